@@ -1,0 +1,81 @@
+import type { Compiled, ContextValue } from '#kernel/authorization/policy'
+import type { Call } from '#kernel/call'
+import type { Checked, ShapeOf } from '#kernel/shape'
+import type { ErrorName, OperationName } from '#kernel/wire'
+
+/** What an operation acts on, as authorization and audit need it. */
+export interface Target {
+  /** The full ARN that policies are matched against; `*` for operations without a resource. */
+  readonly resource: string
+  /** How a refusal names the resource: what the caller sent. Absent: the text has no `on resource:` part. */
+  readonly shown?: string
+  /** Account that owns the resource; default: the caller's. */
+  readonly owner?: string
+  /** Condition keys of the service, for example `secretsmanager:VersionStage`. A key that is absent stays absent. */
+  readonly context?: Readonly<Record<string, ContextValue | undefined>>
+  /** Tags on the resource: aws:ResourceTag/…, and the service's own `…:ResourceTag/…`. */
+  readonly tags?: ReadonlyMap<string, string>
+  /** Tags in the request: aws:RequestTag/…, aws:TagKeys. */
+  readonly requestTags?: ReadonlyMap<string, string>
+  /** Tag keys in the request when there are no values (UntagResource). */
+  readonly tagKeys?: readonly string[]
+  /** Policy on the resource. */
+  readonly policy?: Compiled | undefined
+  /** Another action than `service:Operation`, for the second permission that some operations ask for. */
+  readonly action?: string
+}
+
+/** What the trail keeps of a call beyond the rule of the kernel (all input but sensitive members; nothing of the answer). */
+export interface Audited<Input, Out> {
+  /** Replaces the members of the request in the record. */
+  readonly request?: (input: Input) => Record<string, unknown> | null
+  /** `responseElements` of a successful call. */
+  readonly response?: (out: Out) => Record<string, unknown> | null
+  readonly resources?: (input: Input, out: Out | undefined) => readonly { accountId: string; type?: string; ARN: string }[]
+}
+
+type NoExtra<S, In> = { readonly [K in Exclude<keyof S, keyof In>]: never }
+
+/**
+ * One operation of a service: a declaration in the order in which the kernel uses it, then `run`.
+ * The kernel parses, validates, authorizes, audits, opens the unit of work, measures and encodes from the declaration;
+ * `run` has none of it.
+ */
+export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
+  readonly name: OperationName<Sdk>
+  /** `read` never writes to the store; `write` runs in one transaction. */
+  readonly effect: 'read' | 'write'
+  /** The trail's readOnly when it differs from the effect (KMS calls Encrypt read-only although it writes nothing anyway). */
+  readonly readOnly?: boolean
+  readonly input: S & NoExtra<S, In>
+  readonly errors: readonly ErrorName<Sdk>[]
+  /** No permission is needed, and none is looked at: GetCallerIdentity. */
+  readonly open?: true
+  readonly audit?: Audited<Checked<In, S>, Out>
+  /** One target, or several when one call needs more than one permission; all must be allowed. */
+  target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
+  run(input: Checked<In, S>, env: Env, call: Call): Promise<Out>
+}
+
+/** `operationsOf<typeof Sdk, Env>()` gives a service its typed `operation` function. */
+export const operationsOf =
+  <Sdk, Env>() =>
+  <In, Out>() =>
+  <const S extends ShapeOf<In>>(declared: Operation<Sdk, In, Out, Env, S>): Operation<Sdk, In, Out, Env, S> =>
+    declared
+
+/** An operation as the kernel sees it, its types forgotten. */
+export interface AnyOperation {
+  readonly name: string
+  readonly effect: 'read' | 'write'
+  readonly readOnly?: boolean
+  readonly input: Readonly<Record<string, import('#kernel/shape').Shape>>
+  readonly errors: readonly string[]
+  readonly open?: true
+  // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every type; `operation()` checked each
+  readonly audit?: Audited<any, any>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  target(input: any, env: any, call: Call): Promise<Target | readonly Target[]>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  run(input: any, env: any, call: Call): Promise<unknown>
+}

@@ -1,0 +1,39 @@
+import type { Call } from '#kernel/call'
+import type { ApiError } from '#kernel/error'
+import type { Decision } from '#kernel/authorization/evaluate'
+import type { AnyOperation, Target } from '#kernel/operation'
+import type { Unit } from '#kernel/storage/storage'
+
+/** How one service words what the kernel says for all of them. */
+export interface Wording {
+  /** Code of the validation sentence: `ValidationException` (JSON services), `ValidationError` (IAM, STS). */
+  readonly validation: string
+  /** Member that carries the text of the service's own errors: Secrets Manager says `Message`, KMS `message`. */
+  readonly modelled: 'Message' | 'message'
+  /** Codes whose text member is not `modelled` (framework errors of Secrets Manager say `message`). */
+  readonly exceptions?: readonly string[]
+  /** IAM leaves the value out of the enum sentence. */
+  readonly enumHidesValue?: true
+}
+
+/** One AWS service: what the kernel must know to take its calls. */
+export interface Service<Env = unknown> {
+  /** Prefix of its IAM actions and its folder: `secretsmanager`. */
+  readonly name: string
+  /** Name in the credential scope. */
+  readonly signingName: string
+  /** `secretsmanager.amazonaws.com` */
+  readonly eventSource: string
+  /** Minutes that a signature's date may be off. Source: access.md 1.2. */
+  readonly clockWindowMinutes: 5 | 15
+  readonly json?: { readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
+  readonly query?: { readonly version: string; readonly namespace: string }
+  readonly wording: Wording
+  readonly operations: Readonly<Record<string, AnyOperation>>
+  /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
+  readonly notYet: readonly string[]
+  /** What `target` and `run` work with, bound to one unit of work and one call. */
+  env(unit: Unit, call: Call): Env
+  /** The refusal; default: AccessDenied(Exception) with the sentence of access.md 5.6. */
+  denied?(decision: Decision, call: Call, action: string, target: Target): ApiError
+}

@@ -1,0 +1,56 @@
+/** A value in a row. Booleans are 0/1, times are whole milliseconds, structured values are JSON text. */
+export type Value = string | number | Uint8Array | null
+export type Row = Readonly<Record<string, Value>>
+export type Parameters = Readonly<Record<string, Value>>
+
+/**
+ * A statement with a name, written once for both engines: named parameters (`:account`), `bigint`, `text`, `bytea`,
+ * `on conflict`, `returning`. `collate bytes` orders text by its bytes on both. Each engine compiles it once.
+ */
+export interface Statement {
+  readonly name: string
+  readonly sql: string
+}
+
+/** Declares a statement. `name` is unique: `secret/find-by-name`. */
+export function statement(name: string, sql: string): Statement {
+  return { name, sql }
+}
+
+/** Caches that depend on stored rows; a unit that changes such rows touches the scope. */
+export type Scope = 'iam' | 'kms' | 'secrets'
+
+/**
+ * A unit of work: everything in it sees one state of the store; what a `write` unit changed becomes visible and durable
+ * at once or not at all. Opened by the kernel only.
+ */
+export interface Unit {
+  readonly effect: 'read' | 'write'
+  /** First row or undefined. In a write unit a statement ending in `for update` locks its rows (no-op on SQLite). */
+  get<R = Row>(statement: Statement, parameters: Parameters): Promise<R | undefined>
+  all<R = Row>(statement: Statement, parameters: Parameters): Promise<R[]>
+  /** Number of rows changed. */
+  run(statement: Statement, parameters: Parameters): Promise<number>
+  /** When this unit commits, everything that was cached of the scope is stale, on every node. */
+  touch(scope: Scope): void
+  /** Runs after the commit, before the answer; not at all when the unit fails. Must not throw. */
+  afterCommit(work: () => void): void
+}
+
+/** The store, SQLite or PostgreSQL. */
+export interface Storage {
+  readonly engine: 'sqlite' | 'postgres'
+  /**
+   * Runs `work` in a unit. A throw rolls it back. When the engine reports a conflict with another unit (deadlock,
+   * serialization failure, unique key taken meanwhile) the whole work runs again, up to a bound: it must be free of
+   * effects outside the unit.
+   */
+  unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T>
+  /** Settles when all that any caller can have seen by now would survive a power cut; rejects when that can't be said. */
+  durable(): Promise<void>
+  /** Counts up whenever a unit that touched the scope has committed anywhere; a cached value is valid for one number. */
+  generation(scope: Scope): number
+  /** True when the store can be read and written now. */
+  healthy(): Promise<boolean>
+  close(): Promise<void>
+}

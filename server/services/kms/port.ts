@@ -1,0 +1,35 @@
+import type { Call } from '#kernel/call'
+import type { Unit } from '#kernel/storage/storage'
+
+/** Pairs that are authenticated with a ciphertext and must be given again to open it. Order does not matter. */
+export type EncryptionContext = Readonly<Record<string, string>>
+
+/**
+ * What other services may ask of KMS. Every method is evaluated as the caller of the request (identity policies, key
+ * policy, with kms:ViaService and the encryption context), checks the key's state, and leaves its own audit event in
+ * `call.events`. Throws KMS's own ApiErrors (AccessDeniedException, DisabledException, KMSInvalidStateException,
+ * NotFoundException, InvalidCiphertextException …); the asking service words them its own way.
+ */
+export interface Keys {
+  /**
+   * A fresh 32-byte data key, in clear and wrapped under the key `keyId` names (id, ARN, alias, alias ARN; undefined:
+   * the asking service's AWS managed key, made on first use). The caller of this method zeroes `plaintext` after use.
+   */
+  generateDataKey(
+    keyId: string | undefined,
+    context: EncryptionContext,
+  ): Promise<{ readonly plaintext: Buffer; readonly blob: Buffer; readonly keyArn: string }>
+  /** Opens a blob; the key is the one that the blob names. */
+  decrypt(blob: Uint8Array, context: EncryptionContext): Promise<{ readonly plaintext: Buffer; readonly keyArn: string }>
+  /** Encrypts up to 4,096 bytes directly under the key. */
+  encrypt(
+    keyId: string | undefined,
+    plaintext: Uint8Array,
+    context: EncryptionContext,
+  ): Promise<{ readonly blob: Buffer; readonly keyArn: string }>
+  /** The full ARN that `keyId` resolves to now; no permission looked at, no event. Undefined when there is none. */
+  resolve(keyId: string): Promise<string | undefined>
+}
+
+/** KMS for one unit of work and one request, asked by the service whose name is `service` (`secretsmanager`). */
+export type KeysFor = (unit: Unit, call: Call, service: string) => Keys
