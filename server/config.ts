@@ -1,0 +1,287 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Secret } from '#kernel/values/bytes'
+import { defaultLimits, type Limits } from './config/limits.ts'
+import type { Mode, OptionName } from './config/options.ts'
+import {
+  type Address,
+  isLoopback,
+  readAccount,
+  readAddress,
+  readChoice,
+  readDatabaseUrl,
+  readNetworks,
+  readNumber,
+  readPath,
+  readRegions,
+  readSpan,
+  readSwitch,
+  Unreadable,
+} from './config/readers.ts'
+import {
+  type Environment,
+  fromArguments,
+  fromEnvironment,
+  fromFile,
+  type Problem,
+  type Setting,
+} from './config/settings.ts'
+
+export { defaultLimits, type Limits } from './config/limits.ts'
+export { nearest } from './config/nearest.ts'
+export { optionHelp } from './config/options.ts'
+export type { Environment, Problem } from './config/settings.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+interface Common {
+  readonly listen: Address
+  /** The first is the default one. */
+  readonly regions: readonly [string, ...string[]]
+  readonly logLevel: LogLevel
+  readonly shutdownGraceMs: number
+  readonly limits: Limits
+  /** Credentials that the first start takes instead of making its own. */
+  readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
+}
+
+/** How `strongroom serve` runs. */
+export interface ServeConfig extends Common {
+  readonly mode: 'serve'
+  /** Undefined: the store's own, made on the first start. */
+  readonly account: string | undefined
+  /** Holds the seal key, the root credentials and the lock, and the store unless `database` is set. Absolute. */
+  readonly directory: string
+  /** The PostgreSQL URL, which may contain a password. `databaseShown` is what may be printed of it. */
+  readonly database: Secret | undefined
+  readonly databaseShown: string | undefined
+  readonly seal:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'passphrase'; readonly passphrase: Secret }
+  readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
+  readonly trustedProxies: readonly string[]
+  readonly workers: number
+}
+
+/** How `strongroom dev` runs: in memory, on loopback. */
+export interface DevConfig extends Common {
+  readonly mode: 'dev'
+  readonly account: string
+  /** Unknown credentials are refused instead of counting as the root of the account. */
+  readonly enforce: boolean
+  /** JSON file with what the store holds at the start and after a reset. Absolute. */
+  readonly seedPath: string | undefined
+}
+
+export type Config = ServeConfig | DevConfig
+
+/** A config, or everything that is wrong, at once. `warnings` do not stop a start but belong on the screen. */
+export type Configured<C extends Config = Config> =
+  | { readonly config: C; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] }
+
+/**
+ * Turns command line, environment and file into one frozen config. Flags win over variables, these over the file.
+ * `read` gives a file's text (of --config and --seal-passphrase-file) and throws when it can't.
+ */
+export function configure(
+  mode: 'serve',
+  args: readonly string[],
+  env: Environment,
+  read?: ReadFile,
+): Configured<ServeConfig>
+export function configure(
+  mode: 'dev',
+  args: readonly string[],
+  env: Environment,
+  read?: ReadFile,
+): Configured<DevConfig>
+export function configure(
+  mode: Mode,
+  args: readonly string[],
+  env: Environment,
+  read: ReadFile = readText,
+): Configured {
+  const problems: Problem[] = []
+  const warnings: Problem[] = []
+  const flags = fromArguments(mode, args, problems)
+  const variables = fromEnvironment(mode, env, warnings)
+  const file = flags.get('config') ?? variables.get('config')
+  const fileText = file === undefined ? undefined : contentOf(file, read, problems)
+  const filed = file === undefined || fileText === undefined ? undefined : fromFile(mode, file.text, fileText, problems)
+  const find = (name: OptionName): Setting | undefined => flags.get(name) ?? variables.get(name) ?? filed?.get(name)
+
+  const settings: Given = {
+    find,
+    value(name, reader) {
+      const setting = find(name)
+      if (setting === undefined) return undefined
+      try {
+        return reader(setting.text)
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error
+        problems.push({ name: setting.from, what: error.message, hint: error.hint })
+        return undefined
+      }
+    },
+    read: (setting) => contentOf(setting, read, problems),
+    problem: (name, what, hint) => void problems.push({ name, what, hint }),
+    warn: (name, what, hint) => void warnings.push({ name, what, hint }),
+  }
+  const common = commonOf(settings, env)
+  const config = mode === 'serve' ? serveConfig(common, settings, env) : devConfig(common, settings)
+  return problems.length > 0 ? { problems } : { config: frozen(config), warnings }
+}
+
+type ReadFile = (path: string) => string
+
+interface Given {
+  find(name: OptionName): Setting | undefined
+  /** The setting as its reader understands it; undefined when it is not given or unreadable (then that is a problem). */
+  value<T>(name: OptionName, reader: (text: string) => T): T | undefined
+  read(setting: Setting): string | undefined
+  problem(name: string, what: string, hint?: string): void
+  warn(name: string, what: string, hint?: string): void
+}
+
+function commonOf({ find, value, problem }: Given, env: Environment): Common {
+  const connections = value('max-connections', readNumber(1, 1_000_000))
+  const rootCredentials = rootCredentialsOf(env, problem)
+  return {
+    listen: value('listen', readAddress) ?? { host: '127.0.0.1', port: 4566 },
+    regions: value('region', readRegions) ?? ['us-east-1'],
+    logLevel: value('log-level', readChoice(['debug', 'info', 'warn', 'error', 'silent'])) ?? 'info',
+    shutdownGraceMs: value('shutdown-grace', readSpan) ?? 30_000,
+    limits:
+      find('max-connections') === undefined || connections === undefined
+        ? defaultLimits
+        : { ...defaultLimits, connections },
+    ...(rootCredentials === undefined ? {} : { rootCredentials }),
+  }
+}
+
+function serveConfig(common: Common, given: Given, env: Environment): ServeConfig {
+  const { find, value, problem, warn } = given
+  const directory = path.resolve(value('data', readPath) ?? '.strongroom')
+  const database = value('database', readDatabaseUrl)
+  const url = database === undefined ? undefined : new URL(database)
+  if (url !== undefined && url.password !== '' && find('database')?.from === '--database')
+    warn(
+      '--database',
+      'its password is seen by every process of the machine',
+      'use STRONGROOM_DATABASE, PGPASSWORD or ~/.pgpass',
+    )
+  const certificatePath = value('tls-cert', readPath)
+  const keyPath = value('tls-key', readPath)
+  if (find('tls-cert') !== undefined && find('tls-key') === undefined)
+    problem('--tls-key', 'is missing', '--tls-cert and --tls-key belong together')
+  if (find('tls-key') !== undefined && find('tls-cert') === undefined)
+    problem('--tls-cert', 'is missing', '--tls-cert and --tls-key belong together')
+  const tls =
+    certificatePath === undefined || keyPath === undefined
+      ? undefined
+      : { certificatePath: path.resolve(certificatePath), keyPath: path.resolve(keyPath) }
+  const insecure = value('insecure-listen-without-tls', readSwitch) ?? false
+  const wantsTls = find('tls-cert') !== undefined || find('tls-key') !== undefined
+  if (!isLoopback(common.listen.host) && !wantsTls && !insecure)
+    problem(
+      find('listen')?.from ?? '--listen',
+      `${shownHost(common.listen.host)} is reached by other machines, and without TLS the network reads every secret`,
+      'give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that speaks TLS; --insecure-listen-without-tls takes the risk',
+    )
+  if (insecure && tls === undefined && !isLoopback(common.listen.host))
+    warn('--insecure-listen-without-tls', 'secrets and credentials cross the network in the clear')
+  return {
+    mode: 'serve',
+    ...common,
+    account: value('account', readAccount),
+    directory,
+    database: database === undefined ? undefined : new Secret(database),
+    databaseShown: url === undefined ? undefined : `${url.protocol}//${url.host}${url.pathname}`,
+    seal: sealOf(given, env, directory),
+    tls,
+    trustedProxies: value('trusted-proxy', readNetworks) ?? [],
+    workers: value('workers', readNumber(1, 128)) ?? 1,
+  }
+}
+
+function devConfig(common: Common, { find, value, problem }: Given): DevConfig {
+  if (!isLoopback(common.listen.host))
+    problem(
+      find('listen')?.from ?? '--listen',
+      `${shownHost(common.listen.host)} is reached by other machines, and dev takes unknown credentials for root`,
+      'listen on 127.0.0.1, or run strongroom serve',
+    )
+  const seedPath = value('seed', readPath)
+  return {
+    mode: 'dev',
+    ...common,
+    account: value('account', readAccount) ?? '000000000000',
+    enforce: value('enforce', readSwitch) ?? false,
+    seedPath: seedPath === undefined ? undefined : path.resolve(seedPath),
+  }
+}
+
+function sealOf({ find, value, read, problem }: Given, env: Environment, directory: string): ServeConfig['seal'] {
+  const inEnvironment = env.STRONGROOM_SEAL_PASSPHRASE
+  const passphraseFile = find('seal-passphrase-file')
+  const sealFile = find('seal-file')
+  const sources = [
+    ...(inEnvironment === undefined || inEnvironment === '' ? [] : ['STRONGROOM_SEAL_PASSPHRASE']),
+    ...(passphraseFile === undefined ? [] : [passphraseFile.from]),
+    ...(sealFile === undefined ? [] : [sealFile.from]),
+  ]
+  if (sources.length > 1) problem(sources.join(' and '), 'exclude each other', 'choose one way to unseal the store')
+  const filePath = path.resolve(value('seal-file', readPath) ?? path.join(directory, 'seal.key'))
+  if (sources.length !== 1 || sealFile !== undefined) return { kind: 'file', path: filePath }
+  // An editor leaves a line end behind; it is not part of the passphrase.
+  const passphrase = passphraseFile === undefined ? inEnvironment : read(passphraseFile)?.replace(/\r?\n$/, '')
+  if (passphrase !== undefined && passphrase.length < 12)
+    problem(sources[0] ?? '', 'the passphrase has fewer than 12 characters', 'take at least five random words')
+  return { kind: 'passphrase', passphrase: new Secret(passphrase ?? '') }
+}
+
+function rootCredentialsOf(env: Environment, problem: Given['problem']): Common['rootCredentials'] {
+  const accessKeyId = env.STRONGROOM_ROOT_ACCESS_KEY_ID ?? ''
+  const secretAccessKey = env.STRONGROOM_ROOT_SECRET_ACCESS_KEY ?? ''
+  if (accessKeyId === '' && secretAccessKey === '') return undefined
+  const together = 'STRONGROOM_ROOT_ACCESS_KEY_ID and STRONGROOM_ROOT_SECRET_ACCESS_KEY belong together'
+  if (accessKeyId === '') problem('STRONGROOM_ROOT_ACCESS_KEY_ID', 'is missing', together)
+  // The shape of AWS's access key ids. Source: API_AccessKey (16 to 128 of \w).
+  else if (!/^\w{16,128}$/.test(accessKeyId))
+    problem('STRONGROOM_ROOT_ACCESS_KEY_ID', 'is not 16 to 128 letters, digits or underscores')
+  if (secretAccessKey === '') problem('STRONGROOM_ROOT_SECRET_ACCESS_KEY', 'is missing', together)
+  else if (!/^[\x21-\x7e]{32,128}$/.test(secretAccessKey))
+    problem(
+      'STRONGROOM_ROOT_SECRET_ACCESS_KEY',
+      'is not 32 to 128 printable characters without blanks',
+      'openssl rand -base64 30 makes one',
+    )
+  return { accessKeyId, secretAccessKey: new Secret(secretAccessKey) }
+}
+
+function contentOf(setting: Setting, read: ReadFile, problems: Problem[]): string | undefined {
+  try {
+    return read(setting.text)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    const why =
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'may not be read by this user'
+          : `can't be read (${code})`
+    problems.push({ name: setting.from, what: `the file ${why}` })
+    return undefined
+  }
+}
+
+const readText: ReadFile = (file) => readFileSync(file, 'utf8')
+
+const shownHost = (host: string): string => (host === '::' || host === '0.0.0.0' ? 'every interface' : host)
+
+/** The same value, with all that is in it, made unchangeable. */
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) frozen(inner)
+  return Object.freeze(value)
+}

@@ -1,0 +1,161 @@
+/** The two ways to run the server. */
+export type Mode = 'serve' | 'dev'
+
+/** One setting as a person meets it: `--listen ADDRESS`, or its environment variable STRONGROOM_LISTEN. */
+export interface Option {
+  readonly modes: readonly Mode[]
+  /** Placeholder of its value in the help; a switch has none. */
+  readonly value?: string
+  readonly summary: string
+  /** What holds when it is not given, for the help. */
+  readonly otherwise?: string
+  /** What to say when it is given to the other mode. */
+  readonly elsewhere?: string
+}
+
+const both: readonly Mode[] = ['serve', 'dev']
+const serve: readonly Mode[] = ['serve']
+const dev: readonly Mode[] = ['dev']
+const inMemory = 'dev keeps everything in memory and forgets it'
+
+/** All flags by name, in the order of the help. */
+export const options = {
+  listen: {
+    modes: both,
+    value: 'ADDRESS',
+    summary: 'where to listen; port 0 picks a free one',
+    otherwise: '127.0.0.1:4566',
+  },
+  data: {
+    modes: serve,
+    value: 'DIR',
+    summary: 'directory of the store, the seal key and the root credentials',
+    otherwise: '.strongroom',
+    elsewhere: inMemory,
+  },
+  database: {
+    modes: serve,
+    value: 'URL',
+    summary: 'keep the store in PostgreSQL (postgres://user@host/name) instead of a file in DIR',
+    elsewhere: inMemory,
+  },
+  region: {
+    modes: both,
+    value: 'REGIONS',
+    summary: 'regions that are served, comma separated; the first is the default one',
+    otherwise: 'us-east-1',
+  },
+  account: {
+    modes: both,
+    value: 'ID',
+    summary: 'account id of 12 digits',
+    otherwise: 'made on the first start; dev: 000000000000',
+  },
+  'tls-cert': {
+    modes: serve,
+    value: 'FILE',
+    summary: 'certificate chain in PEM; read again on SIGHUP',
+    elsewhere: 'dev listens on loopback only and speaks plain HTTP',
+  },
+  'tls-key': {
+    modes: serve,
+    value: 'FILE',
+    summary: "the certificate's private key in PEM; read again on SIGHUP",
+    elsewhere: 'dev listens on loopback only and speaks plain HTTP',
+  },
+  'insecure-listen-without-tls': {
+    modes: serve,
+    summary: 'listen beyond loopback without TLS: whoever is on the way reads every secret and may change requests',
+    elsewhere: 'dev listens on loopback only',
+  },
+  'trusted-proxy': {
+    modes: serve,
+    value: 'NETWORKS',
+    summary: 'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed (aws:SourceIp, aws:SecureTransport)',
+    otherwise: 'none',
+    elsewhere: 'dev listens on loopback only',
+  },
+  'seal-file': {
+    modes: serve,
+    value: 'FILE',
+    summary: 'file with the root key of the encryption; made on the first start with mode 0600',
+    otherwise: 'DIR/seal.key',
+    elsewhere: inMemory,
+  },
+  'seal-passphrase-file': {
+    modes: serve,
+    value: 'FILE',
+    summary: 'derive the root key from the passphrase in FILE (or in STRONGROOM_SEAL_PASSPHRASE) instead',
+    elsewhere: inMemory,
+  },
+  workers: {
+    modes: serve,
+    value: 'N',
+    summary: 'processes that share the port',
+    otherwise: '1',
+    elsewhere: 'dev is one process',
+  },
+  'max-connections': {
+    modes: serve,
+    value: 'N',
+    summary: 'connections held open at most, per process',
+    otherwise: '4096',
+  },
+  'shutdown-grace': {
+    modes: both,
+    value: 'SPAN',
+    summary: 'how long requests in flight may take to finish',
+    otherwise: '30s',
+  },
+  enforce: {
+    modes: dev,
+    summary: 'refuse unknown credentials instead of taking them for the root of the account',
+    elsewhere: 'serve always enforces',
+  },
+  seed: {
+    modes: dev,
+    value: 'FILE',
+    summary: 'JSON file with what the store holds at the start and after a reset',
+    elsewhere: 'serve starts from its store',
+  },
+  'log-level': {
+    modes: both,
+    value: 'LEVEL',
+    summary: 'debug, info, warn, error or silent',
+    otherwise: 'info',
+  },
+  config: {
+    modes: both,
+    value: 'FILE',
+    summary: 'JSON file with these settings by their names; flags and environment win',
+  },
+} as const satisfies Record<string, Option>
+
+export type OptionName = keyof typeof options
+export const optionNames = Object.keys(options) as readonly OptionName[]
+
+/** `tls-cert` → `STRONGROOM_TLS_CERT` */
+export function variableOf(name: string): string {
+  return `STRONGROOM_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** Settings that have only a variable: a command line is read by every process of the machine. */
+export const variablesOnly = {
+  STRONGROOM_SEAL_PASSPHRASE: 'derive the root key of the encryption from this passphrase',
+  STRONGROOM_ROOT_ACCESS_KEY_ID: 'access key id of the root credentials, on the first start',
+  STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'secret access key of the root credentials, on the first start',
+} as const
+
+/** The flags of a mode as lines for its help. */
+export function optionHelp(mode: Mode): string {
+  const lines: string[] = []
+  for (const name of optionNames) {
+    const option: Option = options[name]
+    if (!option.modes.includes(mode)) continue
+    lines.push(`  --${name}${option.value === undefined ? '' : ` ${option.value}`}`)
+    lines.push(`      ${option.summary}`)
+    const otherwise = option.otherwise === undefined ? '' : `default: ${option.otherwise}; `
+    lines.push(`      (${otherwise}${variableOf(name)})`)
+  }
+  return lines.join('\n')
+}
