@@ -9,6 +9,8 @@ export interface Caller {
   readonly arn: string
   /** `aws:PrincipalArn`: the role's ARN (with its path) for a session, else as `arn`. */
   readonly principalArn: string
+  /** The user (or root) that made a federated session; a resource policy that names it names the session too. */
+  readonly parentArn?: string
   /** `aws:userid`, also CloudTrail's principalId: account id for root, AIDA… for users. */
   readonly userId: string
   readonly userName?: string

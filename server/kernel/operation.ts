@@ -31,7 +31,10 @@ export interface Audited<Input, Out> {
   readonly request?: (input: Input) => Record<string, unknown> | null
   /** `responseElements` of a successful call. */
   readonly response?: (out: Out) => Record<string, unknown> | null
-  readonly resources?: (input: Input, out: Out | undefined) => readonly { accountId: string; type?: string; ARN: string }[]
+  readonly resources?: (
+    input: Input,
+    out: Out | undefined,
+  ) => readonly { accountId: string; type?: string; ARN: string }[]
 }
 
 type NoExtra<S, In> = { readonly [K in Exclude<keyof S, keyof In>]: never }

@@ -29,6 +29,8 @@ export interface Service<Env = unknown> {
   readonly json?: { readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
   readonly query?: { readonly version: string; readonly namespace: string }
   readonly wording: Wording
+  /** How its policies are evaluated; default `plain`. */
+  readonly rule?: 'plain' | 'kms'
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
   readonly notYet: readonly string[]

@@ -10,11 +10,13 @@ interface Described {
 
 export interface Text extends Described {
   readonly kind: 'string'
-  /** Characters (UTF-16 units are not counted twice): least and most. */
+  /** Characters (code points): least and most. */
   readonly length?: readonly [number, number]
   /** Printed in the validation sentence as written here; must match the whole value. Linear-time expressions only. */
   readonly pattern?: string
   readonly oneOf?: readonly string[]
+  /** Most bytes in UTF-8, where AWS counts bytes (SecretString): reported as a length that is too great. */
+  readonly sizeBytes?: number
 }
 export interface Whole extends Described {
   readonly kind: 'integer'

@@ -1,0 +1,365 @@
+import { audited, sentence } from '#kernel/input'
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Trail } from '#kernel/audit/trail'
+import { decide, refusal } from '#kernel/authorization/authorize'
+import type { Call } from '#kernel/call'
+import type { Clock } from '#kernel/clock'
+import { ApiError } from '#kernel/error'
+import type { AnyOperation, Target } from '#kernel/operation'
+import { decodeJson } from '#kernel/protocol/json'
+import { decodeQuery, parseForm } from '#kernel/protocol/query'
+import {
+  internalFailure,
+  jsonError,
+  jsonReply,
+  type Protocol,
+  queryError,
+  queryReply,
+  type Reply,
+} from '#kernel/protocol/reply'
+import type { Random } from '#kernel/random'
+import type { Route, Routes } from '#kernel/routes'
+import type { Service } from '#kernel/service'
+import type { Credential } from '#kernel/signature/credential'
+import type { RawRequest } from '#kernel/signature/request'
+import { header } from '#kernel/signature/request'
+import { type Presented, parseCredentials, SignatureRefusal, verifySignature } from '#kernel/signature/verify'
+import type { Storage } from '#kernel/storage/storage'
+
+/** How a request ended, for log and metrics. Nothing in it comes from a member of the request. */
+export interface Outcome {
+  readonly requestId: string
+  /** Undefined when the request named no operation that exists. */
+  readonly route: Route | undefined
+  readonly caller: string | undefined
+  /** `ok` or the error's code. */
+  readonly code: string
+  readonly status: number
+  /** What escaped, when it was our fault. */
+  readonly failure?: unknown
+  readonly remoteAddress: string
+}
+
+/** What the pipeline works with. */
+export interface PipelineParts {
+  readonly routes: Routes
+  readonly storage: Storage
+  readonly trail: Trail
+  readonly clock: Clock
+  readonly random: Random
+  readonly regions: readonly string[]
+  /** The credential of an access key id; undefined when there is none. */
+  find(accessKeyId: string): Promise<Credential | undefined>
+  /** Told once about each request, after its answer is made. */
+  ended(outcome: Outcome): void
+  /** Tests: an error that the operation did not declare is a failure of ours. */
+  readonly strict?: boolean
+}
+
+/** What is known about a request so far; filled in by the steps. */
+interface Exchange {
+  readonly requestId: string
+  readonly raw: RawRequest
+  protocol: Protocol
+  version: '1.0' | '1.1'
+  service: Service | undefined
+  route: Route | undefined
+  call: Call | undefined
+  form: ReadonlyMap<string, string> | undefined
+}
+
+/** Errors that every operation may answer without declaring them. */
+const COMMON = new Set([
+  'AccessDeniedException',
+  'AccessDenied',
+  'ValidationException',
+  'ValidationError',
+  'SerializationException',
+  'MalformedInput',
+  'UnknownOperationException',
+  'InvalidAction',
+  'ThrottlingException',
+])
+
+/**
+ * The way of a request, as one list of steps. The order is AWS's (secretsmanager.md 1.7):
+ * protocol → operation → credentials → signature → caller → input → [unit: target → authorize → run] → audit → answer.
+ */
+export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Reply> {
+  return async function handle(raw) {
+    const exchange: Exchange = {
+      requestId: parts.random.uuid(),
+      raw,
+      protocol: 'json',
+      version: '1.1',
+      service: undefined,
+      route: undefined,
+      call: undefined,
+      form: undefined,
+    }
+    try {
+      speak(parts, exchange)
+      const presented = parseCredentials(raw)
+      const credential = await authenticate(parts, exchange, presented)
+      const route = chooseOperation(parts, exchange)
+      const call = startCall(parts, exchange, credential, presented)
+      exchange.call = call
+      const out = await perform(parts, exchange, route, call)
+      const reply = answer(exchange, route, out)
+      parts.ended(outcomeOf(exchange, 'ok', 200))
+      return reply
+    } catch (error) {
+      return refuse(parts, exchange, error)
+    }
+  }
+}
+
+/** Which protocol and which service: from the target header, else from the form or the credential scope. */
+function speak(parts: PipelineParts, exchange: Exchange): void {
+  const { raw } = exchange
+  const target = header(raw, 'x-amz-target')
+  if (target !== undefined) {
+    if (header(raw, 'content-type')?.startsWith('application/x-amz-json-1.0')) exchange.version = '1.0'
+    const route = raw.method === 'POST' ? parts.routes.target(target) : undefined
+    if (route === undefined) throw new ApiError('UnknownOperationException')
+    exchange.route = route
+    exchange.service = route.service
+    return
+  }
+  const query = raw.target.indexOf('?')
+  const formed = header(raw, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true
+  if (!(raw.method === 'POST' && formed) && !(raw.method === 'GET' && query >= 0))
+    throw new ApiError('UnknownOperationException')
+  exchange.protocol = 'query'
+}
+
+/** The Query service of a call: the one that its signature names, else the one whose API version its form names. */
+function queryService(parts: PipelineParts, exchange: Exchange, presented: Presented | undefined): Service | undefined {
+  const signed = presented === undefined ? undefined : parts.routes.signed(presented.scopeService)
+  return signed?.query === undefined ? undefined : signed
+}
+
+/** Verifies who sent the request; nothing in its body has been looked at yet. */
+async function authenticate(
+  parts: PipelineParts,
+  exchange: Exchange,
+  presented: Presented | undefined,
+): Promise<Credential> {
+  if (exchange.protocol === 'query') exchange.service = queryService(parts, exchange, presented)
+  if (exchange.service === undefined && presented !== undefined)
+    throw new SignatureRefusal('scope-service', 'Credential should be scoped to correct service.')
+  return verifySignature(presented, exchange.raw, {
+    now: parts.clock.now(),
+    service: exchange.service,
+    regions: parts.regions,
+    find: parts.find,
+  })
+}
+
+/** The operation of a Query call, now that its body may be read; a JSON call has named it already. */
+function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
+  if (exchange.route !== undefined) return exchange.route
+  const { raw, service } = exchange
+  const query = raw.target.indexOf('?')
+  const form = parseForm(raw.method === 'GET' ? raw.target.slice(query + 1) : raw.body.toString('utf8'))
+  if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
+  exchange.form = form
+  const action = form.get('Action')
+  const route = action === undefined ? undefined : parts.routes.action(service, action)
+  if (action === undefined) throw new ApiError('MissingAction', 'Missing Action', 400)
+  if (route === undefined)
+    throw new ApiError('InvalidAction', `Could not find operation ${action} for version ${service.query?.version}`, 400)
+  exchange.route = route
+  return route
+}
+
+function startCall(
+  parts: PipelineParts,
+  exchange: Exchange,
+  credential: Credential,
+  presented: Presented | undefined,
+): Call {
+  const { raw } = exchange
+  const address = raw.remoteAddress
+  const host = header(raw, 'host')
+  return {
+    requestId: exchange.requestId,
+    caller: credential.caller,
+    account: credential.caller.account,
+    region: presented?.scopeRegion ?? (parts.regions[0] as string),
+    now: parts.clock.now(),
+    sourceIp: address.startsWith('::ffff:') ? address.slice(7) : address,
+    userAgent: header(raw, 'user-agent') ?? '',
+    secure: raw.secure,
+    ...(raw.tls === undefined ? {} : { tls: raw.tls }),
+    ...(host === undefined ? {} : { host }),
+    events: [],
+  }
+}
+
+/** Input, target, permission and the work itself, with its record in the trail. */
+async function perform(parts: PipelineParts, exchange: Exchange, route: Route, call: Call): Promise<unknown> {
+  const { operation, service } = route
+  let input: Record<string, unknown> | undefined
+  try {
+    if (operation === undefined) throw notYet(exchange, route)
+    const decoded =
+      exchange.protocol === 'json'
+        ? decodeJson(route.input, exchange.raw.body)
+        : decodeQuery(route.input, exchange.form ?? new Map())
+    const violations = route.input.violations(decoded)
+    if (violations !== undefined)
+      throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))
+    input = decoded
+    return await work(parts, route, operation, call, decoded)
+  } catch (error) {
+    await recordRefusal(parts, route, call, input, error)
+    throw error
+  }
+}
+
+/** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
+async function work(
+  parts: PipelineParts,
+  route: Route,
+  operation: AnyOperation,
+  call: Call,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  const { storage, trail } = parts
+  let events: AuditEvent[] = []
+  const out = await storage.unit(operation.effect, async (unit) => {
+    call.events.length = 0
+    const env = route.service.env(unit, call)
+    const target = await operation.target(input, env, call)
+    if (operation.open !== true) authorize(route, call, target)
+    const result = await operation.run(input, env, call)
+    events = [...call.events, eventOf(route, operation, call, input, result)]
+    if (operation.effect === 'write') await trail.recordIn(unit, events)
+    return result
+  })
+  if (operation.effect === 'read') await trail.record(events)
+  await storage.durable()
+  return out
+}
+
+/** Every target must be allowed; the first one that is not decides what the caller is told. */
+function authorize(route: Route, call: Call, targets: Target | readonly Target[]): void {
+  if (Array.isArray(targets)) for (const target of targets) authorizeOne(route, call, target)
+  else authorizeOne(route, call, targets as Target)
+}
+
+function authorizeOne(route: Route, call: Call, target: Target): void {
+  const { service } = route
+  const action = target.action ?? route.action
+  const decision = decide(call, service.name, action, target, service.rule ?? 'plain')
+  if (decision.allowed) return
+  if (service.denied !== undefined) throw service.denied(decision, call, action, target)
+  throw accessDenied(service, refusal(decision, call, action, target))
+}
+
+/** AWS's refusal for lack of permission, in the code and status of the service's protocol. Source: access.md 5.6. */
+function accessDenied(service: Service, text: string): ApiError {
+  return service.query === undefined
+    ? new ApiError('AccessDeniedException', text, 400)
+    : new ApiError('AccessDenied', text, 403)
+}
+
+function notYet(exchange: Exchange, route: Route): ApiError {
+  const { service, name } = route
+  if (exchange.protocol === 'query')
+    return new ApiError('InvalidAction', `Could not find operation ${name} for version ${service.query?.version}`, 400)
+  return new ApiError('UnknownOperationException', `${name} is not offered by this server yet.`)
+}
+
+/** The event of a call that ended well. */
+function eventOf(
+  route: Route,
+  operation: AnyOperation,
+  call: Call,
+  input: Record<string, unknown>,
+  out: unknown,
+): AuditEvent {
+  const { audit } = operation
+  const resources = audit?.resources?.(input, out)
+  return {
+    call,
+    eventSource: route.service.eventSource,
+    eventName: route.name,
+    readOnly: operation.readOnly ?? operation.effect === 'read',
+    requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
+    responseElements: audit?.response?.(out) ?? null,
+    ...(resources === undefined ? {} : { resources }),
+  }
+}
+
+/** A refused or failed call leaves its record too; when even that fails the caller gets our failure instead. */
+async function recordRefusal(
+  parts: PipelineParts,
+  route: Route,
+  call: Call,
+  input: Record<string, unknown> | undefined,
+  error: unknown,
+): Promise<void> {
+  const { operation } = route
+  const told = error instanceof ApiError ? error : internalFailure()
+  const parameters =
+    input === undefined
+      ? null
+      : operation?.audit?.request === undefined
+        ? audited(route.input, input)
+        : operation.audit.request(input)
+  const event: AuditEvent = {
+    call,
+    eventSource: route.service.eventSource,
+    eventName: route.name,
+    readOnly: operation === undefined ? false : (operation.readOnly ?? operation.effect === 'read'),
+    requestParameters: parameters,
+    responseElements: null,
+    errorCode: told.code,
+    ...(told.message === '' ? {} : { errorMessage: told.message }),
+  }
+  await parts.trail.record([...call.events, event])
+  await parts.storage.durable()
+}
+
+function answer(exchange: Exchange, route: Route, out: unknown): Reply {
+  if (exchange.protocol === 'json') return jsonReply(exchange.version, exchange.requestId, out)
+  const asJson = header(exchange.raw, 'accept') === 'application/json'
+  return queryReply(route.service, route.name, exchange.requestId, out, asJson)
+}
+
+/** The answer to a call that did not end well: AWS's words for a refusal, none but the request id for a failure of ours. */
+function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply {
+  let told: ApiError
+  let failure: unknown
+  if (error instanceof SignatureRefusal) told = error.toApiError(exchange.protocol)
+  else if (error instanceof ApiError && (parts.strict !== true || declared(exchange, error))) told = error
+  else {
+    failure = error
+    told = internalFailure()
+  }
+  parts.ended(outcomeOf(exchange, told.code, told.status, failure))
+  return exchange.protocol === 'json'
+    ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording)
+    : queryError(exchange.service, exchange.requestId, told)
+}
+
+/** Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not. */
+function declared(exchange: Exchange, error: ApiError): boolean {
+  const names = exchange.route?.operation?.errors
+  if (names === undefined || exchange.call === undefined || COMMON.has(error.code)) return true
+  return names.includes(error.code) || names.includes(`${error.code}Exception`)
+}
+
+function outcomeOf(exchange: Exchange, code: string, status: number, failure?: unknown): Outcome {
+  return {
+    requestId: exchange.requestId,
+    route: exchange.route,
+    caller: exchange.call?.caller.arn,
+    code,
+    status,
+    ...(failure === undefined ? {} : { failure }),
+    remoteAddress: exchange.raw.remoteAddress,
+  }
+}

@@ -1,0 +1,131 @@
+import { isUtf8 } from 'node:buffer'
+import { ApiError } from '#kernel/error'
+import type { Input } from '#kernel/input'
+import type { Shape } from '#kernel/shape'
+
+/** AWS JSON 1.0 and 1.1: bytes ↔ values. Source: secretsmanager.md 1, kms.md 1. */
+
+function refuse(message: string): never {
+  throw new ApiError('SerializationException', message)
+}
+
+/** What a JSON value is called in AWS's texts. Source: secretsmanager.md 1.5 (assumed form). */
+function tokenOf(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return 'STRING_VALUE'
+    case 'number':
+      return Number.isInteger(value) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
+    case 'boolean':
+      return value ? 'TRUE_VALUE' : 'FALSE_VALUE'
+    default:
+      return Array.isArray(value) ? 'Start of list' : 'Start of structure or map'
+  }
+}
+
+function mismatch(value: unknown, wanted: string): never {
+  const token = tokenOf(value)
+  if (token.startsWith('Start')) refuse(`${token} found where not expected.`)
+  refuse(`${token} can not be converted to ${/^[AEIOU]/.test(wanted) ? 'an' : 'a'} ${wanted}`)
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+const INTEGER_MAX = 2_147_483_647
+
+/** The input of an operation from a request body; unknown members are ignored, `null` members count as absent. */
+export function decodeJson(input: Input, body: Buffer): Record<string, unknown> {
+  const decoded: Record<string, unknown> = {}
+  if (body.length === 0) return decoded
+  if (!isUtf8(body)) refuse('Invalid UTF-8 in the request body')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString('utf8'))
+  } catch {
+    // The parser's own message quotes the body, which may hold a secret.
+    refuse('Unexpected token received from parser')
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) mismatch(parsed ?? 'null', 'Structure')
+  const members = parsed as Record<string, unknown>
+  for (const { name, shape } of input.members) {
+    if (!Object.hasOwn(members, name)) continue
+    const value = members[name]
+    if (value !== null && value !== undefined) decoded[name] = decodeValue(shape, value)
+  }
+  return decoded
+}
+
+function decodeValue(shape: Shape, value: unknown): unknown {
+  switch (shape.kind) {
+    case 'string':
+      if (typeof value !== 'string') mismatch(value, 'String')
+      // A lone surrogate or a NUL cannot be kept byte for byte in every store: refused, never changed silently.
+      if (!value.isWellFormed()) refuse('Invalid surrogate pair in a String')
+      if (!shape.sensitive && value.includes('\0')) refuse('Invalid character in a String')
+      return value
+    case 'integer':
+      if (typeof value !== 'number' || !Number.isInteger(value)) mismatch(value, shape.long ? 'Long' : 'Integer')
+      if (Math.abs(value) > (shape.long ? Number.MAX_SAFE_INTEGER : INTEGER_MAX))
+        mismatch(value, shape.long ? 'Long' : 'Integer')
+      return value
+    case 'boolean':
+      if (typeof value !== 'boolean') mismatch(value, 'Boolean')
+      return value
+    case 'timestamp':
+      if (typeof value !== 'number' || Math.abs(value) > 8.64e12) mismatch(value, 'Timestamp')
+      return new Date(value * 1000)
+    case 'blob':
+      if (typeof value !== 'string') mismatch(value, 'ByteBuffer')
+      if (value.length % 4 !== 0 || !BASE64.test(value)) refuse('Invalid base64 in a ByteBuffer')
+      return Buffer.from(value, 'base64')
+    case 'list':
+      if (!Array.isArray(value)) mismatch(value, 'List')
+      return value.filter((item) => item !== null).map((item) => decodeValue(shape.of, item))
+    case 'map': {
+      if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, 'Map')
+      const entries: Record<string, unknown> = Object.create(null)
+      for (const [key, item] of Object.entries(value as object)) {
+        if (!key.isWellFormed()) refuse('Invalid surrogate pair in a String')
+        if (item !== null) entries[key] = decodeValue(shape.value, item)
+      }
+      return entries
+    }
+    case 'structure': {
+      if (typeof value !== 'object' || Array.isArray(value)) mismatch(value, 'Structure')
+      const members: Record<string, unknown> = {}
+      for (const [name, member] of Object.entries(shape.members)) {
+        if (!Object.hasOwn(value as object, name)) continue
+        const inner = (value as Record<string, unknown>)[name]
+        if (inner !== null && inner !== undefined) members[name] = decodeValue(member, inner)
+      }
+      return members
+    }
+  }
+}
+
+/** An answer as JSON text: dates as epoch seconds with up to three decimals, bytes as base64, absent members left out. */
+export function encodeJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+    case 'boolean':
+      return String(value)
+    case 'object': {
+      if (value === null) return 'null'
+      if (value instanceof Date) return String(value.getTime() / 1000)
+      if (value instanceof Uint8Array)
+        return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`
+      if (Array.isArray(value)) {
+        let list = '['
+        for (let i = 0; i < value.length; i++) list += (i > 0 ? ',' : '') + encodeJson(value[i])
+        return `${list}]`
+      }
+      let members = ''
+      for (const [name, member] of value instanceof Map ? value : Object.entries(value))
+        if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${encodeJson(member)}`
+      return `{${members}}`
+    }
+    default:
+      throw new TypeError(`an answer holds a ${typeof value}`)
+  }
+}

@@ -1,0 +1,97 @@
+import { ApiError } from '#kernel/error'
+import { encodeJson } from '#kernel/protocol/json'
+import { encodeXml } from '#kernel/protocol/query'
+import type { Service, Wording } from '#kernel/service'
+
+/** What goes back to the client; the HTTP layer adds Date, Content-Length and Connection. */
+export interface Reply {
+  readonly status: number
+  /** Name, value, name, value … */
+  readonly headers: readonly string[]
+  readonly body: string
+}
+
+/** How a call is spoken: decides the form of its answer and of its errors. */
+export type Protocol = 'json' | 'query'
+
+/**
+ * Codes that the framework in front of a service gives, not the service's model: their text stands in `message`, except
+ * AccessDeniedException, which says `Message`. Source: secretsmanager.md 1.3, kms.md 1.
+ */
+const FRAMEWORK = new Set([
+  'ValidationException',
+  'SerializationException',
+  'UnknownOperationException',
+  'MissingAuthenticationTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+  'MalformedQueryString',
+  'ThrottlingException',
+  'RequestEntityTooLargeException',
+  'ServiceUnavailable',
+  'InternalFailure',
+])
+
+/** The member that carries an error's text. */
+function textMember(code: string, wording: Wording | undefined): 'message' | 'Message' {
+  if (code === 'AccessDeniedException') return 'Message'
+  return FRAMEWORK.has(code) ? 'message' : (wording?.modelled ?? 'message')
+}
+
+/** A successful JSON answer; `undefined` gives an empty body. */
+export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknown): Reply {
+  return {
+    status: 200,
+    headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`],
+    body: out === undefined ? '' : encodeJson(out),
+  }
+}
+
+/** A refusal in JSON. Texts that are empty are left out. */
+export function jsonError(version: '1.0' | '1.1', requestId: string, error: ApiError, wording?: Wording): Reply {
+  const body: Record<string, string> = { __type: error.code }
+  if (error.message !== '') body[textMember(error.code, wording)] = error.message
+  return {
+    status: error.status,
+    headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`],
+    body: JSON.stringify(body),
+  }
+}
+
+/** A successful Query answer; `undefined` leaves the Result element out. With `asJson` (STS on Accept) the same as JSON. */
+export function queryReply(service: Service, action: string, requestId: string, out: unknown, asJson: boolean): Reply {
+  if (asJson)
+    return {
+      status: 200,
+      headers: ['x-amzn-RequestId', requestId, 'Content-Type', 'application/json'],
+      body: encodeJson({
+        [`${action}Response`]: { [`${action}Result`]: out, ResponseMetadata: { RequestId: requestId } },
+      }),
+    }
+  const result = out === undefined ? '' : `<${action}Result>${encodeXml(out)}</${action}Result>`
+  const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
+  return {
+    status: 200,
+    headers: ['x-amzn-RequestId', requestId, 'Content-Type', 'text/xml'],
+    body: `<${action}Response xmlns="${service.query?.namespace ?? ''}">${result}${metadata}</${action}Response>`,
+  }
+}
+
+/** A refusal in Query's XML. */
+export function queryError(service: Service | undefined, requestId: string, error: ApiError): Reply {
+  const fault = error.status >= 500 ? 'Receiver' : 'Sender'
+  const inner = encodeXml({ Error: { Type: fault, Code: error.code, Message: error.message }, RequestId: requestId })
+  const namespace = service?.query === undefined ? '' : ` xmlns="${service.query.namespace}"`
+  return {
+    status: error.status,
+    headers: ['x-amzn-RequestId', requestId, 'Content-Type', 'text/xml'],
+    body: `<ErrorResponse${namespace}>${inner}</ErrorResponse>`,
+  }
+}
+
+/** What a caller gets when something of ours went wrong: no detail, only the request id to ask for. */
+export function internalFailure(): ApiError {
+  return new ApiError('InternalFailure', 'The request processing has failed because of an unknown error.', 500)
+}
