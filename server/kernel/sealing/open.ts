@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { boundBytes } from '#kernel/sealing/bound'
+import { SealBroken } from '#kernel/sealing/broken'
+import { vaultOf } from '#kernel/sealing/keyring'
+import { openMessage, purpose, sealMessage } from '#kernel/sealing/message'
+import { statement } from '#kernel/storage/storage'
+import type { Random } from '#kernel/random'
+import type { Seal } from '#kernel/sealing/seal'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Storage, Unit } from '#kernel/storage/storage'
+
+const ROOT = purpose('strongroom/seal/v1/root')
+const KEYRING = purpose('strongroom/root/v1/keyring')
+const FIRST_TERM = 1
+const KEY_SIZE = 32
+
+const findSeals = statement('sealing/find-seals', 'select id, kind, parameters, wrapped_root from seal order by id')
+const findKeyring = statement('sealing/find-keyring', 'select term, wrapped from keyring order by term')
+const addSeal = statement(
+  'sealing/add-seal',
+  'insert into seal (id, kind, parameters, wrapped_root) values (:id, :kind, :parameters, :wrapped_root)',
+)
+// The first term exists once: of two nodes that start a new store at the same moment one finds the other's.
+const addTerm = statement(
+  'sealing/add-term',
+  'insert into keyring (term, wrapped) values (:term, :wrapped) on conflict (term) do nothing',
+)
+
+interface SealRow {
+  readonly id: string
+  readonly kind: string
+  readonly parameters: string
+  readonly wrapped_root: Uint8Array
+}
+interface TermRow {
+  readonly term: number
+  readonly wrapped: Uint8Array
+}
+interface Stored {
+  readonly seals: readonly SealRow[]
+  readonly terms: readonly TermRow[]
+}
+
+/**
+ * Opens the store's keys with a seal: seal key (level 0) → root key (1) → keyring (2). On the first start they are made
+ * and kept. Throws an Error for a person to read, with a hint, when the seal is not the right one; then nothing has been
+ * written. Source: kms.md 13.4.
+ */
+export async function openVault({
+  storage,
+  seal,
+  random,
+}: {
+  storage: Storage
+  seal: Seal
+  random: Random
+}): Promise<Vault> {
+  const stored = await storage.unit('read', read)
+  if (stored.seals.length > 0 || stored.terms.length > 0) return opened(stored, seal, random)
+
+  const { key, parameters, undo } = await seal.make(random)
+  const mine = newKeys(seal, key, parameters, random)
+  const first = await storage.unit('write', async (unit) => {
+    const added = await unit.run(addTerm, { ...mine.term })
+    if (added === 1) await unit.run(addSeal, { ...mine.seal })
+    return added === 1
+  })
+  // Read back: what another node put down first is the truth, also for this one.
+  try {
+    return await opened(await storage.unit('read', read), seal, random)
+  } catch (error) {
+    // Only a key that no row was wrapped under is taken back.
+    if (!first) await undo?.()
+    throw error
+  }
+}
+
+async function read(unit: Unit): Promise<Stored> {
+  return { seals: await unit.all<SealRow>(findSeals, {}), terms: await unit.all<TermRow>(findKeyring, {}) }
+}
+
+function newKeys(seal: Seal, key: KeyObject, parameters: string, random: Random): { seal: SealRow; term: TermRow } {
+  const rootBytes = random.bytes(KEY_SIZE)
+  const first = random.bytes(KEY_SIZE)
+  const root = createSecretKey(rootBytes)
+  const wrapped_root = sealMessage(
+    key,
+    ROOT,
+    sealIdentity({ id: seal.id, kind: seal.kind, parameters }),
+    rootBytes,
+    random,
+  )
+  const wrapped = sealMessage(root, KEYRING, termIdentity(FIRST_TERM), first, random)
+  rootBytes.fill(0)
+  first.fill(0)
+  return { seal: { id: seal.id, kind: seal.kind, parameters, wrapped_root }, term: { term: FIRST_TERM, wrapped } }
+}
+
+async function opened(stored: Stored, seal: Seal, random: Random): Promise<Vault> {
+  const row = stored.seals.find(({ id }) => id === seal.id)
+  if (row === undefined) {
+    const kinds = stored.seals.map(({ kind }) => kind).join(', ') || 'nothing that is left'
+    throw new Error(`this store is sealed by ${kinds}, not by ${seal.kind}\nhint: start with the seal it was made with`)
+  }
+  const key = await seal.open(row.parameters)
+  let bytes: Buffer
+  try {
+    bytes = openMessage(key, ROOT, sealIdentity(row), row.wrapped_root)
+  } catch (cause) {
+    if (!(cause instanceof SealBroken)) throw cause
+    throw new Error(`the ${seal.kind} seal does not open this store: wrong key\nhint: ${seal.hint}`, { cause })
+  }
+  const root = createSecretKey(bytes)
+  bytes.fill(0)
+  assert(stored.terms.length > 0, 'the store has a root key and no keyring')
+  return vaultOf(new Map(stored.terms.map((term) => [Number(term.term), termKey(root, term)])), random)
+}
+
+function termKey(root: KeyObject, { term, wrapped }: TermRow): KeyObject {
+  try {
+    const bytes = openMessage(root, KEYRING, termIdentity(Number(term)), wrapped)
+    const key = createSecretKey(bytes)
+    bytes.fill(0)
+    return key
+  } catch (cause) {
+    throw new Error(`term ${term} of the keyring was altered in the store\nhint: restore the store from a backup`, {
+      cause,
+    })
+  }
+}
+
+function sealIdentity({ id, kind, parameters }: { id: string; kind: string; parameters: string }): Buffer {
+  return boundBytes(['seal', id, kind, parameters])
+}
+
+function termIdentity(term: number): Buffer {
+  return boundBytes(['keyring', String(term)])
+}
