@@ -62,7 +62,9 @@ async function fill(server: Served, count: number): Promise<void> {
       Array.from({ length: workers }, async () => {
         let bad = 0
         while (next < requests.length) {
-          const share = requests.slice(next, (next += Math.ceil(requests.length / workers)))
+          const from = next
+          next += Math.ceil(requests.length / workers)
+          const share = requests.slice(from, next)
           bad += await once(server, share)
         }
         return bad

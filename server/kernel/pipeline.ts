@@ -133,8 +133,8 @@ function speak(parts: PipelineParts, exchange: Exchange): void {
   exchange.protocol = 'query'
 }
 
-/** The Query service of a call: the one that its signature names, else the one whose API version its form names. */
-function queryService(parts: PipelineParts, exchange: Exchange, presented: Presented | undefined): Service | undefined {
+/** The Query service that the signature of a call names. */
+function queryService(parts: PipelineParts, presented: Presented | undefined): Service | undefined {
   const signed = presented === undefined ? undefined : parts.routes.signed(presented.scopeService)
   return signed?.query === undefined ? undefined : signed
 }
@@ -145,7 +145,7 @@ async function authenticate(
   exchange: Exchange,
   presented: Presented | undefined,
 ): Promise<Credential> {
-  if (exchange.protocol === 'query') exchange.service = queryService(parts, exchange, presented)
+  if (exchange.protocol === 'query') exchange.service = queryService(parts, presented)
   if (exchange.service === undefined && presented !== undefined)
     throw new SignatureRefusal('scope-service', 'Credential should be scoped to correct service.')
   return verifySignature(presented, exchange.raw, {

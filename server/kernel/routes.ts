@@ -19,14 +19,12 @@ export class Routes {
   readonly #byTarget = new Map<string, Route>()
   readonly #byAction = new Map<string, Route>()
   readonly #bySigningName = new Map<string, Service>()
-  readonly #byVersion = new Map<string, Service>()
   readonly all: readonly Route[]
 
   constructor(services: readonly Service[]) {
     const all: Route[] = []
     for (const service of services) {
       this.#bySigningName.set(service.signingName, service)
-      if (service.query !== undefined) this.#byVersion.set(service.query.version, service)
       for (const name of [...Object.keys(service.operations), ...service.notYet]) {
         const operation = service.operations[name]
         const input = new Input(operation?.input ?? {})
@@ -52,10 +50,5 @@ export class Routes {
   /** The service whose name stands in the credential scope. */
   signed(signingName: string): Service | undefined {
     return this.#bySigningName.get(signingName)
-  }
-
-  /** The Query service whose API version a form names: the only hint in a call without a signature. */
-  version(version: string | undefined): Service | undefined {
-    return version === undefined ? undefined : this.#byVersion.get(version)
   }
 }
