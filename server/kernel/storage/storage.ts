@@ -33,6 +33,11 @@ export interface Unit {
   run(statement: Statement, parameters: Parameters): Promise<number>
   /** When this unit commits, everything that was cached of the scope is stale, on every node. */
   touch(scope: Scope): void
+  /**
+   * The scope's generation as it was when this unit began: what is read in this unit may be cached under this number,
+   * and under no later one (on PostgreSQL another unit may commit while this one still sees the state before).
+   */
+  generation(scope: Scope): number
   /** Runs after the commit, before the answer; not at all when the unit fails. Must not throw. */
   afterCommit(work: () => void): void
 }

@@ -1,0 +1,317 @@
+import { closeSync, fdatasync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Clock } from '#kernel/clock'
+import { StorageError } from '#kernel/storage/error'
+import type { Migration } from '#kernel/storage/migration'
+import { type Scope, type Storage, statement, type Unit } from '#kernel/storage/storage'
+import { Checkpoint, type CheckpointBounds, defaultBounds } from './checkpoint.ts'
+import { prepareFile, syncDirectory } from './files.ts'
+import { GroupFlush } from './flush.ts'
+import { migrate } from './migrate.ts'
+import { Turns } from './turns.ts'
+import { engineError, isBusy, SqliteUnit, Statements } from './unit.ts'
+
+/** How to open an embedded store. */
+export interface SqliteOptions {
+  /** Path of the database file, or `:memory:` for one that ends with the process. */
+  readonly file: string
+  /** In the order in which they are applied; the storage's own come before them. */
+  readonly migrations: readonly Migration[]
+  readonly clock: Clock
+  /** Several worker processes use this file. Without it the process believes to be the only one. */
+  readonly shared?: boolean
+  /** Told of problems that no caller can be told of: a checkpoint that failed, an `afterCommit` that threw. */
+  readonly onProblem?: (problem: unknown) => void
+  /** For tests. */
+  readonly checkpointBounds?: CheckpointBounds
+  /** For tests: what makes the WAL durable, in place of fdatasync. */
+  readonly flush?: (walDescriptor: number) => Promise<void>
+}
+
+/** Longest wait for other processes that write. */
+const BUSY_MS = 10_000
+/** Commits between two looks at the length of the WAL. */
+const LOOK_EVERY = 64
+
+const PRAGMAS = `
+pragma foreign_keys = on;
+pragma synchronous = normal;
+pragma wal_autocheckpoint = 0;
+pragma journal_size_limit = 67108864;
+pragma mmap_size = 268435456;
+pragma cache_size = -65536;
+pragma temp_store = memory;
+pragma trusted_schema = off;
+pragma cell_size_check = on;
+pragma secure_delete = on;
+pragma case_sensitive_like = on;
+`
+
+const bump = statement(
+  'store/bump-generation',
+  `insert into store_generation (scope, shard, value) values (:scope, 0, 1)
+   on conflict (scope, shard) do update set value = store_generation.value + 1`,
+)
+
+const flushFile = promisify(fdatasync)
+
+/** Opens (and makes, and migrates) an embedded store. Throws StorageError. */
+export async function openSqlite(options: SqliteOptions): Promise<Storage> {
+  const { file } = options
+  const memory = file === ':memory:'
+  if (!memory) await prepareFile(file)
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(file, { timeout: 5_000, defensive: true })
+    if (!memory) database.exec('pragma journal_mode = wal')
+    database.exec(PRAGMAS)
+    migrate(database, options.migrations, options.clock)
+    // the first write unit waits through the queue instead, without stopping the event loop
+    database.exec(`pragma busy_timeout = ${options.shared ? 5 : 50}`)
+  } catch (error) {
+    database?.close()
+    if (error instanceof StorageError) throw error
+    throw engineError(`opening ${file}`, error)
+  }
+  const wal = memory ? undefined : openSync(`${file}-wal`, 'r+')
+  if (!memory) await syncDirectory(dirname(file))
+  const storage = new SqliteStorage(database, wal, options)
+  await storage.durable()
+  return storage
+}
+
+class SqliteStorage implements Storage {
+  readonly engine = 'sqlite'
+  readonly #database: DatabaseSync
+  readonly #wal: number | undefined
+  readonly #statements: Statements
+  readonly #shared: boolean
+  readonly #problem: (problem: unknown) => void
+  readonly #flush: GroupFlush
+  readonly #checkpoint: Checkpoint | undefined
+  readonly #begin: StatementSync
+  readonly #beginWrite: StatementSync
+  readonly #commit: StatementSync
+  readonly #rollback: StatementSync
+  readonly #dataVersion: StatementSync
+  readonly #walLength: StatementSync
+  readonly #generation = (scope: Scope) => this.generation(scope)
+  readonly #generations: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1 }
+  /** Sum per scope as the table had it when we last looked (shared only). */
+  readonly #stored: Record<string, number> = {}
+  #seenVersion = 0
+  #lookedThisTurn = false
+  readonly #turns = new Turns()
+  #open = true
+  #commits = 0
+  #commitFailed = false
+
+  constructor(database: DatabaseSync, wal: number | undefined, options: SqliteOptions) {
+    this.#database = database
+    this.#wal = wal
+    this.#shared = options.shared === true
+    this.#problem = options.onProblem ?? (() => undefined)
+    this.#statements = new Statements(database)
+    const flush = options.flush ?? flushFile
+    this.#flush = new GroupFlush(wal === undefined ? () => Promise.resolve() : () => flush(wal))
+    if (wal !== undefined) {
+      const bounds = options.checkpointBounds ?? defaultBounds
+      this.#checkpoint = new Checkpoint(options.file, bounds, (work) => this.#alone(work), this.#problem)
+      this.#flush.committed()
+    }
+    this.#begin = database.prepare('begin deferred')
+    this.#beginWrite = database.prepare('begin immediate')
+    this.#commit = database.prepare('commit')
+    this.#rollback = database.prepare('rollback')
+    this.#dataVersion = database.prepare('pragma data_version')
+    this.#walLength = database.prepare('pragma wal_checkpoint(noop)')
+    if (this.#shared) this.#look()
+  }
+
+  async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T> {
+    // one after another: SQLite runs one statement at a time in any case, and so each unit is serializable
+    const turn = this.#turns.take()
+    if (turn !== undefined) await turn
+    try {
+      if (!this.#open) throw new StorageError('the store is closed')
+      if (this.#flush.failure !== undefined) throw this.#flush.failure
+      return effect === 'read' ? await this.#read(work) : await this.#write(work)
+    } finally {
+      this.#turns.give()
+    }
+  }
+
+  async #read<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+    const unit = new SqliteUnit('read', this.#statements, this.#generation)
+    let result: T
+    try {
+      // alone on the file nobody can write between two statements: no transaction is needed to see one state
+      if (this.#shared) {
+        this.#begin.run()
+        this.#look()
+      }
+      result = await work(unit)
+    } finally {
+      unit.end()
+      if (this.#shared && this.#database.isTransaction) this.#commit.run()
+    }
+    if (unit.failure !== undefined) throw unit.failure
+    for (const after of unit.after) this.#guarded(after)
+    return result
+  }
+
+  async #write<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+    await this.#beginWriting()
+    const unit = new SqliteUnit('write', this.#statements, this.#generation)
+    let result: T
+    try {
+      if (this.#shared) this.#look()
+      result = await work(unit)
+      if (unit.failure !== undefined) throw unit.failure
+      if (this.#shared) for (const scope of unit.touched) await unit.run(bump, { scope })
+      this.#commitNow()
+    } catch (error) {
+      this.#rollBack()
+      throw error
+    } finally {
+      unit.end()
+    }
+    for (const scope of unit.touched) this.#generations[scope]++
+    if (unit.wrote) {
+      this.#flush.committed()
+      if (++this.#commits % LOOK_EVERY === 0) this.#considerCheckpoint()
+    }
+    for (const after of unit.after) this.#guarded(after)
+    return result
+  }
+
+  async #beginWriting(): Promise<void> {
+    for (let waitedMs = 0, pauseMs = 1; ; waitedMs += pauseMs, pauseMs = Math.min(pauseMs * 2, 50)) {
+      try {
+        this.#beginWrite.run()
+        return
+      } catch (error) {
+        if (!isBusy(error)) throw engineError('begin', error)
+        if (waitedMs > BUSY_MS)
+          throw new StorageError('the store is locked by another process', {
+            cause: error,
+            hint: 'look for a backup or another program that has the database file open for writing',
+          })
+      }
+      await delay(pauseMs)
+    }
+  }
+
+  #commitNow(): void {
+    try {
+      this.#commit.run()
+      this.#commitFailed = false
+    } catch (error) {
+      this.#commitFailed = true
+      throw engineError('commit', error)
+    }
+  }
+
+  #rollBack(): void {
+    // SQLite has rolled back by itself after some errors (disk full, input/output)
+    if (!this.#database.isTransaction) return
+    try {
+      this.#rollback.run()
+    } catch (error) {
+      this.#problem(this.#flush.fail(error))
+    }
+  }
+
+  #guarded(after: () => void): void {
+    try {
+      after()
+    } catch (error) {
+      this.#problem(error)
+    }
+  }
+
+  #considerCheckpoint(): void {
+    const { log, checkpointed } = this.#walLength.get() as { log: number; checkpointed: number }
+    this.#checkpoint?.consider(log, checkpointed)
+  }
+
+  /** Notices what other processes have committed. */
+  #look(): void {
+    const version = (this.#dataVersion.get() as { data_version: number }).data_version
+    if (version === this.#seenVersion) return
+    const rows = this.#database.prepare('select scope, sum(value) as value from store_generation group by scope').all()
+    for (const { scope, value } of rows as { scope: string; value: number }[]) {
+      if (this.#stored[scope] !== value && scope in this.#generations) this.#generations[scope as Scope]++
+      this.#stored[scope] = value
+    }
+    this.#seenVersion = version
+    // the other process acknowledges after its own flush, but we may answer with what it wrote before that
+    this.#flush.committed()
+  }
+
+  generation(scope: Scope): number {
+    if (this.#shared && !this.#lookedThisTurn) {
+      this.#lookedThisTurn = true
+      setImmediate(() => {
+        this.#lookedThisTurn = false
+      })
+      try {
+        this.#look()
+      } catch (error) {
+        // not known: whatever is cached counts as stale
+        this.#lookedThisTurn = false
+        this.#problem(error)
+        this.#generations[scope]++
+      }
+    }
+    return this.#generations[scope]
+  }
+
+  durable(): Promise<void> {
+    return this.#flush.durable()
+  }
+
+  async healthy(): Promise<boolean> {
+    if (!this.#open || this.#flush.failure !== undefined) return false
+    try {
+      // after a commit that failed (disk full) only one that succeeds shows that writing works again
+      if (this.#commitFailed) await this.unit('write', (unit) => unit.run(bump, { scope: 'health' }))
+      else this.#dataVersion.get()
+      return true
+    } catch (error) {
+      this.#problem(error)
+      return false
+    }
+  }
+
+  /** Runs work while no unit is open. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    await this.#turns.take()
+    try {
+      await work()
+    } finally {
+      this.#turns.give()
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return
+    await this.#alone(async () => {
+      this.#open = false
+    })
+    await this.#checkpoint?.close()
+    if (this.#flush.failure === undefined) {
+      await this.#flush.durable().catch(this.#problem)
+      try {
+        if (this.#wal !== undefined) this.#database.exec('pragma wal_checkpoint(truncate)')
+      } catch (error) {
+        this.#problem(error)
+      }
+    }
+    this.#database.close()
+    if (this.#wal !== undefined) closeSync(this.#wal)
+  }
+}
