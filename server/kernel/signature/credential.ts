@@ -1,0 +1,21 @@
+import type { Caller } from '#kernel/call'
+import type { Secret } from '#kernel/values/bytes'
+
+/** What temporary credentials carry besides the key. */
+export interface SessionToken {
+  /** SHA-256 of the token as the client sends it: compared in constant time, and no token is kept. */
+  readonly digest: Buffer
+  /** Milliseconds since the epoch; from then on the session is over. */
+  readonly expiresAt: number
+}
+
+/** An access key as the verifier needs it. */
+export interface Credential {
+  readonly accessKeyId: string
+  readonly secret: Secret<string>
+  /** Inactive keys answer like unknown ones. */
+  readonly active: boolean
+  /** Only temporary credentials (ASIA…) have one, and then each request must bring it. */
+  readonly sessionToken?: SessionToken
+  readonly caller: Caller
+}
