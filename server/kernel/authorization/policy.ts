@@ -1,3 +1,8 @@
+import { ConditionFault } from '#kernel/authorization/condition'
+import { faultOf, type GrammarOptions } from '#kernel/authorization/grammar'
+import { type Json, JsonFault, readJson } from '#kernel/authorization/json'
+import { PolicyFault, type Statement, statementOf, syntaxFault } from '#kernel/authorization/statement'
+
 /** A value of a condition key: one text, or several for multi-valued keys such as aws:TagKeys. */
 export type ContextValue = string | readonly string[]
 
@@ -7,5 +12,49 @@ export type Context = (lowerCaseKey: string) => ContextValue | undefined
 /** A policy document, checked and made ready for matching. Opaque; made by `compile`. */
 export interface Compiled {
   readonly source: string
-  readonly statements: readonly unknown[]
+  readonly statements: readonly Statement[]
+}
+
+/** What `parsePolicy` found: the policy, or IAM's text for what is wrong with it. */
+export type Parsed = { readonly ok: true; readonly policy: Compiled } | { readonly ok: false; readonly message: string }
+
+/**
+ * Checks a document as IAM does when it is written (access.md 3.6) and compiles it. `kind`: `identity` (users, groups,
+ * roles, managed; no principal) or `resource` (principals; what a service demands beyond is its own to check).
+ * The service puts the text under its own code (`MalformedPolicyDocument`, `MalformedPolicyDocumentException`).
+ */
+export function parsePolicy(text: string, kind: 'identity' | 'resource', options: GrammarOptions = {}): Parsed {
+  try {
+    const document = readJson(text)
+    const message = faultOf(document, kind, options)
+    return message === undefined ? { ok: true, policy: compiled(text, document) } : { ok: false, message }
+  } catch (error) {
+    if (error instanceof JsonFault) return { ok: false, message: 'Syntax errors in policy.' }
+    if (error instanceof PolicyFault || error instanceof ConditionFault) return { ok: false, message: error.message }
+    throw error
+  }
+}
+
+/**
+ * Compiles a document that was checked when it was stored. Do it once for each document and keep the result. Throws
+ * `JsonFault`, `PolicyFault` or `ConditionFault` for what is no policy at all: nobody may be let in by a part of it.
+ */
+export function compile(text: string): Compiled {
+  return compiled(text, readJson(text))
+}
+
+function compiled(source: string, document: Json): Compiled {
+  if (!(document instanceof Map)) throw syntaxFault()
+  const variables = document.get('Version') === '2012-10-17'
+  const statement = document.get('Statement') as Json | undefined
+  if (statement === undefined) throw syntaxFault()
+  const list = Array.isArray(statement) ? (statement as readonly Json[]) : [statement]
+  return { source, statements: list.map((one) => statementOf(one, variables)) }
+}
+
+/** Characters of a document that count against its quota: all but white space. Source: access.md 3.2. */
+export function policySize(text: string): number {
+  let size = 0
+  for (const character of text) if (!/\s/.test(character)) size++
+  return size
 }

@@ -1,0 +1,169 @@
+import { ANYTHING, codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
+import type { Context } from '#kernel/authorization/policy'
+
+/** `${key}` or `${key, 'default'}` in a policy of version 2012-10-17. The key is in lower case. */
+interface Variable {
+  readonly key: string
+  readonly fallback: string | undefined
+}
+
+/** Text of a policy: a glob, or a template that becomes one for each request. */
+export interface Pattern {
+  readonly glob: Glob | undefined
+  /** Units (with wildcards) and variables in turn; only when there is a variable. */
+  readonly template: readonly (readonly number[] | Variable)[]
+}
+
+const ANY_PATTERN: Pattern = { glob: ANYTHING, template: [] }
+
+/**
+ * Compiles text. `variables`: `${…}` is looked up at the time of the request (else it is literal text); `wildcards`: `*`
+ * and `?` are wild. `${*}`, `${?}` and `${$}` are the characters themselves.
+ */
+export function patternOf(text: string, variables: boolean, wildcards: boolean): Pattern {
+  if (!variables || !text.includes('${')) return { glob: globOf(codesOf(text, wildcards)), template: [] }
+  const template: (number[] | Variable)[] = [[]]
+  const literal = () => {
+    const last = template.at(-1)
+    if (Array.isArray(last)) return last
+    const fresh: number[] = []
+    template.push(fresh)
+    return fresh
+  }
+  for (let at = 0; at < text.length; ) {
+    const open = text.indexOf('${', at)
+    const close = open < 0 ? -1 : text.indexOf('}', open)
+    if (close < 0) {
+      literal().push(...codesOf(text.slice(at), wildcards))
+      break
+    }
+    literal().push(...codesOf(text.slice(at, open), wildcards))
+    const inside = text.slice(open + 2, close)
+    if (inside === '*' || inside === '?' || inside === '$') literal().push(inside.charCodeAt(0))
+    else template.push(variableOf(inside))
+    at = close + 1
+  }
+  if (template.length === 1) return { glob: globOf(literal()), template: [] }
+  return { glob: undefined, template }
+}
+
+function variableOf(inside: string): Variable {
+  const comma = inside.indexOf(',')
+  if (comma < 0) return { key: inside.trim().toLowerCase(), fallback: undefined }
+  const quoted = inside.slice(comma + 1).trim()
+  const fallback =
+    quoted.length >= 2 && quoted.startsWith("'") && quoted.endsWith("'") ? quoted.slice(1, -1) : undefined
+  return { key: inside.slice(0, comma).trim().toLowerCase(), fallback }
+}
+
+/**
+ * The glob for one request; undefined when a variable has no value (or several) and no default: then nothing matches.
+ * Wildcards in a value are plain characters, so a tag `*` gives nobody more (access.md 7, 29).
+ */
+export function resolve(pattern: Pattern, context: Context): Glob | undefined {
+  if (pattern.glob !== undefined) return pattern.glob
+  const codes: number[] = []
+  for (const part of pattern.template) {
+    if (!('key' in part)) {
+      for (const code of part) codes.push(code)
+      continue
+    }
+    const found = context(part.key)
+    const value = found === undefined ? part.fallback : found
+    if (typeof value !== 'string') return undefined
+    for (let i = 0; i < value.length; i++) codes.push(value.charCodeAt(i))
+  }
+  return globOf(codes)
+}
+
+/** An ARN with wildcards: compared part by part, so that no `*` reaches across the first five colons. */
+export interface ArnPattern {
+  /** The whole text; decides alone when `exact`, and for the resource `*`. */
+  readonly whole: Pattern
+  readonly exact: boolean
+  /** Six, the missing ones `*`. */
+  readonly parts: readonly Pattern[]
+  /** Fewer than six parts were written. */
+  readonly short: boolean
+  readonly wild: boolean
+}
+
+/**
+ * Compiles an ARN pattern. In a `Resource` (`lastOnly`) variables stand in the last part only, in a condition anywhere.
+ * Source: access.md 5.2, 5.3.
+ */
+export function arnPatternOf(text: string, variables: boolean, lastOnly: boolean): ArnPattern {
+  const written = splitArn(text, variables)
+  const short = written.length < 6
+  const parts = written.map((part, i) => patternOf(part, variables && (!lastOnly || i === 5), true))
+  while (parts.length < 6) parts.push(ANY_PATTERN)
+  const whole = patternOf(text, false, true)
+  const wild = text.includes('*') || text.includes('?')
+  const plain = parts.every((part) => part.glob !== undefined)
+  const literal = parts.every((part) => part.glob?.kind === 'literal')
+  const prefix =
+    parts.slice(0, 5).every((part) => part.glob?.kind === 'literal') &&
+    (parts[5]?.glob?.kind === 'prefix' || parts[5]?.glob?.kind === 'any')
+  // `${*}` makes the parts literal though the text is not; then the parts decide.
+  const same = whole.glob?.kind === 'literal' || whole.glob?.kind === 'prefix'
+  return {
+    whole,
+    parts,
+    short,
+    wild,
+    exact: text === '*' || (plain && !short && same && !text.includes('${') && (literal || prefix)),
+  }
+}
+
+/** Parts at the first five colons that stand outside `${…}`. */
+function splitArn(text: string, variables: boolean): string[] {
+  const parts: string[] = []
+  let from = 0
+  for (let at = 0; at < text.length && parts.length < 5; at++) {
+    if (variables && text.startsWith('${', at)) {
+      const close = text.indexOf('}', at)
+      if (close < 0) break
+      at = close
+    } else if (text.charCodeAt(at) === 0x3a) {
+      parts.push(text.slice(from, at))
+      from = at + 1
+    }
+  }
+  parts.push(text.slice(from))
+  return parts
+}
+
+/** `matched`, `not`, or `unresolved`: a variable in the pattern has no value. */
+export type Match = 'matched' | 'not' | 'unresolved'
+
+const colons = new Int32Array(6)
+
+/** Whether the pattern covers the ARN. `pads`: parts that were not written count as `*`, else a short pattern covers nothing. */
+export function matchArn(pattern: ArnPattern, arn: string, context: Context, pads: boolean): Match {
+  if (pattern.exact) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
+  let found = 0
+  for (let at = arn.indexOf(':'); at >= 0 && found < 5; at = arn.indexOf(':', at + 1)) colons[found++] = at
+  if (found < 5) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
+  if (pattern.short && !pads) return 'not'
+  for (let i = 0; i < 5; i++) {
+    // Only the last part can look up variables in the midst of this loop's use of `colons`; conditions are checked below.
+    const glob = pattern.parts[i]?.glob
+    if (glob === undefined) return matchResolved(pattern, arn, context)
+    if (!covers(glob, arn, i === 0 ? 0 : (colons[i - 1] as number) + 1, colons[i] as number)) return 'not'
+  }
+  const from = (colons[4] as number) + 1
+  const last = resolve(pattern.parts[5] as Pattern, context)
+  if (last === undefined) return 'unresolved'
+  return covers(last, arn, from) ? 'matched' : 'not'
+}
+
+/** The same with variables in the first parts (conditions only); rare, so it may allocate. */
+function matchResolved(pattern: ArnPattern, arn: string, context: Context): Match {
+  const parts = splitArn(arn, false)
+  for (let i = 0; i < 6; i++) {
+    const glob = resolve(pattern.parts[i] as Pattern, context)
+    if (glob === undefined) return 'unresolved'
+    if (!covers(glob, parts[i] as string)) return 'not'
+  }
+  return 'matched'
+}

@@ -1,0 +1,131 @@
+import type { Caller } from '#kernel/call'
+import { type Condition, conditionsOf, holds } from '#kernel/authorization/condition'
+import { codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
+import type { Json } from '#kernel/authorization/json'
+import { type ArnPattern, arnPatternOf, matchArn } from '#kernel/authorization/pattern'
+import type { Context } from '#kernel/authorization/policy'
+import {
+  DIRECT,
+  type Grade,
+  grade,
+  NOBODY,
+  type Principals,
+  principalsOf,
+  spares,
+} from '#kernel/authorization/principal'
+
+/** One statement, ready for matching. */
+export interface Statement {
+  readonly allows: boolean
+  /** In lower case: actions are compared without regard to case. */
+  readonly actions: readonly Glob[]
+  readonly resources: readonly ArnPattern[]
+  /** `NotAction`, `NotResource`, `NotPrincipal`: the element says what is not meant. */
+  readonly exceptActions: boolean
+  readonly exceptResources: boolean
+  readonly exceptPrincipals: boolean
+  readonly principals: Principals | undefined
+  readonly conditions: readonly Condition[]
+}
+
+/** Thrown for a document that can't be read as a policy; the text is IAM's. */
+export class PolicyFault extends Error {}
+
+/** Elements that a statement may have. */
+export const ELEMENTS: ReadonlySet<string> = new Set(
+  'Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition'.split(' '),
+)
+
+export function syntaxFault(): PolicyFault {
+  return new PolicyFault('Syntax errors in policy.')
+}
+
+/**
+ * Compiles one statement. A statement without action or resource is kept and never applies (KMS stores such).
+ * Throws `PolicyFault` (or `ConditionFault`) for what is not in the language.
+ */
+export function statementOf(written: Json, variables: boolean): Statement {
+  if (!(written instanceof Map)) throw syntaxFault()
+  const elements = written as ReadonlyMap<string, Json>
+  for (const name of elements.keys()) if (!ELEMENTS.has(name)) throw syntaxFault()
+  const effect = elements.get('Effect')
+  if (effect !== 'Allow' && effect !== 'Deny') throw syntaxFault()
+  const [actions, exceptActions] = either(elements, 'Action')
+  const [resources, exceptResources] = either(elements, 'Resource')
+  const [principal, exceptPrincipals] = either(elements, 'Principal')
+  const principals = principal === undefined ? undefined : principalsOf(principal)
+  if (principal !== undefined && principals === undefined) throw syntaxFault()
+  const condition = elements.get('Condition')
+  return {
+    allows: effect === 'Allow',
+    actions: textsOf(actions).map((action) => globOf(codesOf(action.toLowerCase(), true))),
+    resources: textsOf(resources).map((resource) => arnPatternOf(resource, variables, true)),
+    exceptActions,
+    exceptResources,
+    exceptPrincipals,
+    principals,
+    conditions: condition === undefined ? [] : conditionsOf(condition, variables),
+  }
+}
+
+/** `X` or `NotX`, and whether it is the latter. Both at once are refused. */
+function either(elements: ReadonlyMap<string, Json>, name: string): [Json | undefined, boolean] {
+  const meant = elements.get(name)
+  const except = elements.get(`Not${name}`)
+  if (meant !== undefined && except !== undefined) throw syntaxFault()
+  return except === undefined ? [meant, false] : [except, true]
+}
+
+/** One text or a list of them; nothing when the element is absent. */
+export function textsOf(element: Json | undefined): string[] {
+  if (element === undefined) return []
+  const list = Array.isArray(element) ? (element as readonly Json[]) : [element]
+  return list.map((text) => {
+    if (typeof text !== 'string') throw syntaxFault()
+    return text
+  })
+}
+
+/** Whether action, resource and conditions apply. `action` in lower case; `pads`: short ARN patterns are completed. */
+export function applies(
+  statement: Statement,
+  action: string,
+  resource: string,
+  context: Context,
+  pads: boolean,
+): boolean {
+  if (!actionApplies(statement, action) || !resourceApplies(statement, resource, context, pads)) return false
+  const { conditions } = statement
+  for (let i = 0; i < conditions.length; i++) {
+    if (!holds(conditions[i] as Condition, context, statement.allows)) return false
+  }
+  return true
+}
+
+function actionApplies({ actions, exceptActions }: Statement, action: string): boolean {
+  if (actions.length === 0) return false
+  for (let i = 0; i < actions.length; i++) if (covers(actions[i] as Glob, action)) return !exceptActions
+  return exceptActions
+}
+
+function resourceApplies(statement: Statement, resource: string, context: Context, pads: boolean): boolean {
+  const { resources, exceptResources } = statement
+  if (resources.length === 0) return false
+  let unresolved = false
+  for (let i = 0; i < resources.length; i++) {
+    const pattern = resources[i] as ArnPattern
+    const match = matchArn(pattern, resource, context, pads || pattern.wild)
+    if (match === 'matched') return !exceptResources
+    if (match === 'unresolved') unresolved = true
+  }
+  // What an Allow excepts is not known while a variable has no value: it then allows nothing, and a Deny denies.
+  return exceptResources && !(unresolved && statement.allows)
+}
+
+/** How the statement of a resource policy names the caller; `NOBODY`: not at all. */
+export function names(statement: Statement, caller: Caller): Grade {
+  const { principals } = statement
+  if (principals === undefined) return NOBODY
+  if (!statement.exceptPrincipals) return grade(principals, caller)
+  return !statement.allows && !spares(principals, caller) ? DIRECT : NOBODY
+}
