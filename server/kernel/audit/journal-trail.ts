@@ -1,0 +1,317 @@
+import type { AuditEvent } from '#kernel/audit/event'
+import { eventIds } from '#kernel/audit/event-id'
+import type { Journal } from '#kernel/audit/journal'
+import { outboxOf, type Outbox } from '#kernel/audit/outbox'
+import { lineOf } from '#kernel/audit/record'
+import type { Trail } from '#kernel/audit/trail'
+import type { Clock } from '#kernel/clock'
+import type { Random } from '#kernel/random'
+import type { Storage, Unit } from '#kernel/storage/storage'
+
+/** A call's record can't be written, so the call must fail. The pipeline makes it InternalFailure. */
+export class TrailUnavailable extends Error {
+  constructor(cause?: unknown) {
+    super('the audit trail cannot be written', cause === undefined ? undefined : { cause })
+    this.name = 'TrailUnavailable'
+  }
+}
+
+/** Bounds and intervals; the defaults suit a server, tests set their own. */
+export interface TrailLimits {
+  /** Records that may wait for the journal; further calls wait until there is room. */
+  readonly queued: number
+  /** After this time without the journal's answer the trail counts as broken. */
+  readonly stallMs: number
+  /** From an acknowledgement to the removal of outbox rows; also between two probes of a broken journal. */
+  readonly tidyMs: number
+  /** Between two searches for outbox rows that another process left. */
+  readonly sweepMs: number
+}
+
+const DEFAULTS: TrailLimits = { queued: 20_000, stallMs: 5_000, tidyMs: 250, sweepMs: 60_000 }
+
+/** Turns of the event loop that a batch which is smaller than the last one waits for company. */
+const PATIENCE = 4
+
+export interface TrailParts {
+  readonly journal: Journal
+  readonly storage: Storage
+  readonly random: Random
+  readonly clock: Clock
+  /** Told when the trail breaks (with the cause) and when it works again (undefined). */
+  readonly changed?: (cause: Error | undefined) => void
+  readonly limits?: Partial<TrailLimits>
+}
+
+/** What the trail is doing now, for metrics. */
+export interface TrailState {
+  /** Records that wait for the journal, those on their way to it included. */
+  readonly queued: number
+  /** Records and batches written since the start. */
+  readonly written: number
+  readonly batches: number
+  /** Outbox rows whose records the journal has, not taken away yet. */
+  readonly untidy: number
+  readonly failures: number
+}
+
+interface Batch {
+  readonly lines: string[]
+  /** Outbox rows whose lines are in the batch. */
+  readonly rows: string[]
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: Error): void
+}
+
+/**
+ * The trail over a journal. Records are handed over in batches: one batch at a time, and what arrives meanwhile is the next.
+ * Records of changes stand in the outbox from their commit until the journal has them, so a crash between the two loses
+ * nothing: what is in the outbox at a start, or after a failure, is appended then.
+ */
+export class JournalTrail implements Trail {
+  readonly #journal: Journal
+  readonly #outbox: Outbox
+  readonly #nextId: (nowMs: number) => string
+  readonly #clock: Clock
+  readonly #changed: (cause: Error | undefined) => void
+  readonly #limits: TrailLimits
+  #next: Batch = batch()
+  #sent: Batch | undefined
+  #stalled: NodeJS.Timeout | undefined
+  #armed = false
+  #turns = 0
+  #usual = 0
+  #cause: Error | undefined
+  #closed = false
+  #room: { readonly promise: Promise<void>; resolve(): void } | undefined
+  #done: string[] = []
+  #tidying: NodeJS.Timeout | undefined
+  #sweeping: NodeJS.Timeout | undefined
+  #written = 0
+  #batches = 0
+  #failures = 0
+
+  private constructor(parts: TrailParts) {
+    this.#journal = parts.journal
+    this.#outbox = outboxOf(parts.storage)
+    this.#nextId = eventIds(parts.random)
+    this.#clock = parts.clock
+    this.#changed = parts.changed ?? (() => {})
+    this.#limits = { ...DEFAULTS, ...parts.limits }
+  }
+
+  /** Opens the trail; what a former process left in the outbox is in the journal when it settles. */
+  static async open(parts: TrailParts): Promise<JournalTrail> {
+    const trail = new JournalTrail(parts)
+    await trail.#recover(Number.MAX_SAFE_INTEGER)
+    trail.#sweeping = setInterval(() => void trail.sweep(), trail.#limits.sweepMs).unref()
+    return trail
+  }
+
+  record(events: readonly AuditEvent[]): Promise<void> {
+    if (this.#cause !== undefined || this.#closed) return Promise.reject(new TrailUnavailable(this.#cause))
+    if (events.length === 0) return Promise.resolve()
+    if (this.#full()) return this.#waitForRoom().then(() => this.record(events))
+    const { lines, promise } = this.#next
+    for (const event of events) lines.push(lineOf(event, this.#nextId(event.call.now)))
+    this.#arm()
+    return promise
+  }
+
+  async recordIn(unit: Unit, events: readonly AuditEvent[]): Promise<void> {
+    while (this.#full() && this.#cause === undefined) await this.#waitForRoom()
+    const first = events[0]
+    if (this.#cause !== undefined || this.#closed) throw new TrailUnavailable(this.#cause)
+    if (first === undefined) return
+    const lines = events.map((event) => lineOf(event, this.#nextId(event.call.now)))
+    const id = this.#nextId(first.call.now)
+    await this.#outbox.put(unit, id, first.call.now, lines.join('\n'))
+    unit.afterCommit(() => {
+      // A broken trail finds the row in the outbox when it works again.
+      if (this.#cause !== undefined || this.#closed) return
+      for (const line of lines) this.#next.lines.push(line)
+      this.#next.rows.push(id)
+      this.#arm()
+    })
+  }
+
+  healthy(): boolean {
+    return this.#cause === undefined && !this.#closed
+  }
+
+  state(): TrailState {
+    return {
+      queued: this.#next.lines.length + (this.#sent?.lines.length ?? 0),
+      written: this.#written,
+      batches: this.#batches,
+      untidy: this.#done.length,
+      failures: this.#failures,
+    }
+  }
+
+  /** Hands over what waits, takes away what is done, and closes the journal. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    clearInterval(this.#sweeping)
+    await this.settled()
+    this.#closed = true
+    clearTimeout(this.#tidying)
+    if (this.#cause === undefined) await this.#removeDone()
+    await this.#journal.close()
+  }
+
+  /** Settles when everything that was given to the trail so far is in the journal, or has failed. */
+  async settled(): Promise<void> {
+    while (this.#cause === undefined && (this.#sent !== undefined || this.#next.lines.length > 0)) {
+      this.#flush()
+      await this.#sent?.promise.catch(() => {})
+    }
+  }
+
+  /** Takes away outbox rows that the journal has; a broken journal is probed. Called by a timer. */
+  async tidy(): Promise<void> {
+    clearTimeout(this.#tidying)
+    this.#tidying = undefined
+    try {
+      if (this.#cause === undefined) await this.#removeDone()
+      else await this.#mend()
+    } catch (error) {
+      this.#tellOnce(error)
+    }
+    if (this.#cause !== undefined || this.#done.length > 0) this.#tidyLater()
+  }
+
+  /** Appends rows of the outbox that nobody has taken care of for a while: another process may have died. */
+  async sweep(): Promise<void> {
+    if (this.#cause !== undefined || this.#closed) return
+    try {
+      await this.#recover(this.#clock.now() - this.#limits.sweepMs)
+    } catch (error) {
+      this.#break(error)
+    }
+  }
+
+  #full(): boolean {
+    return this.#next.lines.length >= this.#limits.queued
+  }
+
+  #waitForRoom(): Promise<void> {
+    this.#room ??= Promise.withResolvers<void>()
+    return this.#room.promise
+  }
+
+  #arm(): void {
+    if (this.#sent !== undefined || this.#armed) return
+    this.#armed = true
+    setImmediate(this.#turn)
+  }
+
+  /**
+   * Handing over a batch costs about as much as making ten records. So a batch that is much smaller than usual gives the
+   * loop some turns to bring the other requests in.
+   */
+  readonly #turn = (): void => {
+    if (this.#next.lines.length * 2 < this.#usual && ++this.#turns < PATIENCE) {
+      setImmediate(this.#turn)
+      return
+    }
+    this.#armed = false
+    this.#turns = 0
+    this.#flush()
+  }
+
+  #flush(): void {
+    const sent = this.#next
+    if (this.#sent !== undefined || sent.lines.length === 0) return
+    this.#sent = sent
+    this.#next = batch()
+    this.#usual = Math.max(sent.lines.length, this.#usual >> 1)
+    this.#room?.resolve()
+    this.#room = undefined
+    this.#stalled = setTimeout(() => this.#break(new Error('the audit journal does not answer')), this.#limits.stallMs)
+    this.#journal.append(sent.lines).then(
+      () => this.#acknowledged(sent),
+      (error: unknown) => {
+        if (this.#sent === sent) this.#break(error)
+      },
+    )
+  }
+
+  #acknowledged(sent: Batch): void {
+    // After a stall the batch was given up: its calls have failed, its rows are found in the outbox.
+    if (this.#sent !== sent) return
+    clearTimeout(this.#stalled)
+    this.#sent = undefined
+    this.#written += sent.lines.length
+    this.#batches++
+    sent.resolve()
+    for (const row of sent.rows) this.#done.push(row)
+    if (this.#done.length > 0) this.#tidyLater()
+    if (this.#next.lines.length > 0) this.#arm()
+  }
+
+  /** From now on every call fails, and those that wait fail too, until a probe succeeds. */
+  #break(error: unknown): void {
+    clearTimeout(this.#stalled)
+    this.#failures++
+    const cause = error instanceof Error ? error : new Error(String(error))
+    const waiting = [this.#sent, this.#next]
+    this.#sent = undefined
+    this.#next = batch()
+    const first = this.#cause === undefined
+    this.#cause = cause
+    for (const each of waiting) each?.reject(new TrailUnavailable(cause))
+    this.#room?.resolve()
+    this.#room = undefined
+    if (first) this.#changed(cause)
+    if (!this.#closed) this.#tidyLater()
+  }
+
+  async #mend(): Promise<void> {
+    await this.#journal.probe()
+    await this.#recover(Number.MAX_SAFE_INTEGER)
+    if (this.#closed) return
+    this.#cause = undefined
+    this.#changed(undefined)
+  }
+
+  /** Appends what stands in the outbox, and takes it away. */
+  async #recover(untilMs: number): Promise<void> {
+    for (let after = ''; ; ) {
+      const rows = await this.#outbox.page(after, untilMs)
+      const last = rows.at(-1)
+      if (last === undefined) return
+      await this.#journal.append(rows.flatMap(({ lines }) => lines.split('\n')))
+      await this.#outbox.remove(rows.map(({ id }) => id))
+      after = last.id
+    }
+  }
+
+  #tidyLater(): void {
+    this.#tidying ??= setTimeout(() => void this.tidy(), this.#limits.tidyMs).unref()
+  }
+
+  async #removeDone(): Promise<void> {
+    const done = this.#done
+    this.#done = []
+    try {
+      await this.#outbox.remove(done)
+    } catch (error) {
+      this.#done = [...done, ...this.#done]
+      throw error
+    }
+  }
+
+  /** A store that can't remove rows now is asked again; a probe that fails leaves the trail broken. */
+  #tellOnce(error: unknown): void {
+    if (this.#cause !== undefined && error instanceof Error) this.#cause = error
+  }
+}
+
+function batch(): Batch {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // Nobody may be waiting: the records of changes are in the outbox anyway.
+  promise.catch(() => {})
+  return { lines: [], rows: [], promise, resolve, reject }
+}
