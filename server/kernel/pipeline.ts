@@ -22,7 +22,7 @@ import type { Route, Routes } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import type { Credential } from '#kernel/signature/credential'
 import type { RawRequest } from '#kernel/signature/request'
-import { header } from '#kernel/signature/request'
+import type { SigningKeys } from '#kernel/signature/keys'
 import { type Presented, parseCredentials, SignatureRefusal, verifySignature } from '#kernel/signature/verify'
 import type { Storage } from '#kernel/storage/storage'
 
@@ -48,8 +48,9 @@ export interface PipelineParts {
   readonly clock: Clock
   readonly random: Random
   readonly regions: readonly string[]
+  readonly keys: SigningKeys
   /** The credential of an access key id; undefined when there is none. */
-  find(accessKeyId: string): Promise<Credential | undefined>
+  readonly find: (accessKeyId: string) => Promise<Credential | undefined> | Credential | undefined
   /** Told once about each request, after its answer is made. */
   ended(outcome: Outcome): void
   /** Tests: an error that the operation did not declare is a failure of ours. */
@@ -117,9 +118,9 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
 /** Which protocol and which service: from the target header, else from the form or the credential scope. */
 function speak(parts: PipelineParts, exchange: Exchange): void {
   const { raw } = exchange
-  const target = header(raw, 'x-amz-target')
+  const target = raw.header.amzTarget
   if (target !== undefined) {
-    if (header(raw, 'content-type')?.startsWith('application/x-amz-json-1.0')) exchange.version = '1.0'
+    if (raw.header.contentType?.startsWith('application/x-amz-json-1.0')) exchange.version = '1.0'
     const route = raw.method === 'POST' ? parts.routes.target(target) : undefined
     if (route === undefined) throw new ApiError('UnknownOperationException')
     exchange.route = route
@@ -127,7 +128,7 @@ function speak(parts: PipelineParts, exchange: Exchange): void {
     return
   }
   const query = raw.target.indexOf('?')
-  const formed = header(raw, 'content-type')?.startsWith('application/x-www-form-urlencoded') === true
+  const formed = raw.header.contentType?.startsWith('application/x-www-form-urlencoded') === true
   if (!(raw.method === 'POST' && formed) && !(raw.method === 'GET' && query >= 0))
     throw new ApiError('UnknownOperationException')
   exchange.protocol = 'query'
@@ -146,12 +147,11 @@ async function authenticate(
   presented: Presented | undefined,
 ): Promise<Credential> {
   if (exchange.protocol === 'query') exchange.service = queryService(parts, presented)
-  if (exchange.service === undefined && presented !== undefined)
-    throw new SignatureRefusal('scope-service', 'Credential should be scoped to correct service.')
   return verifySignature(presented, exchange.raw, {
     now: parts.clock.now(),
     service: exchange.service,
     regions: parts.regions,
+    keys: parts.keys,
     find: parts.find,
   })
 }
@@ -181,7 +181,7 @@ function startCall(
 ): Call {
   const { raw } = exchange
   const address = raw.remoteAddress
-  const host = header(raw, 'host')
+  const host = raw.header.host
   return {
     requestId: exchange.requestId,
     caller: credential.caller,
@@ -189,7 +189,7 @@ function startCall(
     region: presented?.scopeRegion ?? (parts.regions[0] as string),
     now: parts.clock.now(),
     sourceIp: address.startsWith('::ffff:') ? address.slice(7) : address,
-    userAgent: header(raw, 'user-agent') ?? '',
+    userAgent: raw.header.first('user-agent') ?? '',
     secure: raw.secure,
     ...(raw.tls === undefined ? {} : { tls: raw.tls }),
     ...(host === undefined ? {} : { host }),
@@ -325,7 +325,7 @@ async function recordRefusal(
 
 function answer(exchange: Exchange, route: Route, out: unknown): Reply {
   if (exchange.protocol === 'json') return jsonReply(exchange.version, exchange.requestId, out)
-  const asJson = header(exchange.raw, 'accept') === 'application/json'
+  const asJson = exchange.raw.header.first('accept') === 'application/json'
   return queryReply(route.service, route.name, exchange.requestId, out, asJson)
 }
 
