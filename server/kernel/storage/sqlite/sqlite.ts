@@ -25,14 +25,14 @@ export interface SqliteOptions {
   readonly shared?: boolean
   /** Told of problems that no caller can be told of: a checkpoint that failed, an `afterCommit` that threw. */
   readonly onProblem?: (problem: unknown) => void
+  /** Longest wait for another process that writes, milliseconds. Default 10,000. */
+  readonly busyMs?: number
   /** For tests. */
   readonly checkpointBounds?: CheckpointBounds
   /** For tests: what makes the WAL durable, in place of fdatasync. */
   readonly flush?: (walDescriptor: number) => Promise<void>
 }
 
-/** Longest wait for other processes that write. */
-const BUSY_MS = 10_000
 /** Commits between two looks at the length of the WAL. */
 const LOOK_EVERY = 64
 
@@ -70,7 +70,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     database.exec(PRAGMAS)
     migrate(database, options.migrations, options.clock)
     // the first write unit waits through the queue instead, without stopping the event loop
-    database.exec(`pragma busy_timeout = ${options.shared ? 5 : 50}`)
+    database.exec('pragma busy_timeout = 5')
   } catch (error) {
     database?.close()
     if (error instanceof StorageError) throw error
@@ -89,6 +89,7 @@ class SqliteStorage implements Storage {
   readonly #wal: number | undefined
   readonly #statements: Statements
   readonly #shared: boolean
+  readonly #busyMs: number
   readonly #problem: (problem: unknown) => void
   readonly #flush: GroupFlush
   readonly #checkpoint: Checkpoint | undefined
@@ -113,6 +114,7 @@ class SqliteStorage implements Storage {
     this.#database = database
     this.#wal = wal
     this.#shared = options.shared === true
+    this.#busyMs = options.busyMs ?? 10_000
     this.#problem = options.onProblem ?? (() => undefined)
     this.#statements = new Statements(database)
     const flush = options.flush ?? flushFile
@@ -195,7 +197,7 @@ class SqliteStorage implements Storage {
         return
       } catch (error) {
         if (!isBusy(error)) throw engineError('begin', error)
-        if (waitedMs > BUSY_MS)
+        if (waitedMs > this.#busyMs)
           throw new StorageError('the store is locked by another process', {
             cause: error,
             hint: 'look for a backup or another program that has the database file open for writing',

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { StorageError } from '#kernel/storage/error'
+
+/** The data directory is ours until `release`, or until the process ends in any way. */
+export interface DirectoryLock {
+  release(): void
+}
+
+/**
+ * Takes the data directory for this process, or throws a StorageError that names who has it. The lock is one of the
+ * operating system on the file `lock`, held through a transaction of SQLite that never ends: it goes when the process
+ * does, by SIGKILL too, so there is no stale one and no guessing by process ids. `lock.pid` is only for people.
+ */
+export function lockDirectory(directory: string): DirectoryLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const file = join(directory, 'lock')
+  // made first, so that SQLite does not choose the mode
+  try {
+    writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    // never opened by hand when it is there: closing a descriptor would drop a lock of this process (POSIX)
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const database = new DatabaseSync(file, { timeout: 0 })
+  try {
+    database.exec('pragma journal_mode = memory')
+    database.exec('begin exclusive')
+  } catch (error) {
+    database.close()
+    throw new StorageError(
+      `the data directory ${directory} is in use by another strongroom (process ${holder(directory)})`,
+      {
+        cause: error,
+        hint: 'stop that one first, or give this one a directory of its own with --data',
+      },
+    )
+  }
+  writeFileSync(join(directory, 'lock.pid'), `${process.pid}\n`, { mode: 0o600 })
+  return {
+    release() {
+      if (!database.isOpen) return
+      database.exec('rollback')
+      database.close()
+    },
+  }
+}
+
+function holder(directory: string): string {
+  try {
+    return readFileSync(join(directory, 'lock.pid'), 'utf8').trim() || 'not known'
+  } catch {
+    return 'not known'
+  }
+}
