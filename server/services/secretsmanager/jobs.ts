@@ -1,0 +1,75 @@
+import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
+import type { Unit } from '#kernel/storage/storage'
+import type { Accessed } from './accessed.ts'
+import { KEPT_MS, surplus } from './model/history.ts'
+import type { Secret } from './model/secret.ts'
+import type { Cell } from './rows.ts'
+import { Secrets } from './store.ts'
+
+const PURGE = 'secretsmanager/purge'
+const PRUNE = 'secretsmanager/prune'
+
+interface Payload extends Cell {
+  readonly id: string
+}
+
+/** What Secrets Manager does later, put down in the unit of the change that asks for it. */
+export class Later {
+  readonly #jobs: Jobs
+  readonly #unit: Unit
+  readonly #cell: Cell
+
+  constructor(jobs: Jobs, unit: Unit, { account, region }: Cell) {
+    this.#jobs = jobs
+    this.#unit = unit
+    this.#cell = { account, region }
+  }
+
+  /** Takes the secret away for good at `dueAt`. */
+  purge({ id }: Secret, dueAt: number): Promise<void> {
+    return this.#jobs.schedule(this.#unit, { kind: PURGE, key: this.#key(id), dueAt, payload: { ...this.#cell, id } })
+  }
+
+  keep({ id }: Secret): Promise<void> {
+    return this.#jobs.cancel(this.#unit, PURGE, this.#key(id))
+  }
+
+  /** Takes old deprecated versions away. */
+  prune({ id }: Secret, dueAt: number): Promise<void> {
+    return this.#jobs.schedule(this.#unit, { kind: PRUNE, key: this.#key(id), dueAt, payload: { ...this.#cell, id } })
+  }
+
+  #key(id: string): string {
+    return `${this.#cell.account}/${this.#cell.region}/${id}`
+  }
+}
+
+/** The handlers of these jobs. Both look again at what they find: the secret may have been restored or be gone. */
+export function handlers(accessed: Accessed, mostVersions: number): readonly JobHandler[] {
+  return [
+    {
+      kind: PURGE,
+      async run(unit, payload, now) {
+        const { id, ...cell } = payload as Payload
+        const secrets = new Secrets(unit, cell, accessed)
+        const secret = await secrets.findById(id)
+        if (secret?.purgeAt === undefined || secret.purgeAt > now) return
+        await secrets.remove(secret)
+      },
+    },
+    {
+      kind: PRUNE,
+      async run(unit, payload, now) {
+        const { id, ...cell } = payload as Payload
+        const secrets = new Secrets(unit, cell, accessed)
+        const secret = await secrets.findById(id)
+        if (secret === undefined) return
+        const most = surplus(await secrets.countVersions(secret), mostVersions)
+        if (most === 0) return
+        for (const version of await secrets.deprecated(secret, now - KEPT_MS, most)) {
+          await secrets.removeVersion(secret, version)
+        }
+      },
+    },
+  ]
+}

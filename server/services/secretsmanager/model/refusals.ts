@@ -1,0 +1,184 @@
+import { ApiError } from '#kernel/error'
+
+/** What Secrets Manager says when it refuses, each text once. Source: secretsmanager.md, section beside each. */
+
+/** 2.1: recorded. */
+export const secretNotFound = () =>
+  new ApiError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
+
+/** 8.9: recorded. A label that nobody carries, or that stands on a version without a value. */
+export const stageNotFound = (stage: string) =>
+  new ApiError(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for staging label: ${stage}`,
+  )
+
+/** 8.9: recorded. */
+export const versionNotFound = (id: string) =>
+  new ApiError(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for VersionId: ${id}`,
+  )
+
+/** 8.9: recorded. */
+export const stageNotOnVersion = () =>
+  new ApiError(
+    'InvalidRequestException',
+    'You provided a VersionStage that is not associated to the provided VersionId.',
+  )
+
+/** 6: recorded. The documentation has another sentence; this one is on the wire. */
+export const markedForDeletion = () =>
+  new ApiError(
+    'InvalidRequestException',
+    "You can't perform this operation on the secret because it was marked for deletion.",
+  )
+
+/** 6. */
+export const alreadyScheduled = () =>
+  new ApiError(
+    'InvalidRequestException',
+    "You can't perform this operation on the secret because it was already scheduled for deletion.",
+  )
+
+/** 6: recorded. */
+export const nameScheduledForDeletion = () =>
+  new ApiError(
+    'InvalidRequestException',
+    "You can't create this secret because a secret with this name is already scheduled for deletion.",
+  )
+
+/** 8.3: recorded. */
+export const nameTaken = (name: string) =>
+  new ApiError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
+
+/** 1.8: recorded. */
+export const tokenInUse = (token: string, arn: string) =>
+  new ApiError(
+    'ResourceExistsException',
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
+  )
+
+/** 1.8: recorded. RotateSecret says it with InvalidParameterException. */
+export const tokenMissing = () =>
+  new ApiError(
+    'InvalidRequestException',
+    'You must provide a ClientRequestToken value. We recommend a UUID-type value.',
+  )
+
+/** 8.3: recorded, with another apostrophe then. */
+export const bothValues = () =>
+  new ApiError(
+    'InvalidParameterException',
+    "You can't specify both a binary secret value and a string secret value in the same secret.",
+  )
+
+/** 8.13. */
+export const noValue = () =>
+  new ApiError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.')
+
+/** 1.6: recorded; the one ValidationException that is not in the model. */
+export const invalidName = () =>
+  new ApiError(
+    'ValidationException',
+    'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+  )
+
+/** 1.6: the value limit counts bytes of UTF-8 too; worded as the model's own limit, the value left out. */
+export const valueTooLong = () =>
+  new ApiError(
+    'ValidationException',
+    "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536",
+  )
+
+/** 13: form assumed. */
+export const managedByService = (service: string) =>
+  new ApiError(
+    'InvalidRequestException',
+    `This secret is managed by ${service}, and you must use that service to update it.`,
+  )
+
+/** 6. */
+export const windowOutOfRange = () =>
+  new ApiError('InvalidParameterException', 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
+
+/** 6. */
+export const windowWithForce = () =>
+  new ApiError(
+    'InvalidParameterException',
+    "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+  )
+
+/** 8.22: recorded for AWSCURRENT. */
+export const removeFromMissing = (stage: string, holder: string) =>
+  new ApiError(
+    'InvalidParameterException',
+    `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
+  )
+
+/** 8.22. */
+export const removeFromIsNotHolder = (stage: string) =>
+  new ApiError(
+    'InvalidParameterException',
+    `When you move staging label ${stage}, if you specify RemoveFromVersionId, it must be set to the version that currently has the staging label ${stage}.`,
+  )
+
+/** 8.22: recorded, with the curly apostrophe. */
+export const currentCannotBeRemoved = () =>
+  new ApiError(
+    'InvalidParameterException',
+    'You can only move staging label AWSCURRENT to a different secret version. It can’t be completely removed.',
+  )
+
+/** 8.22: text assumed. */
+export const noVersionToMove = () =>
+  new ApiError('InvalidParameterException', 'You must provide MoveToVersionId, RemoveFromVersionId, or both.')
+
+/** 8.3: recorded. */
+export const invalidReplicaRegion = () => new ApiError('InvalidParameterException', 'Invalid replica region.')
+
+/** Ours: replication comes later; nothing is stored. */
+export const replicationNotYet = () =>
+  new ApiError('InvalidRequestException', 'Replication is not supported by this version of Strongroom.')
+
+/** 13: `Type` is reserved for known partners; text assumed. */
+export const unknownType = () => new ApiError('InvalidParameterException', 'The Type parameter is not a known type.')
+
+/** 8.3, 8.19: texts assumed. */
+export const reservedTagKey = () =>
+  new ApiError('InvalidParameterException', 'Tag keys that start with aws: are reserved for use by AWS services.')
+export const tagWithoutKey = () => new ApiError('InvalidParameterException', 'Every tag must have a key.')
+export const duplicateTagKeys = () =>
+  new ApiError('InvalidParameterException', 'The same tag key was given more than once.')
+export const tooManyTags = (code: 'LimitExceededException' | 'InvalidParameterException') =>
+  new ApiError(code, 'A secret can have at most 50 tags.')
+
+/** 14: texts assumed. */
+export const tooManyLabels = () =>
+  new ApiError('LimitExceededException', 'A secret can have at most 20 staging labels attached to its versions.')
+export const tooManyVersions = () =>
+  new ApiError('LimitExceededException', 'The secret has too many versions that are less than 24 hours old.')
+export const tooManySecrets = () =>
+  new ApiError('LimitExceededException', 'The account has reached the limit of secrets in this Region.')
+
+/** 8.10: text assumed. */
+export const invalidNextToken = () => new ApiError('InvalidNextTokenException', 'Invalid NextToken.')
+
+/** 5: recorded, without a full stop. */
+export const noAccessToKms = () => new ApiError('AccessDeniedException', 'Access to KMS is not allowed')
+
+/** 7.2: recorded. A change of tags that would take the caller's own access away. */
+export const lockOut = () =>
+  new ApiError('AccessDeniedException', 'This resource policy will not allow you to manage this secret in the future.')
+
+/** 8.1. */
+export const eitherIdsOrFilters = () =>
+  new ApiError(
+    'InvalidParameterException',
+    "Either 'SecretIdList' or 'Filters' must be provided, but not both.",
+  )
+export const pageSizeWithoutFilters = () =>
+  new ApiError(
+    'InvalidParameterException',
+    "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
+  )

@@ -1,0 +1,51 @@
+import { duplicateTagKeys, reservedTagKey, tagWithoutKey, tooManyTags } from './refusals.ts'
+
+/** A tag as it comes on the wire. */
+export interface Tag {
+  readonly Key?: string | undefined
+  readonly Value?: string | undefined
+}
+
+export type Tags = ReadonlyMap<string, string>
+
+/** Tags on one secret. Source: secretsmanager.md 14. */
+const MOST_TAGS = 50
+
+/** The tags of a request by key, unchecked: for authorization, which comes before the rules. */
+export function tagsIn(tags: readonly Tag[] | undefined): Tags | undefined {
+  return tags && new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']))
+}
+
+/** The tags of a request by key. Refuses reserved, missing and repeated keys. Source: secretsmanager.md 8.3, 8.19. */
+export function checkedTags(tags: readonly Tag[]): Tags {
+  const checked = new Map<string, string>()
+  for (const { Key, Value = '' } of tags) {
+    if (Key === undefined) throw tagWithoutKey()
+    if (/^aws:/i.test(Key)) throw reservedTagKey()
+    if (checked.has(Key)) throw duplicateTagKeys()
+    checked.set(Key, Value)
+  }
+  return checked
+}
+
+/** Refuses more tags than a secret can have; each operation with the code that its model has. */
+export function checkTagCount(tags: Tags, code: 'LimitExceededException' | 'InvalidParameterException'): void {
+  if (tags.size > MOST_TAGS) throw tooManyTags(code)
+}
+
+/** The tags after TagResource: a known key keeps its place. */
+export function withTags(tags: Tags | undefined, more: Tags): Tags {
+  return new Map([...(tags ?? []), ...more])
+}
+
+/** The tags after UntagResource; keys that are not there are ignored. Empty is not the same as never tagged. */
+export function withoutTags(tags: Tags | undefined, keys: readonly string[]): Tags | undefined {
+  if (tags === undefined) return undefined
+  const gone = new Set(keys)
+  return new Map([...tags].filter(([key]) => !gone.has(key)))
+}
+
+/** As the wire shows them. */
+export function shownTags(tags: Tags | undefined): { Key: string; Value: string }[] | undefined {
+  return tags && Array.from(tags, ([Key, Value]) => ({ Key, Value }))
+}

@@ -1,0 +1,32 @@
+import type * as Sdk from '@aws-sdk/client-secrets-manager'
+import { operationsOf } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import type { Accessed } from './accessed.ts'
+import type { Cipher } from './cipher.ts'
+import type { Later } from './jobs.ts'
+import type { Paging } from './paging.ts'
+import type { SecretQuota } from './quota.ts'
+import type { Secrets } from './store.ts'
+
+/** How much a deployment allows; AWS's figures by default. Source: secretsmanager.md 14. */
+export interface Limits {
+  /** Secrets in one account and region. */
+  readonly secrets: number
+  /** Versions of one secret, as far as they may not be taken away (model/history.ts). */
+  readonly versions: number
+}
+
+/** What the operations of Secrets Manager work with: bound to one call and its unit of work. */
+export interface Env {
+  readonly secrets: Secrets
+  readonly cipher: Cipher
+  readonly accessed: Accessed
+  readonly later: Later
+  readonly paging: Paging
+  readonly quota: SecretQuota
+  readonly random: Random
+  readonly limits: Limits
+}
+
+/** Declares an operation of Secrets Manager. */
+export const operation = operationsOf<typeof Sdk, Env>()

@@ -1,0 +1,157 @@
+import type { CreateSecretRequest, CreateSecretResponse } from '@aws-sdk/client-secrets-manager'
+import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+import { type Random, text } from '#kernel/random'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { checkName } from '../model/identity.ts'
+import * as members from '../model/members.ts'
+import {
+  invalidReplicaRegion,
+  nameScheduledForDeletion,
+  nameTaken,
+  replicationNotYet,
+  tokenMissing,
+} from '../model/refusals.ts'
+import type { Secret } from '../model/secret.ts'
+import { checkedTags, checkTagCount, type Tag, tagsIn } from '../model/tags.ts'
+import { checkType } from '../model/types.ts'
+import { checkSize, payloadOf, wipe } from '../model/value.ts'
+import { type Env, operation } from '../operation.ts'
+import { inventedArn } from '../target.ts'
+import { write } from '../writing.ts'
+
+type Made = Answer<CreateSecretResponse, 'ARN' | 'Name'>
+
+/**
+ * Makes a secret, with its first version when a value is given. A second call with the same token and value answers as
+ * the first did. Source: API_CreateSecret; secretsmanager.md 8.3, 1.8.
+ */
+export const CreateSecret = operation<CreateSecretRequest, Made>()({
+  name: 'CreateSecret',
+  effect: 'write',
+  input: {
+    Name: required(members.Name),
+    ClientRequestToken: members.ClientRequestToken,
+    Description: members.Description,
+    KmsKeyId: members.KmsKeyId,
+    SecretBinary: members.SecretBinary,
+    SecretString: members.SecretString,
+    Tags: members.TagList,
+    AddReplicaRegions: members.AddReplicaRegions,
+    ForceOverwriteReplicaSecret: members.Flag,
+    Type: members.SecretType,
+  },
+  errors: [
+    'InvalidParameterException',
+    'InvalidRequestException',
+    'LimitExceededException',
+    'EncryptionFailure',
+    'ResourceExistsException',
+    'ResourceNotFoundException',
+    'MalformedPolicyDocumentException',
+    'InternalServiceError',
+    'PreconditionNotMetException',
+    'DecryptionFailure',
+  ],
+  audit: {
+    response: ({ ARN, Name, VersionId }) => ({ arn: ARN, name: Name, ...(VersionId && { versionId: VersionId }) }),
+  },
+  target: async (input, env, call) => {
+    checkSize(input)
+    checkName(input.Name)
+    return targetsOf(input, env, call)
+  },
+  async run(input, env, call) {
+    const { secrets, quota } = env
+    const payload = payloadOf(input)
+    try {
+      if (payload && input.ClientRequestToken === undefined) throw tokenMissing()
+      checkParameters(input, call)
+      const tags = input.Tags && checkedTags(input.Tags)
+      const known = await secrets.findByName(input.Name)
+      if (known?.deletedAt !== undefined) throw nameScheduledForDeletion()
+      if (known !== undefined) {
+        const token = input.ClientRequestToken
+        if (!payload || token === undefined || !(await secrets.hasVersion(known, token))) throw nameTaken(input.Name)
+        await write(env, call, known, { token, payload, fills: false })
+        return { ARN: known.arn, Name: known.name, VersionId: token }
+      }
+      const secret = newSecret(input, tags, call, env.random)
+      if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret.arn, secret.kmsKeyId)
+      if (tags) checkTagCount(tags, 'LimitExceededException')
+      await quota.check(call, () => secrets.count())
+      await secrets.insert(secret)
+      if (!payload) return { ARN: secret.arn, Name: secret.name }
+      const VersionId = input.ClientRequestToken as string
+      await write(env, call, secret, { token: VersionId, payload, fills: false })
+      return { ARN: secret.arn, Name: secret.name, VersionId }
+    } finally {
+      wipe(payload)
+    }
+  },
+})
+
+interface Asked {
+  readonly Name: string
+  readonly ClientRequestToken?: string | undefined
+  readonly Description?: string | undefined
+  readonly KmsKeyId?: string | undefined
+  readonly Tags?: readonly Tag[] | undefined
+  readonly AddReplicaRegions?: readonly { readonly Region?: string | undefined }[] | undefined
+  readonly ForceOverwriteReplicaSecret?: boolean | undefined
+  readonly Type?: string | undefined
+}
+
+/**
+ * A secret that is to be made has an ARN with a made-up suffix, and the tags it will have. Tags need TagResource,
+ * replicas need ReplicateSecretToRegions besides. Source: secretsmanager.md 7.1, 7.2.
+ */
+async function targetsOf(input: Asked, { cipher, random }: Env, call: Call): Promise<readonly Target[]> {
+  const { KmsKeyId, ForceOverwriteReplicaSecret: force } = input
+  const tags = tagsIn(input.Tags)
+  const replicas = input.AddReplicaRegions?.map(({ Region }) => Region ?? '')
+  const target: Target = {
+    resource: inventedArn(input.Name, call, random),
+    shown: input.Name,
+    ...(tags && { tags, requestTags: tags }),
+    context: {
+      'secretsmanager:Name': input.Name,
+      'secretsmanager:Description': input.Description,
+      'secretsmanager:KmsKeyId': KmsKeyId,
+      'secretsmanager:KmsKeyArn': KmsKeyId ? await cipher.resolve(KmsKeyId) : undefined,
+      'secretsmanager:Type': input.Type,
+      'secretsmanager:AddReplicaRegions': replicas,
+      'secretsmanager:ForceOverwriteReplicaSecret': force === undefined ? undefined : String(force),
+    },
+  }
+  const targets = [target]
+  if (tags && tags.size > 0) targets.push({ ...target, action: 'secretsmanager:TagResource' })
+  if (replicas) targets.push({ ...target, action: 'secretsmanager:ReplicateSecretToRegions' })
+  return targets
+}
+
+/** Rules that look at the request alone. */
+function checkParameters(input: Asked, call: Call): void {
+  checkType(input.Type)
+  if (input.AddReplicaRegions?.some(({ Region }) => Region === call.region)) throw invalidReplicaRegion()
+  if (input.AddReplicaRegions) throw replicationNotYet()
+}
+
+function newSecret(input: Asked, tags: Secret['tags'], call: Call, random: Random): Secret {
+  return {
+    id: text(random, 16),
+    arn: inventedArn(input.Name, call, random),
+    name: input.Name,
+    type: input.Type || undefined,
+    description: input.Description || undefined,
+    kmsKeyId: input.KmsKeyId || undefined,
+    owningService: undefined,
+    tags,
+    createdAt: call.now,
+    changedAt: call.now,
+    accessedDay: 0,
+    deletedAt: undefined,
+    purgeAt: undefined,
+  }
+}

@@ -1,0 +1,79 @@
+import type { Call } from '#kernel/call'
+import {
+  markedForDeletion,
+  secretNotFound,
+  stageNotFound,
+  stageNotOnVersion,
+  versionNotFound,
+} from './model/refusals.ts'
+import { dayOf } from './model/secret.ts'
+import { CURRENT } from './model/stages.ts'
+import type { Env } from './operation.ts'
+import type { Reading, Selection } from './store.ts'
+
+/** What GetSecretValue is asked for. */
+export interface Asked {
+  readonly SecretId: string
+  readonly VersionId?: string | undefined
+  readonly VersionStage?: string | undefined
+}
+
+/** Which version a request means: the id if it names one, else the stage, else AWSCURRENT. */
+export function selectionOf({ SecretId, VersionId, VersionStage = CURRENT }: Asked): Selection {
+  return { id: SecretId, version: VersionId, stage: VersionStage }
+}
+
+/** A decrypted version as GetSecretValue answers it. */
+export interface Value {
+  readonly ARN: string
+  readonly Name: string
+  readonly VersionId: string
+  readonly SecretString?: string
+  readonly SecretBinary?: Uint8Array
+  readonly VersionStages?: string[]
+  readonly CreatedDate: Date
+}
+
+/**
+ * Opens what was read, as the caller, and notes the access. Refuses in the order of secretsmanager.md 1.7 and with the
+ * texts of 8.9: no secret, scheduled for deletion, no such version or label, label elsewhere, no value yet.
+ */
+export async function openReading(
+  reading: Reading | undefined,
+  { VersionId, VersionStage }: Asked,
+  { cipher, accessed }: Pick<Env, 'cipher' | 'accessed'>,
+  call: Call,
+): Promise<Value> {
+  if (reading === undefined) throw secretNotFound()
+  const { secret, version } = reading
+  if (secret.deletedAt !== undefined) throw markedForDeletion()
+  if (version === undefined)
+    throw VersionId === undefined ? stageNotFound(VersionStage ?? CURRENT) : versionNotFound(VersionId)
+  const { labels } = version
+  if (VersionId !== undefined && VersionStage !== undefined && !labels.includes(VersionStage)) throw stageNotOnVersion()
+  if (version.kind === 'empty') {
+    throw VersionId !== undefined && VersionStage === undefined
+      ? versionNotFound(VersionId)
+      : stageNotFound(VersionStage ?? CURRENT)
+  }
+  const value = await cipher.open(secret.arn, version)
+  const today = dayOf(call.now)
+  if (secret.accessedDay < today || version.accessedDay < today) {
+    accessed.note(call.account, call.region, secret.id, version.id, today)
+  }
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.id,
+    ...(version.kind === 'string' ? { SecretString: textOf(value) } : { SecretBinary: value }),
+    ...(labels.length > 0 && { VersionStages: [...labels] }),
+    CreatedDate: new Date(version.createdAt),
+  }
+}
+
+/** The text of a value, whose bytes are wiped. */
+function textOf(value: Buffer): string {
+  const text = value.toString('utf8')
+  value.fill(0)
+  return text
+}

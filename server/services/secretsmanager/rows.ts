@@ -1,0 +1,139 @@
+import { secretArn } from './model/identity.ts'
+import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
+import type { ReadingRow, SealedRow, SecretRow, VersionRow } from './store.sql.ts'
+
+/** Account and region: every row belongs to one pair, every statement carries it. */
+export interface Cell {
+  readonly account: string
+  readonly region: string
+}
+
+function tagsOf(json: string | null): ReadonlyMap<string, string> | undefined {
+  return json === null ? undefined : new Map(JSON.parse(json) as [string, string][])
+}
+
+export function secretOf(row: SecretRow, { account, region }: Cell, accessedDay: number): Secret {
+  return {
+    id: row.id,
+    arn: secretArn(region, account, row.name, row.suffix),
+    name: row.name,
+    type: row.type ?? undefined,
+    description: row.description ?? undefined,
+    kmsKeyId: row.kms_key_id ?? undefined,
+    owningService: row.owning_service ?? undefined,
+    tags: tagsOf(row.tags),
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    accessedDay,
+    deletedAt: row.deleted_at ?? undefined,
+    purgeAt: row.purge_at ?? undefined,
+  }
+}
+
+/** The row of a secret: what insert and update write. */
+export function secretRow(secret: Secret) {
+  return {
+    id: secret.id,
+    name: secret.name,
+    suffix: secret.arn.slice(-6),
+    type: secret.type ?? null,
+    description: secret.description ?? null,
+    kms_key_id: secret.kmsKeyId ?? null,
+    owning_service: secret.owningService ?? null,
+    tags: secret.tags === undefined ? null : JSON.stringify([...secret.tags]),
+    created_at: secret.createdAt,
+    changed_at: secret.changedAt,
+    accessed_day: secret.accessedDay,
+    deleted_at: secret.deletedAt ?? null,
+    purge_at: secret.purgeAt ?? null,
+  }
+}
+
+export function versionOf(row: VersionRow, accessedDay: number): Version {
+  return {
+    id: row.version,
+    kind: row.kind as Kind,
+    createdAt: row.created_at,
+    accessedDay,
+    keyArn: row.key_arn,
+    defaultKey: row.default_key === 1,
+  }
+}
+
+export function sealedOf(row: SealedRow): Sealed {
+  return {
+    id: row.version,
+    kind: row.kind as Kind,
+    createdAt: row.created_at,
+    accessedDay: row.accessed_day,
+    keyArn: row.key_arn,
+    defaultKey: row.default_key === 1,
+    sealed: row.sealed,
+    dataKey: row.data_key,
+  }
+}
+
+/** What GetSecretValue needs of a secret and of the version that was asked for. Days as stored. */
+export interface Reading {
+  readonly secret: {
+    readonly id: string
+    readonly arn: string
+    readonly name: string
+    readonly type: string | undefined
+    readonly owningService: string | undefined
+    readonly tags: ReadonlyMap<string, string> | undefined
+    readonly accessedDay: number
+    readonly deletedAt: number | undefined
+  }
+  /** Undefined: no version carries the label, or none has the id. */
+  readonly version:
+    | {
+        readonly id: string
+        readonly kind: Kind
+        readonly createdAt: number
+        readonly accessedDay: number
+        readonly keyArn: string
+        readonly sealed: Uint8Array
+        readonly dataKey: Uint8Array
+        /** All labels on it. */
+        readonly labels: readonly string[]
+      }
+    | undefined
+}
+
+/** One reading from its rows, one for each label of the version. The ARN comes from the name, the suffix and the cell. */
+export function readingOf(rows: readonly ReadingRow[], { account, region }: Cell): Reading | undefined {
+  const row = rows[0]
+  if (row === undefined) return undefined
+  return {
+    secret: {
+      id: row.id,
+      arn: secretArn(region, account, row.name, row.suffix),
+      name: row.name,
+      type: row.type ?? undefined,
+      owningService: row.owning_service ?? undefined,
+      tags: tagsOf(row.tags),
+      accessedDay: row.secret_day,
+      deletedAt: row.deleted_at ?? undefined,
+    },
+    version:
+      row.version === null
+        ? undefined
+        : {
+            id: row.version,
+            kind: row.kind as Kind,
+            createdAt: row.created_at as number,
+            accessedDay: row.version_day as number,
+            keyArn: row.key_arn as string,
+            sealed: row.sealed as Uint8Array,
+            dataKey: row.data_key as Uint8Array,
+            labels: labelsIn(rows),
+          },
+  }
+}
+
+function labelsIn(rows: readonly ReadingRow[]): string[] {
+  const labels: string[] = []
+  for (const { stage } of rows) if (stage !== null) labels.push(stage)
+  return labels
+}

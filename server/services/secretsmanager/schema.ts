@@ -1,0 +1,58 @@
+import type { Migration } from '#kernel/storage/migration'
+
+/**
+ * The tables of Secrets Manager. A label's row has the label in its primary key: the database itself holds that a label is
+ * on at most one version. Times are milliseconds; `accessed_day` 0 says never, so that it can be ordered by.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: 'secretsmanager/0001-secrets',
+    sql: `
+create table secret (
+  account text not null,
+  region text not null,
+  id text not null,
+  name text not null,
+  suffix text not null,
+  type text,
+  description text,
+  kms_key_id text,
+  owning_service text,
+  tags text,
+  created_at bigint not null,
+  changed_at bigint not null,
+  accessed_day bigint not null,
+  deleted_at bigint,
+  purge_at bigint,
+  primary key (account, region, id)
+);
+create unique index secret_by_name on secret (account, region, name);
+create index secret_by_created on secret (account, region, created_at, name);
+create index secret_by_changed on secret (account, region, changed_at, name);
+create index secret_by_accessed on secret (account, region, accessed_day, name);
+create table secret_version (
+  account text not null,
+  region text not null,
+  secret text not null,
+  version text not null,
+  kind text not null,
+  created_at bigint not null,
+  accessed_day bigint not null,
+  key_arn text not null,
+  default_key bigint not null,
+  data_key bytea not null,
+  sealed bytea not null,
+  primary key (account, region, secret, version)
+);
+create table secret_stage (
+  account text not null,
+  region text not null,
+  secret text not null,
+  stage text not null,
+  version text not null,
+  attached_at bigint not null,
+  primary key (account, region, secret, stage)
+);
+`,
+  },
+]

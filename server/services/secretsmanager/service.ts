@@ -1,0 +1,113 @@
+import type { KeyObject } from 'node:crypto'
+import type * as Sdk from '@aws-sdk/client-secrets-manager'
+import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
+import type { AnyOperation } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import type { Service } from '#kernel/service'
+import type { Storage } from '#kernel/storage/storage'
+import type { OperationName } from '#kernel/wire'
+import type { KeysFor } from '../kms/port.ts'
+import { Accessed } from './accessed.ts'
+import { Cipher } from './cipher.ts'
+import { handlers, Later } from './jobs.ts'
+import type { Env, Limits } from './operation.ts'
+import { CreateSecret } from './operations/CreateSecret.ts'
+import { GetSecretValue } from './operations/GetSecretValue.ts'
+import { PutSecretValue } from './operations/PutSecretValue.ts'
+import { pagingWith } from './paging.ts'
+import { SecretQuota } from './quota.ts'
+import { Secrets } from './store.ts'
+
+/** The operations that are here. */
+const operations = {
+  CreateSecret,
+  GetSecretValue,
+  PutSecretValue,
+} satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
+
+type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
+
+/** The operations that AWS has and we do not have yet: a new one in the SDK must be put here or above. */
+const notYet = {
+  BatchGetSecretValue: true,
+  CancelRotateSecret: true,
+  DeleteResourcePolicy: true,
+  DeleteSecret: true,
+  DescribeSecret: true,
+  GetRandomPassword: true,
+  GetResourcePolicy: true,
+  ListSecretVersionIds: true,
+  ListSecrets: true,
+  PutResourcePolicy: true,
+  RemoveRegionsFromReplication: true,
+  ReplicateSecretToRegions: true,
+  RestoreSecret: true,
+  RotateSecret: true,
+  StopReplicationToReplica: true,
+  TagResource: true,
+  UntagResource: true,
+  UpdateSecret: true,
+  UpdateSecretVersionStage: true,
+  ValidateResourcePolicy: true,
+} satisfies Record<Left, true>
+
+/** What Secrets Manager is built from. */
+export interface Parts {
+  readonly keysFor: KeysFor
+  readonly random: Random
+  readonly jobs: Jobs
+  /** Signs the tokens of paged answers; the same on every node and after every start. */
+  readonly pageKey: KeyObject
+  /** Other limits than AWS's. */
+  readonly limits?: Partial<Limits>
+}
+
+/** Secrets Manager, with what main must do for it besides taking its calls. */
+export interface SecretsManager extends Service<Env> {
+  /** What its jobs do. */
+  readonly handlers: readonly JobHandler[]
+  /** Writes down when values were last read: every few seconds and at the end. A failure loses nothing but is thrown. */
+  flush(storage: Storage): Promise<void>
+  /** Forgets what it keeps in memory: the store was emptied. */
+  reset(): void
+}
+
+/** Source of the quotas: secretsmanager.md 14. */
+const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
+
+/** Builds the service. */
+export function secretsManager({ keysFor, random, jobs, pageKey, limits: own }: Parts): SecretsManager {
+  const limits: Limits = { ...AWS_LIMITS, ...own }
+  const accessed = new Accessed()
+  const paging = pagingWith(pageKey)
+  const quota = new SecretQuota(limits.secrets)
+  return {
+    name: 'secretsmanager',
+    signingName: 'secretsmanager',
+    eventSource: 'secretsmanager.amazonaws.com',
+    clockWindowMinutes: 5,
+    json: { version: '1.1', targetPrefix: 'secretsmanager' },
+    wording: {
+      validation: 'ValidationException',
+      modelled: 'Message',
+      exceptions: ['ValidationException', 'SerializationException', 'UnknownOperationException', 'ThrottlingException'],
+    },
+    operations,
+    notYet: Object.keys(notYet),
+    env: (unit, call) => ({
+      secrets: new Secrets(unit, call, accessed),
+      cipher: new Cipher(() => keysFor(unit, call, 'secretsmanager'), call, random),
+      accessed,
+      later: new Later(jobs, unit, call),
+      paging,
+      quota,
+      random,
+      limits,
+    }),
+    handlers: handlers(accessed, limits.versions),
+    flush: (storage) => accessed.flush(storage),
+    reset: () => {
+      accessed.clear()
+    },
+  }
+}

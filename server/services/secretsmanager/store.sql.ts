@@ -1,0 +1,235 @@
+import { type Statement, statement } from '#kernel/storage/storage'
+
+/** A row of `secret` as the statements below select it. */
+export interface SecretRow {
+  readonly id: string
+  readonly name: string
+  readonly suffix: string
+  readonly type: string | null
+  readonly description: string | null
+  readonly kms_key_id: string | null
+  readonly owning_service: string | null
+  /** JSON: `[["key","value"],…]`. */
+  readonly tags: string | null
+  readonly created_at: number
+  readonly changed_at: number
+  readonly accessed_day: number
+  readonly deleted_at: number | null
+  readonly purge_at: number | null
+}
+
+export interface VersionRow {
+  readonly version: string
+  readonly kind: string
+  readonly created_at: number
+  readonly accessed_day: number
+  readonly key_arn: string
+  readonly default_key: number
+}
+
+export interface SealedRow extends VersionRow {
+  readonly data_key: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+/** A row of the reading of a value: the secret, the version (null: there is none) and one of its labels. */
+export interface ReadingRow {
+  readonly id: string
+  readonly name: string
+  readonly suffix: string
+  readonly type: string | null
+  readonly owning_service: string | null
+  readonly tags: string | null
+  readonly secret_day: number
+  readonly deleted_at: number | null
+  readonly version: string | null
+  readonly kind: string | null
+  readonly created_at: number | null
+  readonly version_day: number | null
+  readonly key_arn: string | null
+  readonly data_key: Uint8Array | null
+  readonly sealed: Uint8Array | null
+  readonly stage: string | null
+}
+
+const SECRET =
+  'id, name, suffix, type, description, kms_key_id, owning_service, tags, created_at, changed_at, accessed_day, deleted_at, purge_at'
+const VERSION = 'version, kind, created_at, accessed_day, key_arn, default_key'
+const HERE = 'account = :account and region = :region'
+
+export const findByName = statement('secret/find', `select ${SECRET} from secret where ${HERE} and name = :name`)
+export const lockByName = statement(
+  'secret/lock',
+  `select ${SECRET} from secret where ${HERE} and name = :name for update`,
+)
+export const lockById = statement(
+  'secret/lock-id',
+  `select ${SECRET} from secret where ${HERE} and id = :id for update`,
+)
+
+const READING = `s.id, s.name, s.suffix, s.type, s.owning_service, s.tags, s.accessed_day as secret_day, s.deleted_at,
+  v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.data_key, v.sealed, h.stage`
+const HELD = `left join secret_stage h
+  on h.account = s.account and h.region = s.region and h.secret = s.id and h.version = v.version`
+
+/** One question for GetSecretValue: the secret, the version that carries `stage`, and all labels of that version. */
+export const readByStage = statement(
+  'secret/read-stage',
+  `select ${READING} from secret s
+  left join secret_stage g on g.account = s.account and g.region = s.region and g.secret = s.id and g.stage = :stage
+  left join secret_version v
+    on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = g.version
+  ${HELD}
+  where s.account = :account and s.region = :region and s.name = :name`,
+)
+
+/** The same by version id. */
+export const readByVersion = statement(
+  'secret/read-version',
+  `select ${READING} from secret s
+  left join secret_version v
+    on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = :version
+  ${HELD}
+  where s.account = :account and s.region = :region and s.name = :name`,
+)
+
+export const insertSecret = statement(
+  'secret/insert',
+  `insert into secret (account, region, ${SECRET})
+  values (:account, :region, :id, :name, :suffix, :type, :description, :kms_key_id, :owning_service, :tags,
+    :created_at, :changed_at, :accessed_day, :deleted_at, :purge_at)`,
+)
+export const updateSecret = statement(
+  'secret/update',
+  `update secret set type = :type, description = :description, kms_key_id = :kms_key_id, tags = :tags,
+    changed_at = :changed_at, deleted_at = :deleted_at, purge_at = :purge_at
+  where ${HERE} and id = :id`,
+)
+export const touchSecret = statement(
+  'secret/touch',
+  `update secret set changed_at = :changed_at where ${HERE} and id = :id`,
+)
+export const deleteSecret = statement('secret/delete', `delete from secret where ${HERE} and id = :id`)
+export const deleteVersions = statement(
+  'secret/delete-versions',
+  `delete from secret_version where ${HERE} and secret = :id`,
+)
+export const deleteStages = statement('secret/delete-stages', `delete from secret_stage where ${HERE} and secret = :id`)
+export const countSecrets = statement('secret/count', `select count(*) as rows from secret where ${HERE}`)
+
+export const findVersion = statement(
+  'secret-version/find',
+  `select ${VERSION}, data_key, sealed from secret_version where ${HERE} and secret = :secret and version = :version`,
+)
+export const hasVersion = statement(
+  'secret-version/has',
+  `select version from secret_version where ${HERE} and secret = :secret and version = :version`,
+)
+export const countVersions = statement(
+  'secret-version/count',
+  `select count(*) as rows from secret_version where ${HERE} and secret = :secret`,
+)
+/** Versions in order of creation, after (`created_at`, `version`); `deprecated` 0: only those with a label. */
+export const listVersions = statement(
+  'secret-version/list',
+  `select ${VERSION} from secret_version v
+  where ${HERE} and secret = :secret and (created_at, version) > (:after_created, :after_version)
+    and (:deprecated = 1 or exists (select 1 from secret_stage g where g.account = v.account and g.region = v.region
+      and g.secret = v.secret and g.version = v.version))
+  order by created_at, version limit :limit`,
+)
+/** Versions that nobody labels, made before `before`, oldest first. */
+export const listDeprecated = statement(
+  'secret-version/deprecated',
+  `select version from secret_version v
+  where ${HERE} and secret = :secret and created_at < :before
+    and not exists (select 1 from secret_stage g where g.account = v.account and g.region = v.region
+      and g.secret = v.secret and g.version = v.version)
+  order by created_at, version limit :limit`,
+)
+export const insertVersion = statement(
+  'secret-version/insert',
+  `insert into secret_version (account, region, secret, ${VERSION}, data_key, sealed)
+  values (:account, :region, :secret, :version, :kind, :created_at, :accessed_day, :key_arn, :default_key,
+    :data_key, :sealed)`,
+)
+export const replaceContent = statement(
+  'secret-version/replace-content',
+  `update secret_version set kind = :kind, key_arn = :key_arn, default_key = :default_key, data_key = :data_key,
+    sealed = :sealed
+  where ${HERE} and secret = :secret and version = :version`,
+)
+export const deleteVersion = statement(
+  'secret-version/delete',
+  `delete from secret_version where ${HERE} and secret = :secret and version = :version`,
+)
+
+export const listStages = statement(
+  'secret-stage/list',
+  `select stage, version from secret_stage where ${HERE} and secret = :secret order by attached_at, stage`,
+)
+export const putStage = statement(
+  'secret-stage/put',
+  `insert into secret_stage (account, region, secret, stage, version, attached_at)
+  values (:account, :region, :secret, :stage, :version, :attached_at)
+  on conflict (account, region, secret, stage)
+  do update set version = excluded.version, attached_at = excluded.attached_at`,
+)
+export const deleteStage = statement(
+  'secret-stage/delete',
+  `delete from secret_stage where ${HERE} and secret = :secret and stage = :stage`,
+)
+
+/** How many secrets `stagesOfMany` asks for at once; unused places hold the empty text. */
+export const MANY = 100
+export const stagesOfMany = statement(
+  'secret-stage/list-many',
+  `select secret, stage, version from secret_stage
+  where ${HERE} and secret in (${Array.from({ length: MANY }, (_, i) => `:s${i}`).join(', ')})
+  order by attached_at, stage`,
+)
+
+export const accessSecret = statement(
+  'secret/access',
+  `update secret set accessed_day = :day where ${HERE} and id = :id and accessed_day < :day`,
+)
+export const accessVersion = statement(
+  'secret-version/access',
+  `update secret_version set accessed_day = :day
+  where ${HERE} and secret = :id and version = :version and accessed_day < :day`,
+)
+
+export type SortKey = 'created-date' | 'last-changed-date' | 'last-accessed-date' | 'name'
+
+const COLUMN = {
+  'created-date': 'created_at',
+  'last-changed-date': 'changed_at',
+  'last-accessed-date': 'accessed_day',
+  name: undefined,
+} as const
+
+/** What the row is sorted by, as stored: a day of access that is only noted yet is not in it. 0 with `name`. */
+export function sortValue(row: SecretRow, by: SortKey): number {
+  const column = COLUMN[by]
+  return column === undefined ? 0 : row[column]
+}
+
+function page(by: SortKey, order: 'asc' | 'desc'): Statement {
+  const column = COLUMN[by]
+  const beyond = order === 'asc' ? '>' : '<'
+  const after = column ? `(${column}, name) ${beyond} (:after_value, :after_name)` : `name ${beyond} :after_name`
+  const sorted = column ? `${column} ${order}, name ${order}` : `name ${order}`
+  return statement(
+    `secret/page-${by}-${order}`,
+    `select ${SECRET} from secret where ${HERE} and ${after}
+    order by ${sorted} limit :limit`,
+  )
+}
+
+/** A page of secrets, also of those scheduled for deletion, after a place in the order: the value of the sort field, then the name. */
+export const pages: Readonly<Record<SortKey, Readonly<Record<'asc' | 'desc', Statement>>>> = {
+  'created-date': { asc: page('created-date', 'asc'), desc: page('created-date', 'desc') },
+  'last-changed-date': { asc: page('last-changed-date', 'asc'), desc: page('last-changed-date', 'desc') },
+  'last-accessed-date': { asc: page('last-accessed-date', 'asc'), desc: page('last-accessed-date', 'desc') },
+  name: { asc: page('name', 'asc'), desc: page('name', 'desc') },
+}

@@ -1,0 +1,56 @@
+import type { ContextValue } from '#kernel/authorization/policy'
+import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+import { type Random, text } from '#kernel/random'
+import { parseArn } from '#kernel/values/arn'
+import { secretArn } from './model/identity.ts'
+
+/** What authorization must know of the secret that a request is about. */
+export interface Subject {
+  readonly arn: string
+  readonly type: string | undefined
+  readonly tags: ReadonlyMap<string, string> | undefined
+}
+
+/**
+ * What an operation on one secret acts on: its full ARN, however the caller named it, or one with a made-up suffix when
+ * there is none, so that an allowed caller alone learns that. Source: secretsmanager.md 7.1, 7.2.
+ */
+export function targetOf(
+  id: string,
+  subject: Subject | undefined,
+  call: Call,
+  random: Random,
+  context?: Readonly<Record<string, ContextValue | undefined>>,
+): Target {
+  const resource = subject?.arn ?? missingArn(id, call, random)
+  return {
+    resource,
+    shown: id,
+    ...(subject?.tags && { tags: subject.tags }),
+    ...foreign(id, call),
+    context: {
+      'secretsmanager:SecretId': resource,
+      ...(subject?.type !== undefined && { 'secretsmanager:resource/Type': subject.type }),
+      ...context,
+    },
+  }
+}
+
+/** A full ARN for a secret of that name which does not exist. */
+export function inventedArn(name: string, call: Call, random: Random): string {
+  return secretArn(call.region, call.account, name, text(random, 6))
+}
+
+/** An ARN stays as it was sent, with a suffix if it has none; a name becomes an ARN of the caller's account. */
+function missingArn(id: string, call: Call, random: Random): string {
+  if (!id.startsWith('arn:')) return inventedArn(id, call, random)
+  return /-[A-Za-z0-9]{6}$/.test(id) ? id : `${id}-${text(random, 6)}`
+}
+
+/** An ARN of another account belongs to that account, whether there is such a secret or not. */
+function foreign(id: string, call: Call): { owner?: string } {
+  if (!id.startsWith('arn:')) return {}
+  const owner = parseArn(id)?.account
+  return owner === undefined || owner === call.account ? {} : { owner }
+}

@@ -1,0 +1,73 @@
+import { ApiError } from '#kernel/error'
+import { arn } from '#kernel/values/arn'
+import type { EncryptionContext, Keys, KeysFor } from '../../kms/port.ts'
+
+/** One question that KMS was asked. */
+export interface Asked {
+  readonly what: 'GenerateDataKey' | 'Decrypt' | 'Encrypt'
+  readonly key: string
+  readonly context: EncryptionContext
+}
+
+type State = 'enabled' | 'disabled' | 'pending' | 'gone'
+
+/**
+ * KMS as Secrets Manager's tests need it: keys by alias or id that can be disabled or refused, and a list of what was
+ * asked. Blobs are readable text; nothing is secret here.
+ */
+export class FakeKeys {
+  readonly asked: Asked[] = []
+  /** Plaintexts handed out: they must be zero after the operation. */
+  readonly plaintexts: Buffer[] = []
+  readonly states = new Map<string, State>()
+  /** `Decrypt alias/mine`: refused for lack of permission. */
+  readonly denied = new Set<string>()
+  #made = 0
+
+  readonly keysFor: KeysFor = (_unit, call) => this.#for(call.account, call.region)
+
+  arnOf(keyId: string | undefined, account = '111122223333', region = 'us-east-1'): string {
+    if (keyId?.startsWith('arn:')) return keyId
+    return arn('kms', region, account, `key/of-${(keyId ?? 'alias/aws/secretsmanager').replace('alias/', '')}`)
+  }
+
+  #for(account: string, region: string): Keys {
+    const enter = (what: Asked['what'], key: string, context: EncryptionContext) => {
+      this.asked.push({ what, key, context })
+      if (this.denied.has(`${what} ${key}`)) throw new ApiError('AccessDeniedException', `no ${what}`)
+      const state = this.states.get(key)
+      if (state === 'disabled') throw new ApiError('DisabledException', `${key} is disabled.`)
+      if (state === 'pending') throw new ApiError('KMSInvalidStateException', `${key} is pending deletion.`)
+      if (state === 'gone') throw new ApiError('NotFoundException', `Key '${key}' does not exist`)
+      if (key.includes('asymmetric')) throw new ApiError('InvalidKeyUsageException', `${key} key usage is SIGN_VERIFY`)
+    }
+    const hand = (bytes: Buffer) => {
+      this.plaintexts.push(bytes)
+      return bytes
+    }
+    const wrap = (key: string, context: EncryptionContext, bytes: Uint8Array) =>
+      Buffer.from(JSON.stringify([key, Object.entries(context).sort(), Buffer.from(bytes).toString('hex')]))
+    return {
+      generateDataKey: async (keyId, context) => {
+        const keyArn = this.arnOf(keyId, account, region)
+        enter('GenerateDataKey', keyArn, context)
+        const plaintext = hand(Buffer.alloc(32, ++this.#made))
+        return { plaintext, blob: wrap(keyArn, context, plaintext), keyArn }
+      },
+      decrypt: async (blob, context) => {
+        const [keyArn, bound, hex] = JSON.parse(Buffer.from(blob).toString()) as [string, unknown, string]
+        enter('Decrypt', keyArn, context)
+        if (JSON.stringify(bound) !== JSON.stringify(Object.entries(context).sort())) {
+          throw new ApiError('InvalidCiphertextException')
+        }
+        return { plaintext: hand(Buffer.from(hex, 'hex')), keyArn }
+      },
+      encrypt: async (keyId, plaintext, context) => {
+        const keyArn = this.arnOf(keyId, account, region)
+        enter('Encrypt', keyArn, context)
+        return { blob: wrap(keyArn, context, plaintext), keyArn }
+      },
+      resolve: async (keyId) => (this.states.get(this.arnOf(keyId)) === 'gone' ? undefined : this.arnOf(keyId)),
+    }
+  }
+}

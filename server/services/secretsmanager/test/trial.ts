@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import type { Call, Caller } from '#kernel/call'
+import { ApiError } from '#kernel/error'
+import { JobRunner } from '#kernel/jobs/runner'
+import { jobMigrations } from '#kernel/jobs/schema'
+import { jobs } from '#kernel/jobs/store'
+import type { AnyOperation, Target } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
+import type { Storage } from '#kernel/storage/storage'
+import { SettableClock } from '#kernel/clock'
+import type { Limits } from '../operation.ts'
+import { migrations } from '../schema.ts'
+import { type SecretsManager, secretsManager } from '../service.ts'
+import { FakeKeys } from './keys.ts'
+
+/** 15 March 2026, 10:30 UTC. */
+export const START = Date.UTC(2026, 2, 15, 10, 30)
+export const DAY = 86_400_000
+export const ACCOUNT = '111122223333'
+export const REGION = 'us-east-1'
+
+/** Chance that is the same in every run. */
+export function countingRandom(): Random {
+  let state = 1
+  const next = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return state >>> 8
+  }
+  return {
+    bytes: (size) => Buffer.from(Array.from({ length: size }, () => next() & 255)),
+    below: (end) => next() % end,
+    uuid: () => `00000000-0000-4000-8000-${String(next()).padStart(12, '0')}`,
+  }
+}
+
+/** A token of the length that AWS asks for: `token('a')` is `a` and zeros. */
+export function token(name: string): string {
+  return name.padEnd(36, '0')
+}
+
+type Input = Record<string, unknown>
+// biome-ignore lint/suspicious/noExplicitAny: answers of every operation; the assertions look at their members
+type Out = any
+
+/**
+ * Secrets Manager on a store in memory with a KMS of the test and a clock that stands. `call` runs an operation as the
+ * kernel does, target first and in one unit, without parsing, permission and audit.
+ */
+export class Trial implements AsyncDisposable {
+  readonly storage: Storage
+  readonly service: SecretsManager
+  readonly keys: FakeKeys
+  readonly clock: SettableClock
+  readonly caller: Caller
+  readonly #runner: JobRunner
+
+  constructor(storage: Storage, service: SecretsManager, keys: FakeKeys, clock: SettableClock) {
+    this.storage = storage
+    this.service = service
+    this.keys = keys
+    this.clock = clock
+    const fail = (problem: unknown) => assert.fail(JSON.stringify(problem))
+    this.#runner = new JobRunner({ storage, handlers: service.handlers, clock, onFailure: fail, onProblem: fail })
+    const arn = `arn:aws:iam::${ACCOUNT}:root`
+    this.caller = {
+      kind: 'root',
+      account: ACCOUNT,
+      arn,
+      principalArn: arn,
+      userId: ACCOUNT,
+      accessKeyId: 'AKIDTEST',
+      tags: new Map(),
+      policies: [],
+    }
+  }
+
+  request(more: Partial<Call> = {}): Call {
+    return {
+      requestId: '11111111-1111-4111-8111-111111111111',
+      caller: this.caller,
+      account: ACCOUNT,
+      region: REGION,
+      now: this.clock.now(),
+      sourceIp: '127.0.0.1',
+      userAgent: 'test',
+      secure: true,
+      events: [],
+      ...more,
+    }
+  }
+
+  /** Runs an operation and answers what it answers. */
+  call(name: string, input: Input, more: Partial<Call> = {}): Promise<Out> {
+    const call = this.request(more)
+    const operation = this.#operation(name)
+    return this.storage.unit(operation.effect, async (unit) => {
+      const env = this.service.env(unit, call)
+      await operation.target(input, env, call)
+      return operation.run(input, env, call)
+    })
+  }
+
+  /** The targets of a call, always as a list. */
+  async targets(name: string, input: Input, more: Partial<Call> = {}): Promise<readonly Target[]> {
+    const call = this.request(more)
+    const operation = this.#operation(name)
+    const target = await this.storage.unit(operation.effect, (unit) =>
+      operation.target(input, this.service.env(unit, call), call),
+    )
+    return Array.isArray(target) ? target : [target as Target]
+  }
+
+  /** Asserts the refusal, code and text; also that the operation declares the code. */
+  async refused(name: string, input: Input, code: string, text?: string | RegExp, more?: Partial<Call>): Promise<void> {
+    await assert.rejects(this.call(name, input, more), (error) => {
+      assert.ok(error instanceof ApiError, String(error))
+      assert.equal(error.code, code)
+      if (typeof text === 'string') assert.equal(error.message, text)
+      if (text instanceof RegExp) assert.match(error.message, text)
+      const undeclared = ['ValidationException', 'AccessDeniedException']
+      assert.ok(undeclared.includes(code) || this.#operation(name).errors.includes(code), `${name} declares ${code}`)
+      return true
+    })
+  }
+
+  /** A secret with one version `v1` of value `one`; answers its ARN. */
+  async made(name = 'app/db', more: Input = {}): Promise<string> {
+    const input = { Name: name, SecretString: 'one', ClientRequestToken: token('v1'), ...more }
+    return (await this.call('CreateSecret', input)).ARN
+  }
+
+  /** Puts a version named `v2`, `v3`, … with a value of its own. */
+  put(version: string, more: Input = {}, secret = 'app/db'): Promise<Out> {
+    const input = { SecretId: secret, ClientRequestToken: token(version), SecretString: `value of ${version}`, ...more }
+    return this.call('PutSecretValue', input)
+  }
+
+  /** The labels of a secret: `{ v1: 'AWSPREVIOUS', v2: 'AWSCURRENT MINE' }`. */
+  async labels(secret = 'app/db'): Promise<Record<string, string>> {
+    const { VersionIdsToStages = {} } = await this.call('DescribeSecret', { SecretId: secret })
+    const short: Record<string, string> = {}
+    for (const [id, stages] of Object.entries(VersionIdsToStages as Record<string, string[]>)) {
+      short[id.replace(/0+$/, '')] = [...stages].sort().join(' ')
+    }
+    return short
+  }
+
+  /** Lets time pass; jobs run at their own times. */
+  async advance(ms: number): Promise<void> {
+    await this.#runner.travel(this.clock, this.clock.now() + ms)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.storage.close()
+  }
+
+  #operation(name: string): AnyOperation {
+    const operation = this.service.operations[name]
+    assert.ok(operation, `no operation ${name}`)
+    return operation
+  }
+}
+
+/** A fresh, empty Secrets Manager. */
+export async function trial(limits?: Partial<Limits>): Promise<Trial> {
+  const clock = new SettableClock(START)
+  const storage = await openSqlite({ file: ':memory:', migrations: [...jobMigrations, ...migrations], clock })
+  const keys = new FakeKeys()
+  const service = secretsManager({
+    keysFor: keys.keysFor,
+    random: countingRandom(),
+    jobs,
+    pageKey: createSecretKey(Buffer.alloc(32, 7)),
+    ...(limits && { limits }),
+  })
+  return new Trial(storage, service, keys, clock)
+}
