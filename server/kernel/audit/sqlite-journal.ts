@@ -12,13 +12,15 @@ interface Waiting {
 /** A journal in a SQLite file, written by a thread of its own. Orders are carried out one after the other. */
 class FileJournal implements Journal {
   readonly #start: Omit<Start, 'reached'>
+  readonly #started: (thread: Worker) => void
   /** Undefined after the thread has died, until a probe. */
   #worker: Worker | undefined
   #waiting: Waiting[] = []
   #reached = 0
 
-  constructor(start: Omit<Start, 'reached'>) {
+  constructor(start: Omit<Start, 'reached'>, started: (thread: Worker) => void) {
     this.#start = start
+    this.#started = started
   }
 
   append(lines: readonly string[]): Promise<void> {
@@ -42,6 +44,7 @@ class FileJournal implements Journal {
       name: 'audit',
     })
     this.#worker = worker
+    this.#started(worker)
     const lost = (cause: Error) => {
       if (this.#worker !== worker) return
       this.#worker = undefined
@@ -85,8 +88,8 @@ class FileJournal implements Journal {
   }
 
   /** For `openFileJournal` only. */
-  static async open(start: Omit<Start, 'reached'>): Promise<Journal> {
-    const journal = new FileJournal(start)
+  static async open(start: Omit<Start, 'reached'>, started: (thread: Worker) => void): Promise<Journal> {
+    const journal = new FileJournal(start, started)
     await journal.#begin()
     return journal
   }
@@ -94,10 +97,15 @@ class FileJournal implements Journal {
 
 /**
  * Opens the journal in `file` for a new writer. Rejects when the file can't be written or its register is not authentic.
- * `key` is the vault's `macKey('audit/head')`.
+ * `key` is the vault's `macKey('audit/head')`; `started` is told of each thread (tests end it).
  */
-export function openFileJournal(file: string, key: KeyObject, writer: Writer): Promise<Journal> {
-  return FileJournal.open({ file, key, writer })
+export function openFileJournal(
+  file: string,
+  key: KeyObject,
+  writer: Writer,
+  started: (thread: Worker) => void = () => {},
+): Promise<Journal> {
+  return FileJournal.open({ file, key, writer }, started)
 }
 
 /** A journal in the memory of the process, chained as the others: for `strongroom dev` and tests. */
