@@ -16,9 +16,8 @@ function refused(token: string, bound: readonly unknown[], by = paging): void {
 }
 
 test('a token gives back the position it was made from', () => {
-  const part = fc.oneof(fc.string(), fc.integer(), fc.constant(null))
   fc.assert(
-    fc.property(fc.array(part), (position) => {
+    fc.property(fc.tuple(fc.integer(), fc.string()), (position) => {
       assert.deepEqual(paging.open(paging.seal(position, bound), bound), position)
     }),
   )
@@ -40,7 +39,7 @@ test('what is no token of ours is refused', () => {
 })
 
 test('another spelling of a token is refused', () => {
-  const token = paging.seal(['x'], bound)
+  const token = paging.seal([0, 'x'], bound)
   refused(`${token}=`, bound)
   refused(`${token}\n`, bound)
   refused(`${token} `, bound)

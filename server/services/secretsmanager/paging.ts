@@ -1,10 +1,10 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { ApiError } from '#kernel/error'
+import { invalidNextToken } from './model/refusals.ts'
 
 const MAC_BYTES = 32
 
-/** Where a listing goes on; plain JSON. */
-export type Position = readonly (string | number | null)[]
+/** Where a listing goes on: what it is sorted by, and the name or id that comes after that. */
+export type Position = readonly [number, string]
 
 /**
  * Tokens of paged answers: the place where the next page begins, with a MAC over it and over what the token is `bound`
@@ -34,7 +34,7 @@ export function pagingWith(key: KeyObject): Paging {
       // Base64 has many spellings of the same bytes: only ours is a token.
       const ours =
         clear.length > 0 && bytes.toString('base64url') === token && timingSafeEqual(macOf(clear, bound), given)
-      if (!ours) throw new ApiError('InvalidNextTokenException', 'Invalid NextToken.')
+      if (!ours) throw invalidNextToken()
       return JSON.parse(clear.toString()) as Position
     },
   }

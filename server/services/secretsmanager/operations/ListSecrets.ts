@@ -1,0 +1,58 @@
+import type { ListSecretsRequest, ListSecretsResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager'
+import type { Answer } from '#kernel/wire'
+import { rowsFor, walk } from '../listing.ts'
+import { selectorOf } from '../model/filters.ts'
+import { Filters, Flag, MaxResults, NextToken, SortBy, SortOrder } from '../model/members.ts'
+import type { Secret } from '../model/secret.ts'
+import { byVersion, type Stages } from '../model/stages.ts'
+import { operation } from '../operation.ts'
+
+/** Assumed: AWS does not say how long a page is by default. */
+const DEFAULT_RESULTS = 100
+
+/**
+ * Lists the secrets of the account and region that the filters select, page by page; a page may be short or empty while
+ * a token says that more follows. Source: API_ListSecrets, secretsmanager.md 8.11 and 9.
+ */
+export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsResponse, 'SecretList'>>()({
+  name: 'ListSecrets',
+  effect: 'read',
+  input: { IncludePlannedDeletion: Flag, MaxResults, NextToken, Filters, SortOrder, SortBy },
+  errors: ['InvalidParameterException', 'InvalidRequestException', 'InvalidNextTokenException'],
+  target: async () => ({ resource: '*' }),
+  async run(input, { secrets, paging }, { account, region }) {
+    const select = selectorOf(input.Filters)
+    const by = input.SortBy ?? 'created-date'
+    const order = input.SortOrder ?? 'asc'
+    const planned = input.IncludePlannedDeletion === true
+    const bound = ['ListSecrets', account, region, by, order, planned, input.Filters ?? []]
+    const after = input.NextToken === undefined ? undefined : paging.open(input.NextToken, bound)
+    const limit = input.MaxResults ?? DEFAULT_RESULTS
+    const found = await walk(secrets, { by, order, planned, after, select, limit, rows: rowsFor(input.Filters) })
+    const stages = await secrets.stagesOf(found.secrets)
+    return {
+      SecretList: found.secrets.map((secret) => entryOf(secret, stages.get(secret.id))),
+      ...(found.next && { NextToken: paging.seal(found.next, bound) }),
+    }
+  },
+})
+
+/** What a list shows of a secret: members that it does not have are left out. Source: secretsmanager.md 3. */
+function entryOf(secret: Secret, stages: Stages | undefined): SecretListEntry {
+  const versions = stages && byVersion(stages)
+  const { description, kmsKeyId, type, owningService, tags, accessedDay, deletedAt } = secret
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    ...(type !== undefined && { Type: type }),
+    ...(description && { Description: description }),
+    ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
+    LastChangedDate: new Date(secret.changedAt),
+    ...(accessedDay > 0 && { LastAccessedDate: new Date(accessedDay) }),
+    ...(deletedAt !== undefined && { DeletedDate: new Date(deletedAt) }),
+    ...(tags && { Tags: Array.from(tags, ([Key, Value]) => ({ Key, Value })) }),
+    ...(versions && { SecretVersionsToStages: versions }),
+    ...(owningService !== undefined && { OwningService: owningService }),
+    CreatedDate: new Date(secret.createdAt),
+  }
+}
