@@ -5,7 +5,7 @@ export interface Io {
   /** Writes to standard error as it is. */
   err(text: string): void
   readonly env: Readonly<Record<string, string | undefined>>
-  /** True when standard output is a terminal and NO_COLOR is not set. */
+  /** True when standard output and error are a terminal and NO_COLOR is not set. */
   readonly colour: boolean
 }
 

@@ -29,7 +29,7 @@ import {
 
 export { defaultLimits, type Limits } from './config/limits.ts'
 export { nearest } from './config/nearest.ts'
-export { optionHelp } from './config/options.ts'
+export { optionHelp, variableHelp } from './config/options.ts'
 export type { Environment, Problem } from './config/settings.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'

@@ -159,3 +159,10 @@ export function optionHelp(mode: Mode): string {
   }
   return lines.join('\n')
 }
+
+/** The settings that have only a variable, as lines for the help. */
+export function variableHelp(): string {
+  return Object.entries(variablesOnly)
+    .map(([variable, summary]) => `  ${variable}\n      ${summary}`)
+    .join('\n')
+}

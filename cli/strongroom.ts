@@ -1,0 +1,83 @@
+import { nearest } from '@strongroom/server/config'
+import { type Command, exit, Failure, type Io } from './command.ts'
+import { dev } from './dev.ts'
+import { serve } from './serve.ts'
+import { styles } from './style.ts'
+import { version } from './version.ts'
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [serve, dev, version]
+
+/** Runs one command line (without the program's name); answers the exit code. */
+export async function strongroom(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h') return show(io, overview(), name === undefined)
+  if (name === '--version' || name === '-v') return await version.run([], io)
+  if (name === 'help' && rest[0] === undefined) return show(io, overview())
+  const wanted = name === 'help' ? rest[0] : name
+  const command = commands.find((one) => one.name === wanted)
+  if (command === undefined) return unknown(wanted ?? '', io)
+  if (name === 'help' || asksForHelp(rest)) return show(io, await command.help())
+  try {
+    return await command.run(rest, io)
+  } catch (error) {
+    return told(command, error, io)
+  }
+}
+
+/** `--help` before a `--`: anything after that belongs to another program. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  const own = end < 0 ? args : args.slice(0, end)
+  return own.includes('--help') || own.includes('-h')
+}
+
+function show(io: Io, text: string, asError = false): number {
+  if (asError) io.err(text)
+  else io.out(text)
+  return asError ? exit.usage : exit.ok
+}
+
+function unknown(name: string, io: Io): number {
+  const meant = nearest(
+    name,
+    commands.map((command) => command.name),
+  )
+  const shown = name.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)
+  io.err(`${styles(io).red('error')}: there is no command '${shown}'\n`)
+  io.err(`hint: ${meant === undefined ? 'see strongroom --help' : `did you mean strongroom ${meant}?`}\n`)
+  return exit.usage
+}
+
+/** Prints what failed: plain words for what a person can mend, the stack for what is our bug. */
+function told(command: Command, error: unknown, io: Io): number {
+  const { red } = styles(io)
+  const hint = error instanceof Error && 'hint' in error ? error.hint : undefined
+  const forPeople = error instanceof Error && 'hint' in error
+  const text = !(error instanceof Error) ? String(error) : forPeople ? error.message : (error.stack ?? error.message)
+  io.err(`${red('error')}: strongroom ${command.name}: ${text}\n`)
+  if (typeof hint === 'string') io.err(`hint: ${hint}\n`)
+  return error instanceof Failure ? error.code : exit.failed
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map((command) => command.name.length))
+  const list = commands.map((command) => `  ${command.name.padEnd(width)}   ${command.summary}`).join('\n')
+  return `usage: strongroom <command> [flags]
+
+Strongroom keeps secrets and speaks the wire of AWS Secrets Manager, KMS, IAM and STS: the AWS CLI, SDKs and Terraform use
+it unchanged, given an endpoint URL.
+
+commands:
+${list}
+  help <command>, or <command> --help, tells more
+
+first steps:
+  1. strongroom dev                  runs it in memory; it prints the export AWS_... lines to paste into another shell
+  2. there: aws secretsmanager create-secret --name first --secret-string '{"api_key":"super-secret"}'
+            aws secretsmanager get-secret-value --secret-id first
+  3. strongroom serve                the same to keep: durable, encrypted, every request verified, authorized and audited
+
+exit codes: 0 done, 1 failed (standard error says why), 2 the command line or the environment is wrong
+`
+}
