@@ -14,7 +14,7 @@ export interface Target {
   /** Condition keys of the service, for example `secretsmanager:VersionStage`. A key that is absent stays absent. */
   readonly context?: Readonly<Record<string, ContextValue | undefined>>
   /** Tags on the resource: aws:ResourceTag/…, and the service's own `…:ResourceTag/…`. */
-  readonly tags?: ReadonlyMap<string, string>
+  readonly tags?: ReadonlyMap<string, string> | undefined
   /** Tags in the request: aws:RequestTag/…, aws:TagKeys. */
   readonly requestTags?: ReadonlyMap<string, string>
   /** Tag keys in the request when there are no values (UntagResource). */
@@ -23,6 +23,8 @@ export interface Target {
   readonly policy?: Compiled | undefined
   /** Another action than `service:Operation`, for the second permission that some operations ask for. */
   readonly action?: string
+  /** How policies are evaluated for this target when it differs from the service's rule (KMS: aliases and `*`). */
+  readonly rule?: 'plain' | 'kms'
 }
 
 /** What the trail keeps of a call beyond the rule of the kernel (all input but sensitive members; nothing of the answer). */

@@ -20,7 +20,10 @@ export interface Keys {
     context: EncryptionContext,
   ): Promise<{ readonly plaintext: Buffer; readonly blob: Buffer; readonly keyArn: string }>
   /** Opens a blob; the key is the one that the blob names. */
-  decrypt(blob: Uint8Array, context: EncryptionContext): Promise<{ readonly plaintext: Buffer; readonly keyArn: string }>
+  decrypt(
+    blob: Uint8Array,
+    context: EncryptionContext,
+  ): Promise<{ readonly plaintext: Buffer; readonly keyArn: string }>
   /** Encrypts up to 4,096 bytes directly under the key. */
   encrypt(
     keyId: string | undefined,

@@ -1,0 +1,41 @@
+import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
+import type { Unit } from '#kernel/storage/storage'
+import type { Key } from './model/key.ts'
+import type { KeyStore, Place } from './store.ts'
+
+/** What KMS does later: destroys keys whose waiting time is over. */
+
+const KIND = 'kms/delete-key'
+
+interface Payload extends Place {
+  readonly id: string
+}
+
+/** Puts down the end of a key. */
+export function scheduleDeletion(
+  jobs: Jobs,
+  unit: Unit,
+  { account, region, id, arn }: Key,
+  dueAt: number,
+): Promise<void> {
+  const payload: Payload = { account, region, id }
+  return jobs.schedule(unit, { kind: KIND, key: arn, dueAt, payload })
+}
+
+export function cancelDeletion(jobs: Jobs, unit: Unit, { arn }: Key): Promise<void> {
+  return jobs.cancel(unit, KIND, arn)
+}
+
+/** Destroys a key at its deletion date, when it is still pending then. */
+export function deletion(keysIn: (unit: Unit) => KeyStore): JobHandler {
+  return {
+    kind: KIND,
+    async run(unit, payload, now) {
+      const { account, region, id } = payload as Payload
+      const keys = keysIn(unit)
+      const key = await keys.key({ account, region }, id)
+      if (key?.state !== 'PendingDeletion' || key.deletionAt === undefined || key.deletionAt > now) return
+      await keys.destroy(key)
+    },
+  }
+}

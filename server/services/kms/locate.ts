@@ -1,0 +1,104 @@
+import type { Call } from '#kernel/call'
+import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import { conditionsOfContext, conditionsOfKey, type Conditions } from './model/conditions.ts'
+import { orderedKeys, type Pairs } from './model/context.ts'
+import { readKeyId } from './model/identifiers.ts'
+import { aliasArn, keyArn } from './model/key.ts'
+import type { KeyStore, StoredKey } from './store.ts'
+
+/** What a KeyId member leads to. `key` is undefined only for another account's, of which nothing may be told. */
+export interface Located {
+  readonly key: StoredKey | undefined
+  /** The key's ARN; for another account's key that isn't there, what the caller named. */
+  readonly arn: string
+  readonly owner: string
+  /** The alias by which the key was named: kms:RequestAlias. */
+  readonly alias: string | undefined
+}
+
+/** What an operation takes as KeyId: cryptography and DescribeKey take aliases, others don't; some stay in the account. */
+export interface Accepts {
+  readonly aliases: boolean
+  readonly foreign: boolean
+}
+/** Cryptographic operations and DescribeKey. */
+export const ANY_KEY: Accepts = { aliases: true, foreign: true }
+/** Operations that change or list what belongs to a key. */
+export const OWN_KEY: Accepts = { aliases: false, foreign: false }
+
+/**
+ * Finds the key that `keyId` names. Throws NotFoundException or InvalidArnException with the texts of kms.md 2; another
+ * account's missing key is no error here but a key nobody has a right to, so that its absence can't be told from a refusal.
+ */
+export async function locate(keyId: string, keys: KeyStore, call: Call, accepts: Accepts): Promise<Located> {
+  const named = readKeyId(keyId, call.account, call.region, accepts.aliases ? 'aliases' : 'keys only')
+  const own = named.account === call.account
+  const seen = own || accepts.foreign
+  if (named.kind === 'alias') {
+    const id = seen ? await keys.target(named, named.name) : undefined
+    const key = id === undefined ? undefined : await keys.key(named, id)
+    const arn = aliasArn(named.account, named.region, named.name)
+    if (key === undefined && own) throw new ApiError('NotFoundException', `Alias ${arn} is not found.`)
+    return { key, arn: key?.arn ?? arn, owner: named.account, alias: named.name }
+  }
+  const key = seen ? await keys.key(named, named.id) : undefined
+  const arn = keyArn(named.account, named.region, named.id)
+  if (key === undefined && own) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
+  return { key, arn, owner: named.account, alias: undefined }
+}
+
+/** What a request says to the policies beyond the key itself. */
+export interface Said {
+  readonly context?: Pairs | undefined
+  readonly algorithm?: string
+  readonly more?: Conditions
+}
+
+/** A key as authorization sees it. Its condition keys are put together when a policy asks for one. */
+class KeyTarget implements Target {
+  readonly resource: string
+  readonly shown: string
+  readonly owner: string
+  readonly policy: StoredKey['policy'] | undefined
+  readonly tags: ReadonlyMap<string, string> | undefined
+  readonly rule = 'kms'
+  readonly #located: Located
+  readonly #said: Said
+  #context: Conditions | undefined
+
+  constructor(located: Located, said: Said) {
+    this.resource = located.arn
+    this.shown = located.arn
+    this.owner = located.owner
+    this.policy = located.key?.policy
+    this.tags = located.key?.tags
+    this.#located = located
+    this.#said = said
+  }
+
+  get context(): Conditions {
+    this.#context ??= conditionsOf(this.#located, this.#said)
+    return this.#context
+  }
+}
+
+export function keyTarget(located: Located, said: Said = {}): Target {
+  return new KeyTarget(located, said)
+}
+
+function conditionsOf({ key, alias }: Located, { context, algorithm, more }: Said): Conditions {
+  return {
+    ...(key === undefined ? {} : conditionsOfKey(key)),
+    ...(alias === undefined ? {} : { 'kms:RequestAlias': alias }),
+    ...(algorithm === undefined ? {} : { 'kms:EncryptionAlgorithm': algorithm }),
+    ...(context === undefined ? {} : conditionsOfContext(context, orderedKeys(context))),
+    ...more,
+  }
+}
+
+/** The key of a call that was allowed. Without a key there is no policy, so nobody is: this can't be. */
+export function present({ key, arn }: Located): StoredKey {
+  if (key === undefined) throw new Error(`allowed on ${arn}, which is not there`)
+  return key
+}

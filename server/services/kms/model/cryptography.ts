@@ -1,0 +1,40 @@
+import { ApiError } from '#kernel/error'
+import { parseArn } from '#kernel/values/arn'
+import type { Key } from './key.ts'
+
+/** Rules that the cryptographic operations share. Source: kms.md 4.1. */
+
+export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
+
+/** Refuses an algorithm that a key of this spec has not. */
+export function requireSymmetric(key: Key, algorithm: string | undefined): void {
+  if (algorithm === undefined || algorithm === SYMMETRIC) return
+  throw new ApiError('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`)
+}
+
+/** The end of a dry run in which everything would have passed: an error, as on AWS (recorded). */
+export function dryRun(flag: boolean | undefined): void {
+  if (flag !== true) return
+  throw new ApiError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
+}
+
+/** Answers for Nitro enclaves are not made here; to leave the member out of account would hand out the plaintext. */
+export function refuseRecipient(recipient: unknown): void {
+  if (recipient !== undefined) throw new ApiError('ValidationException', 'Recipient is not supported.')
+}
+
+/** Bytes of the data key that a request asks for, by spec or by number: exactly one of them (text seen second-hand). */
+export function dataKeySize(spec: string | undefined, numberOfBytes: number | undefined): number {
+  if ((spec === undefined) === (numberOfBytes === undefined))
+    throw new ApiError('ValidationException', 'Please specify either number of bytes or key spec.')
+  if (numberOfBytes !== undefined) return numberOfBytes
+  return spec === 'AES_128' ? 16 : 32
+}
+
+/** A key as the trail names it. Source: surroundings.md 1. */
+export function keyResource(keyArn: string | undefined): { accountId: string; type: string; ARN: string }[] {
+  const account = keyArn === undefined ? undefined : parseArn(keyArn)?.account
+  return keyArn === undefined || account === undefined
+    ? []
+    : [{ accountId: account, type: 'AWS::KMS::Key', ARN: keyArn }]
+}

@@ -1,0 +1,52 @@
+import type { KeyMetadata, KeyState } from '@aws-sdk/client-kms'
+import { arn } from '#kernel/values/arn'
+
+/** A KMS key as the rules see it: everything but its material and its policy. */
+export interface Key {
+  readonly account: string
+  readonly region: string
+  /** A lower-case UUID. */
+  readonly id: string
+  readonly arn: string
+  readonly description: string
+  readonly manager: 'CUSTOMER' | 'AWS'
+  readonly origin: 'AWS_KMS'
+  readonly spec: 'SYMMETRIC_DEFAULT'
+  readonly usage: 'ENCRYPT_DECRYPT'
+  readonly state: KeyState
+  /** Milliseconds since the epoch, as are all times here. */
+  readonly createdAt: number
+  readonly deletionAt: number | undefined
+  /** 64 hex digits: the material that encrypts now. */
+  readonly materialId: string
+  readonly tags: ReadonlyMap<string, string>
+  /** Names of its aliases, `alias/app`. */
+  readonly aliases: readonly string[]
+}
+
+export const keyArn = (account: string, region: string, id: string): string => arn('kms', region, account, `key/${id}`)
+
+/** `name` with its `alias/`. */
+export const aliasArn = (account: string, region: string, name: string): string => arn('kms', region, account, name)
+
+/** What CreateKey and DescribeKey answer. Source: kms.md 3.2 (recorded). */
+export function keyMetadata(key: Key): KeyMetadata {
+  return {
+    AWSAccountId: key.account,
+    KeyId: key.id,
+    Arn: key.arn,
+    CreationDate: new Date(key.createdAt),
+    Enabled: key.state === 'Enabled',
+    Description: key.description,
+    KeyUsage: key.usage,
+    KeyState: key.state,
+    ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
+    Origin: key.origin,
+    KeyManager: key.manager,
+    CustomerMasterKeySpec: key.spec,
+    KeySpec: key.spec,
+    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    MultiRegion: false,
+    CurrentKeyMaterialId: key.materialId,
+  }
+}

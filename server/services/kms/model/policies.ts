@@ -1,0 +1,103 @@
+/** Policies that KMS writes itself, as JSON text. */
+
+/** The policy of a key that was made without one. Source: kms.md 8.1 (recorded). */
+export function defaultPolicy(account: string): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: 'key-default-1',
+    Statement: [
+      {
+        Sid: 'Enable IAM User Permissions',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${account}:root` },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  })
+}
+
+/** A service that has an AWS managed key. */
+export type Managing = 'secretsmanager' | 'ssm'
+
+/** What is special about the AWS managed key of a service. Source: kms.md 13.1. */
+export const MANAGED = {
+  secretsmanager: {
+    alias: 'alias/aws/secretsmanager',
+    description: 'Default key that protects my Secrets Manager data when no other key is defined',
+    policy: secretsManagerPolicy,
+  },
+  ssm: {
+    alias: 'alias/aws/ssm',
+    description: 'Default key that protects my SSM parameters when no other key is defined',
+    policy: ssmPolicy,
+  },
+} as const satisfies Record<Managing, unknown>
+
+export const isManaging = (service: string): service is Managing => Object.hasOwn(MANAGED, service)
+
+function secretsManagerPolicy(account: string, region: string): string {
+  const Sid =
+    'Allow access through AWS Secrets Manager for all principals in the account that are authorized to use AWS Secrets Manager'
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: 'auto-secretsmanager-2',
+    Statement: [
+      {
+        Sid,
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:CreateGrant', 'kms:DescribeKey'],
+        Resource: '*',
+        Condition: {
+          StringEquals: {
+            'kms:CallerAccount': account,
+            'kms:ViaService': `secretsmanager.${region}.amazonaws.com`,
+          },
+        },
+      },
+      {
+        Sid,
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: 'kms:GenerateDataKey*',
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': account },
+          StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' },
+        },
+      },
+      metadataStatement(account, ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant']),
+    ],
+  })
+}
+
+function ssmPolicy(account: string, region: string): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Id: 'auto-ssm-1',
+    Statement: [
+      {
+        Sid: 'Allow access through SSM for all principals in the account that are authorized to use SSM',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'kms:CallerAccount': account, 'kms:ViaService': `ssm.${region}.amazonaws.com` },
+        },
+      },
+      metadataStatement(account, ['kms:Describe*', 'kms:Get*', 'kms:List*']),
+    ],
+  })
+}
+
+function metadataStatement(account: string, actions: readonly string[]): object {
+  return {
+    Sid: 'Allow direct access to key metadata to the account',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Action: actions,
+    Resource: '*',
+  }
+}

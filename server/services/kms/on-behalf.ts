@@ -1,0 +1,185 @@
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Call } from '#kernel/call'
+import type { Decision } from '#kernel/authorization/evaluate'
+import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Unit } from '#kernel/storage/storage'
+import { KeyCache } from './cache.ts'
+import { openBlob, sealBlob } from './cipher.ts'
+import { managedKey } from './creation.ts'
+import { ANY_KEY, keyTarget, type Located, locate, present } from './locate.ts'
+import { materialOf } from './model/blob.ts'
+import { checkContext } from './model/context.ts'
+import { isManaging, MANAGED, type Managing } from './model/policies.ts'
+import { requireState } from './model/states.ts'
+import type { EncryptionContext, Keys, KeysFor } from './port.ts'
+import { denied, unknownCiphertext } from './refusals.ts'
+import { KeyStore } from './store.ts'
+
+/** Decides as `kernel/authorization/authorize` does. */
+export type Decide = (
+  call: Call,
+  serviceName: string,
+  action: string,
+  target: Target,
+  rule: 'plain' | 'kms',
+) => Decision
+
+export interface Parts {
+  readonly vault: Vault
+  readonly random: Random
+  readonly cache: KeyCache
+  readonly decide: Decide
+}
+
+const EVENT_SOURCE = 'kms.amazonaws.com'
+const ALGORITHM = 'SYMMETRIC_DEFAULT'
+const DATA_KEY_SIZE = 32
+
+/** KMS as other services reach it. See port.ts. */
+export function keysOnBehalf(parts: Parts): KeysFor {
+  return (unit, call, service) => new KeysOnBehalf(parts, unit, call, service)
+}
+
+class KeysOnBehalf implements Keys {
+  readonly #parts: Parts
+  readonly #keys: KeyStore
+  /** The request as KMS gets it: the same caller, through the asking service. */
+  readonly #call: Call
+  readonly #service: string
+
+  constructor(parts: Parts, unit: Unit, call: Call, service: string) {
+    this.#parts = parts
+    this.#keys = new KeyStore(unit, parts.vault, parts.cache)
+    this.#call = { ...call, via: `${service}.amazonaws.com` }
+    this.#service = service
+  }
+
+  async generateDataKey(keyId: string | undefined, context: EncryptionContext) {
+    const request = { keyId: keyId ?? this.#managed().alias, encryptionContext: context, keySpec: 'AES_256' }
+    try {
+      const located = await this.#locate(keyId)
+      const { key, material } = await this.#use('kms:GenerateDataKey', located, context)
+      const plaintext = this.#parts.random.bytes(DATA_KEY_SIZE)
+      const blob = sealBlob(material, context, plaintext, this.#parts.random)
+      this.#record('GenerateDataKey', request, key)
+      return { plaintext, blob, keyArn: key.arn }
+    } catch (error) {
+      throw this.#refused('GenerateDataKey', request, error)
+    }
+  }
+
+  async encrypt(keyId: string | undefined, plaintext: Uint8Array, context: EncryptionContext) {
+    const request = {
+      keyId: keyId ?? this.#managed().alias,
+      encryptionContext: context,
+      encryptionAlgorithm: ALGORITHM,
+    }
+    try {
+      const located = await this.#locate(keyId)
+      const { key, material } = await this.#use('kms:Encrypt', located, context)
+      const blob = sealBlob(material, context, plaintext, this.#parts.random)
+      this.#record('Encrypt', request, key)
+      return { blob, keyArn: key.arn }
+    } catch (error) {
+      throw this.#refused('Encrypt', request, error)
+    }
+  }
+
+  async decrypt(blob: Uint8Array, context: EncryptionContext) {
+    const request = { encryptionContext: context, encryptionAlgorithm: ALGORITHM }
+    try {
+      const materialId = materialOf(blob)
+      if (materialId === undefined) throw new ApiError('InvalidCiphertextException')
+      const opened = await this.#keys.material(this.#call.region, materialId)
+      if (opened === undefined) throw unknownCiphertext(this.#call)
+      const { key, material } = opened
+      checkContext(context)
+      this.#authorize('kms:Decrypt', { key, arn: key.arn, owner: key.account, alias: undefined }, context)
+      requireState(key, 'cryptography')
+      const plaintext = openBlob(material, context, blob)
+      this.#record('Decrypt', request, key)
+      return { plaintext, keyArn: key.arn }
+    } catch (error) {
+      throw this.#refused('Decrypt', request, error)
+    }
+  }
+
+  async resolve(keyId: string): Promise<string | undefined> {
+    try {
+      return (await locate(keyId, this.#keys, this.#call, ANY_KEY)).key?.arn
+    } catch (error) {
+      if (error instanceof ApiError) return undefined
+      throw error
+    }
+  }
+
+  #managed(): (typeof MANAGED)[Managing] {
+    if (!isManaging(this.#service)) throw new Error(`${this.#service} has no AWS managed key`)
+    return MANAGED[this.#service]
+  }
+
+  /** The named key; the service's own AWS managed key, by no name or by its alias, is made when it isn't there. */
+  async #locate(keyId: string | undefined): Promise<Located> {
+    if (isManaging(this.#service) && (keyId === undefined || this.#isManaged(keyId))) {
+      const key = await managedKey(this.#service, this.#call, { ...this.#parts, keys: this.#keys })
+      return { key, arn: key.arn, owner: key.account, alias: this.#managed().alias }
+    }
+    if (keyId === undefined) throw new Error(`${this.#service} has no AWS managed key`)
+    return locate(keyId, this.#keys, this.#call, ANY_KEY)
+  }
+
+  #isManaged(keyId: string): boolean {
+    const { alias } = this.#managed()
+    return keyId === alias || keyId === `arn:aws:kms:${this.#call.region}:${this.#call.account}:${alias}`
+  }
+
+  /** Permission, then state, then the material. The order is KMS's: a refusal tells nothing about the key's state. */
+  async #use(action: string, located: Located, context: EncryptionContext) {
+    checkContext(context)
+    this.#authorize(action, located, context)
+    const key = present(located)
+    requireState(key, 'cryptography')
+    return this.#keys.current(key)
+  }
+
+  #authorize(action: string, located: Located, context: EncryptionContext): void {
+    const target = keyTarget(located, { context, algorithm: ALGORITHM })
+    const decision = this.#parts.decide(this.#call, 'kms', action, target, 'kms')
+    if (!decision.allowed) throw denied(decision, this.#call, action, target)
+  }
+
+  #record(
+    eventName: string,
+    requestParameters: AuditEvent['requestParameters'],
+    key: { account: string; arn: string },
+  ) {
+    this.#call.events.push({
+      call: this.#call,
+      eventSource: EVENT_SOURCE,
+      eventName,
+      readOnly: true,
+      requestParameters,
+      responseElements: null,
+      resources: [{ accountId: key.account, type: 'AWS::KMS::Key', ARN: key.arn }],
+    })
+  }
+
+  /** Leaves the event of a call that was refused, and gives the error back. */
+  #refused(eventName: string, requestParameters: AuditEvent['requestParameters'], error: unknown): unknown {
+    if (error instanceof ApiError)
+      this.#call.events.push({
+        call: this.#call,
+        eventSource: EVENT_SOURCE,
+        eventName,
+        readOnly: true,
+        requestParameters,
+        responseElements: null,
+        errorCode: error.code,
+        ...(error.message === '' ? {} : { errorMessage: error.message }),
+      })
+    return error
+  }
+}

@@ -1,0 +1,37 @@
+import { operationsOf } from '#kernel/operation'
+import type * as Sdk from '@aws-sdk/client-kms'
+import type { Jobs } from '#kernel/jobs/jobs'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Unit } from '#kernel/storage/storage'
+import type { Opened } from './cache.ts'
+import type { Decide } from './on-behalf.ts'
+import type { KeyStore } from './store.ts'
+import type { Located } from './locate.ts'
+
+/** What KMS's operations work with, for one unit of work and one call. */
+export interface Env {
+  readonly unit: Unit
+  readonly keys: KeyStore
+  readonly vault: Vault
+  readonly random: Random
+  readonly jobs: Jobs
+  readonly decide: Decide
+  /** What `target` found, for `run`. */
+  readonly found: Found
+}
+
+export interface Found {
+  /** The key that KeyId (TargetKeyId) names. */
+  located?: Located | undefined
+  /** The key and material that a ciphertext names. */
+  opened?: Opened | undefined
+}
+
+export const operation = operationsOf<typeof Sdk, Env>()
+
+/** What `target` kept for `run`; that it did not is our bug. */
+export function kept<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('target() found nothing to go on with')
+  return value
+}

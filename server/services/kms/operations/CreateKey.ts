@@ -1,0 +1,115 @@
+import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
+import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import type { Answer } from '#kernel/wire'
+import { createKey } from '../creation.ts'
+import { checkSupported, type Plan, planOf } from '../model/creation.ts'
+import { keyArn, keyMetadata } from '../model/key.ts'
+import {
+  Bypass,
+  CustomerMasterKeySpec,
+  CustomKeyStoreId,
+  Description,
+  KeySpec,
+  KeyUsage,
+  MultiRegion,
+  Origin,
+  Policy,
+  Tags,
+  XksKeyId,
+} from '../model/members.ts'
+import { defaultPolicy } from '../model/policies.ts'
+import { readTags } from '../model/tags.ts'
+import { operation } from '../operation.ts'
+import { checkPolicy } from '../policy.ts'
+
+type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
+
+/** Customer managed keys in one region of an account. Source: kms.md 15. */
+const MOST_KEYS = 100_000
+
+/** Makes a symmetric key. Source: API_CreateKey, kms.md 3.1. */
+export const CreateKey = operation<CreateKeyRequest, Created>()({
+  name: 'CreateKey',
+  effect: 'write',
+  input: {
+    Policy,
+    Description,
+    KeyUsage,
+    CustomerMasterKeySpec,
+    KeySpec,
+    Origin,
+    CustomKeyStoreId,
+    BypassPolicyLockoutSafetyCheck: Bypass,
+    Tags,
+    MultiRegion,
+    XksKeyId,
+  },
+  errors: [
+    'CloudHsmClusterInvalidConfigurationException',
+    'CustomKeyStoreInvalidStateException',
+    'CustomKeyStoreNotFoundException',
+    'InvalidArnException',
+    'KMSInternalException',
+    'LimitExceededException',
+    'MalformedPolicyDocumentException',
+    'TagException',
+    'UnsupportedOperationException',
+  ],
+  audit: {
+    response: ({ KeyMetadata }) => ({ keyMetadata: KeyMetadata }),
+    resources: (_, out) =>
+      out === undefined
+        ? []
+        : [{ accountId: out.KeyMetadata.AWSAccountId ?? '', type: 'AWS::KMS::Key', ARN: out.KeyMetadata.Arn ?? '' }],
+  },
+  async target(input) {
+    const plan = planOf(input)
+    const tags = readTags(input.Tags)
+    const create = {
+      resource: '*',
+      rule: 'plain',
+      context: conditions(plan, input.BypassPolicyLockoutSafetyCheck),
+    } as const
+    if (tags.size === 0) return create satisfies Target
+    const tagged = { ...create, requestTags: tags }
+    return [tagged, { ...tagged, action: 'kms:TagResource' }] satisfies Target[]
+  },
+  async run(input, env, call) {
+    checkSupported(planOf(input))
+    const { account, region } = call
+    if ((await env.keys.count(call)) >= MOST_KEYS)
+      throw new ApiError(
+        'LimitExceededException',
+        `The account has ${MOST_KEYS} keys in this Region, and no more are allowed.`,
+      )
+    const id = env.random.uuid()
+    const tags = readTags(input.Tags)
+    const given = input.Policy
+    if (given !== undefined) {
+      const target = { resource: keyArn(account, region, id), owner: account, tags, rule: 'kms' } as const
+      checkPolicy(given, target, input.BypassPolicyLockoutSafetyCheck === true, env.decide, call)
+    }
+    const wanted = {
+      id,
+      description: input.Description ?? '',
+      manager: 'CUSTOMER',
+      policy: given ?? defaultPolicy(account),
+      tags,
+    } as const
+    return { KeyMetadata: keyMetadata(await createKey(wanted, call, call.now, env)) }
+  },
+})
+
+/** Condition keys of a key that is to be, defaults filled in. Source: kms.md 12. */
+function conditions({ spec, usage, origin, multiRegion }: Plan, bypass: boolean | undefined) {
+  return {
+    'kms:KeySpec': spec,
+    'kms:CustomerMasterKeySpec': spec,
+    'kms:KeyUsage': usage,
+    'kms:CustomerMasterKeyUsage': usage,
+    'kms:KeyOrigin': origin,
+    'kms:MultiRegion': String(multiRegion),
+    'kms:BypassPolicyLockoutSafetyCheck': bypass === undefined ? undefined : String(bypass),
+  }
+}

@@ -1,0 +1,136 @@
+import type { DecryptRequest, DecryptResponse } from '@aws-sdk/client-kms'
+import type { Call } from '#kernel/call'
+import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import type { Answer } from '#kernel/wire'
+import { openBlob } from '../cipher.ts'
+import { ANY_KEY, keyTarget, locate, present, type Said } from '../locate.ts'
+import { materialOf } from '../model/blob.ts'
+import { checkContext } from '../model/context.ts'
+import { dryRun, keyResource, refuseRecipient, requireSymmetric, SYMMETRIC } from '../model/cryptography.ts'
+import {
+  CiphertextBlob,
+  DryRun,
+  DryRunModifiers,
+  EncryptionAlgorithm,
+  EncryptionContext,
+  GrantTokens,
+  KeyId,
+  Recipient,
+} from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { type Env, kept, operation } from '../operation.ts'
+import { unknownCiphertext } from '../refusals.ts'
+
+type Decrypted = Answer<DecryptResponse, 'Plaintext' | 'KeyId' | 'EncryptionAlgorithm' | 'KeyMaterialId'>
+
+/**
+ * Opens a ciphertext blob. The key is the one that the blob names, and its policy decides, whether KeyId is given or not.
+ * Source: API_Decrypt, kms.md 4.1, 4.3.
+ */
+export const Decrypt = operation<DecryptRequest, Decrypted>()({
+  name: 'Decrypt',
+  effect: 'read',
+  input: {
+    CiphertextBlob,
+    EncryptionContext,
+    GrantTokens,
+    KeyId,
+    EncryptionAlgorithm,
+    Recipient,
+    DryRun,
+    DryRunModifiers,
+  },
+  errors: [
+    'DisabledException',
+    'DryRunOperationException',
+    'IncorrectKeyException',
+    'InvalidArnException',
+    'InvalidCiphertextException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+  ],
+  audit: {
+    request: ({ KeyId, EncryptionContext, EncryptionAlgorithm, DryRun }) => ({
+      keyId: KeyId,
+      encryptionContext: EncryptionContext,
+      encryptionAlgorithm: EncryptionAlgorithm ?? SYMMETRIC,
+      dryRun: DryRun,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target(input, { keys, found }, call) {
+    const { KeyId, CiphertextBlob, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC } = input
+    const noBlob = ignoresCiphertext(input)
+    refuseRecipient(input.Recipient)
+    if (KeyId === undefined && (noBlob || algorithm !== SYMMETRIC))
+      throw new ApiError('ValidationException', 'KeyId must not be null')
+    checkContext(context)
+    if (KeyId !== undefined) found.located = await locate(KeyId, keys, call, ANY_KEY)
+    const said = { context, algorithm }
+    if (noBlob || CiphertextBlob === undefined) return keyTarget(kept(found.located), said)
+    return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
+  },
+  async run({ CiphertextBlob, EncryptionContext, EncryptionAlgorithm, DryRun }, { found }) {
+    if (found.opened === undefined) {
+      const key = present(kept(found.located))
+      requireState(key, 'cryptography')
+      requireSymmetric(key, EncryptionAlgorithm)
+      dryRun(DryRun)
+      throw new ApiError('InvalidCiphertextException')
+    }
+    const { key, material } = found.opened
+    requireState(key, 'cryptography')
+    if (found.located !== undefined && found.located.arn !== key.arn)
+      throw new ApiError(
+        'IncorrectKeyException',
+        'The key ID in the request does not identify a CMK that can perform this operation.',
+      )
+    requireSymmetric(key, EncryptionAlgorithm)
+    const plaintext = openBlob(material, EncryptionContext, kept(CiphertextBlob))
+    if (DryRun === true) plaintext.fill(0)
+    dryRun(DryRun)
+    return { Plaintext: plaintext, KeyId: key.arn, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: material.id }
+  },
+})
+
+/** Whether a dry run is to look at the permission on KeyId only. Without that a ciphertext must be there. */
+function ignoresCiphertext(input: {
+  readonly CiphertextBlob?: Uint8Array | undefined
+  readonly DryRun?: boolean | undefined
+  readonly DryRunModifiers?: readonly string[] | undefined
+}): boolean {
+  if (input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT')) {
+    // Assumed: the modifier says nothing without the dry run that it modifies.
+    if (input.DryRun === true) return true
+    throw new ApiError('ValidationException', 'DryRunModifiers can only be specified when DryRun is true.')
+  }
+  if (input.CiphertextBlob === undefined)
+    throw new ApiError(
+      'ValidationException',
+      "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
+    )
+  return false
+}
+
+/** The key that the blob names. Bytes that are no blob are told so only to who may decrypt with KeyId, or names none. */
+async function targetOfBlob(
+  blob: Uint8Array,
+  said: Said,
+  { keys, found }: Pick<Env, 'keys' | 'found'>,
+  call: Call,
+): Promise<Target> {
+  const materialId = materialOf(blob)
+  if (materialId === undefined) {
+    if (found.located === undefined) throw new ApiError('InvalidCiphertextException')
+    return keyTarget(found.located, said)
+  }
+  found.opened = await keys.material(call.region, materialId)
+  if (found.opened === undefined) throw unknownCiphertext(call)
+  const { key } = found.opened
+  return keyTarget({ key, arn: key.arn, owner: key.account, alias: found.located?.alias }, said)
+}

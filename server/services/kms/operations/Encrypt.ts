@@ -1,0 +1,67 @@
+import type { EncryptRequest, EncryptResponse } from '@aws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { sealBlob } from '../cipher.ts'
+import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
+import { checkContext } from '../model/context.ts'
+import { DryRun, EncryptionAlgorithm, EncryptionContext, GrantTokens, KeyId, Plaintext } from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { dryRun, keyResource, requireSymmetric, SYMMETRIC } from '../model/cryptography.ts'
+import { kept, operation } from '../operation.ts'
+
+type Encrypted = Answer<EncryptResponse, 'CiphertextBlob' | 'KeyId' | 'EncryptionAlgorithm'>
+
+/** Encrypts up to 4,096 bytes directly under a key. Source: API_Encrypt, kms.md 4.1. */
+export const Encrypt = operation<EncryptRequest, Encrypted>()({
+  name: 'Encrypt',
+  effect: 'read',
+  input: {
+    KeyId: required(KeyId),
+    Plaintext: required(Plaintext),
+    EncryptionContext,
+    GrantTokens,
+    EncryptionAlgorithm,
+    DryRun,
+  },
+  errors: [
+    'DisabledException',
+    'DryRunOperationException',
+    'InvalidArnException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+  ],
+  audit: {
+    request: ({ KeyId, EncryptionContext, EncryptionAlgorithm, DryRun }) => ({
+      keyId: KeyId,
+      encryptionContext: EncryptionContext,
+      encryptionAlgorithm: EncryptionAlgorithm ?? SYMMETRIC,
+      dryRun: DryRun,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target(
+    { KeyId, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC },
+    { keys, found },
+    call,
+  ) {
+    checkContext(context)
+    found.located = await locate(KeyId, keys, call, ANY_KEY)
+    return keyTarget(found.located, { context, algorithm })
+  },
+  async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }, { keys, random, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'cryptography')
+    requireSymmetric(key, EncryptionAlgorithm)
+    dryRun(DryRun)
+    const { material } = await keys.current(key)
+    return {
+      CiphertextBlob: sealBlob(material, EncryptionContext, Plaintext, random),
+      KeyId: key.arn,
+      EncryptionAlgorithm: SYMMETRIC,
+    }
+  },
+})

@@ -1,0 +1,76 @@
+import type { GenerateDataKeyRequest, GenerateDataKeyResponse } from '@aws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { sealBlob } from '../cipher.ts'
+import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
+import { checkContext } from '../model/context.ts'
+import { dataKeySize, dryRun, keyResource, refuseRecipient, SYMMETRIC } from '../model/cryptography.ts'
+import {
+  DataKeySpec,
+  DryRun,
+  EncryptionContext,
+  GrantTokens,
+  KeyId,
+  NumberOfBytes,
+  Recipient,
+} from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+type Generated = Answer<GenerateDataKeyResponse, 'CiphertextBlob' | 'Plaintext' | 'KeyId' | 'KeyMaterialId'>
+
+/** A fresh data key, in clear and encrypted. Source: API_GenerateDataKey, kms.md 4.1. */
+export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
+  name: 'GenerateDataKey',
+  effect: 'read',
+  input: {
+    KeyId: required(KeyId),
+    EncryptionContext,
+    NumberOfBytes,
+    KeySpec: DataKeySpec,
+    GrantTokens,
+    Recipient,
+    DryRun,
+  },
+  errors: [
+    'DisabledException',
+    'DryRunOperationException',
+    'InvalidArnException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+  ],
+  audit: {
+    request: ({ KeyId, EncryptionContext, KeySpec, NumberOfBytes, DryRun }) => ({
+      keyId: KeyId,
+      encryptionContext: EncryptionContext,
+      keySpec: KeySpec,
+      numberOfBytes: NumberOfBytes,
+      dryRun: DryRun,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target(input, { keys, found }, call) {
+    refuseRecipient(input.Recipient)
+    dataKeySize(input.KeySpec, input.NumberOfBytes)
+    checkContext(input.EncryptionContext)
+    found.located = await locate(input.KeyId, keys, call, ANY_KEY)
+    return keyTarget(found.located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
+  },
+  async run({ KeySpec, NumberOfBytes, EncryptionContext, DryRun }, { keys, random, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'cryptography')
+    dryRun(DryRun)
+    const { material } = await keys.current(key)
+    const plaintext = random.bytes(dataKeySize(KeySpec, NumberOfBytes))
+    return {
+      CiphertextBlob: sealBlob(material, EncryptionContext, plaintext, random),
+      Plaintext: plaintext,
+      KeyId: key.arn,
+      KeyMaterialId: material.id,
+    }
+  },
+})

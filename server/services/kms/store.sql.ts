@@ -1,0 +1,122 @@
+import { statement } from '#kernel/storage/storage'
+
+/** The statements of KMS and the rows they give. */
+
+export interface KeyRow {
+  readonly account: string
+  readonly region: string
+  readonly id: string
+  readonly description: string
+  readonly manager: string
+  readonly origin: string
+  readonly spec: string
+  readonly usage: string
+  readonly state: string
+  readonly created_at: number
+  readonly deletion_at: number | null
+  readonly material_id: string
+  readonly policy: string
+  readonly tags: string
+}
+
+export interface MaterialRow {
+  readonly account: string
+  readonly key_id: string
+  readonly wrapped: Uint8Array
+}
+
+export interface AliasRow {
+  readonly name: string
+  readonly key_id: string
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+const key =
+  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, tags'
+
+export const findKey = statement(
+  'kms/find-key',
+  `select ${key} from kms_key where account = :account and region = :region and id = :id`,
+)
+
+export const addKey = statement(
+  'kms/add-key',
+  `insert into kms_key (${key}) values (:account, :region, :id, :description, :manager, :origin, :spec, :usage, :state,
+   :created_at, :deletion_at, :material_id, :policy, :tags)`,
+)
+
+export const changeState = statement(
+  'kms/change-state',
+  `update kms_key set state = :state, deletion_at = :deletion_at
+   where account = :account and region = :region and id = :id`,
+)
+
+export const deleteKey = statement(
+  'kms/delete-key',
+  'delete from kms_key where account = :account and region = :region and id = :id',
+)
+
+export const listKeys = statement(
+  'kms/list-keys',
+  `select id from kms_key where account = :account and region = :region and id > :after
+   order by id collate bytes limit :limit`,
+)
+
+export const countKeys = statement(
+  'kms/count-keys',
+  `select count(*) as n from kms_key where account = :account and region = :region and manager = 'CUSTOMER'`,
+)
+
+export const addMaterial = statement(
+  'kms/add-material',
+  `insert into kms_material (account, region, key_id, id, wrapped, created_at)
+   values (:account, :region, :key_id, :id, :wrapped, :created_at)`,
+)
+
+// No account: a ciphertext names its material only, and may be opened from another account. The id is unique.
+export const findMaterial = statement(
+  'kms/find-material',
+  'select account, key_id, wrapped from kms_material where region = :region and id = :id',
+)
+
+export const deleteMaterials = statement(
+  'kms/delete-materials',
+  'delete from kms_material where account = :account and region = :region and key_id = :key_id',
+)
+
+export const findAlias = statement(
+  'kms/find-alias',
+  `select name, key_id, created_at, updated_at from kms_alias
+   where account = :account and region = :region and name = :name`,
+)
+
+export const addAlias = statement(
+  'kms/add-alias',
+  `insert into kms_alias (account, region, name, key_id, created_at, updated_at)
+   values (:account, :region, :name, :key_id, :now, :now)`,
+)
+
+export const aliasesOfKey = statement(
+  'kms/aliases-of-key',
+  `select name from kms_alias where account = :account and region = :region and key_id = :key_id
+   order by name collate bytes`,
+)
+
+export const deleteAliases = statement(
+  'kms/delete-aliases',
+  'delete from kms_alias where account = :account and region = :region and key_id = :key_id',
+)
+
+export const listAliases = statement(
+  'kms/list-aliases',
+  `select name, key_id, created_at, updated_at from kms_alias
+   where account = :account and region = :region and name > :after order by name collate bytes limit :limit`,
+)
+
+export const listAliasesOfKey = statement(
+  'kms/list-aliases-of-key',
+  `select name, key_id, created_at, updated_at from kms_alias
+   where account = :account and region = :region and key_id = :key_id and name > :after
+   order by name collate bytes limit :limit`,
+)

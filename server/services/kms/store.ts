@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { compile } from '#kernel/authorization/policy'
+import type { KeyState } from '@aws-sdk/client-kms'
+import type { Compiled } from '#kernel/authorization/policy'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Unit } from '#kernel/storage/storage'
+import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
+import { materialOfKey } from './cipher.ts'
+import { type Key, keyArn } from './model/key.ts'
+import * as sql from './store.sql.ts'
+
+/** A key as it is kept: with its policy, compiled once. */
+export interface StoredKey extends Key {
+  readonly policy: Compiled
+}
+
+/** What is needed to put down a key; it is Enabled. */
+export interface NewKey extends Omit<Key, 'arn' | 'state' | 'deletionAt' | 'aliases'> {
+  readonly policy: string
+}
+
+export interface Alias {
+  readonly name: string
+  readonly keyId: string
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** Whose keys: an account in a region. */
+export interface Place {
+  readonly account: string
+  readonly region: string
+}
+
+/** The row that wrapped material stands in: it opens in no other. Source: kms.md 13.4. */
+const identity = ({ account, region }: Place, keyId: string, materialId: string, spec: string) => [
+  account,
+  region,
+  keyId,
+  materialId,
+  spec,
+]
+const MATERIAL = 'kms/material'
+
+/** Units that changed keys themselves: what they see is not what others may be told. */
+const changing = new WeakSet<Unit>()
+
+/** The keys, as one unit of work sees them. */
+export class KeyStore {
+  readonly #unit: Unit
+  readonly #vault: Vault
+  readonly #cache: KeyCache
+
+  constructor(unit: Unit, vault: Vault, cache: KeyCache) {
+    this.#unit = unit
+    this.#vault = vault
+    this.#cache = cache
+  }
+
+  /** Whether this unit may change anything. */
+  get writable(): boolean {
+    return this.#unit.effect === 'write'
+  }
+
+  #kept(): Kept | undefined {
+    return changing.has(this.#unit) ? undefined : this.#cache.of(this.#unit.generation('kms'))
+  }
+
+  #touch(): void {
+    changing.add(this.#unit)
+    this.#unit.touch('kms')
+  }
+
+  async key(place: Place, id: string): Promise<StoredKey | undefined> {
+    const kept = this.#kept()
+    const name = `${place.account}/${place.region}/${id}`
+    const known = kept?.keys.get(name)
+    if (known !== undefined) return known
+    const row = await this.#unit.get<sql.KeyRow>(sql.findKey, { account: place.account, region: place.region, id })
+    if (row === undefined) return undefined
+    const aliases = await this.#unit.all<{ name: string }>(sql.aliasesOfKey, {
+      account: place.account,
+      region: place.region,
+      key_id: id,
+    })
+    const key = keyOf(
+      row,
+      aliases.map((alias) => alias.name),
+    )
+    if (kept !== undefined) keep(kept.keys, name, key)
+    return key
+  }
+
+  /** The id of the key that an alias (`alias/app`) stands for. */
+  async target(place: Place, alias: string): Promise<string | undefined> {
+    const kept = this.#kept()
+    const name = `${place.account}/${place.region}/${alias}`
+    const known = kept?.aliases.get(name)
+    if (known !== undefined) return known
+    const row = await this.#unit.get<sql.AliasRow>(sql.findAlias, { ...placed(place), name: alias })
+    if (row !== undefined && kept !== undefined) keep(kept.aliases, name, row.key_id)
+    return row?.key_id
+  }
+
+  /** Material by its id's 32 bytes as Latin-1, with the key it belongs to; undefined when the region has none such. */
+  async material(region: string, latin1: string): Promise<Opened | undefined> {
+    const kept = this.#kept()
+    const name = `${region}/${latin1}`
+    const known = kept?.materials.get(name)
+    if (known !== undefined) return known
+    const id = Buffer.from(latin1, 'latin1').toString('hex')
+    const row = await this.#unit.get<sql.MaterialRow>(sql.findMaterial, { region, id })
+    if (row === undefined) return undefined
+    const key = await this.key({ account: row.account, region }, row.key_id)
+    assert(key !== undefined, 'key material without its key')
+    const bytes = this.#vault.unwrap(MATERIAL, row.wrapped, identity(key, key.id, id, key.spec))
+    const opened = { key, material: materialOfKey(key.id, id, createSecretKey(bytes)) }
+    bytes.fill(0)
+    if (kept !== undefined) keep(kept.materials, name, opened)
+    return opened
+  }
+
+  /** The material that a key encrypts with now. */
+  async current(key: StoredKey): Promise<Opened> {
+    const opened = await this.material(key.region, Buffer.from(key.materialId, 'hex').toString('latin1'))
+    assert(opened !== undefined && opened.key.arn === key.arn, 'a key without its material')
+    return opened
+  }
+
+  /** Puts down a key with its first material (32 bytes, zeroed here). */
+  async add(key: NewKey, material: Buffer): Promise<StoredKey> {
+    this.#touch()
+    const row: sql.KeyRow = {
+      account: key.account,
+      region: key.region,
+      id: key.id,
+      description: key.description,
+      manager: key.manager,
+      origin: key.origin,
+      spec: key.spec,
+      usage: key.usage,
+      state: 'Enabled',
+      created_at: key.createdAt,
+      deletion_at: null,
+      material_id: key.materialId,
+      policy: key.policy,
+      tags: JSON.stringify([...key.tags]),
+    }
+    const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, key.materialId, key.spec))
+    material.fill(0)
+    await this.#unit.run(sql.addKey, { ...row })
+    await this.#unit.run(sql.addMaterial, {
+      ...placed(key),
+      key_id: key.id,
+      id: key.materialId,
+      wrapped,
+      created_at: key.createdAt,
+    })
+    return keyOf(row, [])
+  }
+
+  async changeState(key: Key, state: KeyState, deletionAt: number | undefined): Promise<void> {
+    this.#touch()
+    await this.#unit.run(sql.changeState, {
+      ...placed(key),
+      id: key.id,
+      state,
+      deletion_at: deletionAt ?? null,
+    })
+  }
+
+  /** Destroys a key: its material, its aliases, itself. What it encrypted is lost for good. */
+  async destroy(key: Key): Promise<void> {
+    this.#touch()
+    await this.#unit.run(sql.deleteMaterials, { ...placed(key), key_id: key.id })
+    await this.#unit.run(sql.deleteAliases, { ...placed(key), key_id: key.id })
+    await this.#unit.run(sql.deleteKey, { ...placed(key), id: key.id })
+  }
+
+  async addAlias(place: Place, name: string, keyId: string, now: number): Promise<void> {
+    this.#touch()
+    await this.#unit.run(sql.addAlias, { ...placed(place), name, key_id: keyId, now })
+  }
+
+  /** Ids of keys, `limit` of them at the most, in order, after one. */
+  async ids(place: Place, after: string, limit: number): Promise<string[]> {
+    const rows = await this.#unit.all<{ id: string }>(sql.listKeys, { ...placed(place), after, limit })
+    return rows.map((row) => row.id)
+  }
+
+  /** How many customer managed keys there are. */
+  async count(place: Place): Promise<number> {
+    const row = await this.#unit.get<{ n: number }>(sql.countKeys, placed(place))
+    return Number(row?.n ?? 0)
+  }
+
+  /** Aliases in order of their names, after one; those of one key when `keyId` is given. */
+  async aliases(place: Place, keyId: string | undefined, after: string, limit: number): Promise<Alias[]> {
+    const parameters = { ...placed(place), after, limit }
+    const rows =
+      keyId === undefined
+        ? await this.#unit.all<sql.AliasRow>(sql.listAliases, parameters)
+        : await this.#unit.all<sql.AliasRow>(sql.listAliasesOfKey, { ...parameters, key_id: keyId })
+    return rows.map((row) => ({
+      name: row.name,
+      keyId: row.key_id,
+      createdAt: Number(row.created_at),
+      updatedAt: Number(row.updated_at),
+    }))
+  }
+}
+
+const placed = ({ account, region }: Place) => ({ account, region })
+
+function keyOf(row: sql.KeyRow, aliases: readonly string[]): StoredKey {
+  assert(row.origin === 'AWS_KMS' && row.spec === 'SYMMETRIC_DEFAULT' && row.usage === 'ENCRYPT_DECRYPT')
+  return {
+    account: row.account,
+    region: row.region,
+    id: row.id,
+    arn: keyArn(row.account, row.region, row.id),
+    description: row.description,
+    manager: row.manager === 'AWS' ? 'AWS' : 'CUSTOMER',
+    origin: row.origin,
+    spec: row.spec,
+    usage: row.usage,
+    state: row.state as KeyState,
+    createdAt: Number(row.created_at),
+    deletionAt: row.deletion_at === null ? undefined : Number(row.deletion_at),
+    materialId: row.material_id,
+    tags: new Map(JSON.parse(row.tags) as [string, string][]),
+    aliases,
+    policy: compile(row.policy),
+  }
+}
