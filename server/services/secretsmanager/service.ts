@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
+import { refusal } from '#kernel/authorization/authorize'
+import { ApiError } from '#kernel/error'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
@@ -10,44 +12,57 @@ import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
 import { handlers, Later } from './jobs.ts'
+import { lockOut } from './model/refusals.ts'
 import type { Env, Limits } from './operation.ts'
+import { BatchGetSecretValue } from './operations/BatchGetSecretValue.ts'
 import { CreateSecret } from './operations/CreateSecret.ts'
+import { DeleteSecret } from './operations/DeleteSecret.ts'
+import { DescribeSecret } from './operations/DescribeSecret.ts'
+import { GetRandomPassword } from './operations/GetRandomPassword.ts'
 import { GetSecretValue } from './operations/GetSecretValue.ts'
+import { ListSecretVersionIds } from './operations/ListSecretVersionIds.ts'
+import { ListSecrets } from './operations/ListSecrets.ts'
 import { PutSecretValue } from './operations/PutSecretValue.ts'
+import { RestoreSecret } from './operations/RestoreSecret.ts'
+import { TagResource } from './operations/TagResource.ts'
+import { UntagResource } from './operations/UntagResource.ts'
+import { UpdateSecret } from './operations/UpdateSecret.ts'
+import { UpdateSecretVersionStage } from './operations/UpdateSecretVersionStage.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
 import { Secrets } from './store.ts'
+import { isGuard } from './target.ts'
 
 /** The operations that are here. */
 const operations = {
+  BatchGetSecretValue,
   CreateSecret,
+  DeleteSecret,
+  DescribeSecret,
+  GetRandomPassword,
   GetSecretValue,
+  ListSecretVersionIds,
+  ListSecrets,
   PutSecretValue,
+  RestoreSecret,
+  TagResource,
+  UntagResource,
+  UpdateSecret,
+  UpdateSecretVersionStage,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 
 /** The operations that AWS has and we do not have yet: a new one in the SDK must be put here or above. */
 const notYet = {
-  BatchGetSecretValue: true,
   CancelRotateSecret: true,
   DeleteResourcePolicy: true,
-  DeleteSecret: true,
-  DescribeSecret: true,
-  GetRandomPassword: true,
   GetResourcePolicy: true,
-  ListSecretVersionIds: true,
-  ListSecrets: true,
   PutResourcePolicy: true,
   RemoveRegionsFromReplication: true,
   ReplicateSecretToRegions: true,
-  RestoreSecret: true,
   RotateSecret: true,
   StopReplicationToReplica: true,
-  TagResource: true,
-  UntagResource: true,
-  UpdateSecret: true,
-  UpdateSecretVersionStage: true,
   ValidateResourcePolicy: true,
 } satisfies Record<Left, true>
 
@@ -104,6 +119,8 @@ export function secretsManager({ keysFor, random, jobs, pageKey, limits: own }: 
       random,
       limits,
     }),
+    denied: (decision, call, action, target) =>
+      isGuard(target) ? lockOut() : new ApiError('AccessDeniedException', refusal(decision, call, action, target)),
     handlers: handlers(accessed, limits.versions),
     flush: (storage) => accessed.flush(storage),
     reset: () => {

@@ -43,7 +43,7 @@ export function inventedArn(name: string, call: Call, random: Random): string {
 }
 
 /** An ARN stays as it was sent, with a suffix if it has none; a name becomes an ARN of the caller's account. */
-function missingArn(id: string, call: Call, random: Random): string {
+export function missingArn(id: string, call: Call, random: Random): string {
   if (!id.startsWith('arn:')) return inventedArn(id, call, random)
   return /-[A-Za-z0-9]{6}$/.test(id) ? id : `${id}-${text(random, 6)}`
 }
@@ -53,4 +53,23 @@ function foreign(id: string, call: Call): { owner?: string } {
   if (!id.startsWith('arn:')) return {}
   const owner = parseArn(id)?.account
   return owner === undefined || owner === call.account ? {} : { owner }
+}
+
+/** Targets that stand for the time after a change of tags. */
+const guards = new WeakSet<Target>()
+
+/**
+ * The target of a change of tags, and it once more with the tags `after` the change: who would lose the very access by
+ * which he makes it is refused, with a text of its own. Source: secretsmanager.md 7.2, recorded.
+ */
+export function guardedTargets(target: Target, after: ReadonlyMap<string, string> | undefined): readonly Target[] {
+  if (after === undefined) return [target]
+  const guard = { ...target, tags: after }
+  guards.add(guard)
+  return [target, guard]
+}
+
+/** Whether a refusal of this target means that the caller would lock himself out. */
+export function isGuard(target: Target): boolean {
+  return guards.has(target)
 }

@@ -102,3 +102,8 @@ export function afterMove(stages: Stages, { stage, to, from }: Move): Stages {
 export function checkLabels(before: Stages, after: Stages): void {
   if (after.size > MOST_LABELS && after.size > before.size) throw tooManyLabels()
 }
+
+/** Whether every label is where it was. */
+export function sameStages(a: Stages, b: Stages): boolean {
+  return a.size === b.size && [...a].every(([stage, version]) => b.get(stage) === version)
+}

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNT, REGION, START, token, trial } from '../test/trial.ts'
-
-const NOT_FOUND = "Secrets Manager can't find the specified secret."
+import { START, token, trial } from '../test/trial.ts'
 
 test('GetSecretValue answers the current version by name, full ARN and partial ARN', async () => {
   await using t = await trial()

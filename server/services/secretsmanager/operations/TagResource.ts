@@ -1,0 +1,28 @@
+import type { TagResourceRequest } from '@aws-sdk/client-secrets-manager'
+import { required } from '#kernel/shape'
+import * as members from '../model/members.ts'
+import { live } from '../model/secret.ts'
+import { checkedTags, checkTagCount, tagsIn, withTags } from '../model/tags.ts'
+import { operation } from '../operation.ts'
+import { guardedTargets, targetOf } from '../target.ts'
+
+/** Sets tags by key; the others stay. Answers nothing at all. Source: API_TagResource; secretsmanager.md 8.19, 7.2. */
+export const TagResource = operation<TagResourceRequest, undefined>()({
+  name: 'TagResource',
+  effect: 'write',
+  input: { SecretId: required(members.SecretId), Tags: required(members.TagList) },
+  errors: ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterException', 'InternalServiceError'],
+  target: async ({ SecretId, Tags }, { secrets, random }, call) => {
+    const secret = await secrets.find(SecretId)
+    const asked = tagsIn(Tags) ?? new Map()
+    const target = { ...targetOf(SecretId, secret, call, random), requestTags: asked }
+    return guardedTargets(target, secret && withTags(secret.tags, asked))
+  },
+  async run({ SecretId, Tags }, { secrets }, call) {
+    const asked = checkedTags(Tags)
+    const secret = live(await secrets.find(SecretId))
+    const tags = withTags(secret.tags, asked)
+    checkTagCount(tags, 'InvalidParameterException')
+    await secrets.save({ ...secret, tags, changedAt: call.now })
+  },
+})
