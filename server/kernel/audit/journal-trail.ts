@@ -30,8 +30,10 @@ export interface TrailLimits {
 
 const DEFAULTS: TrailLimits = { queued: 20_000, stallMs: 5_000, tidyMs: 250, sweepMs: 60_000 }
 
-/** Turns of the event loop that a batch which is smaller than the last one waits for company. */
+/** Turns of the event loop that a small batch waits for company. */
 const PATIENCE = 4
+/** Records in a batch from which on handing it over costs little per record. */
+const WORTHWHILE = 16
 
 export interface TrailParts {
   readonly journal: Journal
@@ -81,7 +83,8 @@ export class JournalTrail implements Trail {
   #stalled: NodeJS.Timeout | undefined
   #armed = false
   #turns = 0
-  #usual = 0
+  /** Records that wait at the same time, lately: as many as there are clients side by side. */
+  #crowd = 0
   #cause: Error | undefined
   #closed = false
   #room: { readonly promise: Promise<void>; resolve(): void } | undefined
@@ -201,18 +204,27 @@ export class JournalTrail implements Trail {
     return this.#room.promise
   }
 
+  /**
+   * Handing over a batch costs about as much as making ten records, so a small one gives the loop some turns to bring
+   * other requests in. But when half of the usual crowd has come it goes at once: while the journal writes that half this
+   * thread works for the other.
+   */
   #arm(): void {
-    if (this.#sent !== undefined || this.#armed) return
-    this.#armed = true
-    setImmediate(this.#turn)
+    if (this.#sent !== undefined) return
+    if (this.#next.lines.length >= this.#enough()) {
+      this.#flush()
+    } else if (!this.#armed) {
+      this.#armed = true
+      setImmediate(this.#turn)
+    }
   }
 
-  /**
-   * Handing over a batch costs about as much as making ten records. So a batch that is much smaller than usual gives the
-   * loop some turns to bring the other requests in.
-   */
+  #enough(): number {
+    return Math.max(WORTHWHILE, this.#crowd >> 1)
+  }
+
   readonly #turn = (): void => {
-    if (this.#next.lines.length * 2 < this.#usual && ++this.#turns < PATIENCE) {
+    if (this.#sent === undefined && this.#next.lines.length < this.#crowd >> 1 && ++this.#turns < PATIENCE) {
       setImmediate(this.#turn)
       return
     }
@@ -226,7 +238,6 @@ export class JournalTrail implements Trail {
     if (this.#sent !== undefined || sent.lines.length === 0) return
     this.#sent = sent
     this.#next = batch()
-    this.#usual = Math.max(sent.lines.length, this.#usual >> 1)
     this.#room?.resolve()
     this.#room = undefined
     this.#stalled = setTimeout(() => this.#break(new Error('the audit journal does not answer')), this.#limits.stallMs)
@@ -244,6 +255,7 @@ export class JournalTrail implements Trail {
     clearTimeout(this.#stalled)
     this.#sent = undefined
     this.#written += sent.lines.length
+    this.#crowd = Math.max(sent.lines.length + this.#next.lines.length, this.#crowd - (this.#crowd >> 3))
     this.#batches++
     sent.resolve()
     for (const row of sent.rows) this.#done.push(row)
