@@ -1,7 +1,7 @@
 import type { Migration } from '#kernel/storage/migration'
 
 /** The list of what is to be done later. */
-export const jobMigrations: readonly Migration[] = [
+export const migrations: readonly Migration[] = [
   {
     name: 'jobs/0001-jobs',
     // due_at: the time the work is for. next_at: when it is tried next; later than due_at after a failure.
