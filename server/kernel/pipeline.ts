@@ -73,6 +73,7 @@ interface Exchange {
 const COMMON = new Set([
   'AccessDeniedException',
   'AccessDenied',
+  'NotAuthorizedException',
   'ValidationException',
   'ValidationError',
   'SerializationException',
@@ -252,7 +253,7 @@ function authorize(route: Route, call: Call, targets: Target | readonly Target[]
 function authorizeOne(route: Route, call: Call, target: Target): void {
   const { service } = route
   const action = target.action ?? route.action
-  const decision = decide(call, service.name, action, target, service.rule ?? 'plain')
+  const decision = decide(call, service.name, action, target, target.rule ?? service.rule ?? 'plain')
   if (decision.allowed) return
   if (service.denied !== undefined) throw service.denied(decision, call, action, target)
   throw accessDenied(service, refusal(decision, call, action, target))

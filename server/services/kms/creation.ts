@@ -2,6 +2,7 @@ import type { Call } from '#kernel/call'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import { materialIdOf } from './cipher.ts'
+import { aliasArn } from './model/key.ts'
 import { MANAGED, type Managing } from './model/policies.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
@@ -63,4 +64,21 @@ export async function managedKey(
   const made = await createKey(wanted, place, call.now, parts)
   await keys.addAlias(place, alias, made.id, call.now)
   return (await keys.key(place, made.id)) ?? made
+}
+
+/** Makes the AWS managed key whose alias (or alias ARN) this is, when nobody has used it yet; else does nothing. */
+export async function managedKeyOfAlias(
+  keyId: string,
+  call: Call,
+  parts: { keys: KeyStore; vault: Vault; random: Random },
+): Promise<void> {
+  for (const service of Object.keys(MANAGED) as Managing[]) {
+    if (isAliasOf(service, keyId, call)) await managedKey(service, call, parts)
+  }
+}
+
+/** Whether `keyId` is the alias, or its ARN, of the service's AWS managed key in the caller's account and region. */
+export function isAliasOf(service: Managing, keyId: string, { account, region }: Place): boolean {
+  const { alias } = MANAGED[service]
+  return keyId === alias || keyId === aliasArn(account, region, alias)
 }

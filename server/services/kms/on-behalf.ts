@@ -6,9 +6,9 @@ import type { Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
-import { KeyCache } from './cache.ts'
+import type { KeyCache } from './cache.ts'
 import { openBlob, sealBlob } from './cipher.ts'
-import { managedKey } from './creation.ts'
+import { isAliasOf, managedKey } from './creation.ts'
 import { ANY_KEY, keyTarget, type Located, locate, present } from './locate.ts'
 import { materialOf } from './model/blob.ts'
 import { checkContext } from './model/context.ts'
@@ -123,17 +123,13 @@ class KeysOnBehalf implements Keys {
 
   /** The named key; the service's own AWS managed key, by no name or by its alias, is made when it isn't there. */
   async #locate(keyId: string | undefined): Promise<Located> {
-    if (isManaging(this.#service) && (keyId === undefined || this.#isManaged(keyId))) {
-      const key = await managedKey(this.#service, this.#call, { ...this.#parts, keys: this.#keys })
+    const service = this.#service
+    if (isManaging(service) && (keyId === undefined || isAliasOf(service, keyId, this.#call))) {
+      const key = await managedKey(service, this.#call, { ...this.#parts, keys: this.#keys })
       return { key, arn: key.arn, owner: key.account, alias: this.#managed().alias }
     }
-    if (keyId === undefined) throw new Error(`${this.#service} has no AWS managed key`)
+    if (keyId === undefined) throw new Error(`${service} has no AWS managed key`)
     return locate(keyId, this.#keys, this.#call, ANY_KEY)
-  }
-
-  #isManaged(keyId: string): boolean {
-    const { alias } = this.#managed()
-    return keyId === alias || keyId === `arn:aws:kms:${this.#call.region}:${this.#call.account}:${alias}`
   }
 
   /** Permission, then state, then the material. The order is KMS's: a refusal tells nothing about the key's state. */

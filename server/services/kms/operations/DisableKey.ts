@@ -1,0 +1,24 @@
+import type { DisableKeyRequest } from '@aws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
+import { KeyId } from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+/** What it encrypted can't be read from then on, on any node, until it is enabled again. Source: API_DisableKey, kms.md 3.4. */
+export const DisableKey = operation<DisableKeyRequest, undefined>()({
+  name: 'DisableKey',
+  effect: 'write',
+  input: { KeyId: required(KeyId) },
+  errors: ['InvalidArnException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException'],
+  async target({ KeyId }, { keys, found }, call) {
+    found.located = await locate(KeyId, keys, call, OWN_KEY)
+    return keyTarget(found.located)
+  },
+  async run(_, { keys, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'switch')
+    await keys.changeState(key, 'Disabled', undefined)
+    return undefined
+  },
+})

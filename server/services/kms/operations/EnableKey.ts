@@ -1,0 +1,24 @@
+import type { EnableKeyRequest } from '@aws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
+import { KeyId } from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+/** A key that is enabled may be used again at once. Source: API_EnableKey, kms.md 3.4. */
+export const EnableKey = operation<EnableKeyRequest, undefined>()({
+  name: 'EnableKey',
+  effect: 'write',
+  input: { KeyId: required(KeyId) },
+  errors: ['InvalidArnException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException'],
+  async target({ KeyId }, { keys, found }, call) {
+    found.located = await locate(KeyId, keys, call, OWN_KEY)
+    return keyTarget(found.located)
+  },
+  async run(_, { keys, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'switch')
+    await keys.changeState(key, 'Enabled', undefined)
+    return undefined
+  },
+})

@@ -1,0 +1,26 @@
+import type { GetKeyPolicyRequest, GetKeyPolicyResponse } from '@aws-sdk/client-kms'
+import { ApiError } from '#kernel/error'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
+import { KeyId, PolicyName } from '../model/members.ts'
+import { kept, operation } from '../operation.ts'
+
+type Policy = Answer<GetKeyPolicyResponse, 'Policy' | 'PolicyName'>
+
+/** The one policy of a key, `default`, as text with indentation like AWS's. Source: API_GetKeyPolicy, kms.md 8. */
+export const GetKeyPolicy = operation<GetKeyPolicyRequest, Policy>()({
+  name: 'GetKeyPolicy',
+  effect: 'read',
+  input: { KeyId: required(KeyId), PolicyName },
+  errors: ['InvalidArnException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException'],
+  async target({ KeyId }, { keys, found }, call) {
+    found.located = await locate(KeyId, keys, call, OWN_KEY)
+    return keyTarget(found.located)
+  },
+  async run({ PolicyName = 'default' }, { found }) {
+    const { policy } = present(kept(found.located))
+    if (PolicyName !== 'default') throw new ApiError('NotFoundException', 'No such policy exists')
+    return { Policy: JSON.stringify(JSON.parse(policy.source), null, 2), PolicyName }
+  },
+})

@@ -1,0 +1,53 @@
+import type { ScheduleKeyDeletionRequest, ScheduleKeyDeletionResponse } from '@aws-sdk/client-kms'
+import { ApiError } from '#kernel/error'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { scheduleDeletion } from '../jobs.ts'
+import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
+import { keyResource } from '../model/cryptography.ts'
+import { KeyId, PendingWindowInDays } from '../model/members.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+type Scheduled = Answer<ScheduleKeyDeletionResponse, 'KeyId' | 'DeletionDate' | 'KeyState' | 'PendingWindowInDays'>
+
+const DAY_MS = 86_400_000
+const DEFAULT_DAYS = 30
+const LEAST_DAYS = 7
+const MOST_DAYS = 30
+
+/** Stops a key at once and destroys it after a waiting time of 7 to 30 days. Source: API_ScheduleKeyDeletion, kms.md 3.4. */
+export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Scheduled>()({
+  name: 'ScheduleKeyDeletion',
+  effect: 'write',
+  input: { KeyId: required(KeyId), PendingWindowInDays },
+  errors: ['InvalidArnException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException'],
+  audit: {
+    response: ({ KeyId, DeletionDate, KeyState, PendingWindowInDays }) => ({
+      keyId: KeyId,
+      deletionDate: DeletionDate,
+      keyState: KeyState,
+      pendingWindowInDays: PendingWindowInDays,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target({ KeyId, PendingWindowInDays = DEFAULT_DAYS }, { keys, found }, call) {
+    // The model allows 1 to 365. Text assumed.
+    if (PendingWindowInDays < LEAST_DAYS || PendingWindowInDays > MOST_DAYS)
+      throw new ApiError(
+        'ValidationException',
+        `PendingWindowInDays must be between ${LEAST_DAYS} and ${MOST_DAYS} days.`,
+      )
+    found.located = await locate(KeyId, keys, call, OWN_KEY)
+    const more = { 'kms:ScheduleKeyDeletionPendingWindowInDays': String(PendingWindowInDays) }
+    return keyTarget(found.located, { more })
+  },
+  async run({ PendingWindowInDays = DEFAULT_DAYS }, { keys, jobs, unit, found }, call) {
+    const key = present(kept(found.located))
+    requireState(key, 'schedule')
+    const deletionAt = call.now + PendingWindowInDays * DAY_MS
+    await keys.changeState(key, 'PendingDeletion', deletionAt)
+    await scheduleDeletion(jobs, unit, key, deletionAt)
+    return { KeyId: key.arn, DeletionDate: new Date(deletionAt), KeyState: 'PendingDeletion', PendingWindowInDays }
+  },
+})
