@@ -17,3 +17,5 @@ export const migrations: readonly Migration[] = [
 create index job_by_time on job (next_at, kind, key);`,
   },
 ]
+
+export { migrations as jobMigrations }
