@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { test } from 'node:test'
+import * as iam from '@aws-sdk/client-iam'
+import * as kms from '@aws-sdk/client-kms'
+import * as secretsmanager from '@aws-sdk/client-secrets-manager'
+import * as sts from '@aws-sdk/client-sts'
+import { NormalizedSchema } from '@smithy/core/schema'
+import type { AnyOperation } from '#kernel/operation'
+import type { Shape } from '#kernel/shape'
+
+/**
+ * Every declaration against the schemas that the official SDK packages carry: members, kinds, what is required, what is
+ * sensitive, at every depth. Constraints (lengths, ranges, patterns) are not in these packages.
+ */
+
+const sdks: Readonly<Record<string, object>> = { iam, kms, secretsmanager, sts }
+const services = join(import.meta.dirname, '../../services')
+
+/** A static operation schema: kind 9, namespace, name, traits, input, output. */
+type OperationSchema = readonly [9, string, string, unknown, () => unknown, () => unknown]
+
+function schemaOf(sdk: object, operation: string): OperationSchema | undefined {
+  const schema = (sdk as Record<string, unknown>)[`${operation}$`]
+  return Array.isArray(schema) && schema[0] === 9 ? (schema as unknown as OperationSchema) : undefined
+}
+
+/** What both sides are brought to. */
+interface Member {
+  readonly kind: string
+  readonly required: boolean
+  readonly sensitive: boolean
+  readonly of?: Member
+  readonly members?: Readonly<Record<string, Member>>
+}
+
+function ours(shape: Shape): Member {
+  const head = { kind: shape.kind, required: shape.required === true, sensitive: shape.sensitive === true }
+  if (shape.kind === 'list') return { ...head, of: ours(shape.of) }
+  if (shape.kind === 'map') return { ...head, of: ours(shape.value) }
+  if (shape.kind === 'structure') return { ...head, members: oursIn(shape.members) }
+  return head
+}
+
+function oursIn(members: Readonly<Record<string, Shape>>): Record<string, Member> {
+  return Object.fromEntries(Object.entries(members).map(([name, shape]) => [name, ours(shape)]))
+}
+
+/** In a structure the required members come first; the seventh entry of its static schema is their number. */
+function theirsIn(schema: NormalizedSchema): Record<string, Member> {
+  const [, , , , , , count = 0] = schema.getSchema() as unknown as (number | undefined)[]
+  const members = [...schema.structIterator()]
+  return Object.fromEntries(members.map(([name, member], at) => [name, theirs(member, at < count)]))
+}
+
+function theirs(schema: NormalizedSchema, required: boolean): Member {
+  const { sensitive } = schema.getMergedTraits() as { sensitive?: unknown }
+  const head = { kind: kindOf(schema), required, sensitive: Boolean(sensitive) }
+  if (head.kind === 'list' || head.kind === 'map') return { ...head, of: theirs(schema.getValueSchema(), false) }
+  if (head.kind === 'structure') return { ...head, members: theirsIn(schema) }
+  return head
+}
+
+function kindOf(schema: NormalizedSchema): string {
+  if (schema.isListSchema()) return 'list'
+  if (schema.isMapSchema()) return 'map'
+  if (schema.isStructSchema()) return 'structure'
+  if (schema.isStringSchema()) return 'string'
+  if (schema.isBooleanSchema()) return 'boolean'
+  if (schema.isTimestampSchema()) return 'timestamp'
+  if (schema.isBlobSchema()) return 'blob'
+  if (schema.isNumericSchema()) return 'integer'
+  return `unknown ${schema.getName(true)}`
+}
+
+const files = globSync('*/operations/*.ts', { cwd: services }).filter((file) => !file.endsWith('.test.ts'))
+
+test('there are declarations to compare', () => {
+  assert.ok(files.length >= 30, `only ${files.length} operations were found`)
+})
+
+for (const file of files.toSorted()) {
+  const [service = ''] = file.split('/')
+  const name = basename(file, '.ts')
+  test(`${service} ${name} agrees with the SDK's schema`, async () => {
+    const module = (await import(join(services, file))) as Record<string, AnyOperation>
+    const declared = module[name]
+    assert.ok(declared, `${file} exports ${name}`)
+    assert.equal(declared.name, name)
+    const sdk = sdks[service]
+    assert.ok(sdk, `no SDK package for ${service}`)
+    const schema = schemaOf(sdk, name)
+    assert.ok(schema, `the SDK has no operation ${name}`)
+    const input = NormalizedSchema.of(schema[4] as never)
+    const expected = input.isUnitSchema() ? {} : theirsIn(input)
+    assert.deepEqual(oursIn(declared.input), expected)
+  })
+}
+
+test('every operation of the SDK packages is declared or listed as not yet there', async () => {
+  for (const [service, sdk] of Object.entries(sdks)) {
+    const names = Object.keys(sdk)
+      .filter((key) => key.endsWith('$') && schemaOf(sdk, key.slice(0, -1)) !== undefined)
+      .map((key) => key.slice(0, -1))
+    assert.ok(names.length > 5)
+    const declared = files.filter((file) => file.startsWith(`${service}/`)).map((file) => basename(file, '.ts'))
+    const { notYet } = await import(join(services, service, 'service.ts'))
+    assert.deepEqual([...declared, ...(notYet ?? [])].toSorted(), names.toSorted(), service)
+  }
+})
