@@ -50,30 +50,27 @@ export async function verifySignature(
   const date = dateOf(presented)
   if (service === undefined) throw presented.scoped ? unknownService() : malformedCredential(presented)
   const clock = Math.floor(now / 1000)
-  checkAge(date, clock, service.clockWindowMinutes * 60)
-  if (date.seconds > clock + service.clockWindowMinutes * 60)
-    throw notYetCurrent(date, clock, service.clockWindowMinutes)
+  const windowSeconds = service.clockWindowMinutes * 60
+  checkAge(date, clock, windowSeconds)
+  if (date.seconds > clock + windowSeconds) throw notYetCurrent(date, clock, service.clockWindowMinutes)
   checkScope(presented, date, service.signingName, regions)
-  const found = find(presented.accessKeyId)
+  const { accessKeyId, scopeDate, scopeRegion, scopeService, lifetimeSeconds } = presented
+  const found = find(accessKeyId)
   const credential = found instanceof Promise ? await found : found
-  const scope = presented.credential.slice(presented.accessKeyId.length + 1)
-  const key =
-    credential === undefined
-      ? keys.keyFor(scope, NOBODY, presented.scopeDate, presented.scopeRegion, presented.scopeService)
-      : keys.keyFor(
-          presented.credential,
-          credential.secret,
-          presented.scopeDate,
-          presented.scopeRegion,
-          presented.scopeService,
-        )
+  const scope = presented.credential.slice(accessKeyId.length + 1)
+  // Nobody's keys are kept under the scope alone: made-up access key ids must not push the others out of the cache.
+  const key = keys.keyFor(
+    credential === undefined ? scope : presented.credential,
+    credential === undefined ? NOBODY : credential.secret,
+    scopeDate,
+    scopeRegion,
+    scopeService,
+  )
   const matches = signatureMatches(presented, raw, signed, key, date.basic, scope)
   if (credential === undefined || !credential.active || !ownToken(credential, presented.token)) throw unrecognized()
   if (credential.sessionToken !== undefined && now >= credential.sessionToken.expiresAt) throw expiredToken()
   if (!matches) throw mismatch()
-  if (presented.lifetimeSeconds !== undefined && presented.lifetimeSeconds < service.clockWindowMinutes * 60) {
-    checkAge(date, clock, presented.lifetimeSeconds)
-  }
+  if (lifetimeSeconds !== undefined && lifetimeSeconds < windowSeconds) checkAge(date, clock, lifetimeSeconds)
   return credential
 }
 
