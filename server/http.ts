@@ -85,6 +85,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   const sockets = track(server)
   server.on('request', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res))
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res, true))
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res))
   server.on('connect', (_: IncomingMessage, socket: Socket) => {
     frontParts.refused('not-http')
     socket.on('error', () => socket.destroy())
@@ -124,6 +125,8 @@ function serverOf({ limits }: HttpConfig, pair: Pair | undefined): Server {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkEveryMs,
     optimizeEmptyRequests: true,
+    // Checked by the front, whose answer has our Date.
+    requireHostHeader: false,
     keepAlive: true,
     keepAliveInitialDelay: 60_000,
     noDelay: true,

@@ -78,6 +78,7 @@ export class Front {
   #objection(req: IncomingMessage, connection: Connection, declared: number): Reason | undefined {
     const { limits, localOnly } = this.parts
     if (req.rawHeaders.length > limits.headerCount * 2) return 'headers-too-many'
+    if (req.headers.host === undefined && req.httpVersionMinor === 1) return 'not-http'
     if (declared > limits.bodyBytes) return 'body-too-large'
     if (connection.inFlight >= PIPELINED) return 'pipelined'
     if (this.requests >= limits.requests) return 'overloaded'

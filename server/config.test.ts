@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import {
+  type Configured,
+  configure,
+  type DevConfig,
+  type Environment,
+  nearest,
+  optionHelp,
+  type ServeConfig,
+} from './config.ts'
+import { optionNames, variableOf } from './config/options.ts'
+
+const words = (line: string): string[] => line.split(' ').filter((word) => word !== '')
+
+function serve(line = '', env: Environment = {}, files: Record<string, string> = {}): Configured<ServeConfig> {
+  return configure('serve', words(line), env, reading(files))
+}
+
+function dev(line = '', env: Environment = {}): Configured<DevConfig> {
+  return configure('dev', words(line), env, reading({}))
+}
+
+function reading(files: Record<string, string>): (file: string) => string {
+  return (file) => {
+    const content = files[file]
+    if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+    return content
+  }
+}
+
+function good<C extends ServeConfig | DevConfig>(configured: Configured<C>): C {
+  assert.ok('config' in configured, inspect(configured))
+  return configured.config
+}
+
+function warned(configured: Configured): string[] {
+  assert.ok('config' in configured, inspect(configured))
+  return configured.warnings.map(({ name, what }) => `${name} ${what}`)
+}
+
+/** The problems as `name what | hint`. */
+function bad(configured: Configured): string[] {
+  assert.ok('problems' in configured, 'the settings were taken')
+  return configured.problems.map(({ name, what, hint }) => `${name} ${what}${hint === undefined ? '' : ` | ${hint}`}`)
+}
+
+test('serve without settings listens on loopback, keeps a file store and a seal file, and is frozen', () => {
+  const config = good(serve())
+  assert.deepEqual(config.listen, { host: '127.0.0.1', port: 4566 })
+  assert.equal(config.directory, path.resolve('.strongroom'))
+  assert.deepEqual(config.seal, { kind: 'file', path: path.resolve('.strongroom', 'seal.key') })
+  assert.deepEqual(config.regions, ['us-east-1'])
+  assert.equal(config.account, undefined)
+  assert.equal(config.database, undefined)
+  assert.equal(config.workers, 1)
+  assert.equal(config.shutdownGraceMs, 30_000)
+  assert.equal(config.limits.bodyBytes, 1_048_576)
+  assert.equal(config.rootCredentials, undefined)
+  assert.throws(() => Object.assign(config.listen, { port: 1 }), TypeError)
+})
+
+test('dev without settings listens on loopback with account 000000000000 and does not enforce', () => {
+  const config = good(dev())
+  assert.deepEqual(
+    [config.listen, config.account, config.enforce, config.seedPath],
+    [{ host: '127.0.0.1', port: 4566 }, '000000000000', false, undefined],
+  )
+})
+
+test('every setting can be given as a flag, with = or a blank, as a variable, and in a file, in this order of weight', () => {
+  const files = { 'c.json': '{"region": ["eu-west-1", "eu-central-1"], "workers": 3, "account": "333333333333"}' }
+  const config = good(
+    serve('--workers=5 --config c.json', { STRONGROOM_WORKERS: '4', STRONGROOM_ACCOUNT: '444444444444' }, files),
+  )
+  assert.equal(config.workers, 5)
+  assert.equal(config.account, '444444444444')
+  assert.deepEqual(config.regions, ['eu-west-1', 'eu-central-1'])
+})
+
+test('addresses', () => {
+  const table: [string, string, number][] = [
+    ['127.0.0.1:0', '127.0.0.1', 0],
+    ['[::1]:4566', '::1', 4566],
+    ['localhost:80', 'localhost', 80],
+    ['8080', '127.0.0.1', 8080],
+    ['127.8.9.10:1', '127.8.9.10', 1],
+  ]
+  for (const [text, host, port] of table) assert.deepEqual(good(dev(`--listen ${text}`)).listen, { host, port }, text)
+  for (const text of [
+    'x',
+    '127.0.0.1',
+    '127.0.0.1:65536',
+    '127.0.0:1',
+    '[::x]:1',
+    '1.2.3.4.5:6',
+    '::1:4566',
+    'a b:1',
+    ':-1',
+  ])
+    assert.equal(bad(configure('dev', ['--listen', text], {})).length, 1, text)
+})
+
+test('all problems are told at once, each with its name and a hint', () => {
+  assert.deepEqual(
+    bad(
+      serve('--listn :1 --enforce --region mars --workers 0 --account 12 --tls-key k stray', {
+        STRONGROOM_LOG_LEVEL: 'loud',
+      }),
+    ),
+    [
+      '--listn is not a flag | did you mean --listen?',
+      '--enforce is not a flag of strongroom serve | serve always enforces',
+      'argument 12 is not a flag | flags look like --listen 127.0.0.1:4566; see strongroom serve --help',
+      "--region 'mars' is not a region | write regions like us-east-1,eu-west-1",
+      "STRONGROOM_LOG_LEVEL 'loud' is none of debug, info, warn, error, silent",
+      '--tls-cert is missing | --tls-cert and --tls-key belong together',
+      "--account '12' is not an account id | an account id has 12 digits, for example 123456789012",
+      "--workers '0' is not a whole number from 1 to 128",
+    ],
+  )
+})
+
+test('flags of the other mode, flags twice and flags without a value are refused', () => {
+  assert.match(bad(dev('--data x'))[0] ?? '', /^--data is not a flag of strongroom dev/)
+  assert.match(bad(serve('--seed x'))[0] ?? '', /^--seed is not a flag of strongroom serve/)
+  assert.match(bad(serve('--workers 1 --workers 2'))[0] ?? '', /^--workers is given twice/)
+  assert.match(bad(serve('--data --workers 2'))[0] ?? '', /^--data lacks its value \| write --data DIR/)
+  assert.match(bad(serve('--data'))[0] ?? '', /^--data lacks its value/)
+})
+
+test('serve beyond loopback needs TLS or the flag that names the risk', () => {
+  for (const listen of [
+    '0.0.0.0:4566',
+    ':4566',
+    '[::]:4566',
+    '192.168.1.2:4566',
+    'vault.example:4566',
+    '128.0.0.1:1',
+  ]) {
+    assert.match(
+      bad(serve(`--listen ${listen}`))[0] ?? '',
+      /^--listen .* without TLS the network reads every secret \| .*--insecure-listen-without-tls/,
+      listen,
+    )
+    assert.ok(good(serve(`--listen ${listen} --tls-cert c --tls-key k`)).tls, listen)
+    assert.deepEqual(warned(serve(`--listen ${listen} --insecure-listen-without-tls`)), [
+      '--insecure-listen-without-tls secrets and credentials cross the network in the clear',
+    ])
+  }
+  assert.match(bad(serve('', { STRONGROOM_LISTEN: ':1' }))[0] ?? '', /^STRONGROOM_LISTEN every interface/)
+})
+
+test('dev listens on nothing but loopback', () => {
+  assert.match(bad(dev('--listen 0.0.0.0:4566'))[0] ?? '', /^--listen every interface is reached by other machines/)
+  assert.match(bad(dev('--listen 0.0.0.0:4566 --insecure-listen-without-tls'))[0] ?? '', /dev listens on loopback only/)
+})
+
+test('the root credentials of the environment come both or not at all, in the shape of AWS', () => {
+  const id = 'STRONGROOM_ROOT_ACCESS_KEY_ID'
+  const secret = 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'
+  const given = good(serve('', { [id]: 'AKIAIOSFODNN7EXAMPLE', [secret]: 'k'.repeat(40) })).rootCredentials
+  assert.equal(given?.accessKeyId, 'AKIAIOSFODNN7EXAMPLE')
+  assert.equal(given?.secretAccessKey.reveal(), 'k'.repeat(40))
+  assert.match(
+    bad(serve('', { [id]: 'AKIAIOSFODNN7EXAMPLE' }))[0] ?? '',
+    /^STRONGROOM_ROOT_SECRET_ACCESS_KEY is missing/,
+  )
+  assert.match(bad(serve('', { [secret]: 'k'.repeat(40) }))[0] ?? '', /^STRONGROOM_ROOT_ACCESS_KEY_ID is missing/)
+  const wrong = bad(serve('', { [id]: 'short', [secret]: 'hunter2 hunter2' }))
+  assert.deepEqual(
+    wrong.map((line) => line.split(' ')[0]),
+    [id, secret],
+  )
+  assert.doesNotMatch(wrong.join(), /hunter2/)
+})
+
+test('the seal is a file, or a passphrase from the environment or a file, and only one of them', () => {
+  assert.deepEqual(good(serve('--data d --seal-file s.key')).seal, { kind: 'file', path: path.resolve('s.key') })
+  const phrase = 'correct horse battery'
+  const fromFile = good(serve('--seal-passphrase-file p', {}, { p: `${phrase}\n` })).seal
+  assert.equal(fromFile.kind === 'passphrase' && fromFile.passphrase.reveal(), phrase)
+  const fromEnvironment = good(serve('', { STRONGROOM_SEAL_PASSPHRASE: phrase })).seal
+  assert.equal(fromEnvironment.kind === 'passphrase' && fromEnvironment.passphrase.reveal(), phrase)
+  assert.deepEqual(bad(serve('--seal-file s', { STRONGROOM_SEAL_PASSPHRASE: phrase })), [
+    'STRONGROOM_SEAL_PASSPHRASE and --seal-file exclude each other | choose one way to unseal the store',
+  ])
+  assert.match(bad(serve('', { STRONGROOM_SEAL_PASSPHRASE: 'hunter2' }))[0] ?? '', /fewer than 12 characters/)
+  assert.deepEqual(bad(serve('--seal-passphrase-file none')), ['--seal-passphrase-file the file does not exist'])
+  assert.match(
+    bad(serve('--seal-passphrase hunter2'))[0] ?? '',
+    /^--seal-passphrase is not a flag \| a command line is read by every process/,
+  )
+})
+
+test('no secret shows in a config, a problem or a warning', () => {
+  const secrets = {
+    STRONGROOM_SEAL_PASSPHRASE: 'canary-passphrase',
+    STRONGROOM_ROOT_ACCESS_KEY_ID: 'A'.repeat(20),
+    STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'canary'.repeat(6),
+  }
+  const shown = (configured: Configured): string => inspect(configured, { depth: 9 }) + JSON.stringify(configured)
+  assert.doesNotMatch(shown(serve('--database postgres://me:canary@db:5432/s', secrets)), /canary/)
+  assert.doesNotMatch(shown(serve('--database canary://me:canary@db/s --passphrase canary --secret=canary')), /canary/)
+  assert.doesNotMatch(shown(serve('--database not-a-url-canary')), /canary/)
+})
+
+test('a PostgreSQL URL is kept secret, shown without its password, and warned about on the command line', () => {
+  const config = good(serve('', { STRONGROOM_DATABASE: 'postgres://me:pw@db:5432/strongroom?sslmode=require' }))
+  assert.equal(config.database?.reveal(), 'postgres://me:pw@db:5432/strongroom?sslmode=require')
+  assert.equal(config.databaseShown, 'postgres://db:5432/strongroom')
+  assert.deepEqual(warned(serve('--database postgres://me:pw@db/s')), [
+    '--database its password is seen by every process of the machine',
+  ])
+  assert.match(bad(serve('--database mysql://db/s'))[0] ?? '', /not one of PostgreSQL/)
+})
+
+test('proxies are addresses and networks', () => {
+  assert.deepEqual(good(serve('--trusted-proxy 10.0.0.0/8,fd00::/8,192.168.1.4')).trustedProxies, [
+    '10.0.0.0/8',
+    'fd00::/8',
+    '192.168.1.4',
+  ])
+  for (const text of ['10.0.0.0/33', 'proxy', '10.0.0.0/8/8', '::/129', '1.2.3.4/x'])
+    assert.equal(bad(serve(`--trusted-proxy ${text}`)).length, 1, text)
+})
+
+test('a variable that looks like a slip is warned about; what Kubernetes sets by itself is not', () => {
+  assert.deepEqual(
+    warned(
+      serve('', {
+        STRONGROOM_LISTNE: 'x',
+        STRONGROOM_SERVICE_HOST: 'x',
+        STRONGROOM_PORT_4566_TCP_ADDR: 'x',
+        OTHER: 'x',
+      }),
+    ),
+    ['STRONGROOM_LISTNE is not a setting'],
+  )
+  assert.deepEqual(warned(dev('', { STRONGROOM_DATA: 'x' })), ['STRONGROOM_DATA has no effect on strongroom dev'])
+})
+
+test('a config file that is none, or has unknown names, is a problem', () => {
+  assert.deepEqual(bad(serve('--config c', {}, { c: '[]' })), [
+    'c is not a JSON object | write it like {"listen": "127.0.0.1:4566"}',
+  ])
+  assert.deepEqual(bad(serve('--config c', {}, { c: '{"listn": "x", "workers": {}, "enforce": true}' })), [
+    'listn in c is not a setting | did you mean --listen?',
+    'workers in c is neither text, number, true, false nor a list of texts',
+    'enforce in c is not a setting of strongroom serve | serve always enforces',
+  ])
+  assert.deepEqual(bad(serve('--config gone')), ['--config the file does not exist'])
+})
+
+test('spans of time', () => {
+  assert.equal(good(serve('--shutdown-grace 1m30s')).shutdownGraceMs, 90_000)
+  for (const text of ['1', 's', '-1s', '1y', '99999999w', ''])
+    assert.equal(bad(serve(`--shutdown-grace=${text}`)).length, 1, text)
+})
+
+test('the help of each mode names each of its flags with its variable', () => {
+  for (const name of optionNames)
+    assert.ok(optionHelp('serve').includes(`--${name}`) || optionHelp('dev').includes(`--${name}`), name)
+  assert.ok(optionHelp('serve').includes('STRONGROOM_TLS_CERT'))
+  assert.ok(!optionHelp('dev').includes('--tls-cert'))
+  assert.equal(variableOf('tls-cert'), 'STRONGROOM_TLS_CERT')
+})
+
+test('whatever stands on a command line gives a config or problems, never a throw', () => {
+  const flag = fc.oneof(fc.constantFrom(...optionNames.map((name) => `--${name}`)), fc.string())
+  const value = fc.oneof(fc.string(), fc.constantFrom('127.0.0.1:1', 'postgres://x/y', '1', 'true'))
+  fc.assert(
+    fc.property(
+      fc.constantFrom('serve' as const, 'dev' as const),
+      fc.array(fc.oneof(flag, value), { maxLength: 8 }),
+      (mode, args) => {
+        const configured =
+          mode === 'serve' ? configure(mode, args, {}, reading({})) : configure(mode, args, {}, reading({}))
+        assert.ok('config' in configured || configured.problems.length > 0)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+test('nearest finds a slip and nothing far away', () => {
+  const known = ['serve', 'dev', 'audit', 'version']
+  assert.deepEqual(
+    ['sreve', 'serv', 'devv', 'audti', 'ver', 'vers', 'xyzzy', ''].map((word) => nearest(word, known)),
+    ['serve', 'serve', 'dev', 'audit', undefined, 'version', undefined, undefined],
+  )
+})
