@@ -74,8 +74,10 @@ function fromDebian(): Program | undefined {
   return version === undefined ? undefined : { bin: join(root, version, 'bin'), links: [] }
 }
 
-// Ends the server and removes its files when its input ends: the test process closes it, or dies and so closes it.
-const GUARD = `"$@" & server=$!; read _; kill -INT $server; wait $server; exit 0`
+// Ends the server when its input ends: the test process closes it, or dies and so closes it. The files go too, unless
+// it was told to keep them. The first argument is their directory.
+const GUARD =
+  'home=$1; shift; "$@" & server=$!; read word; kill -QUIT $server; wait $server; [ "$word" = keep ] || rm -rf "$home"'
 
 /** Starts one. `settings` are lines of postgresql.conf. Throws when there is none (see `postgresMissing`). */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
@@ -87,6 +89,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const data = join(home, 'data')
   const config = {
     listen_addresses: '',
+    port: '5432',
     unix_socket_directories: home,
     fsync: 'off',
     full_page_writes: 'off',
@@ -103,30 +106,25 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   let server: ChildProcess | undefined
   const start = async (): Promise<void> => {
     const flags = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', join(bin, 'postgres'), '-D', data, ...flags], {
+    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', home, join(bin, 'postgres'), '-D', data, ...flags], {
       env,
       cwd: home,
       stdio: ['pipe', 'ignore', 'pipe'],
       ...owner,
     })
     server = child
-    let said = ''
-    for await (const chunk of child.stderr) {
-      said = (said + String(chunk)).slice(-4000)
-      if (said.includes('ready to accept connections')) break
-      if (said.includes('FATAL:')) throw new Error(`PostgreSQL does not start: ${said}`)
-    }
-    if (child.exitCode !== null) throw new Error(`PostgreSQL does not start: ${said}`)
+    await ready(child)
   }
-  const stop = async (): Promise<void> => {
+  const end = async (word: string): Promise<void> => {
     const child = server
     server = undefined
     if (child === undefined || child.exitCode !== null) return
     const ended = once(child, 'exit')
-    child.stdin?.end()
+    child.stdin?.end(`${word}\n`)
     await ended
   }
-  const urlOf = (name: string) => `postgres://strongroom@/${name}?host=${encodeURIComponent(home)}`
+  const urlOf = (name: string) =>
+    `postgres://strongroom@localhost:${config.port}/${name}?host=${encodeURIComponent(home)}`
   let databases = 0
 
   await start()
@@ -142,13 +140,27 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       }
       return urlOf(name)
     },
-    stop,
+    stop: () => end('keep'),
     start,
     async [Symbol.asyncDispose]() {
-      await stop()
+      await end('remove')
       await rm(home, { recursive: true, force: true })
     },
   }
+}
+
+/** Settles when the server takes connections; rejects with what it said when it ends before. */
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000)
+      if (said.includes('ready to accept connections')) resolve()
+      else if (said.includes('FATAL:')) reject(new Error(`PostgreSQL does not start: ${said}`))
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`PostgreSQL does not start: ${said}`)))
+  })
 }
 
 /** Sees to it that the user who runs the server may read its program, and that its libraries have their names. */

@@ -75,7 +75,7 @@ export class Generations {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client(this.#config)
+    const client = new pg.Client({ ...this.#config, pipeline: true })
     client.on('notification', () => this.#lookSoon())
     client.on('error', (error) => this.#lost(client, error))
     client.on('end', () => this.#lost(client, undefined))

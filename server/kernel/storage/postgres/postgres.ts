@@ -80,6 +80,8 @@ class PostgresStorage implements Storage {
     this.#pool = new pg.Pool({ ...config, max: options.connections ?? 10, idleTimeoutMillis: 60_000, pipeline: true })
     this.#pool.on('error', problem)
     this.#pool.on('connect', (client) => {
+      // a connection that is cut while a unit has it and asks nothing: without a listener the process would end
+      client.on('error', problem)
       client.query(DURABLE).catch(problem)
     })
   }
