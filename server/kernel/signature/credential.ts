@@ -17,5 +17,7 @@ export interface Credential {
   readonly active: boolean
   /** Only temporary credentials (ASIA…) have one, and then each request must bring it. */
   readonly sessionToken?: SessionToken
+  /** Dev mode's stand-in for a key that nobody has: there is no secret to verify with. Never made by `serve`. */
+  readonly unverified?: true
   readonly caller: Caller
 }

@@ -1,0 +1,40 @@
+/** Request members of IAM with their constraints, named as in AWS's reference. Source: access.md 3, API_* of IAM. */
+
+const NAME = '[\\w+=,.@-]+'
+
+/** `userNameType`: of a user that is made or renamed. */
+export const NewUserName = { kind: 'string', length: [1, 64], pattern: NAME } as const
+/** `existingUserNameType`. */
+export const UserName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+export const PolicyName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+/** Characters are checked by `pathOf`, with IAM's own text. */
+export const Path = { kind: 'string', length: [1, 512] } as const
+export const PathPrefix = { kind: 'string', length: [1, 512], pattern: '\\u002F[\\u0021-\\u007F]*' } as const
+export const PolicyDocument = {
+  kind: 'string',
+  length: [1, 131072],
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
+} as const
+export const PolicyDescription = { kind: 'string', length: [0, 1000] } as const
+export const Arn = { kind: 'string', length: [20, 2048] } as const
+export const VersionId = { kind: 'string', pattern: 'v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?' } as const
+export const AccessKeyId = { kind: 'string', length: [16, 128], pattern: '[\\w]+' } as const
+export const Status = { kind: 'string', oneOf: ['Active', 'Inactive'] } as const
+export const Marker = { kind: 'string', length: [1, 320], pattern: '[\\u0020-\\u00FF]+' } as const
+export const MaxItems = { kind: 'integer', range: [1, 1000] } as const
+export const PolicyScope = { kind: 'string', oneOf: ['All', 'AWS', 'Local'] } as const
+export const PolicyUsageFilter = { kind: 'string', oneOf: ['PermissionsPolicy', 'PermissionsBoundary'] } as const
+export const OnlyAttached = { kind: 'boolean' } as const
+
+/** Characters are checked by `tagsOf`. */
+export const Tags = {
+  kind: 'list',
+  of: {
+    kind: 'structure',
+    members: {
+      Key: { kind: 'string', length: [1, 128], required: true },
+      Value: { kind: 'string', length: [0, 256], required: true },
+    },
+  },
+  length: [0, 50],
+} as const

@@ -1,0 +1,20 @@
+import { ApiError } from '#kernel/error'
+
+/** IAM's refusals: codes, statuses and texts of access.md 3.5. */
+
+export const noSuchEntity = (message: string) => new ApiError('NoSuchEntity', message, 404)
+export const noSuchUser = (name: string) => noSuchEntity(`The user with name ${name} cannot be found.`)
+export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
+export const noSuchInlinePolicy = (name: string) => noSuchEntity(`The user policy with name ${name} cannot be found.`)
+export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
+export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
+
+export const alreadyExists = (message: string) => new ApiError('EntityAlreadyExists', message, 409)
+export const deleteConflict = (message: string) => new ApiError('DeleteConflict', message, 409)
+export const limitExceeded = (message: string) => new ApiError('LimitExceeded', message, 409)
+export const quotaExceeded = (quota: string, most: number) => limitExceeded(`Cannot exceed quota for ${quota}: ${most}`)
+export const malformedPolicy = (message: string) => new ApiError('MalformedPolicyDocument', message, 400)
+export const invalidInput = (message: string) => new ApiError('InvalidInput', message, 400)
+export const invalid = (message: string) => new ApiError('ValidationError', message, 400)
+/** Assumed wording: the caller is no user and named none. */
+export const userNameMissing = () => invalid('Must specify userName when calling with non-User credentials')

@@ -1,0 +1,36 @@
+import type * as Sdk from '@aws-sdk/client-iam'
+import { operationsOf } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import type { AccessKeys } from './keys.ts'
+import type { LastUsed } from './last-used.ts'
+import type { Policies } from './policies.ts'
+import type { Users } from './users.ts'
+
+/** How much a deployment allows; AWS's figures by default. Source: access.md 3.2. */
+export interface Limits {
+  /** Users in one account. */
+  readonly users: number
+  /** Access keys of one user. */
+  readonly accessKeys: number
+  /** Managed policies in one account. */
+  readonly policies: number
+  /** Managed policies attached to one user. */
+  readonly attachments: number
+}
+
+export const awsLimits: Limits = { users: 5000, accessKeys: 2, policies: 1500, attachments: 10 }
+
+/** What the operations of IAM work with: the caller's account in one unit of work. */
+export interface Env {
+  readonly users: Users
+  readonly keys: AccessKeys
+  readonly policies: Policies
+  readonly lastUsed: LastUsed
+  /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
+  accountCreatedAt(): Promise<number>
+  readonly random: Random
+  readonly limits: Limits
+}
+
+/** Declares an operation of IAM. */
+export const operation = operationsOf<typeof Sdk, Env>()

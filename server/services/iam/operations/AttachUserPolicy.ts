@@ -1,0 +1,27 @@
+import type { AttachUserPolicyRequest } from '@aws-sdk/client-iam'
+import { required } from '#kernel/shape'
+import { existing } from '../answers.ts'
+import { Arn, UserName } from '../model/members.ts'
+import { notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { operation } from '../operation.ts'
+import { userTarget } from '../target.ts'
+
+/** Attaches a managed policy to a user; twice is as once. Source: API_AttachUserPolicy, access.md 3.2. */
+export const AttachUserPolicy = operation<AttachUserPolicyRequest, undefined>()({
+  name: 'AttachUserPolicy',
+  effect: 'write',
+  input: { UserName: required(UserName), PolicyArn: required(Arn) },
+  errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'PolicyNotAttachableException'],
+  target: async ({ UserName, PolicyArn }, { users }, call) =>
+    userTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
+  async run({ UserName, PolicyArn }, { users, policies, limits }) {
+    const { id } = await existing(users, UserName)
+    const policy = await policies.find(PolicyArn)
+    if (policy === undefined) throw notAttachable(PolicyArn)
+    await policies.attach(id, policy)
+    if ((await policies.countAttached(id)) > limits.attachments) {
+      throw quotaExceeded('PoliciesPerUser', limits.attachments)
+    }
+    return undefined
+  },
+})

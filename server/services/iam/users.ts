@@ -1,0 +1,138 @@
+import type { Unit } from '#kernel/storage/storage'
+import { nameKey, REGION, userArn } from './model/identity.ts'
+import type { Page } from './model/page.ts'
+import * as sql from './store.sql.ts'
+
+/** A user of an account. */
+export interface User {
+  readonly name: string
+  readonly path: string
+  readonly arn: string
+  /** AIDA…: never given to another user, not even one of the same name. */
+  readonly id: string
+  readonly tags: ReadonlyMap<string, string>
+  /** ARN of the managed policy that bounds the user. */
+  readonly boundary: string | undefined
+  readonly createdAt: number
+}
+
+/** An inline policy; its name keeps the first spelling. */
+export interface InlinePolicy {
+  readonly name: string
+  readonly document: string
+}
+
+/** The users of one account with their inline policies, within one unit of work. */
+export class Users {
+  readonly #unit: Unit
+  readonly #here: { readonly account: string; readonly region: string }
+  readonly #found = new Map<string, Promise<User | undefined>>()
+
+  constructor(unit: Unit, account: string) {
+    this.#unit = unit
+    this.#here = { account, region: REGION }
+  }
+
+  /** The user of exactly this spelling; in a write unit its row is locked. Asked once in a unit. Source: access.md 7, 21. */
+  find(name: string): Promise<User | undefined> {
+    let found = this.#found.get(name)
+    if (found === undefined) {
+      found = this.findAnyCase(name).then((user) => (user?.name === name ? user : undefined))
+      this.#found.set(name, found)
+    }
+    return found
+  }
+
+  /** The user that has the name in any spelling: a new one may not take it. */
+  async findAnyCase(name: string): Promise<User | undefined> {
+    const query = this.#unit.effect === 'write' ? sql.lockUser : sql.findUser
+    const row = await this.#unit.get<sql.UserRow>(query, { ...this.#here, key: nameKey(name) })
+    return row && userOf(this.#here.account, row)
+  }
+
+  async findById(id: string): Promise<User | undefined> {
+    const row = await this.#unit.get<sql.UserRow>(sql.findUserById, { ...this.#here, id })
+    return row && userOf(this.#here.account, row)
+  }
+
+  async count(): Promise<number> {
+    return countIn(await this.#unit.get(sql.countUsers, this.#here))
+  }
+
+  /** A page in the order of the names, and one user more when there are more. */
+  async page(page: Page, prefix: string): Promise<User[]> {
+    const { after, limit } = page
+    const rows = await this.#unit.all<sql.UserRow>(sql.pageUsers, { ...this.#here, after, prefix, limit: limit + 1 })
+    return rows.map((row) => userOf(this.#here.account, row))
+  }
+
+  async add(user: User): Promise<void> {
+    const { name, path, id, createdAt } = user
+    await this.#unit.run(sql.putUser, {
+      ...this.#here,
+      key: nameKey(name),
+      name,
+      path,
+      id,
+      boundary: user.boundary ?? null,
+      tags: tagsText(user.tags),
+      now: createdAt,
+    })
+    this.#unit.touch('iam')
+  }
+
+  async rename(id: string, name: string, path: string): Promise<void> {
+    await this.#unit.run(sql.renameUser, { ...this.#here, id, key: nameKey(name), name, path })
+    this.#unit.touch('iam')
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#unit.run(sql.deleteUser, { ...this.#here, id })
+    this.#unit.touch('iam')
+  }
+
+  /** The inline policy of that name in any spelling. */
+  inline(owner: string, name: string): Promise<InlinePolicy | undefined> {
+    return this.#unit.get<InlinePolicy>(sql.findInline, { ...this.#here, owner, key: nameKey(name) })
+  }
+
+  inlinePage(owner: string, { after, limit }: Page): Promise<InlinePolicy[]> {
+    return this.#unit.all<InlinePolicy>(sql.pageInline, { ...this.#here, owner, after, limit: limit + 1 })
+  }
+
+  async putInline(owner: string, name: string, document: string): Promise<void> {
+    await this.#unit.run(sql.putInline, { ...this.#here, owner, key: nameKey(name), name, document })
+    this.#unit.touch('iam')
+  }
+
+  /** Whether there was such a policy. */
+  async removeInline(owner: string, name: string): Promise<boolean> {
+    this.#unit.touch('iam')
+    return (await this.#unit.run(sql.deleteInline, { ...this.#here, owner, key: nameKey(name) })) > 0
+  }
+}
+
+/** What a count statement answers. */
+export function countIn(row: unknown): number {
+  return Number((row as { count: number } | undefined)?.count ?? 0)
+}
+
+export function tagsText(tags: ReadonlyMap<string, string>): string | null {
+  return tags.size === 0 ? null : JSON.stringify([...tags])
+}
+
+export function tagsIn(text: string | null): ReadonlyMap<string, string> {
+  return new Map(text === null ? [] : (JSON.parse(text) as [string, string][]))
+}
+
+function userOf(account: string, row: sql.UserRow): User {
+  return {
+    name: row.name,
+    path: row.path,
+    arn: userArn(account, row.path, row.name),
+    id: row.id,
+    tags: tagsIn(row.tags),
+    boundary: row.boundary ?? undefined,
+    createdAt: row.created_at,
+  }
+}
