@@ -16,8 +16,8 @@ export interface Kept {
   readonly keys: Map<string, StoredKey>
   /** Key ids by `account/region/alias`. */
   readonly aliases: Map<string, string>
-  /** By `region/` and the 32 bytes of the material id as Latin-1. */
-  readonly materials: Map<string, Opened>
+  /** By region, then by the 32 bytes of the material id as Latin-1. */
+  readonly materials: Map<string, Map<string, Opened>>
 }
 
 /**

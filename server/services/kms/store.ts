@@ -106,8 +106,7 @@ export class KeyStore {
   /** Material by its id's 32 bytes as Latin-1, with the key it belongs to; undefined when the region has none such. */
   async material(region: string, latin1: string): Promise<Opened | undefined> {
     const kept = this.#kept()
-    const name = `${region}/${latin1}`
-    const known = kept?.materials.get(name)
+    const known = kept?.materials.get(region)?.get(latin1)
     if (known !== undefined) return known
     const id = Buffer.from(latin1, 'latin1').toString('hex')
     const row = await this.#unit.get<sql.MaterialRow>(sql.findMaterial, { region, id })
@@ -117,7 +116,11 @@ export class KeyStore {
     const bytes = this.#vault.unwrap(MATERIAL, row.wrapped, identity(key, key.id, id, key.spec))
     const opened = { key, material: materialOfKey(key.id, id, createSecretKey(bytes)) }
     bytes.fill(0)
-    if (kept !== undefined) keep(kept.materials, name, opened)
+    if (kept !== undefined) {
+      const ofRegion = kept.materials.get(region) ?? new Map<string, Opened>()
+      keep(ofRegion, latin1, opened)
+      kept.materials.set(region, ofRegion)
+    }
     return opened
   }
 

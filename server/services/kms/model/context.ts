@@ -41,15 +41,25 @@ function rank(unit: number): number {
 export function checkContext(context: Pairs | undefined): void {
   if (context === undefined) return
   let size = 4
+  let units = 0
   for (const key of Object.keys(context)) {
     const value = context[key] as string
     if (!key.isWellFormed() || !value.isWellFormed())
       throw new ApiError('ValidationException', 'EncryptionContext must be well-formed Unicode.')
-    size += 8 + Buffer.byteLength(key) + Buffer.byteLength(value)
-    if (size > MOST_CONTEXT_BYTES)
+    // A UTF-16 unit is three bytes at the most: counting is for the rare context that comes near the bound.
+    units += key.length + value.length
+    size += 8
+    if (units * 3 + size > MOST_CONTEXT_BYTES && bytesOf(context) > MOST_CONTEXT_BYTES)
       throw new ApiError(
         'ValidationException',
         `EncryptionContext must not be larger than ${MOST_CONTEXT_BYTES} bytes.`,
       )
   }
+}
+
+/** Size of the canonical form. */
+function bytesOf(context: Pairs): number {
+  let size = 4
+  for (const [key, value] of Object.entries(context)) size += 8 + Buffer.byteLength(key) + Buffer.byteLength(value)
+  return size
 }
