@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
@@ -9,6 +9,7 @@ import * as sts from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
 import type { AnyOperation } from '#kernel/operation'
 import type { Shape } from '#kernel/shape'
+import { start } from '../start.ts'
 
 /**
  * Every declaration against the schemas that the official SDK packages carry: members, kinds, what is required, what is
@@ -98,14 +99,16 @@ for (const file of files.toSorted()) {
   })
 }
 
-test('every operation of the SDK packages is declared or listed as not yet there', async () => {
-  for (const [service, sdk] of Object.entries(sdks)) {
-    const names = Object.keys(sdk)
-      .filter((key) => key.endsWith('$') && schemaOf(sdk, key.slice(0, -1)) !== undefined)
-      .map((key) => key.slice(0, -1))
-    assert.ok(names.length > 5)
-    const declared = files.filter((file) => file.startsWith(`${service}/`)).map((file) => basename(file, '.ts'))
-    const { notYet } = await import(join(services, service, 'service.ts'))
-    assert.deepEqual([...declared, ...(notYet ?? [])].toSorted(), names.toSorted(), service)
+test('every operation of the SDK packages is offered or listed as not yet there, and every declaration is offered', async () => {
+  await using server = await start()
+  for (const { name: service, operations, notYet } of server.services) {
+    const sdk = sdks[service]
+    assert.ok(sdk, `no SDK package for ${service}`)
+    const theirs = Object.keys(sdk).flatMap((key) => (key.endsWith('$') ? [key.slice(0, -1)] : []))
+    const known = theirs.filter((name) => schemaOf(sdk, name) !== undefined)
+    assert.ok(known.length > 5)
+    assert.deepEqual([...Object.keys(operations), ...notYet].toSorted(), known.toSorted(), service)
+    const declared = files.filter((file) => dirname(dirname(file)) === service).map((file) => basename(file, '.ts'))
+    assert.deepEqual(Object.keys(operations).toSorted(), declared.toSorted(), service)
   }
 })

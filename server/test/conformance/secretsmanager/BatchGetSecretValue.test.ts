@@ -61,9 +61,10 @@ test('what can’t be read is an entry of Errors, the others are answered', asyn
 test('paginateBatchGetSecretValue walks what the filters select, binaries and strings', async () => {
   await secrets.createSecret({ Name: 'batch/binary', SecretBinary: Buffer.from([0, 255]) })
   const seen = new Map<string | undefined, unknown>()
-  const request = { Filters: [{ Key: 'name' as const, Values: ['batch/'] }] }
   for (const pageSize of [7, 20]) {
     seen.clear()
+    // A request of its own for each walk: the paginator leaves its last token in it.
+    const request = { Filters: [{ Key: 'name' as const, Values: ['batch/'] }] }
     for await (const page of paginateBatchGetSecretValue({ client: secrets, pageSize }, request)) {
       assert.ok((page.SecretValues ?? []).length <= pageSize)
       assert.deepEqual(page.Errors, [])

@@ -51,8 +51,6 @@ test('the default order is by creation; SortBy and SortOrder choose another', as
   assert.deepEqual(await listed({ SortBy: 'name', SortOrder: 'desc' }), names.toSorted().reverse())
   await secrets.updateSecret({ SecretId: 'prod/db', Description: 'the prod/db of all' })
   assert.equal((await listed({ SortBy: 'last-changed-date' })).at(-1), 'prod/db')
-  await secrets.getSecretValue({ SecretId: 'dev/db' })
-  assert.equal((await listed({ SortBy: 'last-accessed-date', SortOrder: 'desc' }))[0], 'dev/db')
 })
 
 test('filters select as recorded (secretsmanager.md 9)', async () => {
@@ -63,7 +61,7 @@ test('filters select as recorded (secretsmanager.md 9)', async () => {
   assert.deepEqual(await by({ Key: 'tag-key', Values: ['En'] }), ['prod/db', 'prod/web'])
   assert.deepEqual(await by({ Key: 'tag-value', Values: ['production'] }), [])
   assert.deepEqual(await by({ Key: 'tag-value', Values: ['Prod'] }, { Key: 'name', Values: ['prod/d'] }), ['prod/db'])
-  assert.deepEqual(await by({ Key: 'description', Values: ['O t'] }), ['zeta'])
+  assert.deepEqual(await by({ Key: 'description', Values: ['O tw'] }), ['zeta'])
   assert.deepEqual(await by({ Key: 'all', Values: ['secret'] }), ['MySecretName'])
   assert.deepEqual(await by({ Key: 'all', Values: ['ecret'] }), [])
   assert.deepEqual(await by({ Key: 'primary-region', Values: ['us'] }), [])

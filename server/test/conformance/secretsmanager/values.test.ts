@@ -5,16 +5,16 @@ import { labelsOf, refused, region, session, texts, version } from '../session.t
 
 // CreateSecret, GetSecretValue, PutSecretValue, UpdateSecret: values, versions and labels.
 // Source of answers and texts: secretsmanager.md 1.6, 1.8, 2.1, 4.3, 8.3, 8.9, 8.13, 8.21.
-const { server, secrets } = await session()
+const { server, secrets, kms } = await session()
 
 /** A client whose requests carry no ClientRequestToken; the SDKs otherwise make one. */
 function withoutToken(): SecretsManager {
   const client = new SecretsManager({ endpoint: server.url, region, credentials: server.credentials })
   client.middlewareStack.add(
     (next) => (args) => {
-      const request = args.request as { body: string }
-      const { ClientRequestToken: _, ...body } = JSON.parse(request.body)
-      request.body = JSON.stringify(body)
+      const request = args.request as { body: Uint8Array }
+      const { ClientRequestToken: _, ...body } = JSON.parse(new TextDecoder().decode(request.body))
+      request.body = new TextEncoder().encode(JSON.stringify(body))
       return next(args)
     },
     { step: 'build', priority: 'high' },
@@ -267,14 +267,28 @@ test('UpdateSecret on no secret answers ResourceNotFoundException', () =>
     texts.noSecret,
   ))
 
-test('a secret under a key of one’s own needs that key: disabled, it can be neither written nor read', async () => {
-  const { kms } = await import('../session.ts').then(({ clientsOf }) => clientsOf(server))
+test('a secret under a key of one’s own needs that key: disabled, it is neither written nor read (recorded)', async () => {
   const { KeyMetadata } = await kms.createKey({})
-  const KmsKeyId = KeyMetadata?.KeyId ?? ''
-  await secrets.createSecret({ Name: 'key/own', SecretString: 'x', KmsKeyId })
-  assert.equal((await secrets.describeSecret({ SecretId: 'key/own' })).KmsKeyId, KmsKeyId)
-  assert.equal((await secrets.getSecretValue({ SecretId: 'key/own' })).SecretString, 'x')
-  const { Versions } = await secrets.listSecretVersionIds({ SecretId: 'key/own' })
-  assert.deepEqual(Versions?.[0]?.KmsKeyIds, [KeyMetadata?.Arn])
-  kms.destroy()
+  const { KeyId = '', Arn } = KeyMetadata ?? {}
+  const SecretId = 'key/own'
+  await secrets.createSecret({ Name: SecretId, SecretString: 'x', KmsKeyId: KeyId })
+  assert.equal((await secrets.describeSecret({ SecretId })).KmsKeyId, KeyId)
+  assert.equal((await secrets.getSecretValue({ SecretId })).SecretString, 'x')
+  const { Versions } = await secrets.listSecretVersionIds({ SecretId })
+  assert.deepEqual(Versions?.[0]?.KmsKeyIds, [Arn])
+
+  await kms.disableKey({ KeyId })
+  const text = (verb: string) =>
+    new RegExp(
+      `^Secrets Manager can't ${verb} the secret value: ${Arn} is disabled\\. \\(Service: AWSKMS; Status Code: 400; Error Code: DisabledException; Request ID: [0-9a-f-]{36}; Proxy: null\\)$`,
+    )
+  await refused(secrets.getSecretValue({ SecretId }), 'DecryptionFailure', text('decrypt'))
+  await refused(secrets.putSecretValue({ SecretId, SecretString: 'y' }), 'EncryptionFailure', text('encrypt'))
+  const { Errors } = await secrets.batchGetSecretValue({ SecretIdList: [SecretId] })
+  assert.equal(Errors?.[0]?.ErrorCode, 'DecryptionFailure')
+  assert.equal((await secrets.describeSecret({ SecretId })).Name, SecretId)
+  await refused(secrets.createSecret({ Name: 'key/none', SecretString: 'x', KmsKeyId: KeyId }), 'EncryptionFailure')
+  await refused(secrets.describeSecret({ SecretId: 'key/none' }), 'ResourceNotFoundException', texts.noSecret)
+  await kms.enableKey({ KeyId })
+  assert.equal((await secrets.getSecretValue({ SecretId })).SecretString, 'x')
 })
