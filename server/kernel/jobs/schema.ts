@@ -1,7 +1,7 @@
 import type { Migration } from '#kernel/storage/migration'
 
 /** The list of what is to be done later. */
-export const migrations: readonly Migration[] = [
+export const jobMigrations: readonly Migration[] = [
   {
     name: 'jobs/0001-jobs',
     // due_at: the time the work is for. next_at: when it is tried next; later than due_at after a failure.
@@ -17,5 +17,3 @@ export const migrations: readonly Migration[] = [
 create index job_by_time on job (next_at, kind, key);`,
   },
 ]
-
-export { migrations as jobMigrations }
