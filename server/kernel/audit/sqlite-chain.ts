@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { GENESIS, type Head, headMac, link, openingLine, type Register, registerMac, same } from '#kernel/audit/chain'
+import { headChanged, headForged, headRemoved, registerForged } from '#kernel/audit/forgery'
 import type { Writer } from '#kernel/audit/journal'
 import { parseLine } from '#kernel/audit/record'
 import { journalMigrations } from '#kernel/audit/schema'
@@ -137,19 +138,19 @@ export class SqliteChain {
       from.sequence,
       from.hash,
     )
-    if (changes !== 1) throw new Error('the head of this audit chain was changed by somebody else')
+    if (changes !== 1) throw headChanged()
     return to
   }
 
   #resume(writer: Writer, reached: number): Head | undefined {
     const row = this.#db.prepare('select writer, sequence, hash, mac from audit_writer where writer = ?').get(writer.id)
     if (row === undefined) {
-      if (reached > 0) throw new Error('this audit chain was removed while it was in use')
+      if (reached > 0) throw headRemoved()
       return undefined
     }
     const { mac, ...head } = row as unknown as Head & { mac: string }
     if (!same(mac, headMac(this.#key, head)) || head.sequence < reached) {
-      throw new Error('the head of this audit chain is not authentic')
+      throw headForged()
     }
     return head
   }
@@ -180,11 +181,11 @@ export class SqliteChain {
   #register(): Register {
     const row = this.#db.prepare('select count, hash, mac from audit_register where id = 1').get()
     if (row === undefined) {
-      if (this.#db.prepare('select 1 from audit_writer limit 1').get() !== undefined) throw unauthenticRegister()
+      if (this.#db.prepare('select 1 from audit_writer limit 1').get() !== undefined) throw registerForged()
       return { count: 0, hash: GENESIS }
     }
     const { mac, ...register } = row as unknown as Register & { mac: string }
-    if (!same(mac, registerMac(this.#key, register))) throw unauthenticRegister()
+    if (!same(mac, registerMac(this.#key, register))) throw registerForged()
     return register
   }
 
@@ -200,12 +201,4 @@ export class SqliteChain {
       throw error
     }
   }
-}
-
-/** Also the error of a journal whose seal was changed. */
-export function unauthenticRegister(): Error {
-  return new Error(
-    'the register of the audit journal is not authentic\nhint: strongroom audit verify says what was changed; ' +
-      'move the journal aside to begin a new one',
-  )
 }

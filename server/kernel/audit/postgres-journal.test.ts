@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import pg from 'pg'
+import { journalContract } from '#kernel/audit/contract'
+import { openPostgresJournal } from '#kernel/audit/postgres-journal'
+import { openPostgresReader } from '#kernel/audit/postgres-reader'
+import { journalMigrations } from '#kernel/audit/schema'
+import { verify } from '#kernel/audit/verify'
+import { systemClock } from '#kernel/clock'
+import { systemRandom } from '#kernel/random'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
+import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
+
+const missing = postgresMissing()
+if (missing === undefined) {
+  let server: Postgres
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  const place = async () => {
+    const url = await server.database()
+    const clock = systemClock
+    const storage = await openPostgres({ url, migrations: journalMigrations, clock, random: systemRandom })
+    await storage.close()
+    return {
+      url,
+      async tamper(sql: string) {
+        const client = new pg.Client({ connectionString: url })
+        await client.connect()
+        await client.query(sql)
+        await client.end()
+      },
+    }
+  }
+
+  journalContract('postgres', async () => {
+    const { url, tamper } = await place()
+    return {
+      open: (key, writer) => openPostgresJournal(url, key, writer),
+      reader: () => openPostgresReader(url),
+      tamper,
+      [Symbol.asyncDispose]: async () => {},
+    }
+  })
+
+  const key = createSecretKey(Buffer.alloc(32, 7))
+  const writer = { id: 'aaaaaaaa-0000-4000-8000-000000000001', startedAtMs: 1 }
+  const line = (n: number) => `event-${n} ${n} 111122223333 us-east-1 {"n":${n},"text":"a\\"b\\\\c{},\\n'ä"}`
+  const written = async (url: string) => {
+    const reader = await openPostgresReader(url)
+    const verdict = await reader.snapshot((snapshot) => verify(snapshot, key))
+    const { records } = await reader.last(100)
+    await reader.close()
+    return { ok: verdict.ok, ids: records.map(({ eventId }) => eventId) }
+  }
+
+  test('postgres: a connection that is cut rejects; a probe connects anew and the chain goes on', async () => {
+    const { url, tamper } = await place()
+    const journal = await openPostgresJournal(url, key, writer)
+    await journal.append([line(1)])
+    await tamper("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'strongroom audit'")
+    await assert.rejects(journal.append([line(2)]))
+    await assert.rejects(journal.append([line(3)]))
+    await journal.probe()
+    await journal.append([line(2), line(4)])
+    await journal.close()
+    assert.deepEqual(await written(url), { ok: true, ids: ['event-1', 'event-2', 'event-4'] })
+  })
+
+  test('postgres: a batch that can’t be written (disk full) is rejected whole', async () => {
+    const { url, tamper } = await place()
+    const journal = await openPostgresJournal(url, key, writer)
+    await tamper(`create function full_disk() returns trigger language plpgsql as
+      $$ begin if new.event_id = 'event-2' then raise exception 'no space left on device' using errcode = '53100'; end if;
+      return new; end $$; create trigger full_disk before insert on audit_record for each row execute function full_disk()`)
+    await assert.rejects(journal.append([line(1), line(2)]), /no space left on device/)
+    await tamper('drop trigger full_disk on audit_record')
+    await journal.probe()
+    await journal.append([line(3)])
+    await journal.close()
+    assert.deepEqual(await written(url), { ok: true, ids: ['event-3'] })
+  })
+} else test('audit journal on PostgreSQL', { skip: missing }, () => {})
