@@ -45,22 +45,23 @@ export async function write(env: Env, call: Call, secret: Secret, request: Write
     return { repeated: true, stages }
   }
   const content = await cipher.seal(secret.arn, token, secret.kmsKeyId, payload)
+  let first = false
   if (version !== undefined) {
     await secrets.replaceContent(secret, { ...version, ...content })
   } else {
-    await makeRoom(env, call, secret)
+    const total = await secrets.countVersions(secret)
+    first = total === 0
+    await makeRoom(env, call, secret, total)
     await secrets.insertVersion(secret, { id: token, createdAt: call.now, accessedDay: 0, ...content })
   }
-  const first = version === undefined && before.size === 0 && (await secrets.countVersions(secret)) === 1
   const stages = afterPut(before, { version: token, wanted, first })
   checkLabels(before, stages)
   await secrets.saveStages(secret, before, stages, call.now)
   return { repeated: false, stages }
 }
 
-/** Sees to it that one more version fits. Source: secretsmanager.md 4.4. */
-async function makeRoom({ secrets, later, limits }: Env, call: Call, secret: Secret): Promise<void> {
-  const total = await secrets.countVersions(secret)
+/** Sees to it that one more version than `total` fits. Source: secretsmanager.md 4.4. */
+async function makeRoom({ secrets, later, limits }: Env, call: Call, secret: Secret, total: number): Promise<void> {
   if (total < limits.versions) return
   const removable = await secrets.deprecated(secret, call.now - KEPT_MS, total)
   const { room, prune } = roomForOneMore(total, removable.length, limits.versions)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import type { Call, Caller } from '#kernel/call'
+import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
@@ -9,11 +10,18 @@ import type { AnyOperation, Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
-import { SettableClock } from '#kernel/clock'
+import { Accessed } from '../accessed.ts'
 import type { Limits } from '../operation.ts'
 import { migrations } from '../schema.ts'
 import { type SecretsManager, secretsManager } from '../service.ts'
+import { Secrets } from '../store.ts'
 import { FakeKeys } from './keys.ts'
+
+export const NOT_FOUND = "Secrets Manager can't find the specified secret."
+export const MARKED = "You can't perform this operation on the secret because it was marked for deletion."
+export const INVALID_NAME =
+  'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!'
+export const NO_TOKEN = 'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
 
 /** 15 March 2026, 10:30 UTC. */
 export const START = Date.UTC(2026, 2, 15, 10, 30)
@@ -35,9 +43,9 @@ export function countingRandom(): Random {
   }
 }
 
-/** A token of the length that AWS asks for: `token('a')` is `a` and zeros. */
+/** A token of the length that AWS asks for: `token('a')` is `a` and dashes. */
 export function token(name: string): string {
-  return name.padEnd(36, '0')
+  return name.padEnd(36, '-')
 }
 
 type Input = Record<string, unknown>
@@ -137,12 +145,26 @@ export class Trial implements AsyncDisposable {
     return this.call('PutSecretValue', input)
   }
 
+  /** Registers an empty version with AWSPENDING, as a rotation does before its function runs. */
+  async placeholder(version: string, name = 'app/db'): Promise<void> {
+    await this.storage.unit('write', async (unit) => {
+      const secrets = new Secrets(unit, { account: ACCOUNT, region: REGION }, new Accessed())
+      const secret = await secrets.findByName(name)
+      assert.ok(secret)
+      const empty = { keyArn: '', defaultKey: false, sealed: new Uint8Array(), dataKey: new Uint8Array() }
+      const createdAt = this.clock.now()
+      await secrets.insertVersion(secret, { id: token(version), kind: 'empty', createdAt, accessedDay: 0, ...empty })
+      const before = await secrets.stages(secret)
+      await secrets.saveStages(secret, before, new Map([...before, ['AWSPENDING', token(version)]]), createdAt)
+    })
+  }
+
   /** The labels of a secret: `{ v1: 'AWSPREVIOUS', v2: 'AWSCURRENT MINE' }`. */
   async labels(secret = 'app/db'): Promise<Record<string, string>> {
     const { VersionIdsToStages = {} } = await this.call('DescribeSecret', { SecretId: secret })
     const short: Record<string, string> = {}
     for (const [id, stages] of Object.entries(VersionIdsToStages as Record<string, string[]>)) {
-      short[id.replace(/0+$/, '')] = [...stages].sort().join(' ')
+      short[id.replace(/-+$/, '')] = [...stages].sort().join(' ')
     }
     return short
   }
