@@ -66,8 +66,11 @@ def before(client):
     assert text == "The operation failed because the secret avApiKey already exists.", text
     code, text = refusal(client.get_secret_value, SecretId="nothing")
     assert (code, text) == ("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
-    code, text = refusal(client.get_secret_value, SecretId="avApiKey", VersionId="AWSCURRENT")
-    assert code == "ValidationException" and "at 'versionId' failed to satisfy constraint" in text, text
+    code, text = refusal(client.get_secret_value, SecretId="avApiKey", VersionId="0" * 32)
+    assert code == "ResourceNotFoundException", code
+    assert text == f"Secrets Manager can't find the specified secret value for VersionId: {'0' * 32}", text
+    code, text = refusal(client.get_secret_value, SecretId="no name")
+    assert code == "ValidationException" and text.startswith("Invalid name."), text
 
     client.tag_resource(SecretId="avApiKey", Tags=[{"Key": "team", "Value": "red"}])
     client.create_secret(Name="binary", SecretBinary=bytes(range(256)))
