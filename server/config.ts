@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { LogLevel } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { defaultLimits, type Limits } from './config/limits.ts'
 import type { Mode, OptionName } from './config/options.ts'
@@ -31,8 +32,6 @@ export { defaultLimits, type Limits } from './config/limits.ts'
 export { nearest } from './config/nearest.ts'
 export { optionHelp, variableHelp } from './config/options.ts'
 export type { Environment, Problem } from './config/settings.ts'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 interface Common {
   readonly listen: Address

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { SettableClock } from '#kernel/clock'
 import type { Reply } from '#kernel/protocol/reply'
-import { answer, exchange, mirror, parse, start, Wire } from './http/rig.ts'
+import { answer, exchange, mirror, parse, start, Wire } from './test/http-rig.ts'
 import type { Received } from './http.ts'
 import { StartError } from './start-error.ts'
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import { type AddressInfo, isIPv6, type Socket } from 'node:net'
 import { type Clock, systemClock } from '#kernel/clock'
+import type { Log as KernelLog } from '#kernel/log'
 import type { Reply } from '#kernel/protocol/reply'
 import { type Random, systemRandom } from '#kernel/random'
 import type { Config } from './config.ts'
@@ -19,12 +20,8 @@ export type { Received } from './http/exchange.ts'
 export type { Admin, Health, Metrics } from './http/paths.ts'
 export type { Reason } from './http/refusal.ts'
 
-/** A log; pino's fits. */
-export interface Log {
-  info(fields: object, text: string): void
-  warn(fields: object, text: string): void
-  error(fields: object, text: string): void
-}
+/** What this layer and its neighbours ask of the log. */
+export type Log = Pick<KernelLog, 'info' | 'warn' | 'error'>
 
 export interface HttpParts {
   /** The pipeline. */

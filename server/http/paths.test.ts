@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SettableClock } from '#kernel/clock'
 import type { DevControls, Health } from '../http.ts'
-import { exchange, parse, type Setup, start } from './rig.ts'
+import { exchange, parse, type Setup, start } from '../test/http-rig.ts'
 
 const get = (path: string, more = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${more}\r\n`

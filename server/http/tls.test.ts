@@ -8,7 +8,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { StartError } from '../start-error.ts'
 import { selfSigned } from '../test/certificate.ts'
 import type { Received } from '../http.ts'
-import { answer, exchange, parse, start } from './rig.ts'
+import { answer, exchange, parse, start } from '../test/http-rig.ts'
 import { readPair } from './tls.ts'
 
 /** A directory with a certificate and its key, gone after the test. */
