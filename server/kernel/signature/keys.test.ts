@@ -33,6 +33,17 @@ test('SigningKeys never gives a key that another secret made', () => {
   assert.equal(keys.size, 1)
 })
 
+test('SigningKeys never gives a key that another secret made, also when it was not asked for in a while', () => {
+  const keys = new SigningKeys(2)
+  const hex = (secret: Secret<string>) =>
+    keys.keyFor('a', secret, '20260102', 'us-east-1', 'kms').export().toString('hex')
+  const before = hex(SECRET)
+  keys.keyFor('b', SECRET, '20260102', 'us-east-1', 'kms')
+  const after = hex(new Secret('changed'))
+  assert.notEqual(after, before)
+  assert.equal(hex(SECRET), before)
+})
+
 test('SigningKeys stays within its capacity and keeps what is in use', () => {
   const keys = new SigningKeys(10)
   const used = keys.keyFor('used', SECRET, '20260102', 'us-east-1', 'kms')

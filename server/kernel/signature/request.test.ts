@@ -24,6 +24,12 @@ test('HeaderIndex answers the same when there are so many headers that it keeps 
   assert.equal(index.first('x-6'), '6')
   assert.equal(index.first('__proto__'), undefined)
   assert.equal(index.at('x-6', 499), -1)
+  assert.equal(index.at('x-3', 3), 3)
+  const same = new HeaderIndex(Array.from({ length: 100 }, (_, i) => ['X-A', String(i)]).flat())
+  assert.deepEqual(
+    same.all('x-a'),
+    Array.from({ length: 100 }, (_, i) => String(i)),
+  )
 })
 
 test('HeaderIndex notices each header that we act on when it comes twice', () => {
