@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { StorageError } from '#kernel/storage/error'
-import { lockDirectory } from '#kernel/storage/lock'
+import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 
 function refusal(directory: string): StorageError {
   try {
@@ -29,6 +29,21 @@ test('a data directory is given once, and again after its release', () => {
     lock.release()
     lock.release()
     lockDirectory(join(directory, 'data')).release()
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+})
+
+test('a data directory is not given while a worker of its last server lives', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-lock-'))
+  try {
+    const primary = lockDirectory(directory)
+    const workers = [joinDirectory(directory), joinDirectory(directory)]
+    primary.release()
+    workers[0]?.release()
+    assert.match(refusal(directory).message, /in use by another strongroom/)
+    workers[1]?.release()
+    lockDirectory(directory).release()
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

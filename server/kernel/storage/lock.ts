@@ -12,11 +12,29 @@ export interface DirectoryLock {
  * Takes the data directory for this process, or throws a StorageError that names who has it. The lock is one of the
  * operating system on the file `lock`, held through a transaction of SQLite that never ends: it goes when the process
  * does, by SIGKILL too, so there is no stale one and no guessing by process ids. `lock.pid` is only for people.
+ * Refused as well while a worker of a former primary still lives (see `joinDirectory`).
  */
 export function lockDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const file = join(directory, 'lock')
-  // made first, so that SQLite does not choose the mode
+  const lock = hold(directory, 'lock', 'begin exclusive')
+  try {
+    hold(directory, 'lock.workers', 'begin exclusive').release()
+    writeFileSync(join(directory, 'lock.pid'), `${process.pid}\n`, { mode: 0o600 })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+  return lock
+}
+
+/** A worker's part in the lock of its primary: as long as it lives no other server gets the directory. */
+export function joinDirectory(directory: string): DirectoryLock {
+  // the read takes the lock that any number may share
+  return hold(directory, 'lock.workers', 'begin; select count(*) from sqlite_schema')
+}
+
+function hold(directory: string, name: string, begin: string): DirectoryLock {
+  const file = join(directory, name)
   try {
     writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
   } catch (error) {
@@ -26,7 +44,7 @@ export function lockDirectory(directory: string): DirectoryLock {
   const database = new DatabaseSync(file, { timeout: 0 })
   try {
     database.exec('pragma journal_mode = memory')
-    database.exec('begin exclusive')
+    database.exec(begin)
   } catch (error) {
     database.close()
     throw new StorageError(
@@ -37,7 +55,6 @@ export function lockDirectory(directory: string): DirectoryLock {
       },
     )
   }
-  writeFileSync(join(directory, 'lock.pid'), `${process.pid}\n`, { mode: 0o600 })
   return {
     release() {
       if (!database.isOpen) return

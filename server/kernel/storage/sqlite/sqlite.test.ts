@@ -213,3 +213,11 @@ test('two statements of one name are refused', async () => {
   )
   await storage.close()
 })
+
+test('a unit opened inside another one fails, and does not hang', async () => {
+  const storage = await openSqlite({ file: ':memory:', migrations: contractMigrations, clock, patienceMs: 20 })
+  const nested = storage.unit('write', () => storage.unit('read', async () => 1))
+  await assert.rejects(nested, /open for more than 20 ms/)
+  assert.equal(await storage.unit('read', async () => 1), 1)
+  await storage.close()
+})

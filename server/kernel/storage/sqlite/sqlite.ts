@@ -27,6 +27,8 @@ export interface SqliteOptions {
   readonly onProblem?: (problem: unknown) => void
   /** Longest wait for another process that writes, milliseconds. Default 10,000. */
   readonly busyMs?: number
+  /** Longest time that one unit may keep the others waiting, milliseconds. Default 30,000. */
+  readonly patienceMs?: number
   /** For tests. */
   readonly checkpointBounds?: CheckpointBounds
   /** For tests: what makes the WAL durable, in place of fdatasync. */
@@ -105,7 +107,7 @@ class SqliteStorage implements Storage {
   readonly #stored: Record<string, number> = {}
   #seenVersion = 0
   #lookedThisTurn = false
-  readonly #turns = new Turns()
+  readonly #turns: Turns
   #open = true
   #commits = 0
   #commitFailed = false
@@ -115,6 +117,7 @@ class SqliteStorage implements Storage {
     this.#wal = wal
     this.#shared = options.shared === true
     this.#busyMs = options.busyMs ?? 10_000
+    this.#turns = new Turns(options.patienceMs ?? 30_000)
     this.#problem = options.onProblem ?? (() => undefined)
     this.#statements = new Statements(database)
     const flush = options.flush ?? flushFile
