@@ -8,6 +8,7 @@ import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { Migration } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { Accessed } from '../accessed.ts'
@@ -185,10 +186,18 @@ export class Trial implements AsyncDisposable {
   }
 }
 
-/** A fresh, empty Secrets Manager. */
-export async function trial(limits?: Partial<Limits>): Promise<Trial> {
+/** What a trial's store is opened with. */
+export interface Opening {
+  readonly migrations: readonly Migration[]
+  readonly clock: SettableClock
+}
+
+const inMemory = (opening: Opening): Promise<Storage> => openSqlite({ file: ':memory:', ...opening })
+
+/** A fresh, empty Secrets Manager; its store is in memory unless `open` opens another. */
+export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<Trial> {
   const clock = new SettableClock(START)
-  const storage = await openSqlite({ file: ':memory:', migrations: [...jobMigrations, ...migrations], clock })
+  const storage = await open({ migrations: [...jobMigrations, ...migrations], clock })
   const keys = new FakeKeys()
   const service = secretsManager({
     keysFor: keys.keysFor,
