@@ -41,34 +41,6 @@ test('the secret is gone exactly when its window has passed, and its name is fre
   assert.notEqual(await t.made(), arn, 'trap 44: a new suffix')
 })
 
-test('RestoreSecret takes the deletion back, and the secret stays when the window ends', async () => {
-  await using t = await trial()
-  const ARN = await t.made()
-  await t.call('DeleteSecret', { SecretId })
-  t.clock.set(START + DAY)
-  assert.deepEqual(await t.call('RestoreSecret', { SecretId }), { ARN, Name: SecretId })
-  const shown = await t.call('DescribeSecret', { SecretId })
-  assert.ok(!('DeletedDate' in shown))
-  assert.deepEqual(shown.LastChangedDate, new Date(START + DAY))
-  await t.advance(60 * DAY)
-  assert.equal((await t.call('GetSecretValue', { SecretId })).SecretString, 'one')
-  await t.call('RestoreSecret', { SecretId })
-  assert.deepEqual((await t.call('DescribeSecret', { SecretId })).LastChangedDate, new Date(START + DAY), 'no change')
-})
-
-test('deleted, restored and deleted again: the later window counts', async () => {
-  await using t = await trial()
-  await t.made()
-  await t.call('DeleteSecret', { SecretId, RecoveryWindowInDays: 7 })
-  await t.advance(6 * DAY)
-  await t.call('RestoreSecret', { SecretId })
-  await t.call('DeleteSecret', { SecretId, RecoveryWindowInDays: 8 })
-  await t.advance(8 * DAY - 1)
-  assert.equal((await t.call('DescribeSecret', { SecretId })).Name, SecretId)
-  await t.advance(1)
-  await t.refused('DescribeSecret', { SecretId }, 'ResourceNotFoundException')
-})
-
 test('trap 17: a forced deletion succeeds for a live, a scheduled and a nonexistent secret', async () => {
   await using t = await trial()
   const force = { ForceDeleteWithoutRecovery: true }

@@ -36,13 +36,6 @@ test('TagResource sets by key in order of insertion and moves LastChangedDate; U
   assert.deepEqual((await shown()).Tags, [], 'trap 32: empty, not absent')
 })
 
-test('trap 32: taking tags off a secret that never had any leaves it without', async () => {
-  await using t = await trial()
-  await t.made()
-  await t.call('UntagResource', { SecretId, TagKeys: ['a'] })
-  assert.ok(!('Tags' in (await t.call('DescribeSecret', { SecretId }))))
-})
-
 test('TagResource refuses reserved and repeated keys and the 51st tag', async () => {
   await using t = await trial()
   await t.refused('TagResource', { ...tagged('aws:a=1'), SecretId: 'nobody' }, 'InvalidParameterException')

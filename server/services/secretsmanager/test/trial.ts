@@ -9,8 +9,8 @@ import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Migration } from '#kernel/storage/migration'
+import { faulty, type FaultyStorage } from '#kernel/storage/faulty'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
-import type { Storage } from '#kernel/storage/storage'
 import { Accessed } from '../accessed.ts'
 import type { Limits } from '../operation.ts'
 import { migrations } from '../schema.ts'
@@ -58,14 +58,15 @@ type Out = any
  * kernel does, target first and in one unit, without parsing, permission and audit.
  */
 export class Trial implements AsyncDisposable {
-  readonly storage: Storage
+  /** Fails when it is told to. */
+  readonly storage: FaultyStorage
   readonly service: SecretsManager
   readonly keys: FakeKeys
   readonly clock: SettableClock
   readonly caller: Caller
   readonly #runner: JobRunner
 
-  constructor(storage: Storage, service: SecretsManager, keys: FakeKeys, clock: SettableClock) {
+  constructor(storage: FaultyStorage, service: SecretsManager, keys: FakeKeys, clock: SettableClock) {
     this.storage = storage
     this.service = service
     this.keys = keys
@@ -206,5 +207,5 @@ export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<
     pageKey: createSecretKey(Buffer.alloc(32, 7)),
     ...(limits && { limits }),
   })
-  return new Trial(storage, service, keys, clock)
+  return new Trial(faulty(storage), service, keys, clock)
 }
