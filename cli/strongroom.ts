@@ -1,4 +1,5 @@
 import { nearest } from '@strongroom/server/config'
+import { audit } from './audit.ts'
 import { type Command, exit, Failure, type Io } from './command.ts'
 import { dev } from './dev.ts'
 import { serve } from './serve.ts'
@@ -6,7 +7,7 @@ import { styles } from './style.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [serve, dev, version]
+export const commands: readonly Command[] = [serve, dev, audit, version]
 
 /** Runs one command line (without the program's name); answers the exit code. */
 export async function strongroom(args: readonly string[], io: Io): Promise<number> {

@@ -52,7 +52,7 @@ export async function openVault({
   seal,
   random,
 }: {
-  storage: Storage
+  storage: Pick<Storage, 'unit'>
   seal: Seal
   random: Random
 }): Promise<Vault> {

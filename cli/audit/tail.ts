@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AuditReader, Position, StoredRecord } from '@strongroom/server/audit'
+
+/** Between two looks for new records, milliseconds. */
+const PAUSE_MS = 300
+
+/** Hands over what is written after `from`, until `pause` rejects or answers false (tests); a person interrupts. */
+export async function follow(
+  reader: Pick<AuditReader, 'after'>,
+  from: Position,
+  each: (record: StoredRecord) => void,
+  pause: () => Promise<boolean> = () => delay(PAUSE_MS, true),
+): Promise<void> {
+  let position = from
+  do {
+    for (let more = true; more; ) {
+      const found = await reader.after(position)
+      position = found.position
+      for (const record of found.records) each(record)
+      more = found.records.length > 0
+    }
+  } while (await pause())
+}
+
+/** One record as a line: CloudTrail's JSON, or for people time, account, region, who, what, on what, and how it ended. */
+export function shown({ record, account, region, eventId }: StoredRecord, json: boolean): string {
+  if (json) return `${record}\n`
+  let parsed: Shown
+  try {
+    parsed = JSON.parse(record) as Shown
+  } catch {
+    return `record of event ${printable(eventId)} is no JSON: strongroom audit verify tells more\n`
+  }
+  const who = parsed.userIdentity?.arn ?? parsed.userIdentity?.invokedBy ?? 'unknown'
+  const via = parsed.userIdentity?.invokedBy
+  const words = [
+    parsed.eventTime,
+    account,
+    region,
+    `${String(parsed.eventSource).split('.')[0]}:${parsed.eventName}`,
+    parsed.errorCode ?? 'ok',
+    via === undefined || via === who ? who : `${who} via ${via}`,
+    parsed.sourceIPAddress,
+    parsed.requestParameters == null ? '' : JSON.stringify(parsed.requestParameters),
+  ]
+  return `${words
+    .filter((word) => word !== '' && word !== undefined)
+    .map((word) => printable(String(word)))
+    .join('  ')}\n`
+}
+
+interface Shown {
+  readonly eventTime?: string
+  readonly eventSource?: string
+  readonly eventName?: string
+  readonly errorCode?: string
+  readonly sourceIPAddress?: string
+  readonly userIdentity?: { readonly arn?: string; readonly invokedBy?: string }
+  readonly requestParameters?: unknown
+}
+
+/** What a caller sent must not paint the reader's terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
