@@ -47,6 +47,8 @@ export function covers(glob: Glob, text: string, from = 0, to = text.length): bo
     case 'any':
       return true
     case 'literal':
+      // The comparison of whole strings is several times faster than that of a part.
+      if (from === 0 && to === text.length) return text === glob.text
       return to - from === glob.text.length && text.startsWith(glob.text, from)
     case 'prefix':
       return to - from >= glob.text.length && text.startsWith(glob.text, from)

@@ -19,6 +19,8 @@ export interface BootstrapOptions {
   /** Both or none; made up when not given. */
   readonly rootAccessKeyId?: string | undefined
   readonly rootSecretAccessKey?: Secret<string> | undefined
+  /** Told of root credentials that were made up, before the store keeps them: a crash in between must not lose them. */
+  readonly made?: (root: { readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }) => void
 }
 
 /** The account of this deployment. */
@@ -53,7 +55,9 @@ export function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
       return { account, accessKeyId, secretAccessKey: undefined, created: false }
     }
     await unit.run(sql.putAccount, { ...here, now: options.now })
-    return { account, ...(await addKey(unit, account, options)), created: true }
+    const root = await addKey(unit, account, options)
+    if (options.rootAccessKeyId === undefined) options.made?.(root)
+    return { account, ...root, created: true }
   })
 }
 

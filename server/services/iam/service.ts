@@ -78,8 +78,12 @@ export interface Iam {
   readonly service: Service<Env>
   /** Who owns an access key, for the verification of signatures. */
   readonly callers: Callers
-  /** To be told of each verified request, and flushed now and then. */
+  /** To be told of each verified request. */
   readonly lastUsed: LastUsed
+  /** Writes down what reads left in memory: when the keys were last used. */
+  flush(storage: Storage): Promise<void>
+  /** Forgets what is in memory: the store was emptied. */
+  clear(): void
   readonly accessKeyOwners: AccessKeyOwnersFor
 }
 
@@ -105,10 +109,16 @@ export function iam({ storage, vault, random, limits = awsLimits }: IamParts): I
       limits,
     }),
   }
+  const callers = new Callers(storage, vault)
   return {
     service,
-    callers: new Callers(storage, vault),
+    callers,
     lastUsed,
+    flush: (into) => lastUsed.flush(into),
+    clear() {
+      callers.clear()
+      lastUsed.clear()
+    },
     accessKeyOwners: (unit) => ({
       accountOf: async (id) => (await unit.get<KeyRow>(findKey, { id }))?.account,
     }),

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decide } from '#kernel/authorization/authorize'
+import { document, trial } from '../test/trial.ts'
+
+const put = (PolicyName: string, PolicyDocument: string) => ({ UserName: 'alice', PolicyName, PolicyDocument })
+
+test('PutUserPolicy decides what the user may do, from the next request on', async () => {
+  await using iam = await trial()
+  const before = await iam.user('alice')
+  const may = async () => {
+    const caller = await iam.callerOf(before.accessKeyId)
+    const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-AbCdEf'
+    return decide(iam.request(caller), 'secretsmanager', 'secretsmanager:GetSecretValue', { resource: secret }).allowed
+  }
+  assert.equal(await may(), false)
+  await iam.call('PutUserPolicy', put('p', document()))
+  assert.equal(await may(), true)
+  await iam.call('PutUserPolicy', put('P', document('secretsmanager:ListSecrets')))
+  assert.equal(await may(), false)
+})
+
+test('PutUserPolicy replaces a policy of the same name in any case and keeps the first spelling (access.md 7, 21, recorded)', async () => {
+  await using iam = await trial()
+  await iam.user('alice')
+  await iam.call('PutUserPolicy', put('Own', document('a:b')))
+  await iam.call('PutUserPolicy', put('oWN', document('c:d')))
+  assert.deepEqual((await iam.call('ListUserPolicies', { UserName: 'alice' })).PolicyNames, ['Own'])
+  const { PolicyDocument } = await iam.call('GetUserPolicy', { UserName: 'alice', PolicyName: 'OWN' })
+  assert.equal(decodeURIComponent(PolicyDocument), document('c:d'))
+})
+
+test('PutUserPolicy counts all inline policies without white space (access.md 3.2, 3.5)', async () => {
+  await using iam = await trial()
+  await iam.user('alice')
+  const half = document('a:b', `arn:aws:s3:::${'x'.repeat(900)}`)
+  await iam.call('PutUserPolicy', put('one', half.replaceAll(',', `,${' '.repeat(3000)}`)))
+  await iam.call('PutUserPolicy', put('two', half))
+  await iam.call('PutUserPolicy', put('two', half))
+  const text = 'Maximum policy size of 2048 bytes exceeded for user alice'
+  await iam.refused('PutUserPolicy', put('three', half), 'LimitExceeded', text)
+})
+
+test('PutUserPolicy refuses what is no policy (access.md 3.6)', async () => {
+  await using iam = await trial()
+  await iam.user('alice')
+  await iam.refused('PutUserPolicy', put('p', '{'), 'MalformedPolicyDocument', 'Syntax errors in policy.')
+  await iam.refused('PutUserPolicy', put('p', document('a')), 'MalformedPolicyDocument', /prefaced by a vendor/)
+  await iam.refused('PutUserPolicy', { ...put('p', document()), UserName: 'bob' }, 'NoSuchEntity')
+})
