@@ -1,15 +1,24 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { journalContract } from '#kernel/audit/contract'
+import { type AuditPlace, openAuditKey, openAuditReader } from '#kernel/audit/offline'
 import { openPostgresJournal } from '#kernel/audit/postgres-journal'
 import { openPostgresReader } from '#kernel/audit/postgres-reader'
 import { journalMigrations } from '#kernel/audit/schema'
 import { verify } from '#kernel/audit/verify'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
+import { openVault } from '#kernel/sealing/open'
+import { migrations as sealingMigrations } from '#kernel/sealing/schema'
+import { fileSeal } from '#kernel/sealing/seal'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
+import { Secret } from '#kernel/values/bytes'
 import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
 
 const missing = postgresMissing()
@@ -82,5 +91,34 @@ if (missing === undefined) {
     await journal.append([line(3)])
     await journal.close()
     assert.deepEqual(await written(url), { ok: true, ids: ['event-3'] })
+  })
+
+  test('postgres: the journal and its key are found from outside of the server, and the store is only read', async () => {
+    const url = await server.database()
+    const folder = await mkdtemp(join(tmpdir(), 'audit-'))
+    const place: AuditPlace = {
+      directory: folder,
+      database: new Secret(url),
+      seal: { kind: 'file', path: join(folder, 'seal.key') },
+    }
+    try {
+      const migrations = [...sealingMigrations, ...journalMigrations]
+      const storage = await openPostgres({ url, migrations, clock: systemClock, random: systemRandom })
+      await assert.rejects(openAuditKey(place), /this store has no keys yet/)
+      assert.equal(existsSync(join(folder, 'seal.key')), false)
+      const seal = fileSeal(join(folder, 'seal.key'))
+      const vault = await openVault({ storage, seal, random: systemRandom })
+      const journal = await openPostgresJournal(url, vault.macKey('audit/head'), writer)
+      await journal.append([line(1)])
+      const reader = await openAuditReader(place)
+      const found = await openAuditKey(place)
+      const verdict = await reader.snapshot((snapshot) => verify(snapshot, found))
+      assert.deepEqual([verdict.ok, verdict.records], [true, 1])
+      await reader.close()
+      await journal.close()
+      await storage.close()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 } else test('audit journal on PostgreSQL', { skip: missing }, () => {})
