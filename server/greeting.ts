@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Secret } from '#kernel/values/bytes'
 
@@ -19,6 +19,12 @@ export const readyLine = (url: string): string => `strongroom: ready on ${url}\n
 
 /** Where the root credentials of a data directory are. */
 export const credentialsPath = (directory: string): string => path.join(directory, 'root-credentials')
+
+/** The file with the root credentials, while it is there. */
+export function existingCredentials(directory: string): string | undefined {
+  const file = credentialsPath(directory)
+  return existsSync(file) ? file : undefined
+}
 
 /**
  * Keeps the root credentials of the first start in a file that only this user can read, in the form that a shell can

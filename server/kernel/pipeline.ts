@@ -2,8 +2,9 @@ import { audited, sentence } from '#kernel/input'
 import type { AuditEvent } from '#kernel/audit/event'
 import type { Trail } from '#kernel/audit/trail'
 import { decide, refusal } from '#kernel/authorization/authorize'
-import type { Call } from '#kernel/call'
+import type { Call, Caller } from '#kernel/call'
 import type { Clock } from '#kernel/clock'
+import type { Meter } from '#kernel/metrics'
 import { ApiError } from '#kernel/error'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { decodeJson } from '#kernel/protocol/json'
@@ -38,6 +39,8 @@ export interface Outcome {
   /** What escaped, when it was our fault. */
   readonly failure?: unknown
   readonly remoteAddress: string
+  /** From the request, read in full, to its answer. */
+  readonly ms: number
 }
 
 /** What the pipeline works with. */
@@ -51,8 +54,12 @@ export interface PipelineParts {
   readonly keys: SigningKeys
   /** The credential of an access key id; undefined when there is none. */
   readonly find: (accessKeyId: string) => Promise<Credential | undefined> | Credential | undefined
+  /** Told about each request whose signature was right. */
+  verified(call: Call, service: Service): void
   /** Told once about each request, after its answer is made. */
   ended(outcome: Outcome): void
+  /** Counts the requests of a route; undefined: of requests that name no operation. */
+  meter(route: Route | undefined): Meter
   /** Tests: an error that the operation did not declare is a failure of ours. */
   readonly strict?: boolean
 }
@@ -67,6 +74,15 @@ interface Exchange {
   route: Route | undefined
   call: Call | undefined
   form: ReadonlyMap<string, string> | undefined
+  meter: Meter | undefined
+  readonly began: number
+}
+
+/** What an operation's input is decoded from. */
+interface Body {
+  readonly protocol: Protocol
+  readonly body: Buffer
+  readonly form: ReadonlyMap<string, string> | undefined
 }
 
 /** Errors that every operation may answer without declaring them. */
@@ -98,21 +114,51 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
       route: undefined,
       call: undefined,
       form: undefined,
+      meter: undefined,
+      began: performance.now(),
     }
     try {
       speak(parts, exchange)
       const presented = parseCredentials(raw)
       const credential = await authenticate(parts, exchange, presented)
       const route = chooseOperation(parts, exchange)
+      exchange.meter = parts.meter(route)
+      exchange.meter.begin()
       const call = startCall(parts, exchange, credential, presented)
       exchange.call = call
-      const out = await perform(parts, exchange, route, call)
+      parts.verified(call, route.service)
+      const { protocol, form } = exchange
+      const out = await perform(parts, { protocol, form, body: raw.body }, route, call)
       const reply = answer(exchange, route, out)
-      parts.ended(outcomeOf(exchange, 'ok', 200))
+      end(parts, exchange, 'ok', 200)
       return reply
     } catch (error) {
       return refuse(parts, exchange, error)
     }
+  }
+}
+
+/**
+ * Does an operation (`secretsmanager.CreateSecret`) in the name of a caller, without a request: validated, authorized and
+ * recorded like any other call. For the seed of dev mode. Throws the ApiError that the wire would answer.
+ */
+export function local(parts: PipelineParts): (target: string, input: unknown, caller: Caller) => Promise<unknown> {
+  return async (target, input, caller) => {
+    const route = parts.routes.target(target)
+    if (route === undefined) throw new ApiError('UnknownOperationException', `there is no operation ${target}`)
+    const call: Call = {
+      requestId: parts.random.uuid(),
+      caller,
+      account: caller.account,
+      region: parts.regions[0] as string,
+      now: parts.clock.now(),
+      sourceIp: '127.0.0.1',
+      userAgent: 'strongroom',
+      secure: false,
+      events: [],
+    }
+    const body = { protocol: 'json', body: Buffer.from(JSON.stringify(input)), form: undefined } as const
+    return perform(parts, body, route, call)
   }
 }
 
@@ -199,15 +245,13 @@ function startCall(
 }
 
 /** Input, target, permission and the work itself, with its record in the trail. */
-async function perform(parts: PipelineParts, exchange: Exchange, route: Route, call: Call): Promise<unknown> {
+async function perform(parts: PipelineParts, body: Body, route: Route, call: Call): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
   try {
     if (operation === undefined) throw notYet(exchange, route)
     const decoded =
-      exchange.protocol === 'json'
-        ? decodeJson(route.input, exchange.raw.body)
-        : decodeQuery(route.input, exchange.form ?? new Map())
+      body.protocol === 'json' ? decodeJson(route.input, body.body) : decodeQuery(route.input, body.form ?? new Map())
     const violations = route.input.violations(decoded)
     if (violations !== undefined)
       throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))
@@ -266,9 +310,9 @@ function accessDenied(service: Service, text: string): ApiError {
     : new ApiError('AccessDenied', text, 403)
 }
 
-function notYet(exchange: Exchange, route: Route): ApiError {
+function notYet(protocol: Protocol, route: Route): ApiError {
   const { service, name } = route
-  if (exchange.protocol === 'query')
+  if (protocol === 'query')
     return new ApiError('InvalidAction', `Could not find operation ${name} for version ${service.query?.version}`, 400)
   return new ApiError('UnknownOperationException', `${name} is not offered by this server yet.`)
 }
@@ -340,7 +384,7 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
     failure = error
     told = internalFailure()
   }
-  parts.ended(outcomeOf(exchange, told.code, told.status, failure))
+  end(parts, exchange, told.code, told.status, failure)
   return exchange.protocol === 'json'
     ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording)
     : queryError(exchange.service, exchange.requestId, told)
@@ -353,8 +397,16 @@ function declared(exchange: Exchange, error: ApiError): boolean {
   return names.includes(error.code) || names.includes(`${error.code}Exception`)
 }
 
-function outcomeOf(exchange: Exchange, code: string, status: number, failure?: unknown): Outcome {
-  return {
+/** Tells log and metrics how a request ended. */
+function end(parts: PipelineParts, exchange: Exchange, code: string, status: number, failure?: unknown): void {
+  const ms = performance.now() - exchange.began
+  let { meter } = exchange
+  if (meter === undefined) {
+    meter = parts.meter(exchange.route)
+    meter.begin()
+  }
+  meter.end(code, ms / 1000)
+  parts.ended({
     requestId: exchange.requestId,
     route: exchange.route,
     caller: exchange.call?.caller.arn,
@@ -362,5 +414,6 @@ function outcomeOf(exchange: Exchange, code: string, status: number, failure?: u
     status,
     ...(failure === undefined ? {} : { failure }),
     remoteAddress: exchange.raw.remoteAddress,
-  }
+    ms,
+  })
 }

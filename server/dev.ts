@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { SettableClock, systemClock } from '#kernel/clock'
+import { openLog } from '#kernel/log'
+import { openMetrics } from '#kernel/metrics'
+import { systemRandom } from '#kernel/random'
+import { memorySeal } from '#kernel/sealing/seal'
+import type { DevConfig } from './config.ts'
+import { devStart, type RootCredentials } from './greeting.ts'
+import { listen } from './http.ts'
+import type { Console } from './main.ts'
+import { plant, readSeed } from './seed.ts'
+import { type Assembled, assemble } from './server.ts'
+import { bootstrap } from './services/iam/accounts.ts'
+import { untilStopped } from './signals.ts'
+
+const version = (JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string })
+  .version
+
+/** Runs `strongroom dev` until a signal ends it: everything in memory, time that can be moved. Answers the exit code. */
+export async function dev(config: DevConfig, console: Console): Promise<number> {
+  const clock = new SettableClock(systemClock.now(), true)
+  const log = openLog({ level: config.logLevel, form: 'human', clock, to: 2 })
+  const metrics = openMetrics(version)
+  const seed = config.seedPath === undefined ? undefined : readSeed(config.seedPath)
+  const { enforce, account } = config
+
+  let root: RootCredentials | undefined = config.rootCredentials
+  /** An empty server with its account, the same root credentials as before, and what the seed plants. */
+  const fresh = async (): Promise<Assembled> => {
+    const server = await assemble({
+      kept: { kind: 'memory' },
+      seal: memorySeal(),
+      regions: config.regions,
+      shared: false,
+      runsJobs: true,
+      clock,
+      random: systemRandom,
+      log,
+      metrics,
+      ...(enforce ? {} : { openAccount: account }),
+    })
+    const made = await bootstrap({
+      storage: server.storage,
+      vault: server.vault,
+      random: systemRandom,
+      now: clock.now(),
+      account,
+      rootAccessKeyId: root?.accessKeyId,
+      rootSecretAccessKey: root?.secretAccessKey,
+      made: (credentials) => {
+        root = credentials
+      },
+    })
+    if (seed !== undefined) await plant(server, seed, made.account)
+    return server
+  }
+
+  let server = await fresh()
+  try {
+    const listening = await listen(config, {
+      handle: (raw) => server.handle(raw),
+      admin: { health: () => server.health() },
+      dev: {
+        async reset() {
+          const old = server
+          server = await fresh()
+          await old.close()
+        },
+        now: () => clock.now(),
+        async travel(timeMs) {
+          await server.runner.travel(clock, timeMs)
+        },
+      },
+      log,
+      metrics,
+      clock,
+      refused: (reason) => metrics.refused(reason),
+    })
+    metrics.watch({ load: () => listening.load() })
+    console.out(devStart({ url: listening.url, region: config.regions[0], account, root: enforce ? root : undefined }))
+    return await untilStopped({ log, stop: () => listening.close(config.shutdownGraceMs) })
+  } finally {
+    await server.close()
+    log.flush()
+  }
+}

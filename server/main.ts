@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs'
+import { type Clock, systemClock } from '#kernel/clock'
+import { type Log, openLog } from '#kernel/log'
+import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
+import { systemRandom } from '#kernel/random'
+import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
+import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
+import type { ServeConfig } from './config.ts'
+import { existingCredentials, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
+import { type Listening, listen } from './http.ts'
+import { type Assembled, assemble, type Plan } from './server.ts'
+import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
+import { untilStopped } from './signals.ts'
+import { isWorker, runPrimary, runWorker } from './workers.ts'
+
+export { dev } from './dev.ts'
+
+/** Where a start writes what a person reads. */
+export interface Console {
+  out(text: string): void
+}
+
+const version = (JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string })
+  .version
+
+/** Runs `strongroom serve` until a signal ends it; answers the exit code. Throws errors with a `hint` for people. */
+export async function serve(config: ServeConfig, console: Console): Promise<number> {
+  const clock = systemClock
+  const log = openLog({ level: config.logLevel, form: 'json', clock, to: 2 })
+  try {
+    if (isWorker()) return await serveAsWorker(config, log)
+    const lock = lockDirectory(config.directory)
+    try {
+      return config.workers > 1 ? await lead(config, console, log) : await serveAlone(config, console, log)
+    } finally {
+      lock.release()
+    }
+  } finally {
+    log.flush()
+  }
+}
+
+/** One process that does everything. */
+async function serveAlone(config: ServeConfig, console: Console, log: Log): Promise<number> {
+  const metrics = openMetrics(version)
+  const server = await assemble(planOf(config, log, metrics, { shared: false, runsJobs: true }))
+  try {
+    const account = await makeAccount(config, server)
+    const listening = await listenFor(config, server, log, metrics, () => metrics.metrics())
+    console.out(greeting(config, account, listening.url))
+    return await untilStopped({
+      log,
+      stop: () => listening.close(config.shutdownGraceMs),
+      reload: () => void listening.reload(),
+    })
+  } finally {
+    await server.close()
+  }
+}
+
+/** The primary of several workers: makes what the first start makes, then serves nothing itself. */
+async function lead(config: ServeConfig, console: Console, log: Log): Promise<number> {
+  const metrics = openMetrics(version)
+  const first = await assemble(planOf(config, log, metrics, { shared: true, runsJobs: false }))
+  let account: Bootstrapped
+  try {
+    account = await makeAccount(config, first)
+  } finally {
+    await first.close()
+  }
+  return runPrimary({
+    workers: config.workers,
+    graceMs: config.shutdownGraceMs,
+    log,
+    metrics: clusterMetrics(),
+    ready: (url) => console.out(greeting(config, account, url)),
+  })
+}
+
+async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
+  const membership = joinDirectory(config.directory)
+  try {
+    return await runWorker(log, async ({ jobs, metrics: together }) => {
+      const metrics = openMetrics(version)
+      const server = await assemble(planOf(config, log, metrics, { shared: true, runsJobs: jobs }))
+      const listening = await listenFor(config, server, log, metrics, together)
+      return {
+        url: listening.url,
+        reload: () => void listening.reload(),
+        async stop() {
+          await listening.close(config.shutdownGraceMs)
+          await server.close()
+        },
+      }
+    })
+  } finally {
+    membership.release()
+  }
+}
+
+function planOf(config: ServeConfig, log: Log, metrics: Metrics, role: Pick<Plan, 'shared' | 'runsJobs'>): Plan {
+  const { directory, database, seal } = config
+  return {
+    kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },
+    seal: seal.kind === 'file' ? fileSeal(seal.path) : passphraseSeal(seal.passphrase),
+    regions: config.regions,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+    ...role,
+  }
+}
+
+/** The account with its root: made on the first start, its credentials kept in a file before the store keeps them. */
+async function makeAccount(config: ServeConfig, server: Assembled): Promise<Bootstrapped> {
+  const { directory, account, rootCredentials } = config
+  const made = await bootstrap({
+    storage: server.storage,
+    vault: server.vault,
+    random: systemRandom,
+    now: systemClock.now(),
+    account,
+    rootAccessKeyId: rootCredentials?.accessKeyId,
+    rootSecretAccessKey: rootCredentials?.secretAccessKey,
+    made: (root) => writeRootCredentials(directory, root),
+  })
+  await server.storage.durable()
+  return made
+}
+
+function greeting(config: ServeConfig, account: Bootstrapped, url: string): string {
+  const { directory } = config
+  const region = config.regions[0]
+  const { accessKeyId, secretAccessKey } = account
+  if (!account.created)
+    return laterStart({ url, region, account: account.account, credentialsFile: existingCredentials(directory) })
+  const made =
+    config.rootCredentials !== undefined || accessKeyId === undefined || secretAccessKey === undefined
+      ? undefined
+      : { accessKeyId, secretAccessKey }
+  return firstStart({ url, region, account: account.account, made, directory })
+}
+
+function listenFor(
+  config: ServeConfig,
+  server: Assembled,
+  log: Log,
+  metrics: Metrics,
+  text: () => Promise<string>,
+  clock: Clock = systemClock,
+): Promise<Listening> {
+  return listening(
+    listen(config, {
+      handle: server.handle,
+      admin: { health: server.health },
+      log,
+      metrics: { contentType: metrics.contentType, metrics: text },
+      clock,
+      refused: (reason) => metrics.refused(reason),
+    }),
+    metrics,
+  )
+}
+
+async function listening(started: Promise<Listening>, metrics: Metrics): Promise<Listening> {
+  const server = await started
+  metrics.watch({ load: () => server.load() })
+  return server
+}

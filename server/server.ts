@@ -1,0 +1,236 @@
+import { join } from 'node:path'
+import type { Journal, Writer } from '#kernel/audit/journal'
+import { JournalTrail } from '#kernel/audit/journal-trail'
+import { outboxMigrations } from '#kernel/audit/schema'
+import { openPostgresJournal } from '#kernel/audit/postgres-journal'
+import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
+import { decide } from '#kernel/authorization/authorize'
+import type { Caller } from '#kernel/call'
+import type { Clock } from '#kernel/clock'
+import { JobRunner } from '#kernel/jobs/runner'
+import { jobMigrations } from '#kernel/jobs/schema'
+import { jobs } from '#kernel/jobs/store'
+import { type Log, logRequest } from '#kernel/log'
+import type { Metrics, Meter } from '#kernel/metrics'
+import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
+import type { Reply } from '#kernel/protocol/reply'
+import type { Random } from '#kernel/random'
+import { type Route, Routes } from '#kernel/routes'
+import { openVault } from '#kernel/sealing/open'
+import { migrations as sealingMigrations } from '#kernel/sealing/schema'
+import type { Seal } from '#kernel/sealing/seal'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Service } from '#kernel/service'
+import { SigningKeys } from '#kernel/signature/keys'
+import type { RawRequest } from '#kernel/signature/request'
+import type { Migration } from '#kernel/storage/migration'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
+import type { Storage } from '#kernel/storage/storage'
+import type { Secret } from '#kernel/values/bytes'
+import { devCallers } from './services/iam/dev-callers.ts'
+import { type Iam, iam } from './services/iam/service.ts'
+import { migrations as iamMigrations } from './services/iam/schema.ts'
+import { migrations as kmsMigrations } from './services/kms/schema.ts'
+import { kms } from './services/kms/service.ts'
+import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
+import { type SecretsManager, secretsManager } from './services/secretsmanager/service.ts'
+import { sts } from './services/sts/service.ts'
+
+/** Where the state is kept. */
+export type Kept =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'file'; readonly directory: string }
+  | { readonly kind: 'postgres'; readonly url: Secret }
+
+/** What a server is put together from. */
+export interface Plan {
+  readonly kept: Kept
+  readonly seal: Seal
+  readonly regions: readonly string[]
+  /** Several processes use the same file. */
+  readonly shared: boolean
+  /** This process runs the jobs that are due. */
+  readonly runsJobs: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
+  readonly openAccount?: string
+  /** Tests: an error that an operation did not declare is a failure of ours. */
+  readonly strict?: boolean
+}
+
+/** The schema, in the order in which it is applied. New steps go to the end of their own list. */
+export const migrations: readonly Migration[] = [
+  ...sealingMigrations,
+  ...jobMigrations,
+  ...outboxMigrations,
+  ...iamMigrations,
+  ...kmsMigrations,
+  ...secretsManagerMigrations,
+]
+
+/** How often what reads leave behind (last accessed, last used) is written down. */
+const FLUSH_MS = 5000
+
+/** A server put together: everything but the socket. */
+export interface Assembled {
+  readonly storage: Storage
+  readonly vault: Vault
+  readonly trail: JournalTrail
+  readonly iam: Iam
+  readonly services: readonly Service[]
+  readonly routes: Routes
+  readonly runner: JobRunner
+  handle(raw: RawRequest): Promise<Reply>
+  /** Does an operation in the name of a caller, as if it had come over the wire with a good signature. */
+  local(target: string, input: unknown, caller: Caller): Promise<unknown>
+  /** Whether requests can be served now, and if not why: sentences without anything secret. */
+  health(): Promise<{ ready: boolean; reasons: readonly string[] }>
+  /** Writes down what reads left in memory. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Puts a server together. The one place where stores, services and the pipeline are built. */
+export async function assemble(plan: Plan): Promise<Assembled> {
+  const { clock, random, log } = plan
+  const storage = await openStorage(plan)
+  let vault: Vault | undefined
+  let trail: JournalTrail | undefined
+  try {
+    vault = await openVault({ storage, seal: plan.seal, random })
+    trail = await openTrail(plan, storage, vault)
+    return assembled(plan, storage, vault, trail)
+  } catch (error) {
+    await trail?.close()
+    vault?.close()
+    await storage.close()
+    throw error
+  }
+}
+
+function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promise<Storage> {
+  const onProblem = (error: unknown) => {
+    metrics.storeFailed()
+    log.error({ err: error }, 'the store has a problem')
+  }
+  switch (kept.kind) {
+    case 'memory':
+      return openSqlite({ file: ':memory:', migrations, clock, onProblem })
+    case 'file':
+      return openSqlite({ file: join(kept.directory, 'strongroom.db'), migrations, clock, shared, onProblem })
+    case 'postgres':
+      return openPostgres({ url: kept.url.reveal(), migrations, clock, random, onProblem })
+  }
+}
+
+function openJournal({ kept, clock, random }: Plan, vault: Vault): Promise<Journal> | Journal {
+  const writer: Writer = { id: random.uuid(), startedAtMs: clock.now() }
+  const key = vault.macKey('audit/head')
+  switch (kept.kind) {
+    case 'memory':
+      return openMemoryJournal(key, writer)
+    case 'file':
+      return openFileJournal(join(kept.directory, 'audit.db'), key, writer)
+    case 'postgres':
+      return openPostgresJournal(kept.url.reveal(), key, writer)
+  }
+}
+
+async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<JournalTrail> {
+  const { clock, random, log } = plan
+  return JournalTrail.open({
+    journal: await openJournal(plan, vault),
+    storage,
+    random,
+    clock,
+    changed: (cause) =>
+      cause === undefined
+        ? log.info({}, 'the audit trail can be written again')
+        : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
+  })
+}
+
+function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
+  const { clock, random, log } = plan
+  const identity = iam({ storage, vault, random })
+  const keys = kms({ vault, random, jobs, decide })
+  const pageKey = vault.macKey('secretsmanager/paging')
+  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, pageKey })
+  const services: readonly Service[] = [
+    secrets,
+    keys.service,
+    identity.service,
+    sts({ accessKeyOwners: identity.accessKeyOwners }),
+  ] as readonly Service[]
+  const routes = new Routes(services)
+  const runner = new JobRunner({
+    storage,
+    clock,
+    handlers: [...keys.handlers, ...secrets.handlers],
+    onFailure: ({ kind, attempts, nextAt, error }) =>
+      log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
+    onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),
+  })
+  if (plan.runsJobs) runner.start()
+
+  const flush = async () => {
+    await secrets.flush(storage)
+    await identity.lastUsed.flush(storage)
+  }
+  const flushing = setInterval(() => {
+    flush().catch((error) => log.warn({ err: error }, 'what reads left behind could not be written down yet'))
+  }, FLUSH_MS).unref()
+
+  const meters = new Map<Route | undefined, Meter>(
+    routes.all.map((route) => [route, plan.metrics.meter(route.service.name, route.name)]),
+  )
+  meters.set(undefined, plan.metrics.meter('unknown', 'unknown'))
+  plan.metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
+  const { callers, lastUsed } = identity
+  const parts: PipelineParts = {
+    routes,
+    storage,
+    trail,
+    clock,
+    random,
+    regions: plan.regions,
+    keys: new SigningKeys(),
+    find: plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
+    verified: ({ account, caller, region, now }, service) =>
+      lastUsed.note(account, caller.accessKeyId, service.name, region, now),
+    ended: (outcome) => logRequest(log, outcome, outcome.ms),
+    meter: (route) => meters.get(route) as Meter,
+    strict: plan.strict === true,
+  }
+
+  return {
+    storage,
+    vault,
+    trail,
+    iam: identity,
+    services,
+    routes,
+    runner,
+    handle: pipeline(parts),
+    local: local(parts),
+    async health() {
+      const reasons: string[] = []
+      if (!(await storage.healthy())) reasons.push('the store cannot be read and written')
+      if (!trail.healthy()) reasons.push('the audit trail cannot be written')
+      return { ready: reasons.length === 0, reasons }
+    },
+    flush,
+    async close() {
+      clearInterval(flushing)
+      await runner.stop()
+      await flush()
+      await trail.close()
+      vault.close()
+      await storage.close()
+    },
+  }
+}
