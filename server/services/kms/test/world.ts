@@ -43,8 +43,18 @@ export function root(account = ACCOUNT): Caller {
 }
 
 /** A statement of an identity policy in short: `allow kms:Decrypt on *`. */
-export const allow = (Action: string | string[], Resource = '*', more = {}) => ({ Effect: 'Allow', Action, Resource, ...more })
-export const deny = (Action: string | string[], Resource = '*', more = {}) => ({ Effect: 'Deny', Action, Resource, ...more })
+export const allow = (Action: string | string[], Resource = '*', more = {}) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+  ...more,
+})
+export const deny = (Action: string | string[], Resource = '*', more = {}) => ({
+  Effect: 'Deny',
+  Action,
+  Resource,
+  ...more,
+})
 
 export function user(name: string, statements: readonly object[] = [], account = ACCOUNT): Caller {
   const arn = `arn:aws:iam::${account}:user/${name}`
@@ -118,7 +128,11 @@ export async function world({ file = ':memory:' }: { file?: string } = {}) {
   /** Works with KMS as Secrets Manager does for a caller. */
   function through<T>(
     work: (keys: Keys) => Promise<T>,
-    { service: asking = 'secretsmanager', effect = 'write' as 'read' | 'write', ...asked }: Asked & {
+    {
+      service: asking = 'secretsmanager',
+      effect = 'write' as 'read' | 'write',
+      ...asked
+    }: Asked & {
       service?: string
       effect?: 'read' | 'write'
     } = {},

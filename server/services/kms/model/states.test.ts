@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KeyState } from '@aws-sdk/client-kms'
+import { ApiError } from '#kernel/error'
+import { requireState, type Use } from './states.ts'
+
+const STATES = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'PendingImport',
+  'Unavailable',
+  'Creating',
+  'Updating',
+] as const
+
+/** The codes of kms.md 11. */
+const CODES: Readonly<Record<string, string>> = {
+  'DisabledException: K is disabled.': 'D',
+  'KMSInvalidStateException: K is pending deletion.': 'P',
+  'KMSInvalidStateException: K is not pending deletion.': 'NP',
+  'KMSInvalidStateException: K is pending import.': 'I',
+  'KMSInvalidStateException: K is unavailable.': 'U',
+  'KMSInvalidStateException: K is creating.': 'C',
+  'KMSInvalidStateException: K is updating.': 'UP',
+}
+
+function code(use: Use, state: KeyState): string | undefined {
+  try {
+    requireState({ arn: 'K', state }, use)
+    return 'ok'
+  } catch (error) {
+    assert(error instanceof ApiError)
+    return CODES[`${error.code}: ${error.message}`]
+  }
+}
+
+test('what a key may be used for in each state, every cell (kms.md 11)', () => {
+  const table = `
+    cryptography | ok D  P  P  I  U  C  ok
+    alias        | ok ok P  P  ok ok ok ok
+    switch       | ok ok P  P  I  ok C  UP
+    schedule     | ok ok P  P  ok ok ok UP
+    cancel       | NP NP ok ok NP NP NP NP`
+  for (const line of table.trim().split('\n')) {
+    const [use, codes] = line.split('|').map((part) => part.trim()) as [Use, string]
+    assert.deepEqual([use, ...STATES.map((state) => code(use, state))], [use, ...codes.split(/\s+/)])
+  }
+})

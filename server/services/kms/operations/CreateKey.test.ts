@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ACCOUNT, admin, allow, deny, refusal, root, user, world } from '../test/world.ts'
+
+test('CreateKey answers the metadata of a symmetric key (kms.md 3.2, shape recorded)', async () => {
+  await using w = await world()
+  const { KeyMetadata } = await w.ask('CreateKey', { Description: 'mine' })
+  const { KeyId, CurrentKeyMaterialId, ...rest } = KeyMetadata
+  assert.match(KeyId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  assert.match(CurrentKeyMaterialId, /^[0-9a-f]{64}$/)
+  assert.deepEqual(rest, {
+    AWSAccountId: ACCOUNT,
+    Arn: `arn:aws:kms:us-east-1:${ACCOUNT}:key/${KeyId}`,
+    CreationDate: new Date(w.clock.now()),
+    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+    Description: 'mine',
+    Enabled: true,
+    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    KeyManager: 'CUSTOMER',
+    KeySpec: 'SYMMETRIC_DEFAULT',
+    KeyState: 'Enabled',
+    KeyUsage: 'ENCRYPT_DECRYPT',
+    MultiRegion: false,
+    Origin: 'AWS_KMS',
+  })
+})
+
+test('CreateKey refuses kinds of keys that do not go together (kms.md 3.1)', async () => {
+  await using w = await world()
+  const cases: readonly (readonly [object, string, string])[] = [
+    [
+      { KeySpec: 'SYMMETRIC_DEFAULT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' },
+      'ValidationException',
+      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
+    ],
+    [
+      { KeySpec: 'RSA_2048' },
+      'ValidationException',
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    ],
+    [
+      { KeySpec: 'RSA_2048', KeyUsage: 'KEY_AGREEMENT' },
+      'ValidationException',
+      'KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048',
+    ],
+    [
+      { KeyUsage: 'SIGN_VERIFY' },
+      'ValidationException',
+      'KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT',
+    ],
+    [
+      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      'UnsupportedOperationException',
+      'KeySpec RSA_2048 is not supported.',
+    ],
+    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
+    [{ MultiRegion: true }, 'UnsupportedOperationException', 'MultiRegion is not supported.'],
+  ]
+  for (const [input, code, text] of cases) await assert.rejects(w.ask('CreateKey', input), refusal(code, text))
+})
+
+test('CreateKey takes the older name of the spec', async () => {
+  await using w = await world()
+  assert.equal(
+    (await w.ask('CreateKey', { CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' })).KeyMetadata.KeySpec,
+    'SYMMETRIC_DEFAULT',
+  )
+})
+
+test('CreateKey checks tags (kms.md 3.1, texts recorded)', async () => {
+  await using w = await world()
+  const tags = (...keys: string[]) => ({ Tags: keys.map((TagKey) => ({ TagKey, TagValue: '' })) })
+  await assert.rejects(w.ask('CreateKey', tags('a', 'a')), refusal('TagException', 'Duplicate tag keys'))
+  await assert.rejects(
+    w.ask('CreateKey', tags('aws:x')),
+    refusal('TagException', 'Tags beginning with aws: are reserved'),
+  )
+  const many = Array.from({ length: 51 }, (_, i) => `k${i}`)
+  await assert.rejects(w.ask('CreateKey', tags(...many)), refusal('TagException', 'Too many tags'))
+  await w.ask('CreateKey', tags(...many.slice(1)))
+  await w.ask('CreateKey', tags('a', 'A'))
+})
+})
+
+test('CreateKey needs kms:CreateKey, with tags kms:TagResource too; tags are conditions', async () => {
+  await using w = await world()
+  const Tags = [{ TagKey: 'team', TagValue: 'blue' }]
+  const may = (...statements: object[]) => ({ caller: user('u', statements) })
+  await assert.rejects(
+    w.ask('CreateKey', {}, may()),
+    refusal(
+      'AccessDeniedException',
+      `User: arn:aws:iam::${ACCOUNT}:user/u is not authorized to perform: kms:CreateKey because no identity-based policy allows the kms:CreateKey action`,
+    ),
+  )
+  await w.ask('CreateKey', {}, may(allow(['kms:CreateKey', 'kms:PutKeyPolicy'])))
+  await assert.rejects(w.ask('CreateKey', { Tags }, may(allow('kms:CreateKey'))), /kms:TagResource/)
+  const blue = { Condition: { StringEquals: { 'aws:RequestTag/team': 'blue' } } }
+  await w.ask('CreateKey', { Tags }, may(allow(['kms:CreateKey', 'kms:TagResource'], '*', blue)))
+  const symmetric = {
+    Condition: { StringEquals: { 'kms:KeySpec': 'SYMMETRIC_DEFAULT', 'kms:KeyUsage': 'ENCRYPT_DECRYPT' } },
+  }
+  await w.ask('CreateKey', {}, may(allow('kms:CreateKey', '*', symmetric)))
+})
+
+test('CreateKey refuses a policy that is none, or too large (kms.md 3.1, 8.2)', async () => {
+  await using w = await world()
+  await assert.rejects(w.ask('CreateKey', { Policy: 'x' }), { code: 'MalformedPolicyDocumentException' })
+  await assert.rejects(w.ask('CreateKey', { Policy: ' '.repeat(32_769) }), { code: 'LimitExceededException' })
+})
+
+const policyFor = (principal: string, more: readonly object[] = []) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: principal }, Action: 'kms:*', Resource: '*' }, ...more],
+  })
+
+test('CreateKey refuses a policy under which the caller could not change it, unless told to (kms.md 8.2)', async () => {
+  await using w = await world()
+  const lockedOut = refusal(
+    'MalformedPolicyDocumentException',
+    'The new key policy will not allow you to update the key policy in the future.',
+  )
+  const other = policyFor(`arn:aws:iam::${ACCOUNT}:user/other`)
+  await assert.rejects(w.ask('CreateKey', { Policy: other }, { caller: admin() }), lockedOut)
+  await assert.rejects(w.ask('CreateKey', { Policy: other }), lockedOut)
+  await w.ask('CreateKey', { Policy: other, BypassPolicyLockoutSafetyCheck: true }, { caller: admin() })
+  // Delegation to the account is enough for who may by identity policies, and for nobody else.
+  const delegating = policyFor(root().arn)
+  await w.ask('CreateKey', { Policy: delegating }, { caller: admin() })
+  const creator = user('creator', [allow('kms:CreateKey')])
+  await assert.rejects(w.ask('CreateKey', { Policy: delegating }, { caller: creator }), lockedOut)
+  await w.ask('CreateKey', { Policy: policyFor(creator.arn) }, { caller: creator })
+  const barred = user('barred', [allow('*'), deny('kms:PutKeyPolicy')])
+  await assert.rejects(w.ask('CreateKey', { Policy: delegating }, { caller: barred }), lockedOut)
+})
