@@ -80,7 +80,6 @@ test('CreateKey checks tags (kms.md 3.1, texts recorded)', async () => {
   await w.ask('CreateKey', tags(...many.slice(1)))
   await w.ask('CreateKey', tags('a', 'A'))
 })
-})
 
 test('CreateKey needs kms:CreateKey, with tags kms:TagResource too; tags are conditions', async () => {
   await using w = await world()
