@@ -15,4 +15,8 @@ const io: Io = {
   colour: process.stdout.isTTY === true && process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '',
 }
 
-process.exit(await strongroom(process.argv.slice(2), io))
+const code = await strongroom(process.argv.slice(2), io)
+// A pipe takes 64 KiB at a time: what was written is not out before its callback, and exit would cut it off.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((resolve) => void stream.write('', () => resolve()))
+process.exit(code)
