@@ -101,7 +101,7 @@ for (const file of files.toSorted()) {
 
 test('every operation of the SDK packages is offered or listed as not yet there, and every declaration is offered', async () => {
   await using server = await start()
-  for (const { name: service, operations, notYet } of server.services) {
+  for (const { name: service, operations, notYet } of server.inside.services) {
     const sdk = sdks[service]
     assert.ok(sdk, `no SDK package for ${service}`)
     const theirs = Object.keys(sdk).flatMap((key) => (key.endsWith('$') ? [key.slice(0, -1)] : []))
