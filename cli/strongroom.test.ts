@@ -57,7 +57,7 @@ for (const file of globSync('sessions/*.txt', { cwd: import.meta.dirname })) {
 
 test('every command has a help that starts with its usage, and a summary in the overview', async () => {
   const overview = await run('strongroom --help')
-  for (const { name, summary } of commands) {
+  for (const { name, summary } of await commands()) {
     assert.match(overview, new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, 'm'))
     assert.match(await run(`strongroom ${name} --help`), new RegExp(`^usage: strongroom ${name}`))
   }

@@ -1,23 +1,27 @@
 import { nearest } from '@strongroom/server/config'
-import { audit } from './audit.ts'
 import { type Command, exit, Failure, type Io } from './command.ts'
-import { dev } from './dev.ts'
-import { serve } from './serve.ts'
 import { styles } from './style.ts'
-import { version } from './version.ts'
+
+/** Every command by name, in the order of the help. Loaded when asked for: a start should not read what it does not use. */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serve,
+  dev: async () => (await import('./dev.ts')).dev,
+  audit: async () => (await import('./audit.ts')).audit,
+  version: async () => (await import('./version.ts')).version,
+}
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [serve, dev, audit, version]
+export const commands = (): Promise<Command[]> => Promise.all(Object.values(loaders).map((load) => load()))
 
 /** Runs one command line (without the program's name); answers the exit code. */
 export async function strongroom(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === '-h') return show(io, overview(), name === undefined)
-  if (name === '--version' || name === '-v') return await version.run([], io)
-  if (name === 'help' && rest[0] === undefined) return show(io, overview())
-  const wanted = name === 'help' ? rest[0] : name
-  const command = commands.find((one) => one.name === wanted)
-  if (command === undefined) return unknown(wanted ?? '', io)
+  if (name === undefined || name === '--help' || name === '-h') return show(io, await overview(), name === undefined)
+  if (name === 'help' && rest[0] === undefined) return show(io, await overview())
+  const wanted = name === 'help' ? (rest[0] ?? '') : name === '--version' || name === '-v' ? 'version' : name
+  const load = Object.hasOwn(loaders, wanted) ? loaders[wanted] : undefined
+  if (load === undefined) return unknown(wanted, io)
+  const command = await load()
   if (name === 'help' || asksForHelp(rest)) return show(io, await command.help())
   try {
     return await command.run(rest, io)
@@ -40,10 +44,7 @@ function show(io: Io, text: string, asError = false): number {
 }
 
 function unknown(name: string, io: Io): number {
-  const meant = nearest(
-    name,
-    commands.map((command) => command.name),
-  )
+  const meant = nearest(name, Object.keys(loaders))
   const shown = name.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)
   io.err(`${styles(io).red('error')}: there is no command '${shown}'\n`)
   io.err(`hint: ${meant === undefined ? 'see strongroom --help' : `did you mean strongroom ${meant}?`}\n`)
@@ -61,9 +62,10 @@ function told(command: Command, error: unknown, io: Io): number {
   return error instanceof Failure ? error.code : exit.failed
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map((command) => command.name.length))
-  const list = commands.map((command) => `  ${command.name.padEnd(width)}   ${command.summary}`).join('\n')
+async function overview(): Promise<string> {
+  const all = await commands()
+  const width = Math.max(...all.map((command) => command.name.length))
+  const list = all.map((command) => `  ${command.name.padEnd(width)}   ${command.summary}`).join('\n')
   return `usage: strongroom <command> [flags]
 
 Strongroom keeps secrets and speaks the wire of AWS Secrets Manager, KMS, IAM and STS: the AWS CLI, SDKs and Terraform use

@@ -11,6 +11,8 @@ export interface Connection {
   readonly proxy: boolean
   /** Requests that are read and not yet answered: more than one when the client pipelines. */
   inFlight: number
+  /** A request was turned away, and with it the connection: what follows on it is not looked at. */
+  refused: boolean
 }
 
 const CONNECTION = Symbol('connection')
@@ -33,7 +35,14 @@ function describe(socket: Socket, proxies: BlockList | undefined): Connection {
     socket instanceof TLSSocket
       ? { version: socket.getProtocol() ?? 'unknown', cipher: socket.getCipher()?.standardName ?? 'unknown' }
       : undefined
-  return { peer, secure: tls !== undefined, tls, proxy: proxies !== undefined && contains(proxies, peer), inFlight: 0 }
+  return {
+    peer,
+    secure: tls !== undefined,
+    tls,
+    proxy: proxies !== undefined && contains(proxies, peer),
+    inFlight: 0,
+    refused: false,
+  }
 }
 
 /** Addresses and networks (`10.0.0.0/8`) as a list to ask; undefined for none. */

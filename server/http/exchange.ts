@@ -60,6 +60,8 @@ export class Front {
   /** Takes a request whose headers have been read. `waits`: its sender wants to hear 100 Continue before the body. */
   accept(req: IncomingMessage, res: ServerResponse, waits = false): void {
     const connection = connectionOf(req.socket, this.parts.proxies)
+    // The answer before this request said that the connection closes: nobody waits for this one any more.
+    if (connection.refused) return
     const { headers } = req
     const length = headers['content-length']
     const declared = length === undefined ? (headers['transfer-encoding'] === undefined ? 0 : -1) : Number(length)
@@ -264,6 +266,7 @@ class Exchange {
     this.#reading = false
     this.#forget()
     this.#release()
+    this.#connection.refused = true
     parts.refused(reason)
     const reply = refusal(reason, parts.requestId(), req.headers['content-type'])
     res.writeHead(reply.status, this.#headers(reply, true))
