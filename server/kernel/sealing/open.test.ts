@@ -98,7 +98,7 @@ test('a passphrase opens the store, a wrong one does not; letters with accents m
     passphraseSeal(new Secret('cafe\u0301 au lait')),
   )
   const [seals] = await contents(storage)
-  const { kdf, N, r, p, salt } = JSON.parse(String(seals?.[0]?..parameters))
+  const { kdf, N, r, p, salt } = JSON.parse(String(seals?.[0]?.parameters))
   assert.deepEqual([kdf, N, r, p, Buffer.from(salt, 'base64').length], ['scrypt', 131072, 8, 1, 16])
   await assert.rejects(openVault({ storage, seal: passphraseSeal(new Secret('another one')), random }), {
     message: 'the passphrase seal does not open this store: wrong key\nhint: check the passphrase',
