@@ -31,7 +31,7 @@ export function openAuditDatabase(file: string, options: { readonly readOnly?: b
         throw new Error('this file is no audit journal, or one of an older version')
       return db
     }
-    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000')
+    db.exec('pragma journal_mode = wal; pragma synchronous = full')
     migrate(db)
     return db
   } catch (error) {

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Journal, Writer } from '#kernel/audit/journal'
 import { openAuditDatabase, SqliteChain } from '#kernel/audit/sqlite-chain'
+import { Checkpoint, defaultBounds } from '#kernel/storage/sqlite/checkpoint'
 import type { Answer, Order, Start } from './sqlite-worker.ts'
 
 interface Waiting {
@@ -15,12 +16,21 @@ class FileJournal implements Journal {
   readonly #started: (thread: Worker) => void
   /** Undefined after the thread has died, until a probe. */
   #worker: Worker | undefined
+  readonly #checkpoint: Checkpoint
   #waiting: Waiting[] = []
   #reached = 0
 
   constructor(start: Omit<Start, 'reached'>, started: (thread: Worker) => void) {
     this.#start = start
     this.#started = started
+    // A writer that meets a checkpoint waits for it in its own thread, so nothing needs to be held back here; and one that
+    // fails is tried again after some more batches.
+    this.#checkpoint = new Checkpoint(
+      start.file,
+      defaultBounds,
+      (work) => work(),
+      () => {},
+    )
   }
 
   append(lines: readonly string[]): Promise<void> {
@@ -35,6 +45,7 @@ class FileJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    await this.#checkpoint.close()
     await this.#stop()
   }
 
@@ -61,6 +72,7 @@ class FileJournal implements Journal {
         waiting?.reject(new Error(answer.error))
       } else {
         this.#reached = answer.sequence
+        if (answer.wal !== undefined) this.#checkpoint.consider(answer.wal.log, answer.wal.checkpointed)
         waiting?.resolve()
       }
     })
