@@ -12,7 +12,8 @@ import type { Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
-import { memorySeal } from '#kernel/sealing/seal'
+import { memorySeal, type Seal } from '#kernel/sealing/seal'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Keys } from '../port.ts'
@@ -81,10 +82,15 @@ export interface Asked {
 }
 
 /** Opens a store and a KMS on it. */
-export async function world({ file = ':memory:' }: { file?: string } = {}) {
+export async function world(plan: { file?: string; url?: string; seal?: Seal } = {}) {
+  const { file = ':memory:', url, seal = memorySeal() } = plan
   const clock = new SettableClock(START)
-  const storage: Storage = await openSqlite({ file, migrations: allMigrations, clock })
-  const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
+  const opened = { migrations: allMigrations, clock }
+  const storage: Storage =
+    url === undefined
+      ? await openSqlite({ file, ...opened })
+      : await openPostgres({ url, random: systemRandom, onProblem: () => undefined, ...opened })
+  const vault = await openVault({ storage, seal, random: systemRandom })
   const { service, keysFor, handlers } = kms({ vault, random: systemRandom, jobs, decide })
   const runner = new JobRunner({
     storage,

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { memorySeal } from '#kernel/sealing/seal'
+import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
+import { refusal, world } from './test/world.ts'
+
+// What KMS and its keys do on PostgreSQL, with two nodes on one database. SQLite is in the other tests.
+
+const skip = postgresMissing() ?? false
+let server: Postgres | undefined
+after(async () => server?.[Symbol.asyncDispose]())
+
+/** Two nodes that start a new store at the same moment, with one seal. */
+async function nodes() {
+  server ??= await startPostgres()
+  const url = await server.database()
+  const seal = memorySeal()
+  const [one, two] = await Promise.all([world({ url, seal }), world({ url, seal })])
+  return {
+    one,
+    two,
+    [Symbol.asyncDispose]: async () => void (await Promise.all([one.storage.close(), two.storage.close()])),
+  }
+}
+
+test('two nodes that start at once share one root key, and read what the other has wrapped', { skip }, async () => {
+  await using both = await nodes()
+  const { KeyId } = await both.one.key()
+  const { CiphertextBlob } = await both.one.ask('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
+  assert.equal((await both.two.ask('Decrypt', { CiphertextBlob })).Plaintext.toString(), 'x')
+})
+
+test('50 first uses on two nodes at once make one AWS managed key (kms.md 18, 12)', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const made = await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      (i % 2 === 0 ? one : two).through((keys) => keys.generateDataKey(undefined, {})),
+    ),
+  )
+  assert.equal(new Set(made.map(({ keyArn }) => keyArn)).size, 1)
+  assert.equal((await two.ask('ListKeys', {})).Keys.length, 1)
+})
+
+test('a key disabled on one node is disabled on the other within a second', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const { KeyId, Arn } = await one.key()
+  const { blob } = await one.through((keys) => keys.generateDataKey(KeyId, {}))
+  const read = () => two.through((keys) => keys.decrypt(blob, {}), { effect: 'read' })
+  await read()
+  await one.ask('DisableKey', { KeyId })
+  const until = performance.now() + 1000
+  let last: unknown
+  while (last === undefined && performance.now() < until)
+    last = await read().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+  assert.throws(
+    () => {
+      throw last
+    },
+    refusal('DisabledException', `${Arn} is disabled.`),
+  )
+})
+
+test('pages of keys and aliases are ordered by bytes', { skip }, async () => {
+  await using both = await nodes()
+  const { one } = both
+  const { KeyId } = await one.key()
+  for (const name of ['b', 'B', '_', 'a/b', 'a'])
+    await one.ask('CreateAlias', { AliasName: `alias/${name}`, TargetKeyId: KeyId })
+  const seen: string[] = []
+  let Marker: string | undefined
+  do {
+    const out = await one.ask('ListAliases', { Limit: 1, Marker })
+    seen.push(...out.Aliases.map((alias: { AliasName: string }) => alias.AliasName))
+    Marker = out.NextMarker
+  } while (Marker !== undefined)
+  const managed = ['alias/aws/secretsmanager', 'alias/aws/ssm']
+  assert.deepEqual(seen, ['alias/B', 'alias/_', 'alias/a', 'alias/a/b', ...managed, 'alias/b'])
+})
