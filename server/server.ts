@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Journal, Writer } from '#kernel/audit/journal'
 import { JournalTrail } from '#kernel/audit/journal-trail'
-import { outboxMigrations } from '#kernel/audit/schema'
+import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
 import { openPostgresJournal } from '#kernel/audit/postgres-journal'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import { decide } from '#kernel/authorization/authorize'
@@ -123,7 +123,14 @@ function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promi
     case 'file':
       return openSqlite({ file: join(kept.directory, 'strongroom.db'), migrations, clock, shared, onProblem })
     case 'postgres':
-      return openPostgres({ url: kept.url.reveal(), migrations, clock, random, onProblem })
+      // the journal, elsewhere in a file of its own, is in the main database here
+      return openPostgres({
+        url: kept.url.reveal(),
+        migrations: [...migrations, ...journalMigrations],
+        clock,
+        random,
+        onProblem,
+      })
   }
 }
 
