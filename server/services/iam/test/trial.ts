@@ -9,6 +9,7 @@ import type { AnyOperation, Target } from '#kernel/operation'
 import { decodeQuery, encodeXml, parseForm } from '#kernel/protocol/query'
 import type { Random } from '#kernel/random'
 import { vaultOf } from '#kernel/sealing/keyring'
+import type { Migration } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { type Bootstrapped, bootstrap } from '../accounts.ts'
@@ -149,10 +150,18 @@ export class Trial implements AsyncDisposable {
   }
 }
 
-/** A fresh IAM. */
-export async function trial(limits?: Partial<Limits>): Promise<Trial> {
+/** What a trial's store is opened with. */
+export interface Opening {
+  readonly migrations: readonly Migration[]
+  readonly clock: SettableClock
+}
+
+const inMemory = (opening: Opening): Promise<Storage> => openSqlite({ file: ':memory:', ...opening })
+
+/** A fresh IAM; its store is in memory unless `open` opens another. */
+export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<Trial> {
   const clock = new SettableClock(START)
-  const storage = await openSqlite({ file: ':memory:', migrations, clock })
+  const storage = await open({ migrations, clock })
   const random = countingRandom()
   const vault = vaultOf(new Map([[1, createSecretKey(Buffer.alloc(32, 7))]]), random)
   const one = iam({ storage, vault, random, limits: { ...awsLimits, ...limits } })

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ApiError } from '#kernel/error'
+import { systemRandom } from '#kernel/random'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
+import { postgresMissing, startPostgres } from '../../test/postgres.ts'
+import { ACCOUNT, document, type Trial, trial } from './test/trial.ts'
+
+/** Names of every kind of character, so that an order by locale would differ from one by bytes. */
+const NAMES = ['a', 'B', 'a-b', 'a_b', 'a.b', 'a+b', 'a=b', 'a@b', 'a,b', '1', '10', '2', 'Zz', 'é', '']
+
+/** Calls of every operation; answers what was answered. */
+async function walk(iam: Trial): Promise<unknown[]> {
+  const said: unknown[] = []
+  const call = async (name: string, members: Record<string, unknown> = {}) => {
+    try {
+      const out = await iam.call(name, members)
+      said.push([name, members, out])
+      return out
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      said.push([name, members, error.code, error.message])
+    }
+  }
+  const pages = async (name: string, members: Record<string, unknown> = {}) => {
+    for (let Marker: string | undefined, count = 0; count < 100; count++) {
+      const page = await call(name, { ...members, MaxItems: 3, ...(Marker && { Marker }) })
+      Marker = page?.Marker
+      if (Marker === undefined) return
+    }
+    assert.fail('the pages do not end')
+  }
+  for (const [at, UserName] of NAMES.entries()) {
+    await call('CreateUser', { UserName, Path: at % 2 === 0 ? '/' : '/x/', Tags: [{ Key: 'k', Value: String(at) }] })
+    await call('CreatePolicy', { PolicyName: UserName, PolicyDocument: document(), Path: at % 2 === 0 ? '/' : '/x/' })
+  }
+  await call('CreateUser', { UserName: 'A' })
+  for (const PathPrefix of ['/', '/x', '/y']) {
+    await pages('ListUsers', { PathPrefix })
+    await pages('ListPolicies', { PathPrefix })
+  }
+  const UserName = 'B'
+  const PolicyArn = `arn:aws:iam::${ACCOUNT}:policy/x/B`
+  for (const name of ['a', 'x/a-b', 'a_b', 'x/B']) {
+    const arn = `arn:aws:iam::${ACCOUNT}:policy/${name}`
+    for (let n = 0; n < 2; n++) await call('AttachUserPolicy', { UserName, PolicyArn: arn })
+  }
+  await pages('ListAttachedUserPolicies', { UserName })
+  await pages('ListPolicies', { OnlyAttached: true })
+  for (const name of NAMES) await call('PutUserPolicy', { UserName, PolicyName: name, PolicyDocument: document('a:b') })
+  await call('PutUserPolicy', { UserName, PolicyName: 'b', PolicyDocument: document('c:d') })
+  await pages('ListUserPolicies', { UserName })
+  await call('GetUserPolicy', { UserName, PolicyName: 'B' })
+  await call('GetUser', { UserName })
+  await call('GetUser')
+  await call('GetPolicy', { PolicyArn })
+  await call('GetPolicyVersion', { PolicyArn, VersionId: 'v1' })
+  const { AccessKey } = await call('CreateAccessKey', { UserName })
+  await call('CreateAccessKey', { UserName })
+  await call('CreateAccessKey', { UserName })
+  const AccessKeyId = AccessKey.AccessKeyId
+  iam.iam.lastUsed.note(ACCOUNT, AccessKeyId, 'kms', 'us-east-1', iam.clock.now())
+  await iam.iam.flush(iam.storage)
+  await call('GetAccessKeyLastUsed', { AccessKeyId })
+  const credential = await iam.iam.callers.find(AccessKeyId)
+  said.push(credential?.caller, credential?.secret.reveal() === AccessKey.SecretAccessKey)
+  await call('UpdateAccessKey', { UserName, AccessKeyId, Status: 'Inactive' })
+  said.push((await iam.iam.callers.find(AccessKeyId))?.active)
+  await pages('ListAccessKeys', { UserName })
+  await call('UpdateUser', { UserName, NewUserName: 'C', NewPath: '/c/' })
+  await call('DeleteUser', { UserName: 'C' })
+  await call('DeletePolicy', { PolicyArn })
+  await call('DetachUserPolicy', { UserName: 'C', PolicyArn })
+  await call('DeletePolicy', { PolicyArn })
+  await call('DeleteUserPolicy', { UserName: 'C', PolicyName: 'b' })
+  await call('DeleteAccessKey', { UserName: 'C', AccessKeyId })
+  said.push(await iam.iam.callers.find(AccessKeyId), await iam.iam.callers.retired(AccessKeyId))
+  await call('DeleteUser', { UserName: 'a' })
+  return said
+}
+
+test('SQLite and PostgreSQL answer the same to the same calls', { skip: postgresMissing() ?? false }, async () => {
+  await using embedded = await trial()
+  const expected = await walk(embedded)
+
+  await using server = await startPostgres()
+  const url = await server.database()
+  await using central = await trial(undefined, (opening) => openPostgres({ url, random: systemRandom, ...opening }))
+  const answers = await walk(central)
+
+  assert.ok(expected.length > 80, `${expected.length} answers`)
+  for (const [at, answer] of answers.entries()) assert.deepEqual(answer, expected[at])
+  assert.equal(answers.length, expected.length)
+})
