@@ -117,6 +117,7 @@ function readOnly(
     get: async <R>(...asked: Parameters<Unit['get']>) => (await all<R>(...asked))[0],
     run: () => Promise.reject(new StorageError('this store is only read')),
     touch: () => undefined,
+    generation: () => 0,
     afterCommit: () => undefined,
   }
   return {
