@@ -104,7 +104,11 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
     url: `${pair === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`,
     port,
     load: () => ({ requests: front.requests, bodiesBytes: front.bodiesBytes, connections: sockets.all.size }),
-    reload: () => config.tls !== undefined && reload(server as TlsServer, config.tls, clock, log),
+    reload: () => {
+      if (config.tls !== undefined) return reload(server as TlsServer, config.tls, clock, log)
+      log.info({}, 'there is no certificate to read again')
+      return false
+    },
     close: async (graceMs) => {
       front.draining = true
       await close(server, sockets, graceMs)
