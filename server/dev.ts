@@ -34,6 +34,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       shared: false,
       runsJobs: true,
       clock,
+      machineClock: systemClock,
       random: systemRandom,
       log,
       metrics,

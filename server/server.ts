@@ -58,6 +58,8 @@ export interface Plan {
   readonly metrics: Metrics
   /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
   readonly openAccount?: string
+  /** Dev mode only: see the pipeline's part of this name. */
+  readonly machineClock?: Clock
   /** Tests: an error that an operation did not declare is a failure of ours. */
   readonly strict?: boolean
 }
@@ -204,12 +206,13 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     trail,
     clock,
     random,
+    ...(plan.machineClock === undefined ? {} : { machineClock: plan.machineClock }),
     regions: plan.regions,
     keys: new SigningKeys(),
     find: plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
     verified: ({ account, caller, region, now }, service) =>
       lastUsed.note(account, caller.accessKeyId, service.name, region, now),
-    ended: (outcome) => logRequest(log, outcome, outcome.ms),
+    ended: (outcome) => logRequest(log, outcome),
     meter: (route) => meters.get(route) as Meter,
     strict: plan.strict === true,
   }

@@ -65,20 +65,20 @@ test('the human form shows time, level, text, fields, and the stack with its cau
 
 test('a successful request is written at debug only, a refusal at info, a failure of ours at error with its stack', () => {
   const { log, lines } = make()
-  logRequest(log, { ...outcome, code: 'ok', status: 200 }, 1)
+  logRequest(log, { ...outcome, code: 'ok', status: 200, ms: 1 })
   assert.deepEqual(lines, [])
-  logRequest(log, { ...outcome, code: 'AccessDeniedException', status: 400 }, 1.23456)
+  logRequest(log, { ...outcome, code: 'AccessDeniedException', status: 400, ms: 1.23456 })
   assert.equal(
     lines[0],
     '{"level":"info","time":"2026-01-02T03:04:05.006Z","requestId":"r","caller":"arn:aws:iam::1:root",' +
       '"from":"127.0.0.1","status":400,"code":"AccessDeniedException","ms":1.235,"text":"request refused"}\n',
   )
-  logRequest(log, { ...outcome, code: 'InternalFailure', status: 500, failure: new Error('bug') }, 1)
+  logRequest(log, { ...outcome, code: 'InternalFailure', status: 500, failure: new Error('bug'), ms: 1 })
   const failed = JSON.parse(lines[1] ?? '')
   assert.equal(failed.level, 'error')
   assert.match(failed.err.stack, /Error: bug\n +at /)
   const verbose = make({ level: 'debug' })
-  logRequest(verbose.log, { ...outcome, code: 'ok', status: 200 }, 1)
+  logRequest(verbose.log, { ...outcome, code: 'ok', status: 200, ms: 1 })
   assert.equal(JSON.parse(verbose.lines[0] ?? '').level, 'debug')
 })
 

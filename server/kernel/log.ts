@@ -70,8 +70,8 @@ export function openLog({ level, form, clock, to }: LogOptions): Log {
  * The one line of a request, at its end: successes at `debug`, refusals at `info`, failures of ours at `error` with the
  * stack. At the level `info` a success costs nothing.
  */
-export function logRequest(log: Log, outcome: Outcome, ms: number): void {
-  const { status, code } = outcome
+export function logRequest(log: Log, outcome: Outcome): void {
+  const { status, code, ms } = outcome
   if (status < 400 && !log.writes('debug')) return
   const fields = {
     requestId: outcome.requestId,

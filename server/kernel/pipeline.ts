@@ -22,6 +22,8 @@ import type { Random } from '#kernel/random'
 import type { Route, Routes } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import type { Credential } from '#kernel/signature/credential'
+import { parseDate } from '#kernel/signature/date'
+import { shown } from '#kernel/signature/refusal'
 import type { RawRequest } from '#kernel/signature/request'
 import type { SigningKeys } from '#kernel/signature/keys'
 import { type Presented, parseCredentials, SignatureRefusal, verifySignature } from '#kernel/signature/verify'
@@ -49,6 +51,8 @@ export interface PipelineParts {
   readonly storage: Storage
   readonly trail: Trail
   readonly clock: Clock
+  /** Dev mode only, where `clock` travels: the machine's own, by which signatures may be dated too. */
+  readonly machineClock?: Clock
   readonly random: Random
   readonly regions: readonly string[]
   readonly keys: SigningKeys
@@ -195,12 +199,24 @@ async function authenticate(
 ): Promise<Credential> {
   if (exchange.protocol === 'query') exchange.service = queryService(parts, presented)
   return verifySignature(presented, exchange.raw, {
-    now: parts.clock.now(),
+    now: signatureNow(parts, presented),
     service: exchange.service,
     regions: parts.regions,
     keys: parts.keys,
     find: parts.find,
   })
+}
+
+/**
+ * The time that a signature's date is held against. Where time travels (dev mode) some clients sign by the Date header of
+ * our answers and some by the machine's clock: the one that is nearer to the date counts.
+ */
+function signatureNow({ clock, machineClock }: PipelineParts, presented: Presented | undefined): number {
+  const now = clock.now()
+  if (machineClock === undefined || presented === undefined) return now
+  const signedMs = (parseDate(presented.date, presented.dateFrom === 'date')?.seconds ?? 0) * 1000
+  const machine = machineClock.now()
+  return Math.abs(machine - signedMs) < Math.abs(now - signedMs) ? machine : now
 }
 
 /** The operation of a Query call, now that its body may be read; a JSON call has named it already. */
@@ -215,7 +231,11 @@ function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
   const route = action === undefined ? undefined : parts.routes.action(service, action)
   if (action === undefined) throw new ApiError('MissingAction', 'Missing Action', 400)
   if (route === undefined)
-    throw new ApiError('InvalidAction', `Could not find operation ${action} for version ${service.query?.version}`, 400)
+    throw new ApiError(
+      'InvalidAction',
+      `Could not find operation ${shown(action)} for version ${service.query?.version}`,
+      400,
+    )
   exchange.route = route
   return route
 }
@@ -249,7 +269,7 @@ async function perform(parts: PipelineParts, body: Body, route: Route, call: Cal
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
   try {
-    if (operation === undefined) throw notYet(exchange, route)
+    if (operation === undefined) throw notYet(body.protocol, route)
     const decoded =
       body.protocol === 'json' ? decodeJson(route.input, body.body) : decodeQuery(route.input, body.form ?? new Map())
     const violations = route.input.violations(decoded)

@@ -45,6 +45,7 @@ export interface Started extends AsyncDisposable {
   /** What the server wrote to its log so far. */
   log(): string
   readonly inside: Assembled
+  readonly services: Assembled['services']
 }
 
 /** Starts a server on a free port. Its root credentials are random; it ends with `await using`. */
@@ -105,6 +106,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     directory,
     log: () => lines.join(''),
     inside,
+    services: inside.services,
     async [Symbol.asyncDispose]() {
       await listening.close(1000)
       await inside.close()
