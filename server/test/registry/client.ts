@@ -1,0 +1,190 @@
+import { createHash, createHmac } from 'node:crypto'
+import { Agent, request } from 'node:http'
+import { XMLParser } from 'fast-xml-parser'
+import type { Service } from '#kernel/service'
+
+/**
+ * A client that the tests over the registry own: it signs anything, also what no SDK would send, and shows what came back
+ * as it stood on the wire.
+ */
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** A request before it is signed. */
+export interface Draft {
+  readonly method?: string
+  /** Path with its query string. */
+  readonly target?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** Who signs, for what. */
+export interface Signing {
+  readonly credentials: Credentials
+  readonly service: string
+  readonly region?: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** A request as it goes out. */
+export interface Outgoing {
+  readonly method: string
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** An answer as it came back. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex')
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+
+/** A request without a signature. */
+export function unsigned(port: number, { method = 'POST', target = '/', headers = {}, body = '' }: Draft): Outgoing {
+  return { method, target, headers: { host: `127.0.0.1:${port}`, ...headers }, body: Buffer.from(body as string) }
+}
+
+/** A request with a good signature over its bytes, whatever they are. The query string must be canonical already. */
+export function signed(
+  port: number,
+  draft: Draft,
+  { credentials, service, region = 'us-east-1', at }: Signing,
+): Outgoing {
+  const plain = unsigned(port, draft)
+  const date = new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const day = date.slice(0, 8)
+  const headers: Record<string, string> = { ...plain.headers, 'x-amz-date': date }
+  const names = Object.keys(headers).sort()
+  const lines = names.map((name) => `${name}:${(headers[name] as string).trim().replace(/ +/g, ' ')}\n`).join('')
+  const [path, query = ''] = plain.target.split('?')
+  const canonical = `${plain.method}\n${path}\n${query}\n${lines}\n${names.join(';')}\n${sha256(plain.body)}`
+  const scope = `${day}/${region}/${service}/aws4_request`
+  const key = hmac(hmac(hmac(hmac(`AWS4${credentials.secretAccessKey}`, day), region), service), 'aws4_request')
+  const signature = hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${sha256(canonical)}`).toString('hex')
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+  return { ...plain, headers }
+}
+
+/** Connections that stay open between requests; `destroy` them at the end. */
+export const connections = () => new Agent({ keepAlive: true, maxSockets: 16 })
+
+/** Sends a request and reads the whole answer. */
+export function send(agent: Agent, port: number, { method, target, headers, body }: Outgoing): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const req = request(
+      { agent, host: '127.0.0.1', port, method, path: target, headers: { ...headers, 'content-length': body.length } },
+      (res) => {
+        const chunks: Buffer[] = []
+        res.on('data', (chunk: Buffer) => chunks.push(chunk))
+        res.on('error', reject)
+        res.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          resolve({ status: res.statusCode ?? 0, headers: res.headers, text })
+        })
+      },
+    )
+    req.on('error', reject)
+    req.end(body)
+  })
+}
+
+/** The request of an operation in the protocol of its service. */
+export function draftOf(service: Service, operation: string, input: Readonly<Record<string, unknown>>): Draft {
+  if (service.json !== undefined) return jsonDraft(service, operation, JSON.stringify(input, wireValue))
+  return formDraft(
+    service,
+    operation,
+    Object.entries(input).flatMap(([name, value]) => flat(name, value)),
+  )
+}
+
+/** A JSON call with a body of one's own. */
+export function jsonDraft(service: Service, operation: string, body: string | Buffer): Draft {
+  const { version = '1.1', targetPrefix = '' } = service.json ?? {}
+  const headers = {
+    'content-type': `application/x-amz-json-${version}`,
+    'x-amz-target': `${targetPrefix}.${operation}`,
+  }
+  return { headers, body }
+}
+
+/** A Query call with parameters of one's own. */
+export function formDraft(
+  service: Service,
+  operation: string,
+  parameters: readonly (readonly [string, string])[],
+): Draft {
+  const all = [['Action', operation], ['Version', service.query?.version ?? ''], ...parameters]
+  const body = all.map(
+    ([name, value]) => `${encodeURIComponent(name as string)}=${encodeURIComponent(value as string)}`,
+  )
+  return { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: body.join('&') }
+}
+
+function wireValue(this: unknown, key: string, value: unknown): unknown {
+  const own = (this as Record<string, unknown>)[key]
+  return own instanceof Uint8Array ? Buffer.from(own).toString('base64') : value
+}
+
+/** A member as the parameters of a form. */
+function flat(name: string, value: unknown): [string, string][] {
+  if (Array.isArray(value)) return value.flatMap((item, at) => flat(`${name}.member.${at + 1}`, item))
+  if (value !== null && typeof value === 'object') {
+    return Object.entries(value).flatMap(([member, inner]) => flat(`${name}.${member}`, inner))
+  }
+  return [[name, String(value)]]
+}
+
+/** What a refusal said, and where: in JSON the member that carries the text, in XML the namespace and the type. */
+export interface Refusal {
+  readonly code: string
+  readonly text: string | undefined
+  readonly form: 'message' | 'Message' | 'xml' | 'none'
+  readonly requestId: string
+  readonly xml?: { readonly type: string; readonly namespace: string | undefined; readonly requestId: string }
+}
+
+const xml = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  parseTagValue: false,
+  trimValues: false,
+})
+
+/** Takes an error answer apart; a JSON one may hold the code and one text, nothing else. */
+export function refusalOf(answer: Answer): Refusal {
+  const requestId = String(answer.headers['x-amzn-requestid'])
+  if (String(answer.headers['content-type']).startsWith('text/xml')) {
+    const { ErrorResponse: root } = xml.parse(answer.text) as { ErrorResponse: XmlError }
+    const { Type, Code, Message } = root.Error
+    return {
+      code: Code,
+      text: Message,
+      form: 'xml',
+      requestId,
+      xml: { type: Type, namespace: root['@xmlns'], requestId: root.RequestId },
+    }
+  }
+  const { __type: code, message, Message, ...more } = JSON.parse(answer.text) as Record<string, string>
+  if (Object.keys(more).length > 0 || (message !== undefined && Message !== undefined)) {
+    throw new Error(`not the form of an error: ${answer.text}`)
+  }
+  const form = message !== undefined ? 'message' : Message !== undefined ? 'Message' : 'none'
+  return { code: code ?? '', text: message ?? Message, form, requestId }
+}
+
+interface XmlError {
+  readonly '@xmlns'?: string
+  readonly Error: { readonly Type: string; readonly Code: string; readonly Message: string }
+  readonly RequestId: string
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { Position } from '#kernel/audit/reader'
+import { openFileReader } from '#kernel/audit/sqlite-reader'
+import type { AnyOperation } from '#kernel/operation'
+import type { Service } from '#kernel/service'
+import { type Started, start } from '../start.ts'
+import { type Answer, type Credentials, connections, type Draft, draftOf, refusalOf, send, signed } from './client.ts'
+
+/** One operation of the registry; `operation` is undefined for those that are not there yet. */
+export interface Entry {
+  readonly service: Service
+  readonly name: string
+  readonly operation: AnyOperation | undefined
+  /** `secretsmanager:GetSecretValue` */
+  readonly action: string
+}
+
+/** A CloudTrail record, as far as tests look at it. */
+export interface AuditRecord {
+  readonly eventSource: string
+  readonly eventName: string
+  readonly awsRegion: string
+  readonly sourceIPAddress: string
+  readonly errorCode?: string
+  readonly errorMessage?: string
+  readonly requestParameters: Readonly<Record<string, unknown>> | null
+  readonly responseElements: Readonly<Record<string, unknown>> | null
+  readonly requestID: string
+  readonly readOnly: boolean
+  readonly recipientAccountId: string
+  readonly userIdentity: Readonly<Record<string, string>>
+}
+
+/** Who calls, and how the trail must name them. */
+export interface Who {
+  readonly credentials: Credentials
+  readonly identity: Readonly<Record<string, string>>
+}
+
+/** A started server with callers: its root, a user without any permission, one who is denied everything. */
+export interface World extends AsyncDisposable {
+  readonly server: Started
+  readonly entries: readonly Entry[]
+  readonly root: Who
+  readonly nobody: Who
+  readonly denied: Who
+  /** Calls an operation. */
+  call(entry: Entry, input: Readonly<Record<string, unknown>>, who?: Who): Promise<Answer>
+  /** Signs a request of one's own for the service and sends it. */
+  ask(service: Service, draft: Draft, who?: Who): Promise<Answer>
+  send(outgoing: ReturnType<typeof signed>): Promise<Answer>
+  /** Calls an operation as root, which must go well; its answer as a value (JSON) or text (XML). */
+  done(action: string, input: Readonly<Record<string, unknown>>): Promise<string>
+  entry(action: string): Entry
+  /** The records that were written since the last time. */
+  records(): Promise<readonly AuditRecord[]>
+}
+
+/** Starts a server on files, so that the trail can be read beside it. */
+export async function open(): Promise<World> {
+  const server = await start({ engine: 'file', standing: true })
+  const agent = connections()
+  const entries = entriesOf(server.services)
+  const reader = openFileReader(join(server.directory as string, 'audit.db'))
+  let position: Position = new Map()
+  const account = server.account
+  const root: Who = {
+    credentials: server.credentials,
+    identity: {
+      type: 'Root',
+      principalId: account,
+      arn: `arn:aws:iam::${account}:root`,
+      accountId: account,
+      accessKeyId: server.credentials.accessKeyId,
+    },
+  }
+  const ask = (service: Service, draft: Draft, who = root) =>
+    send(
+      agent,
+      server.port,
+      signed(server.port, draft, {
+        credentials: who.credentials,
+        service: service.signingName,
+        at: server.clock.now(),
+      }),
+    )
+  const call = ({ service, name }: Entry, input: Readonly<Record<string, unknown>>, who = root) =>
+    ask(service, draftOf(service, name, input), who)
+  const entry = (action: string): Entry => {
+    const found = entries.find((each) => each.action === action)
+    assert.ok(found, `there is no operation ${action}`)
+    return found
+  }
+  const done = async (action: string, input: Readonly<Record<string, unknown>>) => {
+    const answer = await call(entry(action), input)
+    assert.equal(answer.status, 200, `${action}: ${answer.text}`)
+    return answer.text
+  }
+  const user = async (UserName: string): Promise<Who> => {
+    const made = await done('iam:CreateUser', { UserName })
+    const key = await done('iam:CreateAccessKey', { UserName })
+    const accessKeyId = element(key, 'AccessKeyId')
+    return {
+      credentials: { accessKeyId, secretAccessKey: element(key, 'SecretAccessKey') },
+      identity: {
+        type: 'IAMUser',
+        principalId: element(made, 'UserId'),
+        arn: element(made, 'Arn'),
+        accountId: account,
+        accessKeyId,
+        userName: UserName,
+      },
+    }
+  }
+  const nobody = await user('nobody')
+  const denied = await user('denied')
+  await done('iam:PutUserPolicy', {
+    UserName: 'denied',
+    PolicyName: 'Nothing',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: '*', Resource: '*' },
+        { Effect: 'Deny', Action: '*', Resource: '*' },
+      ],
+    }),
+  })
+  const records = async () => {
+    await server.inside.trail.settled()
+    const all: AuditRecord[] = []
+    for (;;) {
+      const found = await reader.after(position)
+      if (found.records.length === 0) return all
+      position = found.position
+      for (const { record } of found.records) all.push(JSON.parse(record) as AuditRecord)
+    }
+  }
+  await records()
+  return {
+    server,
+    entries,
+    root,
+    nobody,
+    denied,
+    call,
+    ask,
+    send: (outgoing) => send(agent, server.port, outgoing),
+    done,
+    entry,
+    records,
+    async [Symbol.asyncDispose]() {
+      agent.destroy()
+      await reader.close()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function entriesOf(services: readonly Service[]): Entry[] {
+  return services.flatMap((service) =>
+    [...Object.keys(service.operations), ...service.notYet].map((name) => ({
+      service,
+      name,
+      operation: service.operations[name],
+      action: `${service.name}:${name}`,
+    })),
+  )
+}
+
+/** The text of the first element of this name. */
+export function element(xml: string, name: string): string {
+  const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)
+  assert.ok(found, `no ${name} in ${xml}`)
+  return found[1] as string
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** What every answer carries, whatever it says: its request id, the time, the type of its protocol. */
+export function checkFrame(answer: Answer, { service, action }: Entry, nowMs: number): void {
+  const { headers } = answer
+  assert.match(String(headers['x-amzn-requestid']), UUID, action)
+  const date = Date.parse(String(headers.date))
+  assert.ok(Math.abs(date - nowMs) < 2000, `${action}: Date ${headers.date}`)
+  assert.equal(headers['content-type'], service.json === undefined ? 'text/xml' : 'application/x-amz-json-1.1', action)
+  assert.equal(Number(headers['content-length']), Buffer.byteLength(answer.text), action)
+}
+
+/** How a refusal must look. Texts: exact, or a pattern. */
+export interface Expected {
+  readonly code: string
+  readonly status: number
+  readonly text: string | RegExp
+}
+
+/**
+ * Where each service puts the text of an error: its model's errors and AccessDenied, and what the framework in front of it
+ * says. Sources: secretsmanager.md 1.3, kms.md 1 and 8.3, access.md 3.1.
+ */
+function formOf(service: Service, code: string, modelled: boolean): string {
+  if (service.query !== undefined) return 'xml'
+  if (code === 'AccessDeniedException') return 'Message'
+  return service.name === 'secretsmanager' && modelled ? 'Message' : 'message'
+}
+
+/** Asserts AWS's code, status, text and form. `modelled`: the error is one of the service's own model. */
+export function checkRefusal(
+  answer: Answer,
+  entry: Entry,
+  { code, status, text }: Expected,
+  more: { readonly modelled?: boolean; readonly namespace?: false } = {},
+): void {
+  const { service, action } = entry
+  const said = `${action}: ${answer.status} ${answer.text}`
+  const refusal = refusalOf(answer)
+  assert.equal(refusal.code, code, said)
+  assert.equal(answer.status, status, said)
+  if (typeof text === 'string') assert.equal(refusal.text, text, said)
+  else assert.match(refusal.text ?? '', text, said)
+  assert.equal(refusal.form, formOf(service, code, more.modelled === true), said)
+  if (service.query === undefined) return
+  assert.equal(refusal.xml?.type, 'Sender', said)
+  assert.equal(refusal.xml?.requestId, refusal.requestId, said)
+  // Nobody knows which service an unsigned form was for: one port serves them all.
+  assert.equal(refusal.xml?.namespace, more.namespace === false ? undefined : service.query.namespace, said)
+}
+
+/** Asserts that a call left one record of its own that tells the truth about its answer, and no other but on behalf. */
+export function checkRecords(records: readonly AuditRecord[], entry: Entry, answer: Answer, who: Who): AuditRecord {
+  const { service, name, action } = entry
+  const said = `${action}: ${JSON.stringify(records)}`
+  const own = records.filter((each) => each.userIdentity.invokedBy === undefined && each.eventName === name)
+  const [record] = own
+  assert.equal(own.length, 1, said)
+  assert.ok(record)
+  assert.equal(record.eventSource, `${service.name}.amazonaws.com`, said)
+  assert.equal(record.requestID, answer.headers['x-amzn-requestid'], said)
+  assert.deepEqual(record.userIdentity, who.identity, said)
+  assert.equal(record.awsRegion, 'us-east-1', said)
+  assert.equal(record.sourceIPAddress, '127.0.0.1', said)
+  assert.equal(record.recipientAccountId, who.identity.accountId, said)
+  if (answer.status === 200) {
+    assert.equal(record.errorCode, undefined, said)
+    assert.equal(record.errorMessage, undefined, said)
+  } else {
+    const { code, text } = refusalOf(answer)
+    assert.equal(record.errorCode, code, said)
+    assert.equal(record.errorMessage, text === '' ? undefined : text, said)
+    assert.equal(record.responseElements, null, said)
+  }
+  for (const other of records) {
+    if (other === record) continue
+    if (name === 'BatchGetSecretValue' && other.eventName === 'GetSecretValue') continue
+    // KMS under Secrets Manager, in the caller's name. Source: surroundings.md 1.2.
+    assert.equal(other.eventSource, 'kms.amazonaws.com', said)
+    assert.equal(service.name, 'secretsmanager', said)
+    assert.deepEqual(other.userIdentity, { ...who.identity, invokedBy: 'secretsmanager.amazonaws.com' }, said)
+    assert.equal(other.sourceIPAddress, 'secretsmanager.amazonaws.com', said)
+  }
+  return record
+}
