@@ -3,6 +3,7 @@ import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
 import { KEPT_MS, surplus } from './model/history.ts'
 import type { Secret } from './model/secret.ts'
+import type { Readings } from './readings.ts'
 import type { Cell } from './rows.ts'
 import { Secrets } from './store.ts'
 
@@ -45,13 +46,17 @@ export class Later {
 }
 
 /** The handlers of these jobs. Both look again at what they find: the secret may have been restored or be gone. */
-export function handlers(accessed: Accessed, mostVersions: number): readonly JobHandler[] {
+export function handlers(
+  accessed: Accessed,
+  readings: Readings | undefined,
+  mostVersions: number,
+): readonly JobHandler[] {
   return [
     {
       kind: PURGE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed)
+        const secrets = new Secrets(unit, cell, accessed, readings)
         const secret = await secrets.findById(id)
         if (secret?.purgeAt === undefined || secret.purgeAt > now) return
         await secrets.remove(secret)
@@ -61,7 +66,7 @@ export function handlers(accessed: Accessed, mostVersions: number): readonly Job
       kind: PRUNE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed)
+        const secrets = new Secrets(unit, cell, accessed, readings)
         const secret = await secrets.findById(id)
         if (secret === undefined) return
         const most = surplus(await secrets.countVersions(secret), mostVersions)

@@ -60,6 +60,9 @@ export async function openReading(
   const today = dayOf(call.now)
   if (secret.accessedDay < today || version.accessedDay < today) {
     accessed.note(call.account, call.region, secret.id, version.id, today)
+    // The reading may serve again: what is noted is not noted twice.
+    secret.accessedDay = today
+    version.accessedDay = today
   }
   return {
     ARN: secret.arn,

@@ -73,7 +73,7 @@ export function sealedOf(row: SealedRow): Sealed {
   }
 }
 
-/** What GetSecretValue needs of a secret and of the version that was asked for. Days as stored. */
+/** What GetSecretValue needs of a secret and of the version that was asked for. Days as stored, or noted since. */
 export interface Reading {
   readonly secret: {
     readonly id: string
@@ -82,7 +82,7 @@ export interface Reading {
     readonly type: string | undefined
     readonly owningService: string | undefined
     readonly tags: ReadonlyMap<string, string> | undefined
-    readonly accessedDay: number
+    accessedDay: number
     readonly deletedAt: number | undefined
   }
   /** Undefined: no version carries the label, or none has the id. */
@@ -91,7 +91,7 @@ export interface Reading {
         readonly id: string
         readonly kind: Kind
         readonly createdAt: number
-        readonly accessedDay: number
+        accessedDay: number
         readonly keyArn: string
         readonly sealed: Uint8Array
         readonly dataKey: Uint8Array

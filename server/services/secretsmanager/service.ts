@@ -30,6 +30,7 @@ import { UpdateSecret } from './operations/UpdateSecret.ts'
 import { UpdateSecretVersionStage } from './operations/UpdateSecretVersionStage.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
+import { Readings } from './readings.ts'
 import { Secrets } from './store.ts'
 import { isGuard } from './target.ts'
 
@@ -71,6 +72,8 @@ export interface Parts {
   readonly keysFor: KeysFor
   readonly random: Random
   readonly jobs: Jobs
+  /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
+  readonly storage?: Pick<Storage, 'engine'>
   /** Signs the tokens of paged answers; the same on every node and after every start. */
   readonly pageKey: KeyObject
   /** Other limits than AWS's. */
@@ -91,9 +94,10 @@ export interface SecretsManager extends Service<Env> {
 const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 
 /** Builds the service. */
-export function secretsManager({ keysFor, random, jobs, pageKey, limits: own }: Parts): SecretsManager {
+export function secretsManager({ keysFor, random, jobs, storage, pageKey, limits: own }: Parts): SecretsManager {
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
+  const readings = storage?.engine === 'sqlite' ? new Readings() : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
   return {
@@ -110,7 +114,7 @@ export function secretsManager({ keysFor, random, jobs, pageKey, limits: own }: 
     operations,
     notYet: Object.keys(notYet),
     env: (unit, call) => ({
-      secrets: new Secrets(unit, call, accessed),
+      secrets: new Secrets(unit, call, accessed, readings),
       cipher: new Cipher(() => keysFor(unit, call, 'secretsmanager'), call, random),
       accessed,
       later: new Later(jobs, unit, call),
@@ -121,10 +125,11 @@ export function secretsManager({ keysFor, random, jobs, pageKey, limits: own }: 
     }),
     denied: (decision, call, action, target) =>
       isGuard(target) ? lockOut() : new ApiError('AccessDeniedException', refusal(decision, call, action, target)),
-    handlers: handlers(accessed, limits.versions),
+    handlers: handlers(accessed, readings, limits.versions),
     flush: (storage) => accessed.flush(storage),
     reset: () => {
       accessed.clear()
+      readings?.clear()
     },
   }
 }

@@ -2,7 +2,8 @@ import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
 import { type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
-import type { Stages } from './model/stages.ts'
+import { CURRENT, type Stages } from './model/stages.ts'
+import type { Readings } from './readings.ts'
 import { type Cell, type Reading, readingOf, sealedOf, secretOf, secretRow, versionOf } from './rows.ts'
 import * as sql from './store.sql.ts'
 
@@ -34,22 +35,25 @@ export interface Selection {
 
 /**
  * The secrets of one account and region, within one unit of work. What was found is remembered, so that `target` and
- * `run` share one question; in a write unit the secret's row is locked when it is first found, so that the writers of
+ * `run` share one question; an instance changes one secret at the most. In a write unit the secret's row is locked when it is first found, so that the writers of
  * one secret follow each other on both engines.
  */
 export class Secrets {
   readonly #unit: Unit
   readonly #cell: Cell
   readonly #accessed: Accessed
+  readonly #readings: Readings | undefined
+  #announced = false
   #foundId: string | undefined
   #found: Promise<Secret | undefined> | undefined
   #readKey: Selection | undefined
   #read: Promise<Reading | undefined> | undefined
 
-  constructor(unit: Unit, cell: Cell, accessed: Accessed) {
+  constructor(unit: Unit, cell: Cell, accessed: Accessed, readings?: Readings) {
     this.#unit = unit
     this.#cell = { account: cell.account, region: cell.region }
     this.#accessed = accessed
+    this.#readings = readings
   }
 
   /** The secret that a `SecretId` names. Throws the ValidationException for a name with wrong characters. */
@@ -172,13 +176,13 @@ export class Secrets {
   }
 
   async insert(secret: Secret): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     await this.#unit.run(sql.insertSecret, { ...this.#cell, ...secretRow(secret) })
   }
 
   /** Writes all that can change of a secret; not its name, creation or last access. */
   async save(secret: Secret): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     const { id, type, description, kms_key_id, tags, changed_at, deleted_at, purge_at } = secretRow(secret)
     await this.#unit.run(sql.updateSecret, {
       ...this.#cell,
@@ -188,11 +192,12 @@ export class Secrets {
 
   /** Sets LastChangedDate alone. */
   async changed(secret: Secret, now: number): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     await this.#unit.run(sql.touchSecret, { ...this.#cell, id: secret.id, changed_at: now })
   }
 
   async insertVersion(secret: Secret, version: Sealed): Promise<void> {
+    this.#changes(secret)
     await this.#unit.run(sql.insertVersion, {
       ...this.#cell,
       ...this.#content(secret, version),
@@ -203,17 +208,18 @@ export class Secrets {
 
   /** Gives a version that is there another content or key. */
   async replaceContent(secret: Secret, version: Sealed): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     await this.#unit.run(sql.replaceContent, { ...this.#cell, ...this.#content(secret, version) })
   }
 
   async removeVersion(secret: Secret, version: string): Promise<void> {
+    this.#changes(secret)
     await this.#unit.run(sql.deleteVersion, { ...this.#cell, secret: secret.id, version })
   }
 
   /** Turns the labels `before` into `after`; only what differs is written. */
   async saveStages(secret: Secret, before: Stages, after: Stages, now: number): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     for (const stage of before.keys()) {
       if (!after.has(stage)) await this.#unit.run(sql.deleteStage, { ...this.#cell, secret: secret.id, stage })
     }
@@ -226,7 +232,7 @@ export class Secrets {
 
   /** Takes the secret away with all its versions and labels. */
   async remove(secret: Secret): Promise<void> {
-    this.#forget()
+    this.#changes(secret)
     const key = { ...this.#cell, id: secret.id }
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)
@@ -248,12 +254,21 @@ export class Secrets {
   }
 
   async #readAt({ name, suffix }: Place, { version, stage }: Selection): Promise<Reading | undefined> {
+    const unit = this.#unit
+    const readings = version === undefined && stage === CURRENT && unit.effect === 'read' ? this.#readings : undefined
+    const known = readings?.find(unit, this.#cell, name)
+    let reading = known ?? (await this.#readRows(name, version, stage))
+    if (reading === undefined) return undefined
+    if (known === undefined && readings !== undefined) reading = readings.keep(unit, this.#cell, name, reading)
+    return suffix === undefined || reading.secret.arn.endsWith(suffix) ? reading : undefined
+  }
+
+  async #readRows(name: string, version: string | undefined, stage: string): Promise<Reading | undefined> {
     const { account, region } = this.#cell
     const rows =
       version === undefined
         ? await this.#unit.all<sql.ReadingRow>(sql.readByStage, { account, region, name, stage })
         : await this.#unit.all<sql.ReadingRow>(sql.readByVersion, { account, region, name, version })
-    if (suffix !== undefined && rows[0]?.suffix !== suffix) return undefined
     return readingOf(rows, this.#cell)
   }
 
@@ -273,8 +288,14 @@ export class Secrets {
     }
   }
 
-  #forget(): void {
+  /** What was found before is old, here and, after the commit, for everybody. */
+  #changes({ name }: Secret): void {
     this.#found = undefined
     this.#read = undefined
+    const readings = this.#readings
+    if (readings === undefined || this.#announced) return
+    this.#announced = true
+    this.#unit.touch('secrets')
+    this.#unit.afterCommit(() => readings.changed(this.#cell, name))
   }
 }

@@ -108,6 +108,9 @@ test('whatever is put, updated, moved, deleted and restored: the labels are the 
         }
         const labels = Object.fromEntries(Object.entries(expected).map(([id, list]) => [id, list.sort().join(' ')]))
         assert.deepEqual(await t.labels(SecretId), labels)
+        const current = model.deleted ? undefined : await t.call('GetSecretValue', { SecretId }).catch(() => undefined)
+        const holder = model.deleted ? undefined : model.holders.AWSCURRENT
+        assert.equal(current?.VersionId, holder && token(holder), 'a read sees the last change')
         const all = Object.values(await t.labels(SecretId)).flatMap((list) => list.split(' '))
         assert.equal(new Set(all).size, all.length, 'a label is on one version only')
         assert.ok(model.versions.size === 0 || all.includes('AWSCURRENT'), 'a secret with a version has a current one')

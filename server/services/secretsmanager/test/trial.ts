@@ -205,6 +205,7 @@ export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<
     keysFor: keys.keysFor,
     random: countingRandom(),
     jobs,
+    storage,
     pageKey: createSecretKey(Buffer.alloc(32, 7)),
     ...(limits && { limits }),
   })

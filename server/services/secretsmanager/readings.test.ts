@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
+import { test } from 'node:test'
+import { jobs } from '#kernel/jobs/store'
+import type { Unit } from '#kernel/storage/storage'
+import { Readings } from './readings.ts'
+import type { Reading } from './rows.ts'
+import { secretsManager } from './service.ts'
+import { countingRandom, DAY, MARKED, Trial, token, trial } from './test/trial.ts'
+
+/** Statements that one GetSecretValue asks the store; also asserts what it answers. */
+async function statementsOf(t: Trial, SecretId: string, value: string): Promise<number> {
+  const before = t.storage.steps
+  assert.equal((await t.call('GetSecretValue', { SecretId })).SecretString, value)
+  return t.storage.steps - before
+}
+
+/** A second process on the same store: what it keeps in memory is its own. */
+function beside(t: Trial): Trial {
+  const { storage, keys, clock } = t
+  const pageKey = createSecretKey(Buffer.alloc(32, 7))
+  const parts = { keysFor: keys.keysFor, random: countingRandom(), jobs, storage, pageKey }
+  return new Trial(storage, secretsManager(parts), keys, clock)
+}
+
+test('a current value is read from the store once; KMS is asked every time', async () => {
+  await using t = await trial()
+  const arn = await t.made()
+  assert.equal(await statementsOf(t, 'app/db', 'one'), 1)
+  t.keys.asked.length = 0
+  for (const id of ['app/db', arn, arn.slice(0, -7)]) assert.equal(await statementsOf(t, id, 'one'), 0)
+  assert.equal(t.keys.asked.length, 3)
+  t.keys.denied.add(`Decrypt ${t.keys.arnOf(undefined)}`)
+  await t.refused('GetSecretValue', { SecretId: 'app/db' }, 'AccessDeniedException')
+  await t.refused('GetSecretValue', { SecretId: `${arn.slice(0, -6)}zzzzzz` }, 'ResourceNotFoundException')
+})
+
+test('a change of one secret makes it be read again, and no other', async () => {
+  await using t = await trial()
+  await t.made('a')
+  await t.made('b')
+  for (const id of ['a', 'b']) await statementsOf(t, id, 'one')
+  await t.put('v2', {}, 'a')
+  assert.equal(await statementsOf(t, 'b', 'one'), 0)
+  assert.equal(await statementsOf(t, 'a', 'value of v2'), 1)
+})
+
+test('every kind of change is seen by the next read', async () => {
+  await using t = await trial()
+  await t.made()
+  const current = async () => (await t.call('GetSecretValue', { SecretId: 'app/db' })).SecretString
+  assert.equal(await current(), 'one')
+  await t.put('v2')
+  assert.equal(await current(), 'value of v2')
+  await t.call('UpdateSecret', { SecretId: 'app/db', SecretString: 'three', ClientRequestToken: token('v3') })
+  assert.equal(await current(), 'three')
+  const move = { VersionStage: 'AWSCURRENT', RemoveFromVersionId: token('v3'), MoveToVersionId: token('v2') }
+  await t.call('UpdateSecretVersionStage', { SecretId: 'app/db', ...move })
+  assert.equal(await current(), 'value of v2')
+  await t.call('TagResource', { SecretId: 'app/db', Tags: [{ Key: 'team', Value: 'red' }] })
+  assert.equal((await t.targets('GetSecretValue', { SecretId: 'app/db' }))[0]?.tags?.get('team'), 'red')
+  await current()
+  await t.call('UntagResource', { SecretId: 'app/db', TagKeys: ['team'] })
+  assert.equal((await t.targets('GetSecretValue', { SecretId: 'app/db' }))[0]?.tags?.size, 0)
+  await t.call('UpdateSecret', { SecretId: 'app/db', KmsKeyId: 'alias/mine' })
+  t.keys.states.set(t.keys.arnOf(undefined), 'disabled')
+  assert.equal(await current(), 'value of v2')
+  await t.call('DeleteSecret', { SecretId: 'app/db' })
+  await t.refused('GetSecretValue', { SecretId: 'app/db' }, 'InvalidRequestException', MARKED)
+  await t.call('RestoreSecret', { SecretId: 'app/db' })
+  assert.equal(await current(), 'value of v2')
+  await t.call('DeleteSecret', { SecretId: 'app/db', RecoveryWindowInDays: 7 })
+  await t.refused('GetSecretValue', { SecretId: 'app/db' }, 'InvalidRequestException', MARKED)
+  await t.advance(7 * DAY)
+  await t.refused('GetSecretValue', { SecretId: 'app/db' }, 'ResourceNotFoundException')
+  t.keys.states.clear()
+  await t.made('app/db', { SecretString: 'again' })
+  assert.equal(await current(), 'again')
+})
+
+test('a change by another process is seen, also between changes of one’s own', async () => {
+  await using t = await trial()
+  const other = beside(t)
+  await t.made('a')
+  await t.made('b')
+  for (const id of ['a', 'b']) await statementsOf(t, id, 'one')
+  await other.put('v2', {}, 'a')
+  await t.put('v2', {}, 'b')
+  assert.equal(await statementsOf(t, 'a', 'value of v2'), 1)
+  assert.equal(await statementsOf(t, 'b', 'value of v2'), 1)
+  await other.put('v3', {}, 'a')
+  assert.equal(await statementsOf(t, 'a', 'value of v3'), 1)
+})
+
+test('a write that fails changes nothing that is kept, and later changes are still seen', async () => {
+  await using t = await trial()
+  await t.made()
+  await statementsOf(t, 'app/db', 'one')
+  t.storage.failAt(4)
+  await assert.rejects(t.put('v2'), { name: 'Fault' })
+  assert.equal(await statementsOf(t, 'app/db', 'one'), 0)
+  await t.put('v2')
+  assert.equal(await statementsOf(t, 'app/db', 'value of v2'), 1)
+})
+
+test('what is kept stays within its bytes', () => {
+  const readings = new Readings(10_000)
+  const unit = { effect: 'read', generation: () => 1 } as unknown as Unit
+  const cell = { account: '1', region: 'r' }
+  const version = { sealed: new Uint8Array(1000), dataKey: new Uint8Array(300), labels: [] }
+  const reading = { secret: {}, version } as unknown as Reading
+  for (let n = 0; n < 100; n++) readings.keep(unit, cell, `n${n}`, reading)
+  const kept = Array.from({ length: 100 }, (_, n) => readings.find(unit, cell, `n${n}`)).filter(Boolean)
+  assert.ok(kept.length > 0 && kept.length <= 3, `${kept.length} of 2,600 bytes each in 10,000`)
+  assert.equal(readings.find(unit, { account: '2', region: 'r' }, 'n99'), undefined)
+  assert.equal(readings.find(unit, { account: '1', region: 's' }, 'n99'), undefined)
+})
