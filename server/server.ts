@@ -168,7 +168,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const identity = iam({ storage, vault, random })
   const keys = kms({ vault, random, jobs, decide })
   const pageKey = vault.macKey('secretsmanager/paging')
-  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, pageKey })
+  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey })
   const services: readonly Service[] = [
     secrets,
     keys.service,
