@@ -22,7 +22,7 @@ export function shownSecret(secret: Secret) {
     ARN: secret.arn,
     Name: secret.name,
     Type: secret.type,
-    Description: secret.description,
+    Description: secret.description || undefined,
     KmsKeyId: secret.kmsKeyId,
     CreatedDate: new Date(secret.createdAt),
     LastChangedDate: new Date(secret.changedAt),

@@ -4,6 +4,7 @@ import { rowsFor, walk } from '../listing.ts'
 import { selectorOf } from '../model/filters.ts'
 import { Filters, Flag, MaxResults, NextToken, SortBy, SortOrder } from '../model/members.ts'
 import type { Secret } from '../model/secret.ts'
+import { present, shownSecret } from '../model/shown.ts'
 import { byVersion, type Stages } from '../model/stages.ts'
 import { operation } from '../operation.ts'
 
@@ -37,22 +38,7 @@ export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsRespo
   },
 })
 
-/** What a list shows of a secret: members that it does not have are left out. Source: secretsmanager.md 3. */
+/** What a list shows of a secret. Source: secretsmanager.md 3. */
 function entryOf(secret: Secret, stages: Stages | undefined): SecretListEntry {
-  const versions = stages && byVersion(stages)
-  const { description, kmsKeyId, type, owningService, tags, accessedDay, deletedAt } = secret
-  return {
-    ARN: secret.arn,
-    Name: secret.name,
-    ...(type !== undefined && { Type: type }),
-    ...(description && { Description: description }),
-    ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }),
-    LastChangedDate: new Date(secret.changedAt),
-    ...(accessedDay > 0 && { LastAccessedDate: new Date(accessedDay) }),
-    ...(deletedAt !== undefined && { DeletedDate: new Date(deletedAt) }),
-    ...(tags && { Tags: Array.from(tags, ([Key, Value]) => ({ Key, Value })) }),
-    ...(versions && { SecretVersionsToStages: versions }),
-    ...(owningService !== undefined && { OwningService: owningService }),
-    CreatedDate: new Date(secret.createdAt),
-  }
+  return present({ ...shownSecret(secret), SecretVersionsToStages: stages && byVersion(stages) })
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decide } from '#kernel/authorization/authorize'
+import { compile } from '#kernel/authorization/policy'
+import { isGuard } from '../target.ts'
 import { NOT_FOUND, START, trial } from '../test/trial.ts'
 
 const SecretId = 'app/db'
@@ -67,4 +70,40 @@ test('a change of tags is asked about twice: as the tags are, and as they would 
     t.service.denied?.(no, t.request(), action, untag).message,
     `User: arn:aws:iam::111122223333:root is not authorized to perform: ${action} on resource: app/db because no identity-based policy allows the ${action} action`,
   )
+})
+
+test('who may write by a tag can change other tags, not the one by which he may (recorded, secretsmanager.md 7.2)', async () => {
+  await using t = await trial()
+  await t.made(SecretId, { Tags: [{ Key: 'team', Value: 'red' }] })
+  const policy = {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Action: 'secretsmanager:*',
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:ResourceTag/team': 'red' } },
+    },
+  }
+  const arn = 'arn:aws:iam::111122223333:user/anna'
+  const caller = {
+    ...t.caller,
+    kind: 'user',
+    arn,
+    principalArn: arn,
+    policies: [compile(JSON.stringify(policy))],
+  } as const
+  const refusedBy = async (operation: string, input: Record<string, unknown>) => {
+    for (const target of await t.targets(operation, input)) {
+      const decision = decide(t.request({ caller }), 'secretsmanager', `secretsmanager:${operation}`, target)
+      if (!decision.allowed) return isGuard(target) ? 'guard' : 'policy'
+    }
+    return 'nobody'
+  }
+  assert.equal(await refusedBy('TagResource', tagged('color=blue')), 'nobody')
+  assert.equal(await refusedBy('TagResource', tagged('team=red')), 'nobody')
+  assert.equal(await refusedBy('TagResource', tagged('team=blue')), 'guard')
+  assert.equal(await refusedBy('UntagResource', { SecretId, TagKeys: ['color'] }), 'nobody')
+  assert.equal(await refusedBy('UntagResource', { SecretId, TagKeys: ['team'] }), 'guard')
+  await t.call('TagResource', tagged('team=blue'))
+  assert.equal(await refusedBy('UntagResource', { SecretId, TagKeys: ['color'] }), 'policy')
 })
