@@ -90,6 +90,43 @@ export function sealMessage(
   return out
 }
 
+/** Bytes of what `deriveKey` stores: salt and commitment. */
+export const DERIVED_SIZE = HEAD
+
+/**
+ * A fresh 32-byte key that need not be stored: it is the key that a message of its own would have been encrypted with, so
+ * the salt and the commitment are enough to have it again. Nothing is encrypted, so nothing has to be decrypted: a third of
+ * the cost of opening a message. `out` has `room` bytes in front, for the caller's header; the caller zeroes `key`.
+ */
+export function deriveKey(
+  key: KeyObject,
+  what: Purpose,
+  bound: Uint8Array,
+  random: Random,
+  room = 0,
+): { readonly key: Buffer; readonly out: Buffer } {
+  const out = Buffer.allocUnsafeSlow(room + DERIVED_SIZE)
+  const salt = random.bytes(SALT)
+  const okm = derive(key, what, salt, bound)
+  out.fill(0, 0, room)
+  out.set(salt, room)
+  out.set(okm.subarray(32), room + SALT)
+  okm.fill(0, 32)
+  return { key: okm.subarray(0, 32), out }
+}
+
+/** The key that `deriveKey` gave, from byte `at` on. The caller zeroes it after use. Throws SealBroken. */
+export function rederiveKey(key: KeyObject, what: Purpose, bound: Uint8Array, stored: Uint8Array, at = 0): Buffer {
+  if (stored.length !== at + DERIVED_SIZE) throw new SealBroken()
+  const okm = derive(key, what, stored.subarray(at, at + SALT), bound)
+  if (!timingSafeEqual(okm.subarray(32), stored.subarray(at + SALT))) {
+    okm.fill(0)
+    throw new SealBroken()
+  }
+  okm.fill(0, 32)
+  return okm.subarray(0, 32)
+}
+
 /** Opens what `sealMessage` made, from byte `at` on. The caller zeroes the answer after use. Throws SealBroken. */
 export function openMessage(key: KeyObject, what: Purpose, bound: Uint8Array, sealed: Uint8Array, at = 0): Buffer {
   const end = sealed.length - TAG

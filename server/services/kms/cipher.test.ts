@@ -3,8 +3,8 @@ import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Random, systemRandom } from '#kernel/random'
-import { boundTo, materialIdOf, materialOfKey, openBlob, sealBlob } from './cipher.ts'
-import { materialOf, SHORTEST } from './model/blob.ts'
+import { boundTo, dataKeyBlob, materialIdOf, materialOfKey, openBlob, sealBlob } from './cipher.ts'
+import { DERIVED, FORMAT_AT, materialOf, SHORTEST } from './model/blob.ts'
 import { refusal, world } from './test/world.ts'
 
 const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab'
@@ -73,7 +73,7 @@ test('a blob names its material; bytes that are no blob name none', () => {
   const blob = sealBlob(material, undefined, Buffer.from('x'), systemRandom)
   assert.equal(materialOf(blob), Buffer.from('ab'.repeat(32), 'hex').toString('latin1'))
   assert.equal(materialOf(new Uint8Array(blob)), materialOf(blob))
-  assert.equal(materialOf(blob.subarray(0, SHORTEST - 1)), undefined)
+  assert.equal(materialOf(blob.subarray(0, SHORTEST[1] - 1)), undefined)
   for (let i = 0; i < 6; i++) {
     const changed = Buffer.from(blob)
     changed[i] = (changed[i] as number) ^ 1
@@ -91,4 +91,39 @@ test('a material id says the same of the same material and key, and nothing with
   assert.notEqual(materialIdOf(one.vault, KEY_ID.replace('1', '2'), bytes), id)
   assert.notEqual(materialIdOf(one.vault, KEY_ID, Buffer.alloc(32, 2)), id)
   assert.notEqual(materialIdOf(two.vault, KEY_ID, bytes), id)
+})
+
+// Computed apart, with Python's hmac, from the layout in kernel/sealing/message.ts.
+test('a data key is these bytes, and its blob these: the derivation never changes (kms.md 13.3)', () => {
+  const { plaintext, blob } = dataKeyBlob(material, { SecretARN: 'arn', SecretVersionId: 'v' }, salted)
+  assert.equal(blob.length, 102)
+  assert.equal(blob.subarray(0, 70).toString('hex'), `0102020078${'02'}${'ab'.repeat(32)}${'5a'.repeat(32)}`)
+  assert.equal(blob.subarray(70).toString('hex'), '5f602d0eedf5f861be989ba4f8ee549f24d7e7c2e012068d64b4c9bae84f0f5d')
+  assert.equal(plaintext.toString('hex'), '86fdfac972b2a5b2108a312daa8a41e68e8360a69df1a8d6dc28d995a5aed9f2')
+  assert(blob.toString('base64').startsWith('AQICAH'))
+})
+
+test('a data key comes back from its blob with the same context only, and from no altered blob', () => {
+  const context = { SecretARN: 'arn', SecretVersionId: 'v' }
+  const { plaintext, blob } = dataKeyBlob(material, context, systemRandom)
+  assert.equal(plaintext.length, 32)
+  assert.deepEqual(openBlob(material, { SecretVersionId: 'v', SecretARN: 'arn' }, blob), plaintext)
+  for (const other of [undefined, {}, { ...context, more: '' }, { ...context, SecretARN: 'ARN' }])
+    assert.throws(() => openBlob(material, other, blob), invalid)
+  // The format byte chooses the derivation: as a sealed message it does not open, nor does one as a data key.
+  for (let i = FORMAT_AT; i < blob.length; i++) {
+    if (i > FORMAT_AT && i < 38) continue
+    const changed = Buffer.from(blob)
+    changed[i] = (changed[i] as number) ^ 3
+    assert.throws(() => openBlob(material, context, changed), invalid, `byte ${i}`)
+  }
+  const message = sealBlob(material, context, Buffer.alloc(0), systemRandom)
+  const posing = Buffer.concat([
+    message.subarray(0, FORMAT_AT),
+    Buffer.from([DERIVED]),
+    message.subarray(FORMAT_AT + 1, 102),
+  ])
+  assert.throws(() => openBlob(material, context, posing), invalid)
+  assert.throws(() => openBlob(material, context, Buffer.concat([blob, Buffer.alloc(1)])), invalid)
+  assert.notDeepEqual(dataKeyBlob(material, context, systemRandom).plaintext, plaintext)
 })

@@ -2,15 +2,16 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import { writeText } from '#kernel/sealing/bound'
 import { SealBroken } from '#kernel/sealing/broken'
-import { openMessage, purpose, sealMessage } from '#kernel/sealing/message'
+import { deriveKey, openMessage, purpose, rederiveKey, sealMessage } from '#kernel/sealing/message'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
-import { FORMAT, HEADER, writeHeader } from './model/blob.ts'
+import { DERIVED, FORMAT, FORMAT_AT, HEADER, writeHeader } from './model/blob.ts'
 import { MOST_CONTEXT_BYTES, orderedKeys, type Pairs } from './model/context.ts'
 
 /** Symmetric encryption of messages under KMS key material. Source: kms.md 4.2, 4.3, 13.3. */
 
 const SYMMETRIC = purpose('kms/sym/v1')
+const DATA_KEY = purpose('kms/data-key/v1')
 const MATERIAL_ID = 'kms/material-id/v1\0'
 
 /** What is authenticated with a message before its context: `format(1) | key id(36) | material id(32)`. */
@@ -73,13 +74,27 @@ export function sealBlob(
   return blob
 }
 
+/** A fresh 32-byte data key and the blob that gives it back. The caller zeroes the key. */
+export function dataKeyBlob(
+  material: Material,
+  context: Pairs | undefined,
+  random: Random,
+): { readonly plaintext: Buffer; readonly blob: Buffer } {
+  const bound = boundTo(material.identity, context)
+  const { key, out } = deriveKey(material.secret, DATA_KEY, bound, random, HEADER)
+  writeHeader(out, material.id, DERIVED)
+  return { plaintext: key, blob: out }
+}
+
 /**
  * Opens a blob that names this material. The caller zeroes the answer. Whatever is wrong, tampering or another context,
  * the answer is one: InvalidCiphertextException without a text (recorded).
  */
 export function openBlob(material: Material, context: Pairs | undefined, blob: Uint8Array): Buffer {
   try {
-    return openMessage(material.secret, SYMMETRIC, boundTo(material.identity, context), blob, HEADER)
+    const bound = boundTo(material.identity, context)
+    if (blob[FORMAT_AT] === DERIVED) return rederiveKey(material.secret, DATA_KEY, bound, blob, HEADER)
+    return openMessage(material.secret, SYMMETRIC, bound, blob, HEADER)
   } catch (error) {
     if (error instanceof SealBroken) throw new ApiError('InvalidCiphertextException')
     throw error

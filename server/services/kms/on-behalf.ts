@@ -7,7 +7,7 @@ import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import type { KeyCache } from './cache.ts'
-import { openBlob, sealBlob } from './cipher.ts'
+import { dataKeyBlob, openBlob, sealBlob } from './cipher.ts'
 import { isAliasOf, managedKey } from './creation.ts'
 import { ANY_KEY, keyTarget, type Located, locate, present } from './locate.ts'
 import { materialOf } from './model/blob.ts'
@@ -36,7 +36,6 @@ export interface Parts {
 
 const EVENT_SOURCE = 'kms.amazonaws.com'
 const ALGORITHM = 'SYMMETRIC_DEFAULT'
-const DATA_KEY_SIZE = 32
 
 /** KMS as other services reach it. See port.ts. */
 export function keysOnBehalf(parts: Parts): KeysFor {
@@ -62,8 +61,7 @@ class KeysOnBehalf implements Keys {
     try {
       const located = await this.#locate(keyId)
       const { key, material } = await this.#use('kms:GenerateDataKey', located, context)
-      const plaintext = this.#parts.random.bytes(DATA_KEY_SIZE)
-      const blob = sealBlob(material, context, plaintext, this.#parts.random)
+      const { plaintext, blob } = dataKeyBlob(material, context, this.#parts.random)
       this.#record('GenerateDataKey', request, key)
       return { plaintext, blob, keyArn: key.arn }
     } catch (error) {
