@@ -124,13 +124,13 @@ export function inputFor({ service, operation, action }: Entry, names: Names): R
   const input: Record<string, unknown> = { ...given }
   for (const [member, shape] of Object.entries(operation?.input ?? {})) {
     if (!shape.required || member in given) continue
-    input[member] = byMember[`${service.name}:${member}`]?.(names) ?? valueOf(shape, `${action} ${member}`)
+    input[member] = byMember[`${service.name}:${member}`]?.(names) ?? smallest(shape, `${action} ${member}`)
   }
   return input
 }
 
 /** The smallest value that a shape takes. */
-export function valueOf(shape: Shape, where: string): unknown {
+export function smallest(shape: Shape, where: string): unknown {
   switch (shape.kind) {
     case 'string':
       if (shape.oneOf !== undefined) return shape.oneOf[0]
@@ -146,11 +146,11 @@ export function valueOf(shape: Shape, where: string): unknown {
     case 'blob':
       return Buffer.alloc(Math.max(shape.length?.[0] ?? 1, 1))
     case 'list':
-      return Array.from({ length: Math.max(shape.length?.[0] ?? 1, 1) }, () => valueOf(shape.of, where))
+      return Array.from({ length: Math.max(shape.length?.[0] ?? 1, 1) }, () => smallest(shape.of, where))
     case 'map':
-      return { key: valueOf(shape.value, where) }
+      return { key: smallest(shape.value, where) }
     case 'structure':
-      return Object.fromEntries(Object.entries(shape.members).map(([name, each]) => [name, valueOf(each, where)]))
+      return Object.fromEntries(Object.entries(shape.members).map(([name, each]) => [name, smallest(each, where)]))
   }
 }
 

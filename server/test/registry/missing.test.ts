@@ -123,19 +123,19 @@ function renamed<T>(answer: T, from: Names, to: Names): T {
 
 for (const title of ['nobody', 'denied'] as const) {
   test(`who may not know can't tell what is there from what is not: ${title}`, async () => {
-    const told_: string[] = []
+    const different: string[] = []
     for (const entry of onResources()) {
       const [real, twin] = [there.get(entry.action) as Names, gone.get(entry.action) as Names]
       const found = await call(entry, real, world[title])
       const missed = await call(entry, twin, world[title])
       assert.match(told(found).code, /^AccessDenied/, entry.action)
       if (JSON.stringify(renamed(told(found), real, twin)) !== JSON.stringify(told(missed))) {
-        told_.push(`${entry.action}: ${JSON.stringify(told(found))} ${JSON.stringify(told(missed))}`)
+        different.push(`${entry.action}: ${JSON.stringify(told(found))} ${JSON.stringify(told(missed))}`)
       }
     }
-    const others = told_.filter((each) => !KEY_FIRST.some((action) => each.startsWith(`${action}:`)))
+    const others = different.filter((each) => !KEY_FIRST.some((action) => each.startsWith(`${action}:`)))
     assert.deepEqual(others, [])
-    assert.equal(told_.length, KEY_FIRST.length)
+    assert.equal(different.length, KEY_FIRST.length)
   })
 }
 
