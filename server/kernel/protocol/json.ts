@@ -121,11 +121,22 @@ export function encodeJson(value: unknown): string {
         return `${list}]`
       }
       let members = ''
-      for (const [name, member] of value instanceof Map ? value : Object.entries(value))
-        if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${encodeJson(member)}`
+      if (value instanceof Map) {
+        for (const [name, member] of value) if (member !== undefined) members += memberOf(members, name, member)
+      } else {
+        for (const name of Object.keys(value)) {
+          const member = (value as Record<string, unknown>)[name]
+          if (member !== undefined) members += memberOf(members, name, member)
+        }
+      }
       return `{${members}}`
     }
     default:
       throw new TypeError(`an answer holds a ${typeof value}`)
   }
+}
+
+/** One member of an object; names may be a caller's own text (version ids), so they are escaped like values. */
+function memberOf(before: string, name: string, value: unknown): string {
+  return `${before === '' ? '' : ','}${JSON.stringify(name)}:${encodeJson(value)}`
 }
