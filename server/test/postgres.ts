@@ -156,7 +156,9 @@ function ready(child: ChildProcess): Promise<void> {
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000)
       if (said.includes('ready to accept connections')) resolve()
-      else if (said.includes('FATAL:')) reject(new Error(`PostgreSQL does not start: ${said}`))
+      // but not what it answers to a client that comes too early
+      else if (/FATAL: {2}(?!the database system is)/.test(said))
+        reject(new Error(`PostgreSQL does not start: ${said}`))
     })
     child.once('error', reject)
     child.once('exit', () => reject(new Error(`PostgreSQL does not start: ${said}`)))

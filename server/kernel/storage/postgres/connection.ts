@@ -34,6 +34,8 @@ export function connectionOf(text: string): pg.ClientConfig {
     statement_timeout: STATEMENT_MS,
     lock_timeout: STATEMENT_MS,
     idle_in_transaction_session_timeout: 60_000,
+    // for a server that does not answer at all; the connection is given up then
+    query_timeout: STATEMENT_MS + 5_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types: { getTypeParser: parserOf as pg.CustomTypesConfig['getTypeParser'] },

@@ -6,6 +6,8 @@ import type { Scope } from '#kernel/storage/storage'
 const POLL_MS = 400
 /** A look that began longer ago than this proves nothing any more. */
 const TRUST_MS = 950
+/** A look without an answer for so long: the connection is dead, and another one is made. */
+const SILENCE_MS = 2_000
 const CHANNEL = 'strongroom_generation'
 
 const SCOPES: readonly Scope[] = ['iam', 'kms', 'secrets']
@@ -75,7 +77,7 @@ export class Generations {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ ...this.#config, pipeline: true })
+    const client = new pg.Client({ ...this.#config, pipeline: true, query_timeout: SILENCE_MS })
     client.on('notification', () => this.#lookSoon())
     client.on('error', (error) => this.#lost(client, error))
     client.on('end', () => this.#lost(client, undefined))
@@ -98,7 +100,7 @@ export class Generations {
   async #reconnect(): Promise<void> {
     for (let pauseMs = 50; !this.#closed && this.#client === undefined; pauseMs = Math.min(pauseMs * 2, 1000)) {
       try {
-        await delay(pauseMs)
+        await delay(pauseMs, undefined, { ref: false })
         if (this.#closed) return
         await this.#connect()
         await this.#look()

@@ -16,7 +16,7 @@ export async function migrate(
   clock: Clock,
   warn: (problem: unknown) => void,
 ): Promise<void> {
-  const client = new pg.Client({ ...config, statement_timeout: 0, lock_timeout: 0 })
+  const client = new pg.Client({ ...config, statement_timeout: 0, lock_timeout: 0, query_timeout: 0 })
   client.on('error', warn)
   try {
     await client.connect()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -156,6 +156,31 @@ describe('PostgreSQL', { skip: missing ?? false }, () => {
     assert.deepEqual(await storage.unit('read', (unit) => unit.get(find, { name: 'a' })), { size: 1 })
     assert.ok(problems.length > 0)
     await storage.close()
+  })
+
+  test('a connection that falls silent is not trusted after a second, and replaced', async () => {
+    const url = new URL(await server.database())
+    const carried: Socket[] = []
+    const cable = createServer((near) => {
+      const far = connect(join(url.searchParams.get('host') ?? '', '.s.PGSQL.5432'))
+      near.pipe(far).pipe(near)
+      for (const end of [near, far]) end.on('error', () => undefined)
+      carried.push(near, far)
+    })
+    await new Promise<void>((resolve) => cable.listen(0, '127.0.0.1', resolve))
+    const { port } = cable.address() as { port: number }
+    const storage = await open(`postgres://strongroom@127.0.0.1:${port}${url.pathname}`)
+    const moves = () => {
+      const before = storage.generation('iam')
+      return storage.generation('iam') > before
+    }
+    assert.equal(moves(), false)
+    for (const end of carried) end.unpipe().pause()
+    await until(1100, 'distrust', moves)
+    await until(5000, 'another connection', () => !moves())
+    await storage.close()
+    for (const end of carried) end.destroy()
+    cable.close()
   })
 
   test('a commit is durable also where the server’s own setting says otherwise', async () => {

@@ -72,6 +72,16 @@ test('a file that is another program’s database, or none at all, is refused an
   assert.equal(readFileSync(text, 'utf8'), 'no database\n'.repeat(100))
 })
 
+test('a place that can not be written is told in words', async () => {
+  using place = directory()
+  const file = join(place.path, 'file')
+  writeFileSync(file, '')
+  await assert.rejects(
+    openSqlite({ file: join(file, 'store.db'), migrations: contractMigrations, clock }),
+    /^StorageError: opening .*(EEXIST|ENOTDIR)/,
+  )
+})
+
 test('after a flush that failed nothing is acknowledged any more', async () => {
   using place = directory()
   let failing = false

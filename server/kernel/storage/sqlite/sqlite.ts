@@ -64,25 +64,36 @@ const flushFile = promisify(fdatasync)
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   const { file } = options
   const memory = file === ':memory:'
-  if (!memory) await prepareFile(file)
   let database: DatabaseSync | undefined
+  let wal: number | undefined
   try {
+    if (!memory) await prepareFile(file)
     database = new DatabaseSync(file, { timeout: 5_000, defensive: true })
-    if (!memory) database.exec('pragma journal_mode = wal')
+    if (!memory) useWal(database)
     database.exec(PRAGMAS)
     migrate(database, options.migrations, options.clock)
-    // the first write unit waits through the queue instead, without stopping the event loop
+    // a write unit that finds another process writing waits without stopping the event loop
     database.exec('pragma busy_timeout = 5')
+    if (!memory) {
+      wal = openSync(`${file}-wal`, 'r+')
+      await syncDirectory(dirname(file))
+    }
   } catch (error) {
     database?.close()
     if (error instanceof StorageError) throw error
     throw engineError(`opening ${file}`, error)
   }
-  const wal = memory ? undefined : openSync(`${file}-wal`, 'r+')
-  if (!memory) await syncDirectory(dirname(file))
   const storage = new SqliteStorage(database, wal, options)
   await storage.durable()
   return storage
+}
+
+function useWal(database: DatabaseSync): void {
+  const { journal_mode } = database.prepare('pragma journal_mode = wal').get() as { journal_mode: string }
+  if (journal_mode !== 'wal')
+    throw new StorageError('the file system of the data directory does not allow the write-ahead log', {
+      hint: 'put the data directory on a local disk; for a network file system use PostgreSQL',
+    })
 }
 
 class SqliteStorage implements Storage {
