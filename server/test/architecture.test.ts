@@ -5,111 +5,187 @@ import { test } from 'node:test'
 
 /** The walls of the house: who may import whom, who may ask for time, chance and environment. ARCHITECTURE.md says why. */
 
-const server = dirname(import.meta.dirname)
-const root = dirname(server)
+const root = join(import.meta.dirname, '../..')
 const isTest = (file: string) =>
-  file.endsWith('.test.ts') || file.startsWith('test/') || file.startsWith('bench/') || file.endsWith('/contract.ts')
-const files = globSync('**/*.ts', { cwd: server }).filter((file) => !file.includes('node_modules'))
-const sources = files.filter((file) => !isTest(file))
+  /\.test\.ts$|\/contract\.ts$|\/forgery\.ts$/.test(file) || /(^|\/)(test|bench)\//.test(file)
+const sources = globSync('{server,cli}/**/*.ts', { cwd: root }).filter(
+  (file) => !file.includes('node_modules') && !isTest(file),
+)
+
+/** A source without what people say in it. */
+const codeOf = (file: string) =>
+  readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|(?<![:'"`\w])\/\/.*$/gm, '')
 
 interface Import {
   readonly from: string
-  /** The file inside server/, `node:…`, or a package's name. */
+  /** The file from the root, `node:…`, or a package's name. */
   readonly to: string
   readonly typeOnly: boolean
 }
 
+/** `import … from`, `export … from`, `import 'x'`, `await import('x')` and `import('x').Type`. */
+const IMPORTS = /^(?:import|export)\s+(type\s)?[^'";=]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gms
+
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(server, file), 'utf8')
   const found: Import[] = []
-  for (const match of text.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'/gms)) {
-    const written = match[2] as string
-    const to = written.startsWith('.')
-      ? normalize(join(dirname(file), written))
-      : written.startsWith('#kernel/')
-        ? `kernel/${written.slice('#kernel/'.length)}.ts`
-        : written
-    found.push({ from: file, to, typeOnly: match[1] !== undefined })
+  const code = codeOf(file)
+  for (const [whole, type, from, bare, inner] of code.matchAll(IMPORTS)) {
+    const to = (from ?? bare ?? inner) as string
+    const dynamic = inner !== undefined && !new RegExp(`await\\s+${escaped(whole)}`).test(code)
+    found.push({ from: file, to: resolved(file, to), typeOnly: type !== undefined || (dynamic && !runs(code, whole)) })
   }
   return found
 }
 
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** A dynamic import that is not awaited on the spot but still loads code: `() => import('x')`. */
+const runs = (code: string, whole: string) => new RegExp(`=>\\s*${escaped(whole)}`).test(code)
+
+function resolved(from: string, to: string): string {
+  if (to.startsWith('.')) return normalize(join(dirname(from), to))
+  if (to.startsWith('#kernel/')) return `server/kernel/${to.slice('#kernel/'.length)}.ts`
+  return to
+}
+
 const imports = sources.flatMap(importsOf)
 
-/** Area, what its files may import (SELF is the own slice), and why. First area that fits a file counts. */
+/** What nobody may cross: area, what its files may import (SELF is the own slice), and why. The first area that fits counts. */
 const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
-  [/^kernel\/values\//, /^kernel\/values\/|^node:(util|crypto)$/, 'values are pure'],
-  [/^kernel\//, /^kernel\/|^node:|^pg$|^pino$|^prom-client$/, 'the kernel knows no service'],
+  [/^server\/kernel\/values\//, /^server\/kernel\/values\/|^node:(util|crypto)$/, 'values are pure'],
   [
-    /^services\/[^/]+\/model\//,
-    /^kernel\/(values\/|error|shape|random|authorization\/policy)|^services\/SELF\/model\/|^@aws-sdk\/|^node:crypto$/,
+    /^server\/kernel\/authorization\//,
+    /^server\/kernel\/(authorization\/|values\/|call|operation|service|error)|^node:(crypto|net)$/,
+    'evaluation is pure: no store, no clock',
+  ],
+  [/^server\/kernel\//, /^server\/kernel\/|^node:|^pg$|^pino$|^prom-client$/, 'the kernel knows no service'],
+  [
+    /^server\/services\/[^/]+\/model\//,
+    /^server\/kernel\/(values\/|error|shape|random|authorization\/)|^server\/services\/SELF\/model\/|^@aws-sdk\/|^node:crypto$/,
     'rules are pure: no store, no clock, no other service',
   ],
   [
-    /^services\/[^/]+\/operations\//,
-    /^kernel\/|^services\/SELF\/(?!.*\.sql\.ts)|^services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:/,
+    /^server\/services\/[^/]+\/operations\//,
+    /^server\/kernel\/|^server\/services\/SELF\/(?!.*\.sql\.ts$)|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(assert\/strict|crypto)$/,
     'an operation knows its own slice, the kernel and the ports of others',
   ],
   [
-    /^services\//,
-    /^kernel\/|^services\/SELF\/|^services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:/,
-    'slices meet at ports only',
+    /^server\/services\//,
+    /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(assert\/strict|crypto)$/,
+    'slices meet at ports only, and reach the outside through the kernel',
   ],
+  [/^server\/config/, /^server\/config|^server\/kernel\/(values\/|log)|^node:/, 'reading settings builds nothing'],
+  [
+    /^server\/(http|workers|signals|greeting|start-error)/,
+    /^server\/(?!services\/|server\.ts|main\.ts|dev\.ts)|^node:/,
+    'the front door knows no service',
+  ],
+  [
+    /^server\/(main|dev|seed)\.ts$/,
+    /^server\/(?!services\/)|^server\/services\/iam\/(accounts|callers)\.ts$|^node:/,
+    'an entry starts what server.ts builds; of the services it knows how the first account is made',
+  ],
+  [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
+  [/^cli\//, /^cli\/|^@strongroom\/server(\/(audit|config))?$|^node:/, "the command uses the server's entries only"],
 ]
 
 test('nobody imports across a wall', () => {
-  assert.ok(imports.length > 150, `only ${imports.length} imports were seen: the test looks in the wrong place`)
+  assert.ok(imports.length > 600, `only ${imports.length} imports were seen: the test looks in the wrong place`)
   const wrong: string[] = []
   for (const { from, to } of imports) {
     const wall = WALLS.find(([area]) => area.test(from))
-    if (wall === undefined) continue
-    const slice = from.split('/')[1] as string
+    if (wall === undefined) {
+      wrong.push(`${from} stands outside of every wall: say in WALLS what it may import`)
+      continue
+    }
+    const slice = from.split('/')[2] as string
     if (!new RegExp(wall[1].source.replaceAll('SELF', slice)).test(to)) wrong.push(`${from} imports ${to}: ${wall[2]}`)
   }
+  assert.deepEqual(wrong, [])
+})
+
+/** Modules with one owner: what, who. */
+const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
+  [/^pg$/, /^server\/kernel\/(storage\/postgres|audit)\//],
+  [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts)|audit\/)/],
+  [/^pino$/, /^server\/kernel\/log\.ts$/],
+  [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],
+  [/^node:(http|https|net|tls)$/, /^server\/http|^server\/kernel\/authorization\/|^server\/config/],
+  [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\//],
+  [/^node:cluster$/, /^server\/(workers|kernel\/metrics)\.ts$/],
+  [/^node:(child_process|vm|inspector)$/, /^nobody$/],
+]
+
+test('what reaches out of the process has one owner', () => {
+  const wrong: string[] = []
+  for (const { from, to, typeOnly } of imports)
+    for (const [module, owner] of OWNERS)
+      if (module.test(to) && !owner.test(from) && !typeOnly) wrong.push(`${from} imports ${to}`)
+  assert.deepEqual(wrong, [])
+})
+
+test('statements are imported by the files beside them only', () => {
+  const wrong = imports.filter(({ from, to }) => to.endsWith('.sql.ts') && dirname(from) !== dirname(to))
   assert.deepEqual(wrong, [])
 })
 
 test('the server runs no code of AWS: @aws-sdk is imported as types only', () => {
   const wrong = imports.filter(({ to, typeOnly }) => /^@(aws-sdk|smithy)\//.test(to) && !typeOnly)
   assert.deepEqual(wrong, [])
+  assert.ok(imports.some(({ to }) => to.startsWith('@aws-sdk/')))
+})
+
+test('no file needs itself, however far around', () => {
+  const needs = new Map<string, string[]>()
+  for (const { from, to, typeOnly } of imports) if (!typeOnly) needs.set(from, [...(needs.get(from) ?? []), to])
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) cycles.push([...way.slice(way.indexOf(file)), file].join(' → '))
+    if (done.has(file) || way.includes(file)) return
+    for (const next of needs.get(file) ?? []) visit(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of sources) visit(file, [])
+  assert.deepEqual(cycles, [])
 })
 
 test('time, chance and environment have one door each', () => {
   const doors: readonly (readonly [RegExp, readonly string[]])[] = [
-    [/\bDate\.now\(\)|new Date\(\)/, ['kernel/clock.ts']],
+    [/\bDate\.now\(|\bnew Date\(\)|\bDate\(\)/, ['server/kernel/clock.ts']],
     [/\bMath\.random\(/, []],
-    [/\bprocess\.env\b/, ['config.ts', 'main.ts']],
-    [/\bprocess\.argv\b/, ['main.ts']],
+    [/\b(randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/, ['server/kernel/random.ts']],
+    [/\bprocess\.env\b/, ['cli/main.ts']],
+    [/\bprocess\.argv\b/, ['cli/main.ts']],
+    [/\bprocess\.exit\(/, ['cli/main.ts', 'server/signals.ts']],
+    [/\beval\(|\bnew Function\(/, []],
+    [/\bconsole\.(log|error|warn|info|debug)\(/, []],
   ]
   const wrong: string[] = []
   for (const file of sources) {
-    const text = readFileSync(join(server, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    const code = codeOf(file)
     for (const [expression, allowed] of doors)
-      if (expression.test(text) && !allowed.includes(file)) wrong.push(`${file} uses ${expression.source}`)
+      if (expression.test(code) && !allowed.includes(file)) wrong.push(`${file} uses ${expression.source}`)
   }
   assert.deepEqual(wrong, [])
 })
 
 test('every operation stands in a file of its name and has its test beside it', () => {
-  const operations = sources.filter((file) => /^services\/[^/]+\/operations\/[^/]+\.ts$/.test(file))
-  assert.ok(operations.length > 20)
+  const operations = sources.filter((file) => /^server\/services\/[^/]+\/operations\/[^/]+\.ts$/.test(file))
+  assert.ok(operations.length > 50)
   const wrong: string[] = []
   for (const file of operations) {
     const name = basename(file, '.ts')
-    if (!readFileSync(join(server, file), 'utf8').includes(`export const ${name} = `))
-      wrong.push(`${file} exports no ${name}`)
-    if (!existsSync(join(server, file.replace(/\.ts$/, '.test.ts')))) wrong.push(`${file} has no test beside it`)
+    if (!codeOf(file).includes(`export const ${name} = `)) wrong.push(`${file} exports no ${name}`)
+    if (!existsSync(join(root, file.replace(/\.ts$/, '.test.ts')))) wrong.push(`${file} has no test beside it`)
   }
   assert.deepEqual(wrong, [])
 })
 
-test('links in the documents lead to files that exist', () => {
-  const wrong: string[] = []
-  for (const page of globSync('{*.md,docs/**/*.md}', { cwd: root })) {
-    const text = readFileSync(join(root, page), 'utf8')
-    for (const [, to] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g))
-      if (to !== undefined && !/^[a-z]+:/.test(to) && !existsSync(join(root, dirname(page), to)))
-        wrong.push(`${page}: ${to}`)
-  }
+test('every service has the same inside', () => {
+  const wrong = globSync('server/services/*', { cwd: root }).flatMap((slice) =>
+    ['service.ts', 'operation.ts', 'operations']
+      .filter((name) => !existsSync(join(root, slice, name)))
+      .map((name) => `${slice}/${name}`),
+  )
   assert.deepEqual(wrong, [])
 })
