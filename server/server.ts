@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Journal, Writer } from '#kernel/audit/journal'
 import { JournalTrail } from '#kernel/audit/journal-trail'
 import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
-import { openPostgresJournal } from '#kernel/audit/postgres-journal'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import { decide } from '#kernel/authorization/authorize'
 import type { Caller } from '#kernel/call'
@@ -24,7 +23,6 @@ import type { Service } from '#kernel/service'
 import { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
 import type { Migration } from '#kernel/storage/migration'
-import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
@@ -114,7 +112,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
   }
 }
 
-function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promise<Storage> {
+async function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promise<Storage> {
   const onProblem = (error: unknown) => {
     metrics.storeFailed()
     log.error({ err: error }, 'the store has a problem')
@@ -126,7 +124,8 @@ function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promi
       return openSqlite({ file: join(kept.directory, 'strongroom.db'), migrations, clock, shared, onProblem })
     case 'postgres':
       // the journal, elsewhere in a file of its own, is in the main database here
-      return openPostgres({
+      // Loaded when it is wanted: the driver takes a tenth of the time of a start.
+      return (await import('#kernel/storage/postgres/postgres')).openPostgres({
         url: kept.url.reveal(),
         migrations: [...migrations, ...journalMigrations],
         clock,
@@ -136,7 +135,7 @@ function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promi
   }
 }
 
-function openJournal({ kept, clock, random }: Plan, vault: Vault): Promise<Journal> | Journal {
+async function openJournal({ kept, clock, random }: Plan, vault: Vault): Promise<Journal> {
   const writer: Writer = { id: random.uuid(), startedAtMs: clock.now() }
   const key = vault.macKey('audit/head')
   switch (kept.kind) {
@@ -145,7 +144,7 @@ function openJournal({ kept, clock, random }: Plan, vault: Vault): Promise<Journ
     case 'file':
       return openFileJournal(join(kept.directory, 'audit.db'), key, writer)
     case 'postgres':
-      return openPostgresJournal(kept.url.reveal(), key, writer)
+      return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
   }
 }
 

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { AggregatorRegistry, collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import type { Metric, Registry } from 'prom-client'
 
 /** Counts the requests of one operation. Asked for once per operation and kept: counting itself then costs a few additions. */
 export interface Meter {
@@ -39,6 +39,9 @@ export interface Metrics {
 
 /** Upper bounds of the duration's buckets, seconds: from a cached read to a slow disk. */
 const BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const
+
+/** Prometheus's text format. Source: prometheus.io/docs/instrumenting/exposition_formats. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Outcomes told apart per operation; a code is AWS's word, so there are few, but a bound costs nothing. */
 const MOST_OUTCOMES = 40
@@ -81,12 +84,12 @@ class OperationMeter implements Meter {
 
 /** Opens the metrics of this process. `version` is the program's. */
 export function openMetrics(version: string): Metrics {
-  const registry = new Registry()
   const meters = new Map<string, OperationMeter>()
   const refusals = new Map<string, number>()
   let storeFailures = 0
   let sources: Sources = {}
 
+  const ours: Metric[] = []
   const add = (name: string, type: 'counter' | 'gauge' | 'histogram', help: string, values: () => Sample[]) => {
     // What prom-client asks of a metric when it collects; ours hold their numbers themselves, which makes counting cheap.
     const metric = {
@@ -96,7 +99,7 @@ export function openMetrics(version: string): Metrics {
       aggregator: 'sum',
       get: async () => ({ name, help, type, values: values(), aggregator: 'sum' }),
     }
-    registry.registerMetric(metric as unknown as Metric)
+    ours.push(metric as unknown as Metric)
   }
   const all = () => [...meters.values()]
   const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels: {}, value }])
@@ -142,15 +145,28 @@ export function openMetrics(version: string): Metrics {
   add('strongroom_request_body_bytes', 'gauge', 'Bytes of request bodies in memory.', () =>
     one(sources.load?.().bodiesBytes),
   )
-  collectDefaultMetrics({ register: registry })
-  if (cluster.isWorker) {
-    AggregatorRegistry.setRegistries([registry])
-    // Making one is what makes this worker answer the primary's question for its metrics.
-    new AggregatorRegistry()
+
+  // The library is loaded when somebody asks: it takes a tenth of the time of a start.
+  let loading: Promise<Registry> | undefined
+  const registry = () => {
+    loading ??= import('prom-client').then(({ AggregatorRegistry, collectDefaultMetrics, Registry }) => {
+      const all = new Registry()
+      for (const metric of ours) all.registerMetric(metric)
+      collectDefaultMetrics({ register: all })
+      if (cluster.isWorker) {
+        AggregatorRegistry.setRegistries([all])
+        // Making one is what makes this worker answer the primary's question for its metrics.
+        new AggregatorRegistry()
+      }
+      return all
+    })
+    return loading
   }
+  // A worker is asked by its primary, which waits for no import.
+  if (cluster.isWorker) void registry()
 
   return {
-    contentType: registry.contentType,
+    contentType: CONTENT_TYPE,
     meter(service, operation) {
       const key = `${service} ${operation}`
       let meter = meters.get(key)
@@ -165,15 +181,15 @@ export function openMetrics(version: string): Metrics {
     watch: (more) => {
       sources = { ...sources, ...more }
     },
-    metrics: () => registry.metrics(),
-    values: () => registry.getMetricsAsJSON(),
+    metrics: async () => (await registry()).metrics(),
+    values: async () => (await registry()).getMetricsAsJSON(),
   }
 }
 
 /** The metrics of all worker processes together; asked in the primary. */
 export function clusterMetrics(): () => Promise<string> {
-  const together = new AggregatorRegistry()
-  return () => together.clusterMetrics()
+  const together = import('prom-client').then(({ AggregatorRegistry }) => new AggregatorRegistry())
+  return async () => (await together).clusterMetrics()
 }
 
 function histogram({ labels, buckets, sum }: OperationMeter): Sample[] {
