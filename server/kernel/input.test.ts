@@ -89,3 +89,17 @@ test('the trail sees lower-cased members and nothing sensitive (surroundings.md 
   )
   assert.deepEqual(audited(input, value), { secretId: 'a', filters: [{ key: 'name', values: ['x'] }] })
 })
+
+test('no more than a hundred broken constraints are told, however many there are', () => {
+  const tags = new Input({ Tags: { kind: 'list', of: { kind: 'structure', members: { Key: required(SecretId) } } } })
+  const found = tags.violations({ Tags: Array.from({ length: 100_000 }, () => ({})) })
+  assert.equal(found?.length, 100)
+  assert.match(sentence(found), /^100 validation errors detected: /)
+})
+
+test('a list of sensitive texts is not shown when it is too long', () => {
+  const tokens = new Input({ Tokens: { kind: 'list', length: [0, 1], of: { kind: 'string', sensitive: true } } })
+  const [violation] = tokens.violations({ Tokens: ['canary', 'canary'] }) ?? []
+  assert.equal(violation?.value, undefined)
+  assert.equal(violation?.constraint, 'Member must have length less than or equal to 1')
+})

@@ -17,6 +17,12 @@ export function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1)
 }
 
+/**
+ * Most broken constraints that are told. Assumed: nobody reads more, and a list of a hundred thousand wrong items must not
+ * become an answer of many times its size.
+ */
+const MOST_VIOLATIONS = 100
+
 /** One member of an input, prepared once. */
 interface Member {
   readonly name: string
@@ -36,7 +42,7 @@ export class Input {
     return this.#members
   }
 
-  /** All broken constraints of a decoded input; undefined when there are none. */
+  /** The broken constraints of a decoded input, up to MOST_VIOLATIONS; undefined when there are none. */
   violations(value: Readonly<Record<string, unknown>>): Violation[] | undefined {
     let found: Violation[] | undefined
     for (const { name, path, shape } of this.#members) {
@@ -51,6 +57,7 @@ export class Input {
       for (const violation of violationsOf(shape, member, path, shape.sensitive === true)) {
         found ??= []
         found.push(violation)
+        if (found.length >= MOST_VIOLATIONS) return found
       }
     }
     return found
@@ -125,7 +132,7 @@ function* violationsOf(shape: Shape, value: unknown, path: string, hidden: boole
       const items = value as readonly unknown[]
       if (shape.length)
         for (const constraint of bounds(items.length, shape.length, 'length'))
-          yield { path, value: hidden ? undefined : printed(items), constraint }
+          yield { path, value: hidden || shape.of.sensitive ? undefined : printed(items), constraint }
       const of = shape.of
       if (of.kind === 'string') {
         // Assumed, secretsmanager.md 1.6: a bad text in a list is reported once, with the whole list as the value.

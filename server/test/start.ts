@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly account?: string
   /** As `strongroom dev`: unknown credentials count as the root of the account. */
   readonly open?: boolean
+  /** Which lines `log` keeps. Default: all. */
+  readonly level?: LogLevel
 }
 
 /** Spans of time that `advance` understands. */
@@ -54,7 +56,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const directory = engine === 'file' ? mkdtempSync(join(tmpdir(), 'strongroom-test-')) : undefined
   const clock = new SettableClock(systemClock.now(), !standing)
   const lines: string[] = []
-  const level: LogLevel = 'debug'
+  const level = options.level ?? 'debug'
   const log = openLog({ level, form: 'json', clock, to: { write: (line) => void lines.push(line) } })
   const metrics = openMetrics('test')
   const kept: Kept =

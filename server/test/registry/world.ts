@@ -4,7 +4,7 @@ import type { Position } from '#kernel/audit/reader'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
 import type { AnyOperation } from '#kernel/operation'
 import type { Service } from '#kernel/service'
-import { type Started, start } from '../start.ts'
+import { type Started, type StartOptions, start } from '../start.ts'
 import { type Answer, type Credentials, connections, type Draft, draftOf, refusalOf, send, signed } from './client.ts'
 
 /** One operation of the registry; `operation` is undefined for those that are not there yet. */
@@ -58,8 +58,8 @@ export interface World extends AsyncDisposable {
 }
 
 /** Starts a server on files, so that the trail can be read beside it. */
-export async function open(): Promise<World> {
-  const server = await start({ engine: 'file', standing: true })
+export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<World> {
+  const server = await start({ ...options, engine: 'file', standing: true })
   const agent = connections()
   const entries = entriesOf(server.services)
   const reader = openFileReader(join(server.directory as string, 'audit.db'))
