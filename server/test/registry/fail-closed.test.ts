@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openMetrics } from '#kernel/metrics'
+import { type PipelineParts, pipeline } from '#kernel/pipeline'
+import { systemRandom } from '#kernel/random'
+import { SigningKeys } from '#kernel/signature/keys'
+import { rawRequest } from '#kernel/signature/request'
+import { type FaultKind, faulty } from '#kernel/storage/faulty'
+import { type Answer, draftOf, refusalOf, signed } from './client.ts'
+import { inputFor, type Names, prepare } from './inputs.ts'
+import { breakWrites, stateOf } from './state.ts'
+import { checkRecords, type Entry, open, type World } from './world.ts'
+
+/** Where the trail or the store fails, a call fails: nothing is revealed, nothing is half done. Source: design.md §4. */
+
+const offered = ({ entries }: World) => entries.filter(({ operation }) => operation !== undefined)
+
+/** A failure of ours: no word but the request id, in the service's form. */
+function isOurFailure(answer: Answer, said: string): void {
+  assert.equal(answer.status, 500, `${said}: ${answer.text}`)
+  const { code, text } = refusalOf(answer)
+  assert.match(code, /^(InternalFailure|InternalServiceError|KMSInternalException)$/, said)
+  assert.ok((text ?? '').length < 100, `${said}: ${text}`)
+}
+
+test('when the audit journal cannot be written every call fails, reveals nothing and changes nothing', async () => {
+  await using world = await open()
+  const { directory = '', inside, url } = world.server
+  const names = new Map<string, Names>()
+  for (const [index, entry] of offered(world).entries()) {
+    names.set(entry.action, await prepare(world, entry, `c${String(index).padStart(4, '0')}`))
+  }
+  await world.records()
+  const mend = breakWrites(join(directory, 'audit.db'))
+  // The first read finds out; what was there before is what must be there after.
+  const before = stateOf(directory)
+  isOurFailure(await world.call(world.entry('sts:GetCallerIdentity'), {}), 'the call that finds out')
+  const health = await fetch(`${url}/_strongroom/health`)
+  assert.equal(health.status, 503)
+  assert.match(await health.text(), /the audit trail cannot be written/)
+  for (const who of [world.root, world.nobody]) {
+    for (const entry of offered(world)) {
+      const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names), who)
+      isOurFailure(answer, entry.action)
+    }
+  }
+  // Who is not who they say hears so: nobody is known to have called, so there is nothing to record.
+  const stranger = { ...world.root, credentials: { accessKeyId: 'AKIASTRANGERSTRANGER', secretAccessKey: 'x' } }
+  assert.equal((await world.call(world.entry('kms:ListKeys'), {}, stranger)).status, 400)
+  assert.deepEqual(stateOf(directory), before)
+
+  mend()
+  await inside.trail.tidy()
+  assert.equal((await fetch(`${url}/_strongroom/health`)).status, 200)
+  assert.equal(
+    (await world.records()).filter(({ errorCode }) => errorCode === undefined).length,
+    0,
+    'no record says that one of these calls went well',
+  )
+  for (const entry of offered(world)) {
+    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names))
+    assert.equal(answer.status, 200, `${entry.action}: ${answer.text}`)
+    checkRecords(await world.records(), entry, answer, world.root)
+  }
+})
+
+test('a change whose record the journal does not take any more has its record in the store, and it is not lost', async () => {
+  await using world = await open()
+  const { directory = '', inside } = world.server
+  await world.records()
+  const mend = breakWrites(join(directory, 'audit.db'))
+  const entry = world.entry('secretsmanager:CreateSecret')
+  const input = { Name: 'last', ClientRequestToken: 'version-0000-0000-0000-000000000001', SecretString: 'value' }
+  const answer = await world.call(entry, input)
+  assert.equal(answer.status, 200, answer.text)
+  await inside.trail.settled()
+  assert.equal(inside.trail.healthy(), false)
+  assert.deepEqual(await world.records(), [])
+  mend()
+  await inside.trail.tidy()
+  assert.equal(inside.trail.healthy(), true)
+  checkRecords(await world.records(), entry, answer, world.root)
+})
+
+test('a store that cannot be written fails every change and leaves no record that says otherwise', async () => {
+  await using world = await open()
+  const { directory = '' } = world.server
+  const names = new Map<string, Names>()
+  const writes = offered(world).filter(({ operation }) => operation?.effect === 'write')
+  for (const [index, entry] of writes.entries()) {
+    names.set(entry.action, await prepare(world, entry, `d${String(index).padStart(4, '0')}`))
+  }
+  const before = stateOf(directory)
+  await world.records()
+  const mend = breakWrites(join(directory, 'strongroom.db'))
+  for (const entry of writes) {
+    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names))
+    isOurFailure(answer, entry.action)
+    checkRecords(await world.records(), entry, answer, world.root)
+  }
+  mend()
+  assert.deepEqual(stateOf(directory), before)
+})
+
+/** The world's server once more, without a socket, on its store made faulty. */
+function spoiled(world: World) {
+  const { inside, clock } = world.server
+  const storage = faulty(inside.storage)
+  /** Set when the fault was one of a flush after the commit: then the change is there, whole. */
+  const seen = { afterCommit: false }
+  const meter = openMetrics('test').meter('test', 'test')
+  const parts: PipelineParts = {
+    routes: inside.routes,
+    storage: {
+      ...storage,
+      unit: storage.unit.bind(storage),
+      async durable() {
+        const { steps } = storage
+        try {
+          await storage.durable()
+        } catch (error) {
+          seen.afterCommit = storage.steps > steps
+          throw error
+        }
+      },
+    },
+    trail: inside.trail,
+    clock: { now: () => clock.now() },
+    random: systemRandom,
+    regions: ['us-east-1'],
+    keys: new SigningKeys(),
+    find: inside.iam.callers.find,
+    verified: () => {},
+    ended: () => {},
+    meter: () => meter,
+    strict: true,
+  }
+  const handle = pipeline(parts)
+  return {
+    storage,
+    seen,
+    async call({ service, name }: Entry, input: Readonly<Record<string, unknown>>): Promise<Answer> {
+      const { credentials } = world.root
+      const signing = { credentials, service: service.signingName, at: clock.now() }
+      const { method, target, headers, body } = signed(80, draftOf(service, name, input), signing)
+      const raw = rawRequest({
+        method,
+        target,
+        headers: Object.entries(headers).flat(),
+        body,
+        remoteAddress: '127.0.0.1',
+        secure: false,
+      })
+      const reply = await handle(raw)
+      const answered = Object.fromEntries(
+        reply.headers.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), reply.headers[at + 1]]] : [])),
+      )
+      return { status: reply.status, headers: answered, text: reply.body }
+    },
+  }
+}
+
+for (const service of ['secretsmanager', 'kms', 'iam', 'sts']) {
+  for (const kind of ['error', 'lost'] satisfies FaultKind[]) {
+    test(`${service}: whichever statement fails (${kind}), the call fails, nothing is half done, the next call works`, async () => {
+      await using world = await open()
+      const { directory = '' } = world.server
+      const { storage, seen, call } = spoiled(world)
+      let label = 0
+      let faults = 0
+      for (const entry of offered(world)) {
+        if (entry.service.name !== service) continue
+        for (let step = 1; ; step++) {
+          assert.ok(step < 200, entry.action)
+          const names = await prepare(world, entry, `${kind[0]}${String(label++).padStart(4, '0')}`)
+          const input = inputFor(entry, names)
+          const before = stateOf(directory)
+          await world.records()
+          const from = storage.steps
+          seen.afterCommit = false
+          storage.failAt(step, kind)
+          const answer = await call(entry, input)
+          const said = `${entry.action}, step ${step} of ${storage.steps - from}`
+          if (answer.status === 200) {
+            // The fault was not reached: the operation has fewer steps.
+            assert.ok(storage.steps - from < step, said)
+            storage.failAt(0)
+            break
+          }
+          faults++
+          isOurFailure(answer, said)
+          const after = stateOf(directory)
+          const done = JSON.stringify(after) !== JSON.stringify(before)
+          // Only when the answer of the commit itself, or of the flush after it, was lost may the change be there.
+          if (done) assert.ok(kind === 'lost' || seen.afterCommit, said)
+          const again = await call(entry, input)
+          // A change with a token may be asked for again whatever became of it. Source: secretsmanager.md 1.8.
+          if (!done || 'ClientRequestToken' in input) assert.equal(again.status, 200, `${said}: ${again.text}`)
+          else assert.ok(again.status < 500, `${said}: ${again.text}`)
+          const records = (await world.records()).filter(
+            ({ requestID }) => requestID === answer.headers['x-amzn-requestid'],
+          )
+          const failures = records.filter(
+            ({ eventName, errorCode }) => eventName === entry.name && errorCode !== undefined,
+          )
+          assert.equal(failures.length, 1, `${said}: ${JSON.stringify(records)}`)
+        }
+      }
+      assert.ok(faults > 0)
+    })
+  }
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** What reads leave behind now and then: when something was last used. No change that anybody asked for. */
+const NOTED = new Set(['accessed_day', 'used_at', 'used_service', 'used_region'])
+/** Records of the trail on their way, not state. */
+const PASSING = new Set(['audit_outbox'])
+
+/** Everything that a server on files keeps, as lines: tables, rows, values. */
+export function stateOf(directory: string): string[] {
+  const db = new DatabaseSync(join(directory, 'strongroom.db'), { readOnly: true })
+  try {
+    const tables = db.prepare("select name from sqlite_master where type = 'table' order by name").all() as {
+      name: string
+    }[]
+    return tables.flatMap(({ name }) => {
+      if (PASSING.has(name)) return []
+      const rows = db.prepare(`select * from ${name}`).all() as Record<string, unknown>[]
+      return rows.map((row) => `${name} ${lineOf(row)}`).sort()
+    })
+  } finally {
+    db.close()
+  }
+}
+
+function lineOf(row: Record<string, unknown>): string {
+  const shown = Object.entries(row).filter(([column]) => !NOTED.has(column))
+  return JSON.stringify(
+    shown.map(([, value]) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value)),
+  )
+}
+
+/** Makes every write to a table of a database fail, as a full disk does; the function that is answered ends it. */
+export function breakWrites(file: string): () => void {
+  const db = new DatabaseSync(file, { timeout: 5000 })
+  const tables = db.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").all()
+  const names: string[] = []
+  for (const { name } of tables as { name: string }[]) {
+    for (const event of ['insert', 'update']) {
+      const trigger = `broken_${name}_${event}`
+      db.exec(`create trigger ${trigger} before ${event} on ${name} begin select raise(abort, 'the disk is full'); end`)
+      names.push(trigger)
+    }
+  }
+  return () => {
+    for (const trigger of names) db.exec(`drop trigger ${trigger}`)
+    db.close()
+  }
+}
