@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { audited, sentence } from '#kernel/input'
 import type { AuditEvent } from '#kernel/audit/event'
 import type { Trail } from '#kernel/audit/trail'
@@ -224,7 +225,10 @@ function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
   if (exchange.route !== undefined) return exchange.route
   const { raw, service } = exchange
   const query = raw.target.indexOf('?')
-  const form = parseForm(raw.method === 'GET' ? raw.target.slice(query + 1) : raw.body.toString('utf8'))
+  // Bytes that are no UTF-8 are refused, never changed silently.
+  const text =
+    raw.method === 'GET' ? raw.target.slice(query + 1) : isUtf8(raw.body) ? raw.body.toString('utf8') : undefined
+  const form = text === undefined ? undefined : parseForm(text)
   if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
   exchange.form = form
   const action = form.get('Action')

@@ -236,6 +236,30 @@ test('a parameter of the wrong form is MalformedInput', async () => {
   assert.ok(members > 40, `${members} members`)
 })
 
+test('a form that is no UTF-8, or escapes none, is refused and not changed', async () => {
+  for (const entry of offered()) {
+    const { service, name } = entry
+    if (service.query === undefined) continue
+    const start = `Action=${name}&Version=${service.query.version}&`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    for (const rest of [
+      'a=\xff',
+      'a=\xc3',
+      'a=\xed\xa0\x80',
+      'a=%ff',
+      'a=%c3',
+      'a=%ED%A0%80',
+      'a=%',
+      'a=%zz',
+      '%c3=a',
+    ]) {
+      const answer = await world.ask(service, { headers, body: Buffer.from(start + rest, 'latin1') }, world.root)
+      checkFrame(answer, entry, world.server.clock.now())
+      checkRefusal(answer, entry, { code: 'MalformedQueryString', status: 400, text: '' })
+    }
+  }
+})
+
 test('every operation serves root a good request, with members that it does not know beside it', async () => {
   // Last, since these calls change what they are made on. `null` members count as absent.
   for (const entry of offered()) {
