@@ -240,6 +240,33 @@ test('the wrapped secrets of two access keys exchanged: neither key signs, with 
   )
 })
 
+test('another kind or another key written beside a value: not read', async () => {
+  const place = places[0] as Place
+  const row = rowOf(place)
+  const [other] = rows(`select key_arn from secret_version where region = '${THERE}'`)
+  for (const [column, value] of [
+    ['kind', 'binary'],
+    ['key_arn', other?.key_arn ?? ''],
+  ] as const) {
+    let kept = value
+    const put = () => {
+      const db = new DatabaseSync(file)
+      const where = 'account = ? and region = ? and version = ? and secret = ?'
+      const given = [row.account, row.region, row.version, row.secret] as string[]
+      const found = db.prepare(`select ${column} as was from secret_version where ${where}`).get(...given)
+      db.prepare(`update secret_version set ${column} = ? where ${where}`).run(kept, ...given)
+      kept = (found as { was: string }).was
+      db.close()
+    }
+    await exchanged(put, async (run) => {
+      const answer = await read(run, place)
+      failsClosed(answer, column)
+      nothingShown([answer])
+    })
+    assert.equal(kept, value)
+  }
+})
+
 test('one bit changed in a sealed part: not read', async () => {
   const place = places[0] as Place
   const row = rowOf(place)
