@@ -173,10 +173,7 @@ export const lockOut = () =>
 
 /** 8.1. */
 export const eitherIdsOrFilters = () =>
-  new ApiError(
-    'InvalidParameterException',
-    "Either 'SecretIdList' or 'Filters' must be provided, but not both.",
-  )
+  new ApiError('InvalidParameterException', "Either 'SecretIdList' or 'Filters' must be provided, but not both.")
 export const pageSizeWithoutFilters = () =>
   new ApiError(
     'InvalidParameterException',
