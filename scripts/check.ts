@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 const root = dirname(import.meta.dirname)
 const steps: readonly [string, readonly string[]][] = [
-  ['biome', ['ci', '.']],
+  ['biome', ['ci', '--error-on-warnings', '.']],
   ['tsc', ['--noEmit', '-p', 'tsconfig.json']],
   ['node', ['scripts/compatibility.ts', '--check']],
   ['node', ['scripts/test.ts']],
