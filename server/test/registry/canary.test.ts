@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { type Answer, type Draft, jsonDraft, refusalOf, signed, unsigned } from './client.ts'
-import { bytesCanary, type Canary, canaryText, found, textCanary } from './needles.ts'
-import { element, open, type Who, type World } from './world.ts'
+import { type Draft, jsonDraft, signed, unsigned } from './client.ts'
+import { bytesCanary, canaryText, found, textCanary } from './needles.ts'
+import { Story } from './story.ts'
+import { element, open, type Who } from './world.ts'
 
 /**
  * Issue 2: the database file and its WAL contain no plaintext of a canary value, nor do logs, audit, metrics, errors.
@@ -38,55 +39,6 @@ test('the search finds a canary in every form in which it may have been written'
   }
   assert.ok(!holds(randomBytes(4096)))
 })
-
-/** Does things with secrets and keeps what must not be found, and every answer that must not hold it. */
-class Story {
-  readonly world: World
-  readonly canaries: Canary[] = []
-  /** Answers that are no disclosure of their own: errors, and successes of everything but the reads of values. */
-  readonly answers: string[] = []
-
-  constructor(world: World) {
-    this.world = world
-  }
-
-  text(name: string): string {
-    const text = canaryText()
-    this.canaries.push(textCanary(name, text))
-    return text
-  }
-
-  bytes(name: string, length = 32): Buffer {
-    const bytes = randomBytes(length)
-    this.canaries.push(bytesCanary(name, bytes))
-    return bytes
-  }
-
-  async well(action: string, input: Readonly<Record<string, unknown>>): Promise<string> {
-    const text = await this.world.done(action, input)
-    this.answers.push(text)
-    return text
-  }
-
-  /** A read of a value, whose answer holds it. */
-  reveal(action: string, input: Readonly<Record<string, unknown>>): Promise<string> {
-    return this.world.done(action, input)
-  }
-
-  async badly(code: string, action: string, input: Readonly<Record<string, unknown>>, who?: Who): Promise<void> {
-    this.refused(code, await this.world.call(this.world.entry(action), input, who))
-  }
-
-  async raw(code: string, action: string, body: string | Buffer): Promise<void> {
-    const { service, name } = this.world.entry(action)
-    this.refused(code, await this.world.ask(service, jsonDraft(service, name, body)))
-  }
-
-  refused(code: string, answer: Answer): void {
-    assert.equal(refusalOf(answer).code, code, answer.text)
-    this.answers.push(answer.text, JSON.stringify(answer.headers))
-  }
-}
 
 /** Every way in which a secret's value goes well. */
 async function goodSecrets(story: Story): Promise<void> {
