@@ -13,7 +13,9 @@ export const GetAccessKeyLastUsed = operation<GetAccessKeyLastUsedRequest, GetAc
   errors: ['NoSuchEntityException'],
   async target({ AccessKeyId }, env, call) {
     const { user } = await find(AccessKeyId, env)
-    return user === undefined ? everything(call, 'user') : userTarget(call, user.name, user)
+    // Named alike whether the key is there or not: a caller without permission must not learn whose it is.
+    const shown = `access key ${AccessKeyId}`
+    return { ...(user === undefined ? everything(call, 'user') : userTarget(call, user.name, user)), shown }
   },
   async run({ AccessKeyId }, env) {
     const { key, user } = await find(AccessKeyId, env)
