@@ -116,6 +116,17 @@ test('the names in the tour stand in the files that it links beside them', () =>
   assert.deepEqual(wrong, [])
 })
 
+test('ARCHITECTURE.md links every decision, README or CONTRIBUTING.md every guide', () => {
+  const linked = (page: string) => read(page).match(/docs\/[\w/-]+\.md/g) ?? []
+  const decisions = globSync('docs/decisions/*.md', { cwd: root })
+  assert.deepEqual(new Set(linked('ARCHITECTURE.md').filter((file) => file.includes('decisions'))), new Set(decisions))
+  const guides = [...linked('README.md'), ...linked('CONTRIBUTING.md')]
+  assert.deepEqual(
+    globSync('docs/how-to/*.md', { cwd: root }).filter((file) => !guides.includes(file)),
+    [],
+  )
+})
+
 test('README begins with what it is, then the two commands', () => {
   const [first] = /^ {4}[^\n]*(?:\n {4}[^\n]*)*/m.exec(read('README.md')) ?? []
   assert.equal(first, '    npm ci && npm start\n    npm ci && npm test')

@@ -38,11 +38,11 @@ test('each kind of member is decoded', () => {
   const value = decoded(
     '{"Name":"ü😀","Count":-1,"Days":9007199254740991,"Force":false,"Blob":"AAECAw==","At":1523477145.729,"Tags":[{"Key":"k","Value":"v"}],"Context":{"__proto__":"x","a":"b"}}',
   )
-  assert.equal(value['Name'], 'ü😀')
-  assert.deepEqual(value['Blob'], Buffer.from([0, 1, 2, 3]))
-  assert.equal((value['At'] as Date).getTime(), 1_523_477_145_729)
-  assert.deepEqual(value['Tags'], [{ Key: 'k', Value: 'v' }])
-  assert.deepEqual(Object.entries(value['Context'] as object), [
+  assert.equal(value.Name, 'ü😀')
+  assert.deepEqual(value.Blob, Buffer.from([0, 1, 2, 3]))
+  assert.equal((value.At as Date).getTime(), 1_523_477_145_729)
+  assert.deepEqual(value.Tags, [{ Key: 'k', Value: 'v' }])
+  assert.deepEqual(Object.entries(value.Context as object), [
     ['__proto__', 'x'],
     ['a', 'b'],
   ])
