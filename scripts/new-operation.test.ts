@@ -66,6 +66,7 @@ test('the guide, step by step, for the operation that it shows', () => {
   const made = scaffold('secretsmanager', name)
   assert.equal(made.status, 0, made.output)
   assert.ok(made.output.includes(`npm test ${operations}/${name}.test.ts`), made.output)
+  assert.ok(made.output.includes(`/secretsmanager/latest/apireference/API_${name}.html`), made.output)
   assert.equal(read(`${operations}/${name}.ts`), block('scaffold'))
 
   const red = node('--test', `${operations}/${name}.test.ts`)

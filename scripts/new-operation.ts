@@ -57,7 +57,7 @@ async function scaffold(args: readonly string[]): Promise<void> {
   registered in ${[...registered.keys()].map(shown).join(' and ')}
 
 next, as docs/how-to/add-an-operation.md says:
-  1. constraints of the members: https://docs.aws.amazon.com/search/doc-search.html?searchQuery=API_${name}
+  1. constraints of the members: ${referenceOf(service, name)}
   2. what it acts on (target) and does (run), until this is green:
      npm test ${shown(testFile)}
   3. npm run compatibility && npm run check
@@ -86,6 +86,15 @@ function register(folder: string, name: string): Map<string, string> {
   if (holder === undefined) throw new Error(`${name} is not listed as missing in ${[...files.keys()].join(' or ')}`)
   files.set(holder, (files.get(holder) as string).replace(missing, ''))
   return files
+}
+
+/** AWS's page about the operation, by what docs/compatibility.json says of the service. */
+function referenceOf(service: string, name: string): string {
+  const { services } = JSON.parse(readFileSync(path.join(root, 'docs/compatibility.json'), 'utf8')) as {
+    services: Record<string, { reference: string } | undefined>
+  }
+  const { reference } = services[service] ?? {}
+  return reference === undefined ? `the page API_${name} of AWS` : `${reference}${name}.html`
 }
 
 function format(files: readonly string[]): void {
