@@ -127,6 +127,13 @@ test('ARCHITECTURE.md links every decision, README or CONTRIBUTING.md every guid
   )
 })
 
+test('the unit of systemd starts what npm start starts', () => {
+  const command = json('package.json').scripts?.start
+  assert.ok(
+    read('docs/how-to/run-in-production.md').includes(`\nExecStart=/opt/strongroom/node_modules/.bin/${command}\n`),
+  )
+})
+
 test('README begins with what it is, then the two commands', () => {
   const [first] = /^ {4}[^\n]*(?:\n {4}[^\n]*)*/m.exec(read('README.md')) ?? []
   assert.equal(first, '    npm ci && npm start\n    npm ci && npm test')
