@@ -7,7 +7,7 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { STS } from '@aws-sdk/client-sts'
 import { configure } from './config.ts'
 import { dev } from './dev.ts'
-import type { Console } from './main.ts'
+import type { Console } from './greeting.ts'
 
 interface Dev extends AsyncDisposable {
   readonly url: string

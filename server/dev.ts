@@ -1,20 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { SettableClock, systemClock } from '#kernel/clock'
 import { openLog } from '#kernel/log'
 import { openMetrics } from '#kernel/metrics'
 import { systemRandom } from '#kernel/random'
 import { memorySeal } from '#kernel/sealing/seal'
 import type { DevConfig } from './config.ts'
-import { devStart, type RootCredentials } from './greeting.ts'
+import { type Console, devStart, type RootCredentials } from './greeting.ts'
 import { listen } from './http.ts'
-import type { Console } from './main.ts'
 import { plant, readSeed } from './seed.ts'
 import { type Assembled, assemble } from './server.ts'
 import { bootstrap } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
-
-const version = (JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string })
-  .version
+import { version } from './version.ts'
 
 /** Runs `strongroom dev` until a signal ends it: everything in memory, time that can be moved. Answers the exit code. */
 export async function dev(config: DevConfig, console: Console): Promise<number> {

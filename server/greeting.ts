@@ -2,6 +2,11 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSy
 import path from 'node:path'
 import type { Secret } from '#kernel/values/bytes'
 
+/** Where a start writes what a person reads. */
+export interface Console {
+  out(text: string): void
+}
+
 /** The root credentials that a start shows. */
 export interface RootCredentials {
   readonly accessKeyId: string

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '#kernel/clock'
 import { type Log, openLog } from '#kernel/log'
 import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
@@ -6,22 +5,15 @@ import { systemRandom } from '#kernel/random'
 import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
-import { existingCredentials, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
+import { type Console, existingCredentials, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
 import { type Listening, listen } from './http.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
+import { version } from './version.ts'
 import { isWorker, runPrimary, runWorker } from './workers.ts'
 
 export { dev } from './dev.ts'
-
-/** Where a start writes what a person reads. */
-export interface Console {
-  out(text: string): void
-}
-
-const version = (JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as { version: string })
-  .version
 
 /** Runs `strongroom serve` until a signal ends it; answers the exit code. Throws errors with a `hint` for people. */
 export async function serve(config: ServeConfig, console: Console): Promise<number> {
