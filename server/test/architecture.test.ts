@@ -75,7 +75,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [/^server\/config/, /^server\/config|^server\/kernel\/(values\/|log)|^node:/, 'reading settings builds nothing'],
   [
-    /^server\/(http|workers|signals|greeting|start-error)/,
+    /^server\/(http|workers|signals|greeting|start-error|version)/,
     /^server\/(?!services\/|server\.ts|main\.ts|dev\.ts)|^node:/,
     'the front door knows no service',
   ],
