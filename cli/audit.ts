@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type AuditPlace, type Head, openAuditKey, openAuditReader, verify } from '@strongroom/server/audit'
+import { type AuditPlace, type Head, openAuditBasis, openAuditReader, verify } from '@strongroom/server/audit'
 import { configure } from '@strongroom/server/config'
 import { type AuditArguments, parseAudit } from './audit/arguments.ts'
 import { follow, shown } from './audit/tail.ts'
@@ -19,7 +19,7 @@ same flags, variables and file.
 
 verify   Recomputes the chains of all records and checks them against what only the holder of the store's keys can write.
          Finds and names records that were altered, removed, inserted or moved, chains whose end was cut off, and writers
-         (a writer is one process of the server) that were removed.
+         (a writer is one process of the server) that were removed; and a trail that is not the one the store knows.
          Exit code: 0 all is as it was written, 1 something was changed, 2 the trail can't be read.
   --anchors FILE   a former output of verify --json: each chain must still contain the heads in it. Kept on another machine
                    it shows when the whole trail was set back to an earlier moment, which no chain can show from within
@@ -49,10 +49,10 @@ examples:
 
 async function verified(parsed: AuditArguments, place: AuditPlace, io: Io): Promise<number> {
   const noted = parsed.anchors === undefined ? [] : readAnchors(parsed.anchors)
-  const key = await openAuditKey(place)
+  const { key, known } = await openAuditBasis(place)
   const reader = await openAuditReader(place)
   try {
-    const verdict = await reader.snapshot((snapshot) => verify(snapshot, key, noted))
+    const verdict = await reader.snapshot((snapshot) => verify(snapshot, key, noted, known))
     const { red, bold } = styles(io)
     if (parsed.json) io.out(`${JSON.stringify(verdict)}\n`)
     else {

@@ -60,6 +60,8 @@ export interface ServeConfig extends Common {
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
   readonly trustedProxies: readonly string[]
   readonly workers: number
+  /** Take the audit journal that is there, although the store knows another one. */
+  readonly acceptAuditJournal: boolean
 }
 
 /** How `strongroom dev` runs: in memory, on loopback. */
@@ -201,6 +203,7 @@ function serveConfig(common: Common, given: Given, env: Environment): ServeConfi
     tls,
     trustedProxies: value('trusted-proxy', readNetworks) ?? [],
     workers: value('workers', readNumber(1, 128)) ?? 1,
+    acceptAuditJournal: value('accept-audit-journal', readSwitch) ?? false,
   }
 }
 

@@ -35,7 +35,9 @@ export async function serve(config: ServeConfig, console: Console): Promise<numb
 /** One process that does everything. */
 async function serveAlone(config: ServeConfig, console: Console, log: Log): Promise<number> {
   const metrics = openMetrics(version)
-  const server = await assemble(planOf(config, log, metrics, { shared: false, runsJobs: true }))
+  const server = await assemble(
+    planOf(config, log, metrics, { shared: false, runsJobs: true, acceptJournal: config.acceptAuditJournal }),
+  )
   try {
     const account = await makeAccount(config, server)
     const listening = await listenFor(config, server, log, metrics, () => metrics.metrics())
@@ -53,7 +55,14 @@ async function serveAlone(config: ServeConfig, console: Console, log: Log): Prom
 /** The primary of several workers: makes what the first start makes, then serves nothing itself. */
 async function lead(config: ServeConfig, console: Console, log: Log): Promise<number> {
   const metrics = openMetrics(version)
-  const first = await assemble(planOf(config, log, metrics, { shared: true, runsJobs: false }))
+  const first = await assemble(
+    planOf(config, log, metrics, {
+      shared: true,
+      beside: false,
+      runsJobs: false,
+      acceptJournal: config.acceptAuditJournal,
+    }),
+  )
   let account: Bootstrapped
   try {
     account = await makeAccount(config, first)
@@ -90,7 +99,12 @@ async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
   }
 }
 
-function planOf(config: ServeConfig, log: Log, metrics: Metrics, role: Pick<Plan, 'shared' | 'runsJobs'>): Plan {
+function planOf(
+  config: ServeConfig,
+  log: Log,
+  metrics: Metrics,
+  role: Pick<Plan, 'shared' | 'beside' | 'runsJobs' | 'acceptJournal'>,
+): Plan {
   const { directory, database, seal } = config
   return {
     kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },

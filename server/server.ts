@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Journal, Writer } from '#kernel/audit/journal'
 import { JournalTrail } from '#kernel/audit/journal-trail'
+import { openNoted } from '#kernel/audit/note'
 import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import { decide } from '#kernel/authorization/authorize'
@@ -9,7 +10,7 @@ import type { Clock } from '#kernel/clock'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
-import { type Log, logRequest } from '#kernel/log'
+import { type Log, requestLog } from '#kernel/log'
 import type { Metrics, Meter } from '#kernel/metrics'
 import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
 import type { Reply } from '#kernel/protocol/reply'
@@ -48,6 +49,10 @@ export interface Plan {
   readonly regions: readonly string[]
   /** Several processes use the same file. */
   readonly shared: boolean
+  /** Other processes use it at this very start: not so for the first of several. As `shared` when it is not said. */
+  readonly beside?: boolean
+  /** Take the audit journal that is there, although the store knows another one. */
+  readonly acceptJournal?: boolean
   /** This process runs the jobs that are due. */
   readonly runsJobs: boolean
   readonly clock: Clock
@@ -135,26 +140,33 @@ async function openStorage({ kept, shared, clock, random, log, metrics }: Plan):
   }
 }
 
-async function openJournal({ kept, clock, random }: Plan, vault: Vault): Promise<Journal> {
-  const writer: Writer = { id: random.uuid(), startedAtMs: clock.now() }
+/** Opens the journal that the store knows; one that is missing or was set back keeps the server from starting. */
+function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journal> {
+  const { kept, clock, random } = plan
   const key = vault.macKey('audit/head')
-  switch (kept.kind) {
-    case 'memory':
-      return openMemoryJournal(key, writer)
-    case 'file':
-      return openFileJournal(join(kept.directory, 'audit.db'), key, writer)
-    case 'postgres':
-      return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
-  }
+  return openNoted(storage, key, plan.acceptJournal === true, async (known) => {
+    const writer: Writer = {
+      id: random.uuid(),
+      startedAtMs: clock.now(),
+      ...(known === undefined ? {} : { known }),
+    }
+    switch (kept.kind) {
+      case 'memory':
+        return openMemoryJournal(key, writer)
+      case 'file':
+        return openFileJournal(join(kept.directory, 'audit.db'), key, writer, { shared: plan.beside ?? plan.shared })
+      case 'postgres':
+        return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
+    }
+  })
 }
 
 async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<JournalTrail> {
-  const { clock, random, log } = plan
+  const { random, log } = plan
   return JournalTrail.open({
-    journal: await openJournal(plan, vault),
+    journal: await openJournal(plan, storage, vault),
     storage,
     random,
-    clock,
     changed: (cause) =>
       cause === undefined
         ? log.info({}, 'the audit trail can be written again')
@@ -199,6 +211,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   meters.set(undefined, plan.metrics.meter('unknown', 'unknown'))
   plan.metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
   const { callers, lastUsed } = identity
+  const write = requestLog(log)
   const parts: PipelineParts = {
     routes,
     storage,
@@ -211,7 +224,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     find: plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
     verified: ({ account, caller, region, now }, service) =>
       lastUsed.note(account, caller.accessKeyId, service.name, region, now),
-    ended: (outcome) => logRequest(log, outcome),
+    ended: (outcome) => write(outcome, clock.now()),
     meter: (route) => meters.get(route) as Meter,
     strict: plan.strict === true,
   }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { openNoted } from '../../server/kernel/audit/note.ts'
+import { outboxMigrations } from '../../server/kernel/audit/schema.ts'
 import { openFileJournal } from '../../server/kernel/audit/sqlite-journal.ts'
 import { systemClock } from '../../server/kernel/clock.ts'
 import { systemRandom } from '../../server/kernel/random.ts'
@@ -31,10 +33,15 @@ const line = (n: number) => `event-${n} ${1_700_000_000_000 + n} 111122223333 us
 /** The data directory of a server that has stored `count` records, and still runs. */
 async function directory(count: number) {
   const path = await mkdtemp(join(tmpdir(), 'audit-cli-'))
-  const storage = await openSqlite({ file: join(path, 'strongroom.db'), migrations, clock: systemClock })
+  const storage = await openSqlite({
+    file: join(path, 'strongroom.db'),
+    migrations: [...migrations, ...outboxMigrations],
+    clock: systemClock,
+  })
   const vault = await openVault({ storage, seal: fileSeal(join(path, 'seal.key')), random: systemRandom })
   const writer = { id: systemRandom.uuid(), startedAtMs: 0 }
-  const journal = await openFileJournal(join(path, 'audit.db'), vault.macKey('audit/head'), writer)
+  const key = vault.macKey('audit/head')
+  const journal = await openNoted(storage, key, false, () => openFileJournal(join(path, 'audit.db'), key, writer))
   for (let n = 1; n <= count; n++) await journal.append([line(n)])
   return {
     path,
@@ -70,7 +77,7 @@ test('audit verify says ok beside the running server, and exits 1 and names the 
     err: '',
   })
   const db = new DatabaseSync(join(data.path, 'audit.db'))
-  db.exec(`update audit_record set record = replace(record, 'Alice', 'Mallory') where sequence = 2`)
+  db.exec(`update audit_block set lines = replace(lines, 'Alice', 'Mallory') where sequence = 2`)
   db.close()
   const { code, out } = await run('audit', 'verify', '--data', data.path)
   assert.equal(code, 1)
@@ -89,14 +96,29 @@ test('audit verify with anchors finds that the whole trail was set back', async 
   await writeFile(anchors, (await run('audit', 'verify', '--json', '--data', data.path)).out)
   assert.equal((await run('audit', 'verify', '--anchors', anchors, '--data', data.path)).code, 0)
   const db = new DatabaseSync(join(data.path, 'audit.db'))
-  db.exec(`delete from audit_record where sequence = 3;
-    update audit_writer set sequence = 2, hash = (select hash from audit_record where sequence = 2),
-      mac = (select mac from audit_record where sequence = 2)`)
+  db.exec(`delete from audit_block where sequence = 3;
+    update audit_writer set sequence = 2, hash = (select hash from audit_block where sequence = 2),
+      mac = (select mac from audit_block where sequence = 2)`)
   db.close()
   assert.equal((await run('audit', 'verify', '--data', data.path)).code, 0)
   const { code, out } = await run('audit', 'verify', `--anchors=${anchors}`, '--data', data.path)
   assert.equal(code, 1)
   assert.match(out, /a head that was noted earlier/)
+})
+
+test('audit verify finds that the trail is another one than the store knows', async () => {
+  await using data = await directory(1)
+  await using other = await directory(2)
+  const db = new DatabaseSync(join(data.path, 'audit.db'))
+  db.exec('delete from audit_block; delete from audit_writer; delete from audit_register')
+  db.close()
+  const { code, out } = await run('audit', 'verify', '--data', data.path)
+  assert.equal(code, 1)
+  assert.match(
+    out,
+    /^register: the main store knows of 1 writers, the journal of 0: it is another one, or was set back/,
+  )
+  assert.equal((await run('audit', 'verify', '--data', other.path)).code, 0)
 })
 
 test('what can’t be read is told with exit code 2, and nothing is made', async () => {

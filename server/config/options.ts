@@ -88,6 +88,11 @@ export const options = {
     summary: 'derive the root key from the passphrase in FILE (or in STRONGROOM_SEAL_PASSPHRASE) instead',
     elsewhere: inMemory,
   },
+  'accept-audit-journal': {
+    modes: serve,
+    summary: 'start although the audit journal is gone or set back, and go on with what is there; give it once',
+    elsewhere: inMemory,
+  },
   workers: {
     modes: serve,
     value: 'N',

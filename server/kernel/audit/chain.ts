@@ -53,6 +53,11 @@ export function registerMac(key: KeyObject, { count, hash: at }: Register): stri
   return mac(key, `strongroom audit register 1\n${count}\n${at}`)
 }
 
+/** MAC that makes what the main store notes of the register authentic; other than the register's own, so that neither can stand for the other. */
+export function noteMac(key: KeyObject, { count, hash: at }: Register): string {
+  return mac(key, `strongroom audit note 1\n${count}\n${at}`)
+}
+
 /** Compares two hex texts in constant time. */
 export function same(a: string, b: string): boolean {
   const left = Buffer.from(a)

@@ -46,6 +46,10 @@ const event = (name: string, now = NOW): AuditEvent => ({
 
 /** A journal whose answers the test gives, one append after the other. */
 class SlowJournal implements Journal {
+  readonly writer = systemRandom.uuid()
+  readonly register = { count: 1, hash: '' }
+  /** Writers that are known to have ended; undefined: all others. */
+  gone: readonly string[] | undefined
   readonly batches: string[][] = []
   readonly open: { resolve(): void; reject(error: Error): void }[] = []
   automatic = false
@@ -59,6 +63,14 @@ class SlowJournal implements Journal {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.open.push({ resolve, reject })
     return promise
+  }
+
+  complete(lines: readonly string[]): Promise<void> {
+    return this.append(lines)
+  }
+
+  async ended(writers: readonly string[]): Promise<readonly string[]> {
+    return writers.filter((writer) => this.gone?.includes(writer) ?? true)
   }
 
   async probe(): Promise<void> {
@@ -95,7 +107,6 @@ async function make(journal: Journal, limits: Partial<TrailLimits> = {}, storage
     journal,
     storage: store,
     random: systemRandom,
-    clock,
     changed: (cause) => changes.push(cause?.message),
     limits: { tidyMs: 1_000_000, sweepMs: 1_000_000, ...limits },
   })
@@ -122,12 +133,11 @@ test('a read settles when the journal has its record, not before', async () => {
 test('320 calls of 32 clients side by side need few batches', async () => {
   const inner = openMemoryJournal(createSecretKey(Buffer.alloc(32)), { id: systemRandom.uuid(), startedAtMs: NOW })
   const journal: Journal = {
+    ...inner,
     append: async (lines) => {
       await inner.append(lines)
       await turns(3)
     },
-    probe: () => inner.probe(),
-    close: () => inner.close(),
   }
   const { trail } = await make(journal)
   const client = async () => {
@@ -202,20 +212,29 @@ test('what a crash between commit and journal left in the outbox is in the journ
   await crashed.end(first.trail)
 })
 
-test('rows that another process left are swept up when they are old enough', async () => {
+test('rows of a writer that has ended are swept up, those of one that lives are left to it', async () => {
   const storage = await emptyStore()
-  const silent = new SlowJournal()
-  const dead = await make(silent, {}, storage)
-  const journal = new SlowJournal()
-  journal.automatic = true
-  const { trail } = await make(journal, { sweepMs: 60_000 }, storage)
-  await storage.unit('write', (unit) => dead.trail.recordIn(unit, [event('Old', NOW - 61_000)]))
-  await storage.unit('write', (unit) => dead.trail.recordIn(unit, [event('Young', NOW - 1_000)]))
+  const [dying, living, sweeping] = [new SlowJournal(), new SlowJournal(), new SlowJournal()]
+  sweeping.automatic = true
+  sweeping.gone = []
+  const dead = await make(dying, {}, storage)
+  const alive = await make(living, {}, storage)
+  const { trail } = await make(sweeping, {}, storage)
+  await storage.unit('write', (unit) => dead.trail.recordIn(unit, [event('Left')]))
+  await storage.unit('write', (unit) => alive.trail.recordIn(unit, [event('OnItsWay')]))
+  await storage.unit('write', (unit) => trail.recordIn(unit, [event('Own')]))
+  await trail.settled()
   await trail.sweep()
-  assert.deepEqual(journal.batches, [['Old']])
-  assert.equal(await count(storage), 1)
+  assert.deepEqual(sweeping.batches, [['Own']])
+  sweeping.gone = [dying.writer]
+  await trail.sweep()
+  assert.deepEqual(sweeping.batches, [['Own'], ['Left']])
+  assert.equal(await count(storage), 2)
   await trail.close()
-  await silent.end(dead.trail)
+  assert.equal(await count(storage), 1)
+  await dying.end(dead.trail)
+  await living.end(alive.trail)
+  assert.equal(await count(storage), 0)
 })
 
 test('when the journal fails, waiting calls fail, later calls fail at once, changes are rolled back', async () => {

@@ -4,7 +4,6 @@ import type { Journal } from '#kernel/audit/journal'
 import { outboxOf, type Outbox } from '#kernel/audit/outbox'
 import { lineOf } from '#kernel/audit/record'
 import type { Trail } from '#kernel/audit/trail'
-import type { Clock } from '#kernel/clock'
 import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
 
@@ -39,7 +38,6 @@ export interface TrailParts {
   readonly journal: Journal
   readonly storage: Storage
   readonly random: Random
-  readonly clock: Clock
   /** Told when the trail breaks (with the cause) and when it works again (undefined). */
   readonly changed?: (cause: Error | undefined) => void
   readonly limits?: Partial<TrailLimits>
@@ -75,7 +73,6 @@ export class JournalTrail implements Trail {
   readonly #journal: Journal
   readonly #outbox: Outbox
   readonly #nextId: (nowMs: number) => string
-  readonly #clock: Clock
   readonly #changed: (cause: Error | undefined) => void
   readonly #limits: TrailLimits
   #next: Batch = batch()
@@ -99,7 +96,6 @@ export class JournalTrail implements Trail {
     this.#journal = parts.journal
     this.#outbox = outboxOf(parts.storage)
     this.#nextId = eventIds(parts.random)
-    this.#clock = parts.clock
     this.#changed = parts.changed ?? (() => {})
     this.#limits = { ...DEFAULTS, ...parts.limits }
   }
@@ -107,7 +103,7 @@ export class JournalTrail implements Trail {
   /** Opens the trail; what a former process left in the outbox is in the journal when it settles. */
   static async open(parts: TrailParts): Promise<JournalTrail> {
     const trail = new JournalTrail(parts)
-    await trail.#recover(Number.MAX_SAFE_INTEGER)
+    await trail.#recover(true)
     trail.#sweeping = setInterval(() => void trail.sweep(), trail.#limits.sweepMs).unref()
     return trail
   }
@@ -129,7 +125,7 @@ export class JournalTrail implements Trail {
     if (first === undefined) return
     const lines = events.map((event) => lineOf(event, this.#nextId(event.call.now)))
     const id = this.#nextId(first.call.now)
-    await this.#outbox.put(unit, id, first.call.now, lines.join('\n'))
+    await this.#outbox.put(unit, id, this.#journal.writer, first.call.now, lines.join('\n'))
     unit.afterCommit(() => {
       // A broken trail finds the row in the outbox when it works again.
       if (this.#cause !== undefined || this.#closed) return
@@ -185,11 +181,11 @@ export class JournalTrail implements Trail {
     if (this.#cause !== undefined || this.#done.length > 0) this.#tidyLater()
   }
 
-  /** Appends rows of the outbox that nobody has taken care of for a while: another process may have died. */
+  /** Appends rows of the outbox whose process has died. */
   async sweep(): Promise<void> {
     if (this.#cause !== undefined || this.#closed) return
     try {
-      await this.#recover(this.#clock.now() - this.#limits.sweepMs)
+      await this.#recover(false)
     } catch (error) {
       this.#break(error)
     }
@@ -282,20 +278,27 @@ export class JournalTrail implements Trail {
 
   async #mend(): Promise<void> {
     await this.#journal.probe()
-    await this.#recover(Number.MAX_SAFE_INTEGER)
+    await this.#recover(true)
     if (this.#closed) return
     this.#cause = undefined
     this.#changed(undefined)
   }
 
-  /** Appends what stands in the outbox, and takes it away. */
-  async #recover(untilMs: number): Promise<void> {
+  /** Appends what ended writers left in the outbox, and takes it away; and our `own` rows, when none is on its way. */
+  async #recover(own: boolean): Promise<void> {
+    const { writer } = this.#journal
     for (let after = ''; ; ) {
-      const rows = await this.#outbox.page(after, untilMs)
+      const rows = await this.#outbox.page(after)
       const last = rows.at(-1)
       if (last === undefined) return
-      await this.#journal.append(rows.flatMap(({ lines }) => lines.split('\n')))
-      await this.#outbox.remove(rows.map(({ id }) => id))
+      const others = new Set(rows.map((row) => row.writer))
+      const mine = others.delete(writer) && own ? [writer] : []
+      const ended = new Set(others.size === 0 ? mine : [...mine, ...(await this.#journal.ended([...others]))])
+      const left = rows.filter((row) => ended.has(row.writer))
+      if (left.length > 0) {
+        await this.#journal.complete(left.flatMap(({ lines }) => lines.split('\n')))
+        await this.#outbox.remove(left.map(({ id }) => id))
+      }
       after = last.id
     }
   }

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import type { Register } from '#kernel/audit/chain'
+import { noted } from '#kernel/audit/note'
 import { openPostgresReader } from '#kernel/audit/postgres-reader'
 import type { AuditReader } from '#kernel/audit/reader'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
@@ -41,8 +43,16 @@ export async function openAuditReader({ directory, database }: AuditPlace): Prom
   }
 }
 
-/** The key of the journal's MACs, out of the store's keyring; nothing is written. */
-export async function openAuditKey({ directory, database, seal }: AuditPlace): Promise<KeyObject> {
+/** What a journal is verified against. */
+export interface AuditBasis {
+  /** The key of the journal's MACs, out of the store's keyring. */
+  readonly key: KeyObject
+  /** What the main store knows of the journal's register; undefined before the first start. */
+  readonly known: Register | undefined
+}
+
+/** Reads the main store, beside the running server or without one; nothing is written. Throws StorageError. */
+export async function openAuditBasis({ directory, database, seal }: AuditPlace): Promise<AuditBasis> {
   const store =
     database === undefined ? readFile(join(directory, 'strongroom.db')) : await readPostgres(database.reveal())
   try {
@@ -50,7 +60,7 @@ export async function openAuditKey({ directory, database, seal }: AuditPlace): P
     const vault = await openVault({ storage: store, seal: opener, random: systemRandom })
     const key = vault.macKey('audit/head')
     vault.close()
-    return key
+    return { key, known: await noted(store, key) }
   } finally {
     await store.close()
   }

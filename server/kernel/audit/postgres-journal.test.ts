@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { journalContract } from '#kernel/audit/contract'
-import { type AuditPlace, openAuditKey, openAuditReader } from '#kernel/audit/offline'
+import { type AuditPlace, openAuditBasis, openAuditReader } from '#kernel/audit/offline'
 import { openPostgresJournal } from '#kernel/audit/postgres-journal'
 import { openPostgresReader } from '#kernel/audit/postgres-reader'
-import { journalMigrations } from '#kernel/audit/schema'
+import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
 import { verify } from '#kernel/audit/verify'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
@@ -50,6 +50,7 @@ if (missing === undefined) {
     return {
       open: (key, writer) => openPostgresJournal(url, key, writer),
       reader: () => openPostgresReader(url),
+      exact: true,
       tamper,
       [Symbol.asyncDispose]: async () => {},
     }
@@ -74,7 +75,7 @@ if (missing === undefined) {
     await assert.rejects(journal.append([line(2)]))
     await assert.rejects(journal.append([line(3)]))
     await journal.probe()
-    await journal.append([line(2), line(4)])
+    await journal.complete([line(2), line(4)])
     await journal.close()
     assert.deepEqual(await written(url), { ok: true, ids: ['event-1', 'event-2', 'event-4'] })
   })
@@ -83,10 +84,10 @@ if (missing === undefined) {
     const { url, tamper } = await place()
     const journal = await openPostgresJournal(url, key, writer)
     await tamper(`create function full_disk() returns trigger language plpgsql as
-      $$ begin if new.event_id = 'event-2' then raise exception 'no space left on device' using errcode = '53100'; end if;
-      return new; end $$; create trigger full_disk before insert on audit_record for each row execute function full_disk()`)
+      $$ begin if new.lines like '%event-2%' then raise exception 'no space left on device' using errcode = '53100'; end if;
+      return new; end $$; create trigger full_disk before insert on audit_block for each row execute function full_disk()`)
     await assert.rejects(journal.append([line(1), line(2)]), /no space left on device/)
-    await tamper('drop trigger full_disk on audit_record')
+    await tamper('drop trigger full_disk on audit_block')
     await journal.probe()
     await journal.append([line(3)])
     await journal.close()
@@ -102,18 +103,18 @@ if (missing === undefined) {
       seal: { kind: 'file', path: join(folder, 'seal.key') },
     }
     try {
-      const migrations = [...sealingMigrations, ...journalMigrations]
+      const migrations = [...sealingMigrations, ...outboxMigrations, ...journalMigrations]
       const storage = await openPostgres({ url, migrations, clock: systemClock, random: systemRandom })
-      await assert.rejects(openAuditKey(place), /this store has no keys yet/)
+      await assert.rejects(openAuditBasis(place), /this store has no keys yet/)
       assert.equal(existsSync(join(folder, 'seal.key')), false)
       const seal = fileSeal(join(folder, 'seal.key'))
       const vault = await openVault({ storage, seal, random: systemRandom })
       const journal = await openPostgresJournal(url, vault.macKey('audit/head'), writer)
       await journal.append([line(1)])
       const reader = await openAuditReader(place)
-      const found = await openAuditKey(place)
+      const { key: found, known } = await openAuditBasis(place)
       const verdict = await reader.snapshot((snapshot) => verify(snapshot, found))
-      assert.deepEqual([verdict.ok, verdict.records], [true, 1])
+      assert.deepEqual([verdict.ok, verdict.records, known], [true, 1, undefined])
       await reader.close()
       await journal.close()
       await storage.close()

@@ -1,33 +1,45 @@
-import type { KeyObject } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import pg from 'pg'
+import { type Block, chain, missing, openingBlock, wanted } from '#kernel/audit/block'
 import { GENESIS, type Head, headMac, link, openingLine, type Register, registerMac, same } from '#kernel/audit/chain'
-import { headChanged, headForged, headRemoved, registerForged } from '#kernel/audit/forgery'
+import { headChanged, headForged, headRemoved, registerForged, setBack } from '#kernel/audit/forgery'
 import type { Journal, Writer } from '#kernel/audit/journal'
-import { parseLine } from '#kernel/audit/record'
 import { connectionOf } from '#kernel/storage/postgres/connection'
 import { engineError } from '#kernel/storage/postgres/errors'
 
-/** SQLSTATE unique_violation. */
-const UNIQUE_VIOLATION = '23505'
-
 /**
- * Moves the head and writes the batch, in one statement and so in one transaction and one round trip; nothing is written
- * when the head does not stand where it was left. Columns travel as texts separated by line ends: arrays would be quoted.
+ * Moves the head and writes the block, in one statement and so in one transaction and one round trip; nothing is written
+ * when the head does not stand where it was left.
  */
 const APPEND = {
   name: 'audit-append',
   text: `with head as (
   update audit_writer set sequence = $2, hash = $3, mac = $4 where writer = $1 and sequence = $5 and hash = $6 returning 1
-), batch as (
-  insert into audit_record (writer, sequence, event_id, event_time, account, region, record, hash, mac)
-  select $1, $5 + n, event_id, event_time::bigint, account, region, record, line_hash, case when $5 + n = $2 then $4 end
-  from unnest(string_to_array($7, E'\\n'), string_to_array($8, E'\\n'), string_to_array($9, E'\\n'),
-    string_to_array($10, E'\\n'), string_to_array($11, E'\\n'), string_to_array($12, E'\\n'))
-    with ordinality as line (event_id, event_time, account, region, record, line_hash, n)
-  where exists (select 1 from head)
+), block as (
+  insert into audit_block (writer, sequence, count, first_time, last_time, hash, mac, lines)
+  select $1, $5 + 1, $2 - $5, $7, $8, $3, $4, $9 where exists (select 1 from head)
 )
 select count(*) as moved from head`,
 }
+
+const MOVE = {
+  name: 'audit-move',
+  text: `with head as (
+  update audit_writer set sequence = $2, hash = $3, mac = $4 where writer = $1 and sequence = $5 and hash = $6 returning 1
+) select count(*) as moved from head`,
+}
+
+const OVERLAPPING = 'select lines from audit_block where last_time >= $1 and first_time <= $2'
+
+/** One at a time: an opening is chained to the one before, and what is completed must not be completed twice. */
+const ALONE = 'lock table audit_register in share row exclusive mode'
+
+/**
+ * Held by the connection through which a writer writes, so that PostgreSQL knows when it has ended; shared, for the
+ * connection after a failure may come before the server has noticed the end of the one before.
+ */
+const LIVE = 'select pg_advisory_lock_shared($1::bigint)'
+const ENDED = 'select pg_try_advisory_xact_lock($1::bigint) as ended'
 
 // A record that is said to be durable must be; more than that is the administrator's choice.
 const DURABLE =
@@ -38,6 +50,7 @@ class PostgresJournal implements Journal {
   readonly #config: pg.ClientConfig
   readonly #key: KeyObject
   readonly #writer: Writer
+  register: Register = { count: 0, hash: GENESIS }
   #client: pg.Client | undefined
   #head: Head | undefined
   #reached = 0
@@ -49,14 +62,46 @@ class PostgresJournal implements Journal {
     this.#writer = writer
   }
 
+  get writer(): string {
+    return this.#writer.id
+  }
+
   append(lines: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
-      try {
-        await this.#write(lines)
-      } catch (error) {
-        if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error
-        await this.#write(await this.#missing(lines))
+      if (lines.length === 0) return
+      const { client, head } = this.#opened()
+      const chained = chain(head, lines, this.#key)
+      if (chained.blocks.length === 1) await this.#put(client, head, chained.blocks)
+      else await transaction(client, () => this.#put(client, head, chained.blocks))
+      this.#moved(chained.head)
+    })
+  }
+
+  complete(lines: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (lines.length === 0) return
+      const { client, head } = this.#opened()
+      const to = await transaction(client, async () => {
+        await client.query(ALONE)
+        const events = wanted(lines)
+        const { rows } = await client.query<Pick<Block, 'lines'>>(OVERLAPPING, [events.from, events.to])
+        const chained = chain(head, missing(lines, events, rows), this.#key)
+        await this.#put(client, head, chained.blocks)
+        return chained.head
+      })
+      this.#moved(to)
+    })
+  }
+
+  ended(writers: readonly string[]): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const { client } = this.#opened()
+      const ended: string[] = []
+      for (const writer of writers) {
+        const { rows } = await client.query<{ ended: number }>(ENDED, [lockOf(writer)])
+        if (rows[0]?.ended === 1) ended.push(writer)
       }
+      return ended
     })
   }
 
@@ -65,13 +110,20 @@ class PostgresJournal implements Journal {
     return this.#inTurn(async () => {
       await this.#hangUp()
       await this.connect()
-      const head = this.#opened().head
-      await this.#move(head, head, [])
+      const { client, head } = this.#opened()
+      const mac = headMac(this.#key, head)
+      const values = [head.writer, head.sequence, head.hash, mac, head.sequence, head.hash]
+      const { rows } = await client.query<{ moved: number }>({ ...MOVE, values })
+      if (rows[0]?.moved !== 1) throw headChanged()
     })
   }
 
   close(): Promise<void> {
-    return this.#inTurn(() => this.#hangUp())
+    return this.#inTurn(async () => {
+      // Others may take it for ended at once, not only when the server has noticed the end of the connection.
+      await this.#client?.query('select pg_advisory_unlock_all()').catch(() => undefined)
+      await this.#hangUp()
+    })
   }
 
   async connect(): Promise<void> {
@@ -83,9 +135,9 @@ class PostgresJournal implements Journal {
     try {
       await client.connect()
       await client.query(DURABLE)
+      await client.query(LIVE, [lockOf(this.#writer.id)])
       await client.query('begin')
-      // One opening at a time: each is chained to the one before.
-      await client.query('lock table audit_register in share row exclusive mode')
+      await client.query(ALONE)
       const head = (await this.#resume(client)) ?? (await this.#open(client))
       await client.query('commit')
       this.#head = head
@@ -97,50 +149,21 @@ class PostgresJournal implements Journal {
     }
   }
 
-  async #write(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return
-    const { head } = this.#opened()
-    const { writer } = head
-    let { sequence, hash } = head
-    const columns: [string[], string[], string[], string[], string[], string[]] = [[], [], [], [], [], []]
-    for (const line of lines) {
-      sequence++
-      hash = link(hash, writer, sequence, line)
-      const { eventId, eventTime, account, region, record } = parseLine(line)
-      columns[0].push(eventId)
-      columns[1].push(String(eventTime))
-      columns[2].push(account)
-      columns[3].push(region)
-      columns[4].push(record)
-      columns[5].push(hash)
+  /** Puts blocks behind `from`: the head stands there only when the transaction around has been committed. */
+  async #put(client: pg.Client, from: Head, blocks: readonly Block[]): Promise<void> {
+    let { sequence, hash: before } = from
+    for (const { writer, count, firstTime, lastTime, hash: after, mac, lines } of blocks) {
+      const values = [writer, sequence + count, after, mac, sequence, before, firstTime, lastTime, lines]
+      const { rows } = await client.query<{ moved: number }>({ ...APPEND, values })
+      if (rows[0]?.moved !== 1) throw headChanged()
+      sequence += count
+      before = after
     }
-    await this.#move(head, { writer, sequence, hash }, columns)
   }
 
-  async #move(from: Head, to: Head, columns: readonly string[][]): Promise<void> {
-    const { client } = this.#opened()
-    const mac = headMac(this.#key, to)
-    const values = [to.writer, to.sequence, to.hash, mac, from.sequence, from.hash]
-    // A probe moves the head to where it stands, and writes no line.
-    const texts = columns.length === 0 ? Array<null>(6).fill(null) : columns.map((column) => column.join('\n'))
-    const { rows } = await client.query<{ moved: number }>({ ...APPEND, values: [...values, ...texts] })
-    if (rows[0]?.moved !== 1) throw headChanged()
+  #moved(to: Head): void {
     this.#head = to
     this.#reached = to.sequence
-  }
-
-  async #missing(lines: readonly string[]): Promise<string[]> {
-    const { client } = this.#opened()
-    const ids = lines.map((line) => parseLine(line).eventId)
-    const known = await client.query<{ event_id: string }>(
-      "select event_id from audit_record where event_id = any(string_to_array($1, E'\\n'))",
-      [ids.join('\n')],
-    )
-    const seen = new Set(known.rows.map((row) => row.event_id))
-    return lines.filter((_, at) => {
-      const id = ids[at] as string
-      return !seen.has(id) && seen.add(id)
-    })
   }
 
   async #resume(client: pg.Client): Promise<Head | undefined> {
@@ -155,12 +178,14 @@ class PostgresJournal implements Journal {
     }
     const { mac, ...head } = row
     if (!same(mac, headMac(this.#key, head)) || head.sequence < this.#reached) throw headForged()
+    this.register = await this.#registered(client)
     return head
   }
 
   async #open(client: pg.Client): Promise<Head> {
-    const { id: writer, startedAtMs } = this.#writer
-    const register = await this.#register(client)
+    const { id: writer, startedAtMs, known } = this.#writer
+    const register = await this.#registered(client)
+    if (known !== undefined) await this.#compare(client, register, known)
     const { rows: heads } = await client.query<Head>(
       'select writer, sequence, hash from audit_writer where sequence > anchored order by number desc limit 1000',
     )
@@ -172,25 +197,27 @@ class PostgresJournal implements Journal {
     const hash = link(GENESIS, writer, 0, line)
     const head = { writer, sequence: 0, hash }
     const mac = headMac(this.#key, head)
-    const { eventId, eventTime, account, region, record } = parseLine(line)
+    const block = openingBlock(writer, startedAtMs, hash, mac, line)
     await client.query(
-      `insert into audit_record (writer, sequence, event_id, event_time, account, region, record, hash, mac)
-       values ($1, 0, $2, $3, $4, $5, $6, $7, $8)`,
-      [writer, eventId, eventTime, account, region, record, hash, mac],
+      `insert into audit_block (writer, sequence, count, first_time, last_time, hash, mac, lines)
+       values ($1, 0, 1, $2, $2, $3, $4, $5)`,
+      [writer, block.firstTime, hash, mac, block.lines],
     )
     await client.query(
-      'insert into audit_writer (writer, number, sequence, hash, mac, anchored) values ($1, $2, 0, $3, $4, -1)',
-      [writer, number, hash, mac],
+      `insert into audit_writer (writer, number, process, sequence, hash, mac, anchored)
+       values ($1, $2, $3, 0, $4, $5, -1)`,
+      [writer, number, process.pid, hash, mac],
     )
+    this.register = { count: number, hash }
     await client.query(
       `insert into audit_register (id, count, hash, mac) values (1, $1, $2, $3)
        on conflict (id) do update set count = excluded.count, hash = excluded.hash, mac = excluded.mac`,
-      [number, hash, registerMac(this.#key, { count: number, hash })],
+      [number, hash, registerMac(this.#key, this.register)],
     )
     return head
   }
 
-  async #register(client: pg.Client): Promise<Register> {
+  async #registered(client: pg.Client): Promise<Register> {
     const { rows } = await client.query<Register & { mac: string }>(
       'select count, hash, mac from audit_register where id = 1',
     )
@@ -203,6 +230,15 @@ class PostgresJournal implements Journal {
     const { mac, ...register } = row
     if (!same(mac, registerMac(this.#key, register))) throw registerForged()
     return register
+  }
+
+  /** The register must go on from the state that is known. */
+  async #compare(client: pg.Client, register: Register, known: Register): Promise<void> {
+    const { rows } = await client.query<{ hash: string }>(
+      `select b.hash from audit_writer w join audit_block b on b.writer = w.writer and b.sequence = 0 where w.number = $1`,
+      [known.count],
+    )
+    if (register.count < known.count || rows[0]?.hash !== known.hash) throw setBack(known, register.count)
   }
 
   #opened(): { client: pg.Client; head: Head } {
@@ -224,9 +260,26 @@ class PostgresJournal implements Journal {
   }
 }
 
+async function transaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  try {
+    await client.query('begin')
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // A connection that is gone has rolled back.
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+/** The number of a writer's advisory lock. */
+const lockOf = (writer: string): string =>
+  BigInt.asIntN(64, BigInt(`0x${hash('sha256', `strongroom audit writer ${writer}`, 'hex').slice(0, 16)}`)).toString()
+
 /**
- * Opens the journal in the tables of `journalMigrations` for a new writer. Rejects when they can't be written or the
- * register is not authentic. `key` is the vault's `macKey('audit/head')`.
+ * Opens the journal in the tables of `journalMigrations` for a new writer. Rejects when they can't be written, the
+ * register is not authentic, or it does not go back to what `writer.known` says. `key` is the vault's `macKey('audit/head')`.
  */
 export async function openPostgresJournal(url: string, key: KeyObject, writer: Writer): Promise<Journal> {
   const journal = new PostgresJournal(url, key, writer)

@@ -1,8 +1,12 @@
 import pg from 'pg'
+import type { Block } from '#kernel/audit/block'
 import {
+  AT_ONCE,
   type AuditReader,
+  behind,
   byTime,
   moved,
+  newest,
   type Position,
   type Snapshot,
   type StoredRecord,
@@ -12,10 +16,14 @@ import {
 import { connectionOf } from '#kernel/storage/postgres/connection'
 import { engineError } from '#kernel/storage/postgres/errors'
 
-const COLUMNS = 'writer, sequence, event_id as "eventId", event_time as "eventTime", account, region, record, hash, mac'
+const COLUMNS = 'writer, sequence, count, first_time as "firstTime", last_time as "lastTime", hash, mac, lines'
 const WRITERS = 'select writer, number, sequence, hash, mac from audit_writer order by number'
-/** Records fetched at once. */
-const PAGE = 2000
+/** Blocks fetched at once. */
+const PAGE = 50
+/** The block in which the position is, if it is not at a block's end, and those after it. */
+const AFTER = `select ${COLUMNS} from audit_block where writer = $1 and sequence + count > $2::bigint and sequence >=
+  coalesce((select max(sequence) from audit_block where writer = $1 and sequence <= $2::bigint), 0)
+  order by sequence limit ${PAGE}`
 
 /** Opens the journal in the database of `url` to read it. */
 export async function openPostgresReader(url: string): Promise<AuditReader> {
@@ -29,33 +37,32 @@ export async function openPostgresReader(url: string): Promise<AuditReader> {
     throw engineError('opening the audit journal', error)
   }
   const writers = async () => (await client.query<StoredWriter>(WRITERS)).rows
+  const snapshot = async <T>(work: (snapshot: Snapshot) => Promise<T>) => {
+    await client.query('begin isolation level repeatable read, read only')
+    try {
+      return await work(snapshotOf(client))
+    } finally {
+      await client.query('rollback')
+    }
+  }
   return {
-    async snapshot(work) {
-      await client.query('begin isolation level repeatable read, read only')
-      try {
-        return await work(snapshotOf(client))
-      } finally {
-        await client.query('rollback')
-      }
-    },
-    async last(count) {
-      const position = new Map((await writers()).map(({ writer, sequence }) => [writer, sequence]))
-      const { rows } = await client.query<StoredRecord>(
-        `select ${COLUMNS} from audit_record where sequence > 0 order by event_id desc limit $1`,
-        [count],
-      )
-      return { records: byTime(rows), position: moved(position, rows) }
-    },
+    snapshot,
+    last: (count) =>
+      snapshot(async () => {
+        const position = new Map((await writers()).map(({ writer, sequence }) => [writer, sequence]))
+        const order = 'order by last_time desc, writer, sequence desc'
+        return {
+          records: await newest(fetched(client, `select ${COLUMNS} from audit_block ${order}`), count),
+          position,
+        }
+      }),
     async after(position: Position) {
       const found: StoredRecord[] = []
       for (const { writer, sequence } of await writers()) {
         const from = position.get(writer) ?? 0
-        if (sequence <= from || found.length >= 1000) continue
-        const { rows } = await client.query<StoredRecord>(
-          `select ${COLUMNS} from audit_record where writer = $1 and sequence > $2 order by sequence limit 1000`,
-          [writer, from],
-        )
-        found.push(...rows)
+        if (sequence <= from || found.length >= AT_ONCE) continue
+        const { rows } = await client.query<Block>({ name: 'audit-after', text: AFTER, values: [writer, from + 1] })
+        found.push(...behind(rows, from))
       }
       return { records: byTime(found), position: moved(position, found) }
     },
@@ -71,20 +78,25 @@ function snapshotOf(client: pg.Client): Snapshot {
     async writers() {
       return (await client.query<StoredWriter>(WRITERS)).rows
     },
-    async record(writer, sequence) {
-      const sql = `select ${COLUMNS} from audit_record where writer = $1 and sequence = $2`
-      return (await client.query<StoredRecord>(sql, [writer, sequence])).rows[0]
+    async opening(writer) {
+      const sql = `select ${COLUMNS} from audit_block where writer = $1 and sequence = 0`
+      return (await client.query<Block>(sql, [writer])).rows[0]
     },
-    async *records() {
-      const sql = `select ${COLUMNS} from audit_record where (writer, sequence) > ($1, $2::bigint)
-        order by writer, sequence limit ${PAGE}`
-      for (let last: [string, number] = ['', -1]; ; ) {
-        const { rows } = await client.query<StoredRecord>({ name: 'audit-records', text: sql, values: last })
-        yield* rows
-        const end = rows.at(-1)
-        if (end === undefined || rows.length < PAGE) return
-        last = [end.writer, end.sequence]
-      }
-    },
+    blocks: () => fetched(client, `select ${COLUMNS} from audit_block order by writer, sequence`),
+  }
+}
+
+/** The rows of a query, through a cursor, so that they need not be in memory at once. Inside a transaction. */
+async function* fetched(client: pg.Client, sql: string): AsyncGenerator<Block> {
+  await client.query(`declare audit_blocks no scroll cursor for ${sql}`)
+  try {
+    for (;;) {
+      const { rows } = await client.query<Block>(`fetch ${PAGE} from audit_blocks`)
+      yield* rows
+      if (rows.length < PAGE) return
+    }
+  } finally {
+    // After a failed query the transaction takes nothing more; its end closes the cursor.
+    await client.query('close audit_blocks').catch(() => undefined)
   }
 }

@@ -1,5 +1,6 @@
-import type { Line } from '#kernel/audit/record'
+import { type Block, entriesOf, eventIdOf, timeOf } from '#kernel/audit/block'
 import type { Head, Register } from '#kernel/audit/chain'
+import { type Line, parseLine } from '#kernel/audit/record'
 
 /** A record as it stands in the journal. */
 export interface StoredRecord extends Line {
@@ -7,7 +8,7 @@ export interface StoredRecord extends Line {
   /** 0 for the opening of a writer. */
   readonly sequence: number
   readonly hash: string
-  /** On the last record of each batch. */
+  /** On the last record of each block. */
   readonly mac: string | null
 }
 
@@ -26,9 +27,10 @@ export interface Snapshot {
   register(): Promise<StoredRegister | undefined>
   /** In the order in which they opened. */
   writers(): Promise<readonly StoredWriter[]>
-  record(writer: string, sequence: number): Promise<StoredRecord | undefined>
-  /** All records, by writer and sequence. */
-  records(): AsyncIterable<StoredRecord>
+  /** The block with the opening of a writer. */
+  opening(writer: string): Promise<Block | undefined>
+  /** All records, in their blocks, by writer and sequence. */
+  blocks(): AsyncIterable<Block>
 }
 
 /** Reads a journal beside the one who writes it; never writes. */
@@ -36,13 +38,61 @@ export interface AuditReader {
   snapshot<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>
   /** The newest `count` records of calls, oldest first, and where each writer stands, to go on from with `after`. */
   last(count: number): Promise<{ readonly records: readonly StoredRecord[]; readonly position: Position }>
-  /** Up to 1,000 records that were written after `position`, and the position after them. */
+  /**
+   * Records that were written after `position`, about a thousand at most, and the position after them. None: there are no
+   * more now. From an empty position on it gives the whole journal, every record once: an index can be kept by it.
+   */
   after(position: Position): Promise<{ readonly records: readonly StoredRecord[]; readonly position: Position }>
   close(): Promise<void>
 }
 
 /** The last sequence read, by writer. */
 export type Position = ReadonlyMap<string, number>
+
+/** About how many records `after` gives at once. */
+export const AT_ONCE = 1000
+
+/** The records of a block as they are shown; one that can't be taken apart is shown as it is. */
+export function recordsOf(block: Block): StoredRecord[] {
+  const entries = entriesOf(block)
+  return entries.map(({ sequence, hash, line }, at) => ({
+    ...taken(line),
+    writer: block.writer,
+    sequence: sequence < 0 ? block.sequence + at : sequence,
+    hash,
+    mac: at === entries.length - 1 ? block.mac : null,
+  }))
+}
+
+function taken(line: string): Line {
+  try {
+    return parseLine(line)
+  } catch {
+    return { eventId: eventIdOf(line), eventTime: timeOf(line) || 0, account: '-', region: '-', record: line }
+  }
+}
+
+/** The newest `count` records, out of blocks that come with their newest time first. */
+export async function newest(
+  blocks: AsyncIterable<Block> | Iterable<Block>,
+  count: number,
+): Promise<readonly StoredRecord[]> {
+  let found: StoredRecord[] = []
+  for await (const block of blocks) {
+    if (found.length >= count) {
+      found = byTime(found).slice(-count)
+      // What comes from here on is older than all that was found.
+      if (count === 0 || block.lastTime < (found[0] as StoredRecord).eventTime) return found
+    }
+    for (const record of recordsOf(block)) if (record.sequence > 0) found.push(record)
+  }
+  return count === 0 ? [] : byTime(found).slice(-count)
+}
+
+/** What of `blocks` (of one writer, ascending) stands after `sequence`. */
+export function behind(blocks: readonly Block[], sequence: number): StoredRecord[] {
+  return blocks.flatMap(recordsOf).filter((record) => record.sequence > sequence)
+}
 
 /** `position` moved past `records`. */
 export function moved(position: Position, records: readonly StoredRecord[]): Position {

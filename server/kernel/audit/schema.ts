@@ -17,39 +17,48 @@ create table audit_register (
 create table audit_writer (
   writer text not null primary key,
   number bigint not null unique,
+  process bigint not null,
   sequence bigint not null,
   hash text not null,
   mac text not null,
   anchored bigint not null
 );
-create table audit_record (
+create table audit_block (
   writer text not null,
   sequence bigint not null,
-  event_id text not null unique,
-  event_time bigint not null,
-  account text not null,
-  region text not null,
-  record text not null,
+  count bigint not null,
+  first_time bigint not null,
+  last_time bigint not null,
   hash text not null,
-  mac text,
+  mac text not null,
+  lines text not null,
   primary key (writer, sequence)
 );
+create index audit_block_time on audit_block (last_time);
 `,
   },
 ]
 
 /**
- * The outbox: records of changes, written by the change's own unit into the main store, until the journal has them.
- * `lines` holds the lines of one unit, separated by line ends.
+ * In the main store. The outbox: records of changes, written by the change's own unit, until the journal has them; `lines`
+ * holds the lines of one unit, separated by line ends, and `writer` says whose task they are. The note: what the register
+ * of the journal said at the last start, so that a journal that is gone or was set back is missed.
  */
 export const outboxMigrations: readonly Migration[] = [
   {
-    name: 'audit/0002-outbox',
+    name: 'audit/0002-outbox-and-note',
     sql: `
 create table audit_outbox (
   id text not null primary key,
+  writer text not null,
   written_at bigint not null,
   lines text not null
+);
+create table audit_note (
+  id bigint not null primary key,
+  count bigint not null,
+  hash text not null,
+  mac text not null
 );
 `,
   },

@@ -1,19 +1,16 @@
 import type { KeyObject } from 'node:crypto'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { type Block, chain, missing, openingBlock, wanted } from '#kernel/audit/block'
 import { GENESIS, type Head, headMac, link, openingLine, type Register, registerMac, same } from '#kernel/audit/chain'
-import { headChanged, headForged, headRemoved, registerForged } from '#kernel/audit/forgery'
+import { headChanged, headForged, headRemoved, registerForged, setBack } from '#kernel/audit/forgery'
 import type { Writer } from '#kernel/audit/journal'
-import { parseLine } from '#kernel/audit/record'
 import { journalMigrations } from '#kernel/audit/schema'
 import { schemaStatements } from '#kernel/storage/dialect'
 
-/** Extended result code of SQLite: a unique column has the value already. */
-const SQLITE_CONSTRAINT_UNIQUE = 2067
-
-/** Columns of `audit_record`, in the order of the insert. */
-const INSERT = `insert into audit_record (writer, sequence, event_id, event_time, account, region, record, hash, mac)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+/** Columns of `audit_block`, in the order of the insert. */
+const INSERT = `insert into audit_block (writer, sequence, count, first_time, last_time, hash, mac, lines)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`
 
 /**
  * Opens the database of a journal, makes it when it is new (0600), and brings its schema up to date. An older program
@@ -62,10 +59,14 @@ function migrate(db: DatabaseSync): void {
 export class SqliteChain {
   readonly #db: DatabaseSync
   readonly #key: KeyObject
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
   readonly #insert: StatementSync
-  readonly #known: StatementSync
+  readonly #overlapping: StatementSync
+  readonly #process: StatementSync
   readonly #move: StatementSync
   #head: Head
+  #register: Register
 
   /**
    * Opens `writer`, or takes it up again after a failure. `reached` is the sequence that it is known to have reached: a
@@ -74,11 +75,15 @@ export class SqliteChain {
   constructor(db: DatabaseSync, key: KeyObject, writer: Writer, reached = 0) {
     this.#db = db
     this.#key = key
+    this.#begin = db.prepare('begin immediate')
+    this.#commit = db.prepare('commit')
     this.#insert = db.prepare(INSERT)
-    this.#known = db.prepare('select 1 from audit_record where event_id = ?')
+    this.#overlapping = db.prepare('select lines from audit_block where last_time >= ? and first_time <= ?')
+    this.#process = db.prepare('select process from audit_writer where writer = ?')
     this.#move = db.prepare(
       'update audit_writer set sequence = ?, hash = ?, mac = ? where writer = ? and sequence = ? and hash = ?',
     )
+    this.#register = { count: 0, hash: GENESIS }
     this.#head = this.#transaction(() => this.#resume(writer, reached) ?? this.#open(writer))
   }
 
@@ -86,58 +91,52 @@ export class SqliteChain {
     return this.#head
   }
 
-  /** Appends lines in one transaction and syncs the file; lines whose event is in the file already are left out. */
+  /** As it was when the writer opened, or was taken up again. */
+  get register(): Register {
+    return this.#register
+  }
+
+  /** Appends lines in one transaction and syncs the file. */
   append(lines: readonly string[]): void {
-    let head: Head
-    try {
-      head = this.#transaction(() => this.#write(lines))
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== SQLITE_CONSTRAINT_UNIQUE) throw error
-      head = this.#transaction(() => this.#write(this.#missing(lines)))
-    }
-    this.#head = head
+    if (lines.length > 0) this.#head = this.#transaction(() => this.#write(lines))
+  }
+
+  /** Appends the lines whose event is not in the file already. */
+  complete(lines: readonly string[]): void {
+    if (lines.length === 0) return
+    this.#head = this.#transaction(() => {
+      const events = wanted(lines)
+      const blocks = this.#overlapping.iterate(events.from, events.to) as unknown as Iterable<Pick<Block, 'lines'>>
+      const left = missing(lines, events, blocks)
+      return left.length === 0 ? this.#head : this.#write(left)
+    })
+  }
+
+  /** The process that a writer said it was. */
+  processOf(writer: string): number | undefined {
+    return (this.#process.get(writer) as { process: number } | undefined)?.process
   }
 
   /** Writes a page and syncs it, to find out whether that is possible. */
   probe(): void {
-    this.#transaction(() => this.#moveHead(this.#head, this.#head))
+    this.#transaction(() => this.#moveHead(this.#head, headMac(this.#key, this.#head)))
   }
 
   #write(lines: readonly string[]): Head {
-    const { writer } = this.#head
-    if (lines.length === 0) return this.#head
-    let { sequence, hash } = this.#head
-    for (let i = 0; i < lines.length; i++) {
-      const line = lines[i] as string
-      sequence++
-      hash = link(hash, writer, sequence, line)
-      const { eventId, eventTime, account, region, record } = parseLine(line)
-      const mac = i === lines.length - 1 ? headMac(this.#key, { writer, sequence, hash }) : null
-      this.#insert.run(writer, sequence, eventId, eventTime, account, region, record, hash, mac)
-    }
-    return this.#moveHead(this.#head, { writer, sequence, hash })
+    const { blocks, head, mac } = chain(this.#head, lines, this.#key)
+    for (const block of blocks) this.#put(block)
+    return this.#moveHead(head, mac)
   }
 
-  #missing(lines: readonly string[]): string[] {
-    const seen = new Set<string>()
-    return lines.filter((line) => {
-      const { eventId } = parseLine(line)
-      if (seen.has(eventId) || this.#known.get(eventId) !== undefined) return false
-      seen.add(eventId)
-      return true
-    })
+  #put(block: Block): void {
+    const { writer, sequence, count, firstTime, lastTime, hash, mac, lines } = block
+    this.#insert.run(writer, sequence, count, firstTime, lastTime, hash, mac, lines)
   }
 
   /** Nobody but this writer moves its head, so it must stand where it was left. */
-  #moveHead(from: Head, to: Head): Head {
-    const { changes } = this.#move.run(
-      to.sequence,
-      to.hash,
-      headMac(this.#key, to),
-      to.writer,
-      from.sequence,
-      from.hash,
-    )
+  #moveHead(to: Head, mac: string): Head {
+    const from = this.#head
+    const { changes } = this.#move.run(to.sequence, to.hash, mac, to.writer, from.sequence, from.hash)
     if (changes !== 1) throw headChanged()
     return to
   }
@@ -149,14 +148,14 @@ export class SqliteChain {
       return undefined
     }
     const { mac, ...head } = row as unknown as Head & { mac: string }
-    if (!same(mac, headMac(this.#key, head)) || head.sequence < reached) {
-      throw headForged()
-    }
+    if (!same(mac, headMac(this.#key, head)) || head.sequence < reached) throw headForged()
+    this.#register = this.#registered()
     return head
   }
 
   #open(writer: Writer): Head {
-    const register = this.#register()
+    const register = this.#registered()
+    if (writer.known !== undefined) this.#compare(register, writer.known)
     const moved = 'from audit_writer where sequence > anchored order by number desc limit 1000'
     const heads = this.#db.prepare(`select writer, sequence, hash ${moved}`).all() as unknown as Head[]
     const anchor = this.#db.prepare('update audit_writer set anchored = ? where writer = ?')
@@ -166,19 +165,20 @@ export class SqliteChain {
     const hash = link(GENESIS, writer.id, 0, line)
     const head = { writer: writer.id, sequence: 0, hash }
     const mac = headMac(this.#key, head)
-    const { eventId, eventTime, account, region, record } = parseLine(line)
-    this.#insert.run(writer.id, 0, eventId, eventTime, account, region, record, hash, mac)
+    this.#put(openingBlock(writer.id, writer.startedAtMs, hash, mac, line))
     this.#db
-      .prepare('insert into audit_writer (writer, number, sequence, hash, mac, anchored) values (?, ?, 0, ?, ?, -1)')
-      .run(writer.id, number, hash, mac)
+      .prepare(`insert into audit_writer (writer, number, process, sequence, hash, mac, anchored)
+        values (?, ?, ?, 0, ?, ?, -1)`)
+      .run(writer.id, number, process.pid, hash, mac)
+    this.#register = { count: number, hash }
     this.#db
       .prepare(`insert into audit_register (id, count, hash, mac) values (1, ?, ?, ?)
         on conflict (id) do update set count = excluded.count, hash = excluded.hash, mac = excluded.mac`)
-      .run(number, hash, registerMac(this.#key, { count: number, hash }))
+      .run(number, hash, registerMac(this.#key, this.#register))
     return head
   }
 
-  #register(): Register {
+  #registered(): Register {
     const row = this.#db.prepare('select count, hash, mac from audit_register where id = 1').get()
     if (row === undefined) {
       if (this.#db.prepare('select 1 from audit_writer limit 1').get() !== undefined) throw registerForged()
@@ -189,11 +189,20 @@ export class SqliteChain {
     return register
   }
 
+  /** The register must go on from the state that is known. */
+  #compare(register: Register, known: Register): void {
+    const opening = this.#db
+      .prepare(`select b.hash from audit_writer w join audit_block b on b.writer = w.writer and b.sequence = 0
+        where w.number = ?`)
+      .get(known.count) as { hash: string } | undefined
+    if (register.count < known.count || opening?.hash !== known.hash) throw setBack(known, register.count)
+  }
+
   #transaction<T>(work: () => T): T {
-    this.#db.exec('begin immediate')
+    this.#begin.run()
     try {
       const result = work()
-      this.#db.exec('commit')
+      this.#commit.run()
       return result
     } catch (error) {
       // A full disk has rolled back already.

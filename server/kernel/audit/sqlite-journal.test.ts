@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { createSecretKey } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -54,7 +55,7 @@ test('a batch that can’t be written (disk full) is rejected whole; after a pro
   await using place = await folder()
   const journal = await openFileJournal(place.file, key, writer)
   await journal.append([line(1)])
-  await place.tamper(`create trigger full_disk before insert on audit_record when new.event_id = 'event-3'
+  await place.tamper(`create trigger full_disk before insert on audit_block when new.lines like '%event-3%'
     begin select raise(rollback, 'database or disk is full'); end`)
   await assert.rejects(journal.append([line(2), line(3)]), /database or disk is full/)
   await place.tamper('drop trigger full_disk')
@@ -67,7 +68,9 @@ test('a batch that can’t be written (disk full) is rejected whole; after a pro
 test('when the thread dies what waits for it is rejected; a probe starts another, which goes on with the chain', async () => {
   await using place = await folder()
   const threads: Worker[] = []
-  const journal = await openFileJournal(place.file, key, writer, (thread) => threads.push(thread))
+  const journal = await openFileJournal(place.file, key, writer, {
+    started: (thread) => threads.push(thread),
+  })
   await journal.append([line(1)])
   const lost = journal.append([line(2)])
   await Promise.all([
@@ -81,7 +84,7 @@ test('when the thread dies what waits for it is rejected; a probe starts another
   await assert.rejects(journal.append([line(3)]), /the audit journal is not open/)
   await journal.probe()
   assert.equal(threads.length, 2)
-  await journal.append([line(2), line(4)])
+  await journal.complete([line(2), line(4)])
   await journal.close()
   assert.deepEqual(await written(place.file), { ok: true, ids: ['event-1', 'event-2', 'event-4'] })
 })
@@ -101,8 +104,23 @@ test('a file that is no journal, or of a newer version, is refused', async () =>
 test('the journal in memory chains as well', async () => {
   const journal = openMemoryJournal(key, writer)
   await journal.append([line(1), line(2)])
-  await journal.append([line(2)])
+  await journal.complete([line(2)])
   await journal.probe()
   await journal.close()
   await assert.rejects(journal.append([line(3)]))
+})
+
+test('in a shared file a writer has ended when its process has', async () => {
+  await using place = await folder()
+  const [a, b, c] = ['a', 'b', 'c'].map((letter) => ({ ...writer, id: writer.id.replaceAll('a', letter) }))
+  assert.ok(a !== undefined && b !== undefined && c !== undefined)
+  const first = await openFileJournal(place.file, key, a)
+  await first.close()
+  const second = await openFileJournal(place.file, key, b)
+  await second.close()
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  await place.tamper(`update audit_writer set process = ${pid} where writer = '${b.id}'`)
+  const journal = await openFileJournal(place.file, key, c, { shared: true })
+  assert.deepEqual(await journal.ended([a.id, b.id, 'unknown']), [b.id])
+  await journal.close()
 })

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { Register } from '#kernel/audit/chain'
 import type { Writer } from '#kernel/audit/journal'
 import { openAuditDatabase, SqliteChain } from '#kernel/audit/sqlite-chain'
 
@@ -11,11 +12,26 @@ export interface Start {
   readonly reached: number
 }
 
-/** Lines to append, separated by line ends; the empty text is a probe; null ends the thread. */
-export type Order = string | null
+/** Lines to append, separated by line ends; or the rarer orders; null ends the thread. */
+export type Order =
+  | string
+  | { readonly complete: string }
+  | { readonly processes: readonly string[] }
+  | { readonly probe: true }
+  | null
 
-/** Where the chain stands after an order (or the start), now and then with the WAL's length; or why it was not carried out. */
-export type Answer = { readonly sequence: number; readonly wal?: WalLength } | { readonly error: string }
+/** The sequence where the chain stands after an order, the plain answer; or more; or why it was not carried out. */
+export type Answer = number | Report | { readonly error: string }
+
+export interface Report {
+  readonly sequence: number
+  /** Now and then. */
+  readonly wal?: WalLength
+  /** After the start. */
+  readonly register?: Register
+  /** Asked for: the process of each writer. */
+  readonly processes?: readonly (number | undefined)[]
+}
 
 /** In pages: of the WAL, and those of them that the database file has already. */
 export interface WalLength {
@@ -34,7 +50,17 @@ function serve(port: MessagePort, { file, key, writer, reached }: Start): void {
   db.exec('pragma wal_autocheckpoint = 0')
   const length = db.prepare('pragma wal_checkpoint(noop)')
   let orders = 0
-  port.postMessage({ sequence: chain.head.sequence } satisfies Answer)
+  const carryOut = (order: Exclude<Order, null>): Answer => {
+    if (typeof order === 'string') chain.append(order.split('\n'))
+    else if ('complete' in order) chain.complete(order.complete.split('\n'))
+    else if ('probe' in order) chain.probe()
+    const { sequence } = chain.head
+    if (typeof order === 'object' && 'processes' in order)
+      return { sequence, processes: order.processes.map((each) => chain.processOf(each)) }
+    if (++orders % LOOK_EVERY !== 0) return sequence
+    return { sequence, wal: length.get() as unknown as WalLength }
+  }
+  port.postMessage({ sequence: chain.head.sequence, register: chain.register } satisfies Answer)
   port.on('message', (order: Order) => {
     if (order === null) {
       db.close()
@@ -43,10 +69,7 @@ function serve(port: MessagePort, { file, key, writer, reached }: Start): void {
     }
     let answer: Answer
     try {
-      if (order === '') chain.probe()
-      else chain.append(order.split('\n'))
-      const { sequence } = chain.head
-      answer = ++orders % LOOK_EVERY === 0 ? { sequence, wal: length.get() as unknown as WalLength } : { sequence }
+      answer = carryOut(order)
     } catch (error) {
       answer = { error: error instanceof Error ? error.message : String(error) }
     }

@@ -1,15 +1,15 @@
 import type { KeyObject } from 'node:crypto'
-import { GENESIS, type Head, headMac, link, parseOpening, registerMac, same } from '#kernel/audit/chain'
-import type { Snapshot, StoredRecord, StoredWriter } from '#kernel/audit/reader'
-import { joinLine } from '#kernel/audit/record'
+import { type Block, type Entry, entriesOf, eventIdOf, timeOf } from '#kernel/audit/block'
+import { GENESIS, type Head, headMac, link, parseOpening, type Register, registerMac, same } from '#kernel/audit/chain'
+import type { Snapshot, StoredWriter } from '#kernel/audit/reader'
 
 /**
  * What is wrong at one place.
  * `altered`: the record does not fit its place; it or a column of it was altered, or another record was put there.
  * `missing`: records are not there. `surplus`: a record that no writer wrote. `forged`: records were altered and their
  * hashes computed anew. `head`: the end of a writer's chain, or what is known about it, was altered.
- * `writer`: a writer was removed or added. `register`: the count of writers was altered. `anchor`: the chain does not
- * contain a head that was noted earlier.
+ * `writer`: a writer was removed or added. `register`: the count of writers was altered, or the journal is not the one that
+ * the main store knows. `anchor`: the chain does not contain a head that was noted earlier.
  */
 export type ProblemKind = 'altered' | 'missing' | 'surplus' | 'forged' | 'head' | 'writer' | 'register' | 'anchor'
 
@@ -41,10 +41,15 @@ interface Anchor extends Head {
 }
 
 /**
- * Checks every chain of the journal against itself, against the MACs (`key` is the vault's `macKey('audit/head')`), and
- * against heads that were noted earlier.
+ * Checks every chain of the journal against itself, against the MACs (`key` is the vault's `macKey('audit/head')`),
+ * against heads that were noted earlier, and against what the main store knows of the register.
  */
-export async function verify(snapshot: Snapshot, key: KeyObject, noted: readonly Head[] = []): Promise<Verdict> {
+export async function verify(
+  snapshot: Snapshot,
+  key: KeyObject,
+  noted: readonly Head[] = [],
+  known?: Register,
+): Promise<Verdict> {
   const problems: Problem[] = []
   const tell = (problem: Problem) => {
     if (problems.length < MOST) problems.push(problem)
@@ -56,19 +61,19 @@ export async function verify(snapshot: Snapshot, key: KeyObject, noted: readonly
     anchors.set(head.writer, of.set(head.sequence, head))
   }
   for (const head of noted) anchor({ ...head, by: 'a head that was noted earlier' })
-  await checkRegister(snapshot, key, writers, tell, anchor)
+  await checkRegister(snapshot, key, writers, known, tell, anchor)
   const heads = new Map(writers.map((writer) => [writer.writer, writer]))
   let records = 0
   let chain: Chain | undefined
-  for await (const record of snapshot.records()) {
-    if (chain?.writer !== record.writer) {
+  for await (const block of snapshot.blocks()) {
+    const { writer } = block
+    if (chain?.writer !== writer) {
       chain?.end()
-      chain = new Chain(record.writer, heads.get(record.writer), anchors.get(record.writer) ?? new Map(), key, tell)
-      heads.delete(record.writer)
-      anchors.delete(record.writer)
+      chain = new Chain(writer, heads.get(writer), anchors.get(writer) ?? new Map(), key, tell)
+      heads.delete(writer)
+      anchors.delete(writer)
     }
-    chain.next(record)
-    if (record.sequence > 0) records++
+    records += chain.next(block)
   }
   chain?.end()
   for (const { writer, sequence } of heads.values()) {
@@ -93,6 +98,7 @@ async function checkRegister(
   snapshot: Snapshot,
   key: KeyObject,
   writers: readonly StoredWriter[],
+  known: Register | undefined,
   tell: (problem: Problem) => void,
   anchor: (head: Anchor) => void,
 ): Promise<void> {
@@ -109,18 +115,30 @@ async function checkRegister(
       tell({ kind: 'writer', text: `writer number ${number} is missing` })
       previous = undefined
     }
-    const record = await snapshot.record(writer, 0)
-    const opening = record === undefined ? undefined : parseOpening(record.record)
-    if (record === undefined || opening === undefined) {
+    const block = await snapshot.opening(writer)
+    const line = block === undefined ? '' : (entriesOf(block)[0] as Entry).line
+    const opening = parseOpening(line.slice(line.indexOf('{')))
+    if (opening === undefined) {
       previous = undefined
       continue
     }
-    const at = { writer, sequence: 0, eventId: record.eventId }
+    const at = { writer, sequence: 0, eventId: eventIdOf(line) }
     if (opening.number !== own || (previous !== undefined && opening.previous !== previous)) {
       tell({ kind: 'writer', ...at, text: `writer ${writer} did not open as number ${own} after the writer before it` })
     }
     for (const head of opening.heads) anchor({ ...head, by: `the opening of writer ${writer}` })
-    previous = link(GENESIS, writer, 0, joinLine(record))
+    previous = link(GENESIS, writer, 0, line)
+    if (own === known?.count && previous !== known.hash) {
+      tell({
+        kind: 'register',
+        ...at,
+        text: `writer ${writer} is not the writer number ${own} that the main store knows`,
+      })
+    }
+  }
+  if (known !== undefined && (register?.count ?? 0) < known.count) {
+    const text = `the main store knows of ${known.count} writers, the journal of ${register?.count ?? 0}: it is another one, or was set back`
+    tell({ kind: 'register', text })
   }
   if (register === undefined) return
   while (++number <= register.count) tell({ kind: 'writer', text: `writer number ${number} is missing` })
@@ -136,9 +154,10 @@ class Chain {
   readonly #anchors: Map<number, Anchor>
   readonly #key: KeyObject
   readonly #tell: (problem: Problem) => void
-  #last: StoredRecord | undefined
+  #last: Entry | undefined
   #unsigned = 0
   #broken = false
+  #told = 0
 
   constructor(
     writer: string,
@@ -155,52 +174,65 @@ class Chain {
     if (head === undefined) tell({ kind: 'writer', writer, text: `writer ${writer} is not in the register` })
   }
 
-  next(record: StoredRecord): void {
-    const { writer, sequence, eventId } = record
-    const at = { writer, sequence, eventId }
-    const expected = this.#last === undefined ? 0 : this.#last.sequence + 1
-    if (this.#head !== undefined && sequence > this.#head.sequence) {
-      this.#tell({
-        kind: 'surplus',
-        ...at,
-        text: `record ${sequence} of writer ${writer} stands after the chain's end`,
-      })
-      return
+  /** Answers how many records of calls the block holds. */
+  next(block: Block): number {
+    const entries = entriesOf(block)
+    const before = this.#told
+    let records = 0
+    for (const entry of entries) {
+      if (entry.sequence !== 0) records++
+      this.#record(entry)
     }
-    if (sequence !== expected) {
-      this.#gap(expected, sequence - 1)
-    } else if (link(this.#last?.hash ?? GENESIS, writer, sequence, joinLine(record)) !== record.hash) {
-      this.#broken = true
-      this.#tell({
-        kind: 'altered',
-        ...at,
-        text: `record ${sequence} of writer ${writer} (event ${eventId}) does not fit its place: it was altered, inserted or moved`,
-      })
-    }
-    this.#checkMac(record)
-    const anchor = this.#anchors.get(sequence)
-    if (anchor !== undefined && anchor.hash !== record.hash) {
-      this.#tell({
-        kind: 'anchor',
-        ...at,
-        text: `record ${sequence} of writer ${writer} (event ${eventId}) is not the one that ${anchor.by} names`,
-      })
-    }
-    this.#anchors.delete(sequence)
-    this.#last = record
+    this.#checkMac(block)
+    if (this.#told === before) this.#checkColumns(block, entries)
+    return records
   }
 
-  /** The records after the last end of a batch can only be vouched for by the next one. */
-  #checkMac(record: StoredRecord): void {
-    const { writer, sequence, eventId, mac } = record
-    if (mac === null) {
-      this.#unsigned++
+  #record(entry: Entry): void {
+    const { writer } = this
+    const { line } = entry
+    const expected = this.#last === undefined ? 0 : this.#last.sequence + 1
+    const sequence = entry.sequence < 0 ? expected : entry.sequence
+    const eventId = eventIdOf(line) || 'unreadable'
+    const at = { writer, sequence, eventId }
+    const which = `record ${sequence} of writer ${writer} (event ${eventId})`
+    if (this.#head !== undefined && sequence > this.#head.sequence) {
+      this.#say({ kind: 'surplus', ...at, text: `${which} stands after the chain's end` })
       return
     }
-    if (!same(mac, headMac(this.#key, record)) && !this.#broken) {
-      const first = sequence - this.#unsigned
+    const fits = link(this.#last?.hash ?? GENESIS, writer, sequence, line) === entry.hash
+    if (sequence > expected) {
+      this.#gap(expected, sequence - 1)
+    } else if (sequence < expected || !fits) {
+      this.#broken = true
+      this.#say({
+        kind: 'altered',
+        ...at,
+        text: `${which} does not fit its place: it was altered, inserted or moved`,
+      })
+    }
+    this.#unsigned++
+    // What stands a second time, or further back, is no link of the chain.
+    if (sequence < expected) return
+    const anchor = this.#anchors.get(sequence)
+    if (anchor !== undefined && anchor.hash !== entry.hash) {
+      this.#say({ kind: 'anchor', ...at, text: `${which} is not the one that ${anchor.by} names` })
+    }
+    this.#anchors.delete(sequence)
+    this.#last = { ...entry, sequence }
+  }
+
+  /** The records of a block are vouched for by the MAC at its end. */
+  #checkMac({ mac }: Block): void {
+    const last = this.#last
+    if (last === undefined) return
+    const { writer } = this
+    const { sequence, hash, line } = last
+    if (!this.#broken && this.#unsigned > 0 && !same(mac, headMac(this.#key, { writer, sequence, hash }))) {
+      const first = sequence - this.#unsigned + 1
       const which = first === sequence ? `record ${sequence}` : `one or more of the records ${first} to ${sequence}`
-      this.#tell({
+      const eventId = eventIdOf(line)
+      this.#say({
         kind: 'forged',
         writer,
         sequence,
@@ -212,12 +244,33 @@ class Chain {
     this.#broken = false
   }
 
+  /** The columns beside the records say nothing that the records don't say; but the journal is searched by them. */
+  #checkColumns(block: Block, entries: readonly Entry[]): void {
+    const { writer, sequence } = block
+    const times = entries.map(({ line }) => timeOf(line))
+    const sound =
+      entries[0]?.sequence === sequence &&
+      entries.length === block.count &&
+      entries.at(-1)?.hash === block.hash &&
+      times.reduce((a, b) => Math.min(a, b)) === block.firstTime &&
+      times.reduce((a, b) => Math.max(a, b)) === block.lastTime
+    if (sound) return
+    const eventId = eventIdOf(entries[0]?.line ?? '')
+    const text = `what stands beside the records from ${sequence} on of writer ${writer} (event ${eventId}), their count, times or hash, was altered`
+    this.#say({ kind: 'altered', writer, sequence, eventId, text })
+  }
+
+  #say(problem: Problem): void {
+    this.#told++
+    this.#tell(problem)
+  }
+
   #gap(from: number, to: number): void {
     const { writer } = this
     this.#broken = true
     const which = from === to ? `record ${from}` : `records ${from} to ${to}`
-    const after = this.#last === undefined ? '' : ` after event ${this.#last.eventId}`
-    this.#tell({ kind: 'missing', writer, sequence: from, text: `${which} of writer ${writer}${after} missing` })
+    const after = this.#last === undefined ? '' : ` after event ${eventIdOf(this.#last.line)}`
+    this.#say({ kind: 'missing', writer, sequence: from, text: `${which} of writer ${writer}${after} missing` })
   }
 
   end(): void {
@@ -228,20 +281,20 @@ class Chain {
       const reached = last?.sequence ?? -1
       if (reached < head.sequence) this.#gap(reached + 1, head.sequence)
       if (!same(head.mac, headMac(this.#key, head))) {
-        this.#tell({ kind: 'head', writer, text: `the head of writer ${writer} was altered` })
+        this.#say({ kind: 'head', writer, text: `the head of writer ${writer} was altered` })
       } else if (last !== undefined && reached === head.sequence && last.hash !== head.hash) {
-        this.#tell({
+        this.#say({
           kind: 'head',
           writer,
           sequence: reached,
-          eventId: last.eventId,
+          eventId: eventIdOf(last.line),
           text: `the chain of writer ${writer} does not end in its head`,
         })
       }
     }
     for (const { sequence, by } of this.#anchors.values()) {
       if (sequence <= (head?.sequence ?? -1)) continue
-      this.#tell({
+      this.#say({
         kind: 'missing',
         writer,
         sequence,
