@@ -14,10 +14,8 @@ const LIMITS = { agent: KIB, error: KIB, elements: 100 * KIB, additional: 28 * K
  */
 export function recordOf(event: AuditEvent, eventId: string): string {
   const { call } = event
-  const { caller, via } = call
-  const service = caller.kind === 'service'
-  const agent = via ?? (service ? caller.arn : undefined)
-  let out = `${VERSION + identityOf(caller)}${agent === undefined ? '' : `,"invokedBy":${JSON.stringify(agent)}`}},"eventTime":"${instant(call.now)}","eventSource":"${event.eventSource}","eventName":"${event.eventName}","awsRegion":${JSON.stringify(call.region)},"sourceIPAddress":${JSON.stringify(agent ?? call.sourceIp)},"userAgent":${JSON.stringify(agent ?? cut(call.userAgent, LIMITS.agent))}`
+  const frame = frameOf(event)
+  let out = frame.head + instant(call.now) + frame.middle
   if (event.errorCode !== undefined) out += `,"errorCode":${JSON.stringify(cut(event.errorCode, LIMITS.error))}`
   if (event.errorMessage !== undefined && event.errorMessage !== '') {
     out += `,"errorMessage":${JSON.stringify(cut(event.errorMessage, LIMITS.error))}`
@@ -26,12 +24,112 @@ export function recordOf(event: AuditEvent, eventId: string): string {
   if (event.additionalEventData !== undefined) {
     out += `,"additionalEventData":${sized(event.additionalEventData, LIMITS.additional)}`
   }
-  out += `,"requestID":${JSON.stringify(call.requestId)},"eventID":"${eventId}","readOnly":${event.readOnly}`
-  if (event.resources !== undefined) out += `,"resources":${sized(event.resources, LIMITS.elements)}`
-  out += service ? ',"eventType":"AwsServiceEvent"' : ',"eventType":"AwsApiCall"'
-  out += `,"managementEvent":true,"recipientAccountId":"${call.account}","eventCategory":"Management"`
-  if (call.tls !== undefined && agent === undefined) out += tlsDetails(call, call.tls)
-  return `${out}}`
+  out += `,"requestID":${JSON.stringify(call.requestId)},"eventID":"${eventId}${event.readOnly ? READ_ONLY : WRITING}`
+  if (event.resources !== undefined) out += `,"resources":${resourcesOf(event.resources)}`
+  return out + frame.tail
+}
+
+const READ_ONLY = '","readOnly":true'
+const WRITING = '","readOnly":false'
+
+/** What is the same in all records of one operation, called by one caller from one place with one program. */
+interface Frame {
+  readonly eventSource: string
+  readonly via: string | undefined
+  readonly region: string
+  readonly account: string
+  readonly sourceIp: string
+  readonly userAgent: string
+  readonly tlsVersion: string | undefined
+  readonly tlsCipher: string | undefined
+  readonly host: string | undefined
+  /** Up to the time of the event. */
+  readonly head: string
+  /** From there to the parameters. */
+  readonly middle: string
+  /** What follows the resources. */
+  readonly tail: string
+}
+
+/** A caller is one object for many requests. By operation, the newest first. */
+const frames = new WeakMap<Caller, Map<string, Frame[]>>()
+/** Frames that are kept of one operation and caller: a call from elsewhere makes the text anew, nothing worse. */
+const MOST_FRAMES = 8
+
+function frameOf(event: AuditEvent): Frame {
+  const { call, eventName } = event
+  let byName = frames.get(call.caller)
+  if (byName === undefined) {
+    byName = new Map()
+    frames.set(call.caller, byName)
+  }
+  let known = byName.get(eventName)
+  if (known === undefined) {
+    known = []
+    byName.set(eventName, known)
+  }
+  for (const frame of known) if (fits(frame, event)) return frame
+  const frame = makeFrame(event)
+  known.unshift(frame)
+  if (known.length > MOST_FRAMES) known.pop()
+  return frame
+}
+
+function fits(frame: Frame, { call, eventSource }: AuditEvent): boolean {
+  return (
+    frame.via === call.via &&
+    frame.eventSource === eventSource &&
+    frame.region === call.region &&
+    frame.account === call.account &&
+    frame.sourceIp === call.sourceIp &&
+    frame.userAgent === call.userAgent &&
+    frame.tlsVersion === call.tls?.version &&
+    frame.tlsCipher === call.tls?.cipher &&
+    frame.host === call.host
+  )
+}
+
+function makeFrame({ call, eventSource, eventName }: AuditEvent): Frame {
+  const { caller, via, region, account, sourceIp, userAgent, tls, host } = call
+  const service = caller.kind === 'service'
+  const agent = via ?? (service ? caller.arn : undefined)
+  const identity = JSON.stringify(identityOf(caller)).slice(0, -1)
+  const invokedBy = agent === undefined ? '' : `,"invokedBy":${JSON.stringify(agent)}`
+  const type = service ? 'AwsServiceEvent' : 'AwsApiCall'
+  const details = tls === undefined || agent !== undefined ? '' : tlsDetails(call, tls)
+  return {
+    eventSource,
+    via,
+    region,
+    account,
+    sourceIp,
+    userAgent,
+    tlsVersion: tls?.version,
+    tlsCipher: tls?.cipher,
+    host,
+    head: `${VERSION}${identity}${invokedBy}},"eventTime":"`,
+    middle: `","eventSource":"${eventSource}","eventName":"${eventName}","awsRegion":${JSON.stringify(region)},"sourceIPAddress":${JSON.stringify(agent ?? sourceIp)},"userAgent":${JSON.stringify(agent ?? cut(userAgent, LIMITS.agent))}`,
+    tail: `,"eventType":"${type}","managementEvent":true,"recipientAccountId":"${account}","eventCategory":"Management"${details}}`,
+  }
+}
+
+type Resources = NonNullable<AuditEvent['resources']>
+
+/** The text of lists of one resource, by its ARN: those of keys, which come again and again. */
+const resourceTexts = new Map<
+  string,
+  { readonly accountId: string; readonly type: string | undefined; readonly text: string }
+>()
+
+function resourcesOf(resources: Resources): string {
+  const [only] = resources
+  if (only === undefined || resources.length > 1) return sized(resources, LIMITS.elements)
+  const known = resourceTexts.get(only.ARN)
+  if (known !== undefined && known.accountId === only.accountId && known.type === only.type) return known.text
+  const text = sized(resources, LIMITS.elements)
+  if (resourceTexts.size >= 1000) resourceTexts.clear()
+  resourceTexts.set(only.ARN, { accountId: only.accountId, type: only.type, text })
+  return text
 }
 
 /**
@@ -73,20 +171,8 @@ export function joinLine({ eventId, eventTime, account, region, record }: Line):
   return `${eventId} ${eventTime} ${account} ${region} ${record}`
 }
 
-/** A caller is one object for many requests, so its part of the record (all but the closing brace) is made once. */
-const identities = new WeakMap<Caller, string>()
-
-function identityOf(caller: Caller): string {
-  let text = identities.get(caller)
-  if (text === undefined) {
-    text = JSON.stringify(identity(caller)).slice(0, -1)
-    identities.set(caller, text)
-  }
-  return text
-}
-
 /** Source: surroundings.md 1.2. */
-function identity(caller: Caller): Record<string, unknown> {
+function identityOf(caller: Caller): Record<string, unknown> {
   const { account: accountId, arn, userId: principalId, accessKeyId, userName } = caller
   switch (caller.kind) {
     case 'root':
