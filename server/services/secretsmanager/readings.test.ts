@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
+import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
+import { faulty } from '#kernel/storage/faulty'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Unit } from '#kernel/storage/storage'
 import { Readings } from './readings.ts'
 import type { Reading } from './rows.ts'
+import { migrations } from './schema.ts'
 import { secretsManager } from './service.ts'
 import { countingRandom, DAY, MARKED, Trial, token, trial } from './test/trial.ts'
 
@@ -101,6 +109,79 @@ test('a write that fails changes nothing that is kept, and later changes are sti
   assert.equal(await statementsOf(t, 'app/db', 'one'), 0)
   await t.put('v2')
   assert.equal(await statementsOf(t, 'app/db', 'value of v2'), 1)
+})
+
+/** Two processes on one file: each has a connection of its own, and keeps readings of its own. */
+async function processes(): Promise<AsyncDisposable & { readonly here: Trial; readonly there: Trial }> {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-readings-'))
+  const file = join(directory, 'store.db')
+  const here = await trial(undefined, (opening) => openSqlite({ file, shared: true, ...opening }))
+  const shared = { file, shared: true, migrations: [...jobMigrations, ...migrations], clock: here.clock }
+  const storage = faulty(await openSqlite(shared))
+  const parts = { keysFor: here.keys.keysFor, random: countingRandom(), jobs, storage }
+  const service = secretsManager({ ...parts, pageKey: createSecretKey(Buffer.alloc(32, 7)) })
+  const there = new Trial(storage, service, here.keys, here.clock)
+  return {
+    here,
+    there,
+    async [Symbol.asyncDispose]() {
+      await here.storage.close()
+      await there.storage.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+test('whatever two processes change and read in turn, none ever reads what was before', async () => {
+  const step = fc.record({
+    who: fc.constantFrom('here', 'there'),
+    what: fc.constantFrom('read', 'put', 'fail'),
+    secret: fc.constantFrom('a', 'b'),
+  })
+  await using two = await processes()
+  const values: Record<string, string> = { a: 'one', b: 'one' }
+  for (const name of ['a', 'b']) await two.here.made(name)
+  let count = 1
+  const read = async (who: Trial, secret: string) =>
+    assert.equal((await who.call('GetSecretValue', { SecretId: secret })).SecretString, values[secret])
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+      for (const { who, what, secret } of steps) {
+        const process = two[who as 'here' | 'there']
+        if (what === 'read') await read(process, secret)
+        else {
+          const version = `v${++count}`
+          if (what === 'fail') process.storage.failAt(4)
+          const done = process.put(version, {}, secret)
+          if (what === 'fail') await assert.rejects(done, { name: 'Fault' })
+          else {
+            await done
+            values[secret] = `value of ${version}`
+          }
+        }
+      }
+      for (const process of [two.here, two.there]) for (const secret of ['a', 'b']) await read(process, secret)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a unit that changes two secrets does not hide another process’s change', async () => {
+  await using two = await processes()
+  const { here, there } = two
+  for (const name of ['a', 'b', 'c']) await here.made(name)
+  for (const name of ['a', 'b', 'c']) await statementsOf(here, name, 'one')
+  await there.put('v2', {}, 'c')
+  await here.storage.unit('write', async (unit) => {
+    const call = here.request()
+    for (const SecretId of ['a', 'b']) {
+      const env = here.service.env(unit, call)
+      const input = { SecretId, Description: 'changed' }
+      await here.service.operations.UpdateSecret?.target(input, env, call)
+      await here.service.operations.UpdateSecret?.run(input, env, call)
+    }
+  })
+  assert.equal(await statementsOf(here, 'c', 'value of v2'), 1)
 })
 
 test('what is kept stays within its bytes', () => {

@@ -19,9 +19,8 @@ export class Readings {
   readonly #cells = new Map<string, Map<string, Map<string, Reading>>>()
   readonly #keys = new Map<string, string>()
   readonly #labels = new Map<string, readonly string[]>()
+  /** What is kept is what a unit of this generation would read. */
   #generation = -1
-  /** Commits of this process since `#generation`; what they changed is out already. */
-  #own = 0
   #bytes = 0
 
   constructor(mostBytes = DEFAULT_BYTES) {
@@ -52,9 +51,12 @@ export class Readings {
     return kept
   }
 
-  /** A unit of this process that touched the scope once has committed a change of this secret. */
-  changed({ account, region }: Cell, name: string): void {
-    this.#own++
+  /**
+   * A unit of this process, begun in generation `began`, has committed a change of this secret. A write unit is alone on
+   * the store, so its commit makes the number after `began`; whatever else was changed meanwhile has one of its own.
+   */
+  changed({ account, region }: Cell, name: string, began: number): void {
+    if (this.#generation === began) this.#generation = began + 1
     const names = this.#cells.get(account)?.get(region)
     if (names !== undefined) this.#drop(names, name)
   }
@@ -93,9 +95,8 @@ export class Readings {
   #follow(unit: Unit): void {
     const generation = unit.generation('secrets')
     if (generation === this.#generation) return
-    if (generation - this.#generation !== this.#own) this.clear()
+    this.clear()
     this.#generation = generation
-    this.#own = 0
   }
 }
 

@@ -295,7 +295,8 @@ export class Secrets {
     const readings = this.#readings
     if (readings === undefined || this.#announced) return
     this.#announced = true
+    const began = this.#unit.generation('secrets')
     this.#unit.touch('secrets')
-    this.#unit.afterCommit(() => readings.changed(this.#cell, name))
+    this.#unit.afterCommit(() => readings.changed(this.#cell, name, began))
   }
 }

@@ -22,8 +22,11 @@ export class Generations {
   readonly #config: pg.ClientConfig
   readonly #problem: (problem: unknown) => void
   readonly #numbers: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1 }
-  /** What the table should say when nobody but us has touched a scope. */
-  readonly #expected: Record<Scope, number> = { iam: 0, kms: 0, secrets: 0 }
+  /**
+   * What the table said when we last looked. Our own commits are not added here: a look may see one before we have its
+   * reply, and a commit that was counted twice would hide another node's. So each is noticed twice, which costs a refill.
+   */
+  readonly #seen: Record<Scope, number> = { iam: 0, kms: 0, secrets: 0 }
   /** When the last look that succeeded began (milliseconds, monotonic). */
   #lookedAt = Number.NEGATIVE_INFINITY
   #client: pg.Client | undefined
@@ -56,13 +59,10 @@ export class Generations {
     return { iam: this.of('iam'), kms: this.of('kms'), secrets: this.of('secrets') }
   }
 
-  /** A unit of this node touched the scopes; `sure` when its commit is certain. */
-  touched(scopes: readonly Scope[], sure: boolean): void {
+  /** A unit of this node touched the scopes, and has committed or may have. */
+  touched(scopes: readonly Scope[]): void {
     if (scopes.length === 0) return
-    for (const scope of scopes) {
-      this.#numbers[scope]++
-      if (sure) this.#expected[scope]++
-    }
+    for (const scope of scopes) this.#numbers[scope]++
     this.#tell()
   }
 
@@ -144,8 +144,8 @@ export class Generations {
       const sums = new Map(rows.map(({ scope, value }) => [scope, value]))
       for (const scope of SCOPES) {
         const sum = sums.get(scope) ?? 0
-        if (sum !== this.#expected[scope]) this.#numbers[scope]++
-        this.#expected[scope] = sum
+        if (sum !== this.#seen[scope]) this.#numbers[scope]++
+        this.#seen[scope] = sum
       }
       this.#lookedAt = began
     } catch (error) {

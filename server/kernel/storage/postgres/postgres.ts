@@ -135,14 +135,14 @@ class PostgresStorage implements Storage {
       committing = true
       await this.#commit(client, unit)
       this.#giveBack(client, Promise.resolve())
-      this.#generations.touched(unit.touched, true)
+      this.#generations.touched(unit.touched)
       for (const after of unit.after) this.#guarded(after)
       return { done: true, result }
     } catch (error) {
       unit.end()
       if (committing) {
         // whether it was committed is not known when the connection went; a conflict says that it was not
-        this.#generations.touched(unit.touched, false)
+        this.#generations.touched(unit.touched)
         this.#giveBack(client, client.query('rollback'))
         const again = isConflict(error) && !isLost(error)
         return { done: false, error: engineError('commit', error), tries: again ? TRIES : 1 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { systemClock } from '#kernel/clock'
 import { contractMigrations, storageContract } from '#kernel/storage/contract'
 import { statement } from '#kernel/storage/storage'
@@ -195,6 +196,36 @@ test('several processes on one file: no update is lost, and each sees what the o
     assert.deepEqual(await storage.unit('read', (unit) => unit.get(find, { name: 'a' })), { size: 60 })
     await storage.close()
   }
+})
+
+test('each commit of another process makes a new generation, whatever one’s own commits were in between', async () => {
+  using place = directory()
+  const file = join(place.path, 'store.db')
+  const open = () => openSqlite({ file, migrations: contractMigrations, clock, shared: true })
+  const [mine, theirs] = [await open(), await open()]
+  const commit = (storage: typeof mine) => storage.unit('write', async (unit) => unit.touch('iam'))
+  const now = () => mine.unit('read', async (unit) => unit.generation('iam'))
+  const turn = fc.array(fc.constantFrom('mine', 'theirs', 'look'), { minLength: 1, maxLength: 12 })
+  await fc.assert(
+    fc.asyncProperty(turn, async (steps) => {
+      for (const step of steps) {
+        const before = step === 'theirs' ? mine.generation('iam') : await now()
+        if (step !== 'look') await commit(step === 'mine' ? mine : theirs)
+        const after = await now()
+        if (step === 'look') assert.equal(after, before)
+        else assert.ok(after > before, `${step}: still ${after}`)
+      }
+      // several of both before anybody looks
+      const before = await now()
+      for (const step of steps) if (step !== 'look') await commit(step === 'mine' ? mine : theirs)
+      const cached = await now()
+      await commit(theirs)
+      assert.ok((await now()) > cached && cached >= before)
+    }),
+    { numRuns: 50 },
+  )
+  await mine.close()
+  await theirs.close()
 })
 
 test('a writer that never gives way ends in an error that says so, not in a stop of the event loop', async () => {
