@@ -1,3 +1,4 @@
+import { spend } from '#kernel/authorization/budget'
 import { AMBIGUOUS } from '#kernel/authorization/condition'
 import { type Decision, evaluate } from '#kernel/authorization/evaluate'
 import type { Context, ContextValue } from '#kernel/authorization/policy'
@@ -68,16 +69,21 @@ function tail(decision: Extract<Decision, { allowed: false }>, action: string): 
  * or parameter can't become a key that says who asks, through whom, or when.
  */
 export function contextOf(call: Call, serviceName: string, target: Target): Context {
+  let own: ReadonlyMap<string, ContextValue> | undefined
+  const ownKey = (key: string) => {
+    own ??= lowered(target.context)
+    return own.get(key)
+  }
   return (key) => {
-    if (key.startsWith('aws:')) return globalKey(key.slice(4), call, target)
+    if (key.startsWith('aws:')) return globalKey(key.slice(4), call, target, ownKey)
     if (key.startsWith(`${serviceName}:`)) {
-      const own = key.slice(serviceName.length + 1)
-      if (own.startsWith('resourcetag/')) return tagIn(target.tags, own.slice(12))
+      const name = key.slice(serviceName.length + 1)
+      if (name.startsWith('resourcetag/')) return tagIn(target.tags, name.slice(12))
       // Who the service is asked by and through is the kernel's to say.
-      if (own === 'viaservice') return viaService(call)
-      if (own === 'calleraccount') return call.caller.account
+      if (name === 'viaservice') return viaService(call)
+      if (name === 'calleraccount') return call.caller.account
     }
-    return ownKey(key, target)
+    return ownKey(key)
   }
 }
 
@@ -89,7 +95,7 @@ const TYPES = {
   service: 'Service',
 } as const
 
-function globalKey(key: string, call: Call, target: Target): ContextValue | undefined {
+function globalKey(key: string, call: Call, target: Target, ownKey: Context): ContextValue | undefined {
   const { caller } = call
   switch (key) {
     case 'principalarn':
@@ -118,7 +124,7 @@ function globalKey(key: string, call: Call, target: Target): ContextValue | unde
       return call.userAgent === '' ? undefined : call.userAgent
     case 'requestedregion':
       // IAM is one for all regions and says so in its targets.
-      return ownKey('aws:requestedregion', target) ?? call.region
+      return ownKey('aws:requestedregion') ?? call.region
     case 'viaawsservice':
       return String(call.via !== undefined)
     case 'calledvia':
@@ -151,9 +157,13 @@ function viaService(call: Call): string | undefined {
   return `${call.via.slice(0, dot)}.${call.region}${call.via.slice(dot)}`
 }
 
+/** What lower-casing one tag key takes. */
+const STEPS_PER_TAG = 8
+
 /** The value of the tag whose key is `lowerKey` but for its case; two such tags are ambiguous. */
 function tagIn(tags: ReadonlyMap<string, string> | undefined, lowerKey: string): ContextValue | undefined {
-  if (tags === undefined) return undefined
+  // A request may carry thousands before its own limit refuses them.
+  if (tags === undefined || !spend(tags.size * STEPS_PER_TAG)) return undefined
   let found: ContextValue | undefined
   for (const [key, value] of tags) {
     if (key.toLowerCase() === lowerKey) found = found === undefined ? value : AMBIGUOUS
@@ -161,12 +171,15 @@ function tagIn(tags: ReadonlyMap<string, string> | undefined, lowerKey: string):
   return found
 }
 
-function ownKey(lowerKey: string, { context }: Target): ContextValue | undefined {
-  if (context === undefined) return undefined
-  let found: ContextValue | undefined
+/** The target's own keys in lower case. Made once for a decision: a policy may ask for thousands, of thousands. */
+function lowered(context: Target['context']): ReadonlyMap<string, ContextValue> {
+  const own = new Map<string, ContextValue>()
+  if (context === undefined) return own
   for (const key of Object.keys(context)) {
     const value = context[key]
-    if (value !== undefined && key.toLowerCase() === lowerKey) found = found === undefined ? value : AMBIGUOUS
+    if (value === undefined) continue
+    const lower = key.toLowerCase()
+    own.set(lower, own.has(lower) ? AMBIGUOUS : value)
   }
-  return found
+  return own
 }

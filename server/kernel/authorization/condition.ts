@@ -1,3 +1,4 @@
+import { spend } from '#kernel/authorization/budget'
 import type { Json } from '#kernel/authorization/json'
 import { OPERATORS, type Test } from '#kernel/authorization/operators'
 import type { Context, ContextValue } from '#kernel/authorization/policy'
@@ -16,6 +17,8 @@ export interface Condition {
   readonly ifExists: boolean
   readonly negated: boolean
   readonly test: Test
+  /** How many values the policy lists: what a test of one value takes, in steps. */
+  readonly weight: number
   /** `Null` only: holds when the key is absent, when it is present. */
   readonly whenAbsent?: boolean
   readonly whenPresent?: boolean
@@ -60,7 +63,7 @@ function operatorOf(written: string): Parsed {
 
 function conditionOf(written: string, key: string, values: readonly string[], variables: boolean): Condition {
   const { name, quantifier, ifExists } = operatorOf(written)
-  const head = { key: key.toLowerCase(), quantifier, ifExists }
+  const head = { key: key.toLowerCase(), quantifier, ifExists, weight: values.length }
   const known = OPERATORS.get(name)
   if (known === undefined) {
     const flags = values.map(flagOf)
@@ -95,11 +98,16 @@ export function holds(condition: Condition, context: Context, allows: boolean): 
   if (value === AMBIGUOUS) return !allows
   const absent = value === undefined || (typeof value !== 'string' && value.length === 0)
   if (condition.whenAbsent !== undefined) return absent ? condition.whenAbsent : condition.whenPresent === true
-  const { quantifier, negated, test } = condition
+  const { quantifier, negated } = condition
   if (absent) return condition.ifExists || quantifier === 'all' || (quantifier === 'one' && negated)
-  if (quantifier === 'one') return typeof value === 'string' && test(value, context) !== negated
-  if (typeof value === 'string') return test(value, context) !== negated
+  if (quantifier === 'one') return typeof value === 'string' && agrees(condition, value, context)
+  if (typeof value === 'string') return agrees(condition, value, context)
   return quantifier === 'all'
-    ? value.every((one) => test(one, context) !== negated)
-    : value.some((one) => test(one, context) !== negated)
+    ? value.every((one) => agrees(condition, one, context))
+    : value.some((one) => agrees(condition, one, context))
+}
+
+/** Without steps for it there is no answer; the statement then looks at `ranShort`. */
+function agrees({ test, negated, weight }: Condition, value: string, context: Context): boolean {
+  return spend(weight + (value.length >> 3)) && test(value, context) !== negated
 }

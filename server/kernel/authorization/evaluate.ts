@@ -1,3 +1,4 @@
+import { fill } from '#kernel/authorization/budget'
 import type { Caller } from '#kernel/call'
 import type { Compiled, Context } from '#kernel/authorization/policy'
 import { DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
@@ -50,9 +51,10 @@ type Say = 'deny' | 'allow' | 'nothing'
 
 /**
  * Decides as AWS does: an explicit deny anywhere wins; else somebody must allow, and boundary and session policies must
- * not keep silent. Pure: the same question has the same answer. Source: access.md 5.5, order of the texts 5.6.
+ * not keep silent. Pure: the same question has the same answer. Bounded: see `budget.ts`. Source: access.md 5.5, order of the texts 5.6.
  */
 export function evaluate(question: Question): Decision {
+  fill()
   const { caller, resourcePolicy } = question
   const action = lowered(question.action)
   let named: Grade = question.grant === 'direct' ? DIRECT : question.grant === 'role' ? ROLE : NOBODY

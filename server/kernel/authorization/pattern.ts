@@ -1,3 +1,4 @@
+import { spend } from '#kernel/authorization/budget'
 import { ANYTHING, codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
 import type { Context } from '#kernel/authorization/policy'
 
@@ -65,12 +66,13 @@ export function resolve(pattern: Pattern, context: Context): Glob | undefined {
   const codes: number[] = []
   for (const part of pattern.template) {
     if (!('key' in part)) {
+      if (!spend(part.length)) return undefined
       for (const code of part) codes.push(code)
       continue
     }
     const found = context(part.key)
     const value = found === undefined ? part.fallback : found
-    if (typeof value !== 'string') return undefined
+    if (typeof value !== 'string' || !spend(1 + value.length)) return undefined
     for (let i = 0; i < value.length; i++) codes.push(value.charCodeAt(i))
   }
   return globOf(codes)

@@ -1,3 +1,4 @@
+import { beginStatement, ranShort } from '#kernel/authorization/budget'
 import type { Caller } from '#kernel/call'
 import { type Condition, conditionsOf, holds } from '#kernel/authorization/condition'
 import { codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
@@ -86,7 +87,10 @@ export function textsOf(element: Json | undefined): string[] {
   })
 }
 
-/** Whether action, resource and conditions apply. `action` in lower case; `pads`: short ARN patterns are completed. */
+/**
+ * Whether action, resource and conditions apply. `action` in lower case; `pads`: short ARN patterns are completed. When the
+ * decision's steps run out meanwhile, an Allow does not apply and a Deny does.
+ */
 export function applies(
   statement: Statement,
   action: string,
@@ -94,6 +98,12 @@ export function applies(
   context: Context,
   pads: boolean,
 ): boolean {
+  beginStatement()
+  const applied = matches(statement, action, resource, context, pads)
+  return ranShort() ? !statement.allows : applied
+}
+
+function matches(statement: Statement, action: string, resource: string, context: Context, pads: boolean): boolean {
   if (!actionApplies(statement, action) || !resourceApplies(statement, resource, context, pads)) return false
   const { conditions } = statement
   for (let i = 0; i < conditions.length; i++) {

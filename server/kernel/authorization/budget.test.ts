@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { decide } from '#kernel/authorization/authorize'
+import { MOST_STEPS, stepsLeft } from '#kernel/authorization/budget'
+import { compile } from '#kernel/authorization/policy'
+import type { Call, Caller } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+
+// What a key policy of 32 KB that somebody planted costs each decision on its key (kms.md 15: 32,768 bytes of policy, 8 KB
+// of encryption context).
+
+const A = '111122223333'
+const arn = `arn:aws:iam::${A}:user/low`
+const VALUE = 'a'.repeat(8000)
+
+const document = (Statement: unknown) => compile(JSON.stringify({ Version: '2012-10-17', Statement }))
+const allowAll = document({ Effect: 'Allow', Action: '*', Resource: '*' })
+
+const caller: Caller = {
+  kind: 'user',
+  account: A,
+  arn,
+  principalArn: arn,
+  userId: 'AIDALOW',
+  userName: 'low',
+  accessKeyId: 'AKIALOW',
+  tags: new Map(),
+  policies: [allowAll],
+}
+const call: Call = {
+  requestId: 'r',
+  caller,
+  account: A,
+  region: 'us-east-1',
+  now: 0,
+  sourceIp: '203.0.113.7',
+  userAgent: 'agent',
+  secure: true,
+  events: [],
+}
+
+function ask(statements: unknown, more: Partial<Target> = {}) {
+  const target: Target = {
+    resource: `arn:aws:kms:us-east-1:${A}:key/1`,
+    policy: document(statements),
+    context: { 'kms:EncryptionContext:x': VALUE },
+    ...more,
+  }
+  return decide(call, 'kms', 'kms:Encrypt', target, 'kms')
+}
+
+const like = (Effect: string, patterns: readonly string[], Action = 'kms:*') => ({
+  Effect,
+  Principal: { AWS: '*' },
+  Action,
+  Resource: '*',
+  Condition: { StringLike: { 'kms:EncryptionContext:x': patterns } },
+})
+const letIn = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:Encrypt', Resource: '*' }
+const repeated = (times: number, pattern: string) => Array.from({ length: times }, () => pattern)
+
+/** 32 KB of patterns that take a step for each unit of pattern and text. */
+const HEAVY = repeated(7, `*${'a'.repeat(2000)}?${'a'.repeat(2000)}b*`)
+
+test('patterns that took pattern × text steps are decided within the budget', () => {
+  for (const patterns of [repeated(7, `*${'a'.repeat(4000)}b`), repeated(7, `*b${'a'.repeat(4000)}*`)]) {
+    assert.deepEqual(ask([like('Allow', patterns)]), { allowed: false, explicit: false, by: 'resource' })
+    assert.ok(stepsLeft() > MOST_STEPS - 200_000, `${MOST_STEPS - stepsLeft()} steps`)
+    // A Deny that is decided in full and does not match keeps nobody out.
+    assert.equal(ask([letIn, like('Deny', patterns)]).allowed, true)
+  }
+})
+
+test('an Allow that runs out of steps lets nobody in, and a Deny that does keeps everybody out', () => {
+  // The last pattern would match: an Allow must not, though; the first ones use up the steps.
+  const patterns = [...HEAVY, 'a*']
+  assert.deepEqual(ask([like('Allow', patterns)]), { allowed: false, explicit: false, by: 'resource' })
+  assert.deepEqual(ask([letIn, like('Deny', HEAVY)]), { allowed: false, explicit: true, by: 'resource' })
+})
+
+test('a Deny on another action is not asked for its conditions, however heavy they are', () => {
+  assert.equal(ask([letIn, like('Deny', HEAVY, 'kms:Decrypt')]).allowed, true)
+  assert.equal(stepsLeft(), MOST_STEPS)
+})
+
+test('each decision has steps of its own', () => {
+  assert.equal(ask([like('Allow', HEAVY)]).allowed, false)
+  assert.equal(stepsLeft(), 0)
+  assert.equal(ask([like('Allow', ['a*'])]).allowed, true)
+  assert.ok(stepsLeft() > MOST_STEPS - 2000)
+})
+
+test('variables, many values, many tags and many short patterns are counted too', () => {
+  const variables = repeated(1000, '$' + '{kms:EncryptionContext:x}b*')
+  const tags = new Map(Array.from({ length: 25_000 }, (_, n) => [`k${n}`, 'v']))
+  const keys = Array.from({ length: 2000 }, (_, n) => `k${n}`)
+  const condition = (Condition: unknown) => [letIn, { ...letIn, Effect: 'Deny', Condition }]
+  const heavy = [
+    condition({ StringLike: { 'kms:EncryptionContext:x': variables } }),
+    condition({ StringLike: { 'kms:EncryptionContext:x': repeated(4000, '*ab*') } }),
+    condition({ 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': keys.map((key) => `${key}!`) } }),
+    repeated(20, 'n').map((_, n) => ({
+      ...letIn,
+      Effect: 'Deny',
+      Condition: { StringEquals: { [`aws:RequestTag/n${n}`]: 'v' } },
+    })),
+  ]
+  for (const statements of heavy) {
+    const decision = ask(statements, {
+      requestTags: tags,
+      context: { 'kms:EncryptionContext:x': VALUE, 'kms:EncryptionContextKeys': keys },
+    })
+    assert.deepEqual(decision, { allowed: false, explicit: true, by: 'resource' })
+    assert.equal(stepsLeft(), 0)
+  }
+})
+
+test('a policy that asks for thousands of keys finds them without walking through all of them each time', () => {
+  const names = Array.from({ length: 2000 }, (_, n) => `kms:EncryptionContext:${n}`)
+  const context = Object.fromEntries(names.map((name) => [name, 'v']))
+  let looked = 0
+  const counted = new Proxy(context, {
+    get: (of, name) => {
+      looked++
+      return of[name as string]
+    },
+  })
+  const Condition = { StringEquals: Object.fromEntries(names.map((name) => [name, 'v'])) }
+  assert.equal(ask([{ ...letIn, Condition }], { context: counted }).allowed, true)
+  assert.equal(looked, names.length)
+})

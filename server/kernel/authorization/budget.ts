@@ -1,0 +1,43 @@
+/**
+ * Work that one decision may take. Whoever writes a policy and whoever sends a request could together make matching slow,
+ * so it is counted: a step is about one unit of text looked at, a few nanoseconds. What is left is kept here and not
+ * carried through every call, since decisions are made one at a time and without a pause; `evaluate` begins each.
+ */
+
+/** Steps of one decision: a few milliseconds. An ordinary decision takes a few hundred. */
+export const MOST_STEPS = 1_000_000
+
+let left = MOST_STEPS
+let short = false
+
+/** A new decision begins. `steps`: what it may take; tests give less. */
+export function fill(steps = MOST_STEPS): void {
+  left = steps
+  short = false
+}
+
+/** Takes steps. False: they are not there, and what they were for has no result (see `ranShort`). */
+export function spend(steps: number): boolean {
+  if (steps <= left) {
+    left -= steps
+    return true
+  }
+  left = 0
+  short = true
+  return false
+}
+
+/** A new statement begins: whether it runs short is its own question, the steps are those of the decision. */
+export function beginStatement(): void {
+  short = false
+}
+
+/** Whether steps were asked for that were not there: then an Allow must not apply, and a Deny must. */
+export function ranShort(): boolean {
+  return short
+}
+
+/** Steps that are left. */
+export function stepsLeft(): number {
+  return left
+}
