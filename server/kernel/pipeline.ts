@@ -312,10 +312,11 @@ async function work(
   return out
 }
 
-/** Every target must be allowed; the first one that is not decides what the caller is told. */
+/** Every target must be allowed; the first one that is not decides what the caller is told. No target is our mistake. */
 function authorize(route: Route, call: Call, targets: Target | readonly Target[]): void {
-  if (Array.isArray(targets)) for (const target of targets) authorizeOne(route, call, target)
-  else authorizeOne(route, call, targets as Target)
+  if (!Array.isArray(targets)) authorizeOne(route, call, targets as Target)
+  else if (targets.length === 0) throw new Error(`${route.action} asks for no permission at all`)
+  else for (const target of targets) authorizeOne(route, call, target)
 }
 
 function authorizeOne(route: Route, call: Call, target: Target): void {

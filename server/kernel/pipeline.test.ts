@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Caller } from '#kernel/call'
+import { systemClock } from '#kernel/clock'
+import type { AnyOperation, Target } from '#kernel/operation'
+import { local } from '#kernel/pipeline'
+import { systemRandom } from '#kernel/random'
+import { Routes } from '#kernel/routes'
+import type { Service } from '#kernel/service'
+import { SigningKeys } from '#kernel/signature/keys'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
+
+const A = '111122223333'
+const caller: Caller = {
+  kind: 'root',
+  account: A,
+  arn: `arn:aws:iam::${A}:root`,
+  principalArn: `arn:aws:iam::${A}:root`,
+  userId: A,
+  accessKeyId: 'AKIAROOT',
+  tags: new Map(),
+  policies: [],
+}
+
+/** A service with one operation, and what came of it. */
+async function tiny(targets: Target | readonly Target[]) {
+  const storage = await openSqlite({ file: ':memory:', migrations: [], clock: systemClock })
+  const events: AuditEvent[] = []
+  let runs = 0
+  const operation: AnyOperation = {
+    name: 'DoIt',
+    effect: 'read',
+    input: {},
+    errors: [],
+    target: async () => targets,
+    run: async () => ++runs,
+  }
+  const service: Service = {
+    name: 'tiny',
+    signingName: 'tiny',
+    eventSource: 'tiny.amazonaws.com',
+    clockWindowMinutes: 5,
+    json: { version: '1.1', targetPrefix: 'Tiny' },
+    wording: { validation: 'ValidationException', modelled: 'Message' },
+    operations: { DoIt: operation },
+    notYet: [],
+    env: () => ({}),
+  }
+  const ask = local({
+    routes: new Routes([service]),
+    storage,
+    trail: {
+      record: async (more) => void events.push(...more),
+      recordIn: async (_unit, more) => void events.push(...more),
+      healthy: () => true,
+      close: async () => undefined,
+    },
+    clock: systemClock,
+    random: systemRandom,
+    regions: ['us-east-1'],
+    keys: new SigningKeys(),
+    find: () => undefined,
+    verified: () => undefined,
+    ended: () => undefined,
+    meter: () => ({ begin: () => undefined, end: () => undefined }),
+  })
+  return {
+    call: () => ask('Tiny.DoIt', {}, caller),
+    runs: () => runs,
+    events,
+    [Symbol.asyncDispose]: () => storage.close(),
+  }
+}
+
+test('an operation that asks for no permission at all is not run, not even for root', async () => {
+  await using it = await tiny([])
+  await assert.rejects(it.call(), /tiny:DoIt asks for no permission at all/)
+  assert.equal(it.runs(), 0)
+  assert.deepEqual(
+    it.events.map(({ errorCode }) => errorCode),
+    ['InternalFailure'],
+  )
+})
+
+test('an operation with several targets runs when all of them are allowed', async () => {
+  const own = { resource: `arn:aws:tiny:us-east-1:${A}:thing/1` }
+  await using allowed = await tiny([own, { ...own, action: 'tiny:Tag' }])
+  assert.equal(await allowed.call(), 1)
+  await using one = await tiny(own)
+  assert.equal(await one.call(), 1)
+  await using foreign = await tiny([own, { resource: '*', owner: '444455556666' }])
+  await assert.rejects(foreign.call(), /is not authorized to perform: tiny:DoIt/)
+  assert.equal(foreign.runs(), 0)
+})
