@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { SettableClock } from '#kernel/clock'
-import { type LogOptions, logRequest, openLog } from '#kernel/log'
+import { type LogOptions, requestLog, openLog } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 
 const clock = new SettableClock(Date.UTC(2026, 0, 2, 3, 4, 5, 6))
@@ -65,20 +65,20 @@ test('the human form shows time, level, text, fields, and the stack with its cau
 
 test('a successful request is written at debug only, a refusal at info, a failure of ours at error with its stack', () => {
   const { log, lines } = make()
-  logRequest(log, { ...outcome, code: 'ok', status: 200, ms: 1 })
+  requestLog(log)({ ...outcome, code: 'ok', status: 200, ms: 1 }, 0)
   assert.deepEqual(lines, [])
-  logRequest(log, { ...outcome, code: 'AccessDeniedException', status: 400, ms: 1.23456 })
+  requestLog(log)({ ...outcome, code: 'AccessDeniedException', status: 400, ms: 1.23456 }, 0)
   assert.equal(
     lines[0],
     '{"level":"info","time":"2026-01-02T03:04:05.006Z","requestId":"r","caller":"arn:aws:iam::1:root",' +
       '"from":"127.0.0.1","status":400,"code":"AccessDeniedException","ms":1.235,"text":"request refused"}\n',
   )
-  logRequest(log, { ...outcome, code: 'InternalFailure', status: 500, failure: new Error('bug'), ms: 1 })
+  requestLog(log)({ ...outcome, code: 'InternalFailure', status: 500, failure: new Error('bug'), ms: 1 }, 0)
   const failed = JSON.parse(lines[1] ?? '')
   assert.equal(failed.level, 'error')
   assert.match(failed.err.stack, /Error: bug\n +at /)
   const verbose = make({ level: 'debug' })
-  logRequest(verbose.log, { ...outcome, code: 'ok', status: 200, ms: 1 })
+  requestLog(verbose.log)({ ...outcome, code: 'ok', status: 200, ms: 1 }, 0)
   assert.equal(JSON.parse(verbose.lines[0] ?? '').level, 'debug')
 })
 
@@ -86,4 +86,17 @@ test('silent writes nothing', () => {
   const { log, lines } = make({ level: 'silent' })
   log.error({}, 'x')
   assert.deepEqual(lines, [])
+})
+
+test('a flood of refused strangers is counted, not written; known callers are always written', () => {
+  const { log, lines } = make()
+  const write = requestLog(log)
+  const stranger = { ...outcome, caller: undefined, code: 'InvalidSignatureException', status: 400, ms: 1 }
+  for (let i = 0; i < 500; i++) write(stranger, 1000 + i)
+  assert.equal(lines.length, 20)
+  write({ ...stranger, caller: 'arn:aws:iam::1:root', code: 'AccessDeniedException' }, 1999)
+  assert.equal(lines.length, 21)
+  write(stranger, 2000)
+  assert.equal(JSON.parse(lines[21] ?? '').requests, 480)
+  assert.equal(lines.length, 23)
 })

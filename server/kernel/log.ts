@@ -66,27 +66,46 @@ export function openLog({ level, form, clock, to }: LogOptions): Log {
   }
 }
 
+/** Lines in a second about requests of which it is not known who sent them: anybody can send such ones. */
+const STRANGERS_PER_SECOND = 20
+
 /**
- * The one line of a request, at its end: successes at `debug`, refusals at `info`, failures of ours at `error` with the
- * stack. At the level `info` a success costs nothing.
+ * Writes the one line of a request, at its end: successes at `debug`, refusals at `info`, failures of ours at `error`
+ * with the stack. At the level `info` a success costs nothing. Refusals of strangers are counted instead of written once
+ * there are many in a second: a flood of bad requests must not become a flood of lines.
  */
-export function logRequest(log: Log, outcome: Outcome): void {
-  const { status, code, ms } = outcome
-  if (status < 400 && !log.writes('debug')) return
-  const fields = {
-    requestId: outcome.requestId,
-    service: outcome.route?.service.name,
-    operation: outcome.route?.name,
-    caller: outcome.caller,
-    from: outcome.remoteAddress,
-    status,
-    code,
-    ms: Math.round(ms * 1000) / 1000,
-    err: outcome.failure,
+export function requestLog(log: Log): (outcome: Outcome, now: number) => void {
+  let second = 0
+  let strangers = 0
+  return (outcome, now) => {
+    const { status, code, ms } = outcome
+    if (status < 400 && !log.writes('debug')) return
+    if (status >= 400 && status < 500 && outcome.caller === undefined) {
+      const current = Math.floor(now / 1000)
+      if (current !== second) {
+        const unsaid = strangers - STRANGERS_PER_SECOND
+        if (unsaid > 0) log.warn({ requests: unsaid }, 'more requests of unknown senders were refused')
+        second = current
+        strangers = 0
+      }
+      strangers += 1
+      if (strangers > STRANGERS_PER_SECOND) return
+    }
+    const fields = {
+      requestId: outcome.requestId,
+      service: outcome.route?.service.name,
+      operation: outcome.route?.name,
+      caller: outcome.caller,
+      from: outcome.remoteAddress,
+      status,
+      code,
+      ms: Math.round(ms * 1000) / 1000,
+      err: outcome.failure,
+    }
+    if (status >= 500 || outcome.failure !== undefined) log.error(fields, 'request failed')
+    else if (status >= 400) log.info(fields, 'request refused')
+    else log.debug(fields, 'request')
   }
-  if (status >= 500 || outcome.failure !== undefined) log.error(fields, 'request failed')
-  else if (status >= 400) log.info(fields, 'request refused')
-  else log.debug(fields, 'request')
 }
 
 const DEPTH = 5
