@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
@@ -194,6 +196,40 @@ test('the seal is a file, or a passphrase from the environment or a file, and on
     bad(serve('--seal-passphrase hunter2'))[0] ?? '',
     /^--seal-passphrase is not a flag \| a command line is read by every process/,
   )
+})
+
+test('a passphrase file, and a config file with a database password, that others may read are refused', (t) => {
+  const place = mkdtempSync(path.join(tmpdir(), 'strongroom-config-'))
+  t.after(() => rmSync(place, { recursive: true }))
+  const write = (name: string, text: string, mode: number): string => {
+    const file = path.join(place, name)
+    writeFileSync(file, text)
+    chmodSync(file, mode)
+    return file
+  }
+  const config = (line: string) => configure('serve', words(line), {})
+  const phrase = 'correct horse battery'
+  for (const mode of [0o644, 0o640, 0o602]) {
+    const file = write('phrase', phrase, mode)
+    assert.deepEqual(bad(config(`--seal-passphrase-file ${file}`)), [
+      `--seal-passphrase-file the file ${file} may be read or written by others | chmod 600 ${file}`,
+    ])
+  }
+  const seal = good(config(`--seal-passphrase-file ${write('phrase', `${phrase}\n`, 0o600)}`)).seal
+  assert.equal(seal.kind === 'passphrase' && seal.passphrase.reveal(), phrase)
+  const long = write('long', 'x'.repeat(65_537), 0o600)
+  assert.deepEqual(bad(config(`--seal-passphrase-file ${long}`)), [
+    "--seal-passphrase-file the file can't be read (EFBIG)",
+  ])
+
+  const database = (url: string) => JSON.stringify({ database: url })
+  for (const url of ['postgres://u:hunter2@db/s', 'postgres://u@db/s?password=hunter2']) {
+    const file = write('config.json', database(url), 0o644)
+    const told = bad(config(`--config ${file}`))
+    assert.deepEqual(told, [`--config the file ${file} may be read or written by others | chmod 600 ${file}`])
+    assert.equal(good(config(`--config ${write('config.json', database(url), 0o600)}`)).database?.reveal(), url)
+  }
+  good(config(`--config ${write('config.json', database('postgres://u@db/s'), 0o644)}`))
 })
 
 test('no secret shows in a config, a problem or a warning', () => {

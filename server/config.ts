@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { LogLevel } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
+import { contentOf, holdsPassword, type ReadFile, readText } from './config/files.ts'
 import { defaultLimits, type Limits } from './config/limits.ts'
 import type { Mode, OptionName } from './config/options.ts'
 import {
@@ -83,7 +83,8 @@ export type Configured<C extends Config = Config> =
 
 /**
  * Turns command line, environment and file into one frozen config. Flags win over variables, these over the file.
- * `read` gives a file's text (of --config and --seal-passphrase-file) and throws when it can't.
+ * `read` gives a file's text (of --config and --seal-passphrase-file) and throws when it can't, or may not because others
+ * could read a secret in it.
  */
 export function configure(
   mode: 'serve',
@@ -108,8 +109,10 @@ export function configure(
   const flags = fromArguments(mode, args, problems)
   const variables = fromEnvironment(mode, env, warnings)
   const file = flags.get('config') ?? variables.get('config')
-  const fileText = file === undefined ? undefined : contentOf(file, read, problems)
+  const fileText = file === undefined ? undefined : contentOf(file, read, problems, 'settings')
   const filed = file === undefined || fileText === undefined ? undefined : fromFile(mode, file.text, fileText, problems)
+  // Looked at once more, as the secret that it turned out to be.
+  if (file !== undefined && holdsPassword(filed?.get('database')?.text)) contentOf(file, read, problems, 'secret')
   const find = (name: OptionName): Setting | undefined => flags.get(name) ?? variables.get(name) ?? filed?.get(name)
 
   const settings: Given = {
@@ -125,7 +128,7 @@ export function configure(
         return undefined
       }
     },
-    read: (setting) => contentOf(setting, read, problems),
+    read: (setting) => contentOf(setting, read, problems, 'secret'),
     problem: (name, what, hint) => void problems.push({ name, what, hint }),
     warn: (name, what, hint) => void warnings.push({ name, what, hint }),
   }
@@ -134,12 +137,11 @@ export function configure(
   return problems.length > 0 ? { problems } : { config: frozen(config), warnings }
 }
 
-type ReadFile = (path: string) => string
-
 interface Given {
   find(name: OptionName): Setting | undefined
   /** The setting as its reader understands it; undefined when it is not given or unreadable (then that is a problem). */
   value<T>(name: OptionName, reader: (text: string) => T): T | undefined
+  /** The text of the file, which holds a secret. */
   read(setting: Setting): string | undefined
   problem(name: string, what: string, hint?: string): void
   warn(name: string, what: string, hint?: string): void
@@ -261,24 +263,6 @@ function rootCredentialsOf(env: Environment, problem: Given['problem']): Common[
     )
   return { accessKeyId, secretAccessKey: new Secret(secretAccessKey) }
 }
-
-function contentOf(setting: Setting, read: ReadFile, problems: Problem[]): string | undefined {
-  try {
-    return read(setting.text)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    const why =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'EACCES'
-          ? 'may not be read by this user'
-          : `can't be read (${code})`
-    problems.push({ name: setting.from, what: `the file ${why}` })
-    return undefined
-  }
-}
-
-const readText: ReadFile = (file) => readFileSync(file, 'utf8')
 
 const shownHost = (host: string): string => (host === '::' || host === '0.0.0.0' ? 'every interface' : host)
 

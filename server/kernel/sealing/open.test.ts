@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -56,6 +56,30 @@ test('a key file that others may read or write is refused with the command that 
       message: `the key file ${path} may be read or written by others\nhint: chmod 600 ${path}`,
     })
   }
+})
+
+test('a key file behind a link that others could swap, or that belongs to somebody else, is refused', async (t) => {
+  const storage = await store(t)
+  const here = await folder(t)
+  const path = join(here, 'seal.key')
+  await openVault({ storage, seal: fileSeal(path), random })
+  const open = join(here, 'open')
+  await mkdir(open)
+  await chmod(open, 0o777)
+  await symlink(path, join(open, 'link'))
+  await assert.rejects(openVault({ storage, seal: fileSeal(join(open, 'link')), random }), {
+    message: new RegExp(
+      `^the key file ${open}/link is reached by the link ${open}/link, which others can change\nhint: `,
+    ),
+  })
+  await chmod(open, 0o755)
+  await openVault({ storage, seal: fileSeal(join(open, 'link')), random })
+  if (process.geteuid?.() !== 0) return t.diagnostic('not root: a key file of another user was not tried')
+  await chown(path, 65_534, 65_534)
+  await assert.rejects(
+    openVault({ storage, seal: fileSeal(path), random }),
+    /belongs to another user.*\nhint: chown it/,
+  )
 })
 
 test('a key file that is gone is not made anew, since another key would open nothing', async (t) => {

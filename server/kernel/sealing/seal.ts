@@ -1,7 +1,8 @@
 import { createSecretKey, type KeyObject, scrypt } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, link, open, unlink } from 'node:fs/promises'
+import { link, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { Exposed, readGuarded } from '#kernel/guarded'
 import type { Random } from '#kernel/random'
 import { systemRandom } from '#kernel/random'
 import type { Secret } from '#kernel/values/bytes'
@@ -25,7 +26,7 @@ const KEY_SIZE = 32
 
 /**
  * The seal key in a file of its own: 32 random bytes, readable by the owner only, made on the first start. As strong
- * as the machine it lies on. Refused when group or others may read or write it.
+ * as the machine it lies on. Refused when others may read, write or swap it: see `readGuarded`.
  */
 export function fileSeal(path: string): Seal {
   return {
@@ -34,10 +35,10 @@ export function fileSeal(path: string): Seal {
     hint: `put back the key file that belongs to this store as ${path}; a node that joins a cluster needs a copy of the first node's`,
     async make(random) {
       const made = await makeFile(path, random)
-      const key = await readKey(path)
+      const key = readKey(path)
       return { key, parameters: '{}', ...(made ? { undo: () => unlink(path) } : {}) }
     },
-    open: () => readKey(path),
+    open: async () => readKey(path),
   }
 }
 
@@ -72,11 +73,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function readKey(path: string): Promise<KeyObject> {
-  let file: FileHandle
+function readKey(path: string): KeyObject {
+  let bytes: Buffer
   try {
-    file = await open(path, constants.O_RDONLY)
+    bytes = readGuarded(path, KEY_SIZE + 1)
   } catch (cause) {
+    if (cause instanceof Exposed) throw new Error(`the key file ${cause.message}`, { cause })
     const gone = codeOf(cause) === 'ENOENT'
     throw new Error(
       gone
@@ -85,20 +87,13 @@ async function readKey(path: string): Promise<KeyObject> {
       { cause },
     )
   }
-  const bytes = Buffer.alloc(KEY_SIZE + 1)
   try {
-    const { mode } = await file.stat()
-    if ((mode & 0o077) !== 0) {
-      throw new Error(`the key file ${path} may be read or written by others\nhint: chmod 600 ${path}`)
-    }
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
-    if (bytesRead !== KEY_SIZE) {
+    if (bytes.length !== KEY_SIZE) {
       throw new Error(`the key file ${path} does not hold exactly ${KEY_SIZE} bytes\nhint: put back the right one`)
     }
-    return createSecretKey(bytes.subarray(0, KEY_SIZE))
+    return createSecretKey(bytes)
   } finally {
     bytes.fill(0)
-    await file.close()
   }
 }
 
