@@ -33,7 +33,7 @@ import { migrations as iamMigrations } from './services/iam/schema.ts'
 import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
-import { type SecretsManager, secretsManager } from './services/secretsmanager/service.ts'
+import { secretsManager } from './services/secretsmanager/service.ts'
 import { sts } from './services/sts/service.ts'
 
 /** Where the state is kept. */
@@ -101,7 +101,7 @@ export interface Assembled {
 
 /** Puts a server together. The one place where stores, services and the pipeline are built. */
 export async function assemble(plan: Plan): Promise<Assembled> {
-  const { clock, random, log } = plan
+  const { random } = plan
   const storage = await openStorage(plan)
   let vault: Vault | undefined
   let trail: JournalTrail | undefined
