@@ -23,7 +23,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
-import type { Migration } from '#kernel/storage/migration'
+import { type Migration, tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
@@ -106,7 +106,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
   let vault: Vault | undefined
   let trail: JournalTrail | undefined
   try {
-    vault = await openVault({ storage, seal: plan.seal, random })
+    vault = await openVault({ storage, seal: plan.seal, random, tables: tablesOf(migrations) })
     trail = await openTrail(plan, storage, vault)
     return assembled(plan, storage, vault, trail)
   } catch (error) {

@@ -8,6 +8,7 @@ import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
 import { migrations } from '#kernel/sealing/schema'
 import { fileSeal, memorySeal, passphraseSeal, type Seal } from '#kernel/sealing/seal'
+import { tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { statement, type Storage } from '#kernel/storage/storage'
 import { Secret } from '#kernel/values/bytes'
@@ -201,6 +202,30 @@ test('a keyring row that was altered is told apart from a wrong key', async (t) 
   const alter = statement('test/alter', 'update keyring set wrapped = :wrapped')
   await storage.unit('write', (unit) => unit.run(alter, { wrapped: Buffer.alloc(112) }))
   await assert.rejects(openVault({ storage, seal, random }), /^Error: term 1 of the keyring was altered/)
+})
+
+test('a store that has been used and whose keys are gone gets no new ones', async (t) => {
+  const tables = [...migrations, { name: 'test/0001-account', sql: 'create table account (id text primary key);' }]
+  const storage = await openSqlite({ file: ':memory:', migrations: tables, clock: new SettableClock(0) })
+  t.after(() => storage.close())
+  const path = join(await folder(t), 'seal.key')
+  const opening = { storage, seal: fileSeal(path), random, tables: tablesOf(tables) }
+  ;(await openVault(opening)).close()
+  ;(await openVault(opening)).close()
+  const run = (name: string, sql: string) => storage.unit('write', (unit) => unit.run(statement(name, sql), {}))
+  await run('test/use', "insert into account (id) values ('1')")
+  await run('test/empty-keyring', 'delete from keyring')
+  await assert.rejects(openVault(opening), /^Error: the keyring is gone from the store\nhint: restore/)
+  await run('test/empty-seal', 'delete from seal')
+  await rm(path)
+  await assert.rejects(openVault(opening), {
+    message:
+      'the store has rows in account, and the keys that they are encrypted under are gone from it\nhint: restore the whole store from a backup',
+  })
+  assert.deepEqual(await contents(storage), [[], []])
+  await assert.rejects(stat(path), { code: 'ENOENT' })
+  await run('test/unuse', 'delete from account')
+  await openVault(opening)
 })
 
 test('neither root nor keyring nor passphrase lies in the store in clear', async (t) => {

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { boundBytes } from '#kernel/sealing/bound'
 import { SealBroken } from '#kernel/sealing/broken'
@@ -42,22 +41,31 @@ interface Stored {
   readonly terms: readonly TermRow[]
 }
 
+/** What keys are opened with. */
+export interface Opening {
+  readonly storage: Pick<Storage, 'unit'>
+  readonly seal: Seal
+  readonly random: Random
+  /** The tables of the store. On a first start there is nothing in any of them. */
+  readonly tables?: readonly string[]
+}
+
 /**
  * Opens the store's keys with a seal: seal key (level 0) → root key (1) → keyring (2). On the first start they are made
- * and kept. Throws an Error for a person to read, with a hint, when the seal is not the right one; then nothing has been
- * written. Source: kms.md 13.4.
+ * and kept. Throws an Error for a person to read, with a hint, when the seal is not the right one, or when the keys are
+ * gone from a store that has been used; then nothing has been written. Source: kms.md 13.4.
  */
-export async function openVault({
-  storage,
-  seal,
-  random,
-}: {
-  storage: Pick<Storage, 'unit'>
-  seal: Seal
-  random: Random
-}): Promise<Vault> {
-  const stored = await storage.unit('read', read)
-  if (stored.seals.length > 0 || stored.terms.length > 0) return opened(stored, seal, random)
+export async function openVault({ storage, seal, random, tables = [] }: Opening): Promise<Vault> {
+  const { used, ...stored } = await storage.unit('read', async (unit) => {
+    const found = await read(unit)
+    return { ...found, used: made(found) ? undefined : await usedTable(unit, tables) }
+  })
+  if (made(stored)) return opened(stored, seal, random)
+  // A new root key would open nothing of what is there, and would hide that the old one is lost.
+  if (used !== undefined)
+    throw new Error(
+      `the store has rows in ${used}, and the keys that they are encrypted under are gone from it\nhint: restore the whole store from a backup`,
+    )
 
   const { key, parameters, undo } = await seal.make(random)
   const mine = newKeys(seal, key, parameters, random)
@@ -74,6 +82,18 @@ export async function openVault({
     if (!first) await undo?.()
     throw error
   }
+}
+
+const made = ({ seals, terms }: Stored): boolean => seals.length > 0 || terms.length > 0
+
+/** The first of these tables in which there is a row. */
+async function usedTable(unit: Unit, tables: readonly string[]): Promise<string | undefined> {
+  for (const table of tables)
+    if (
+      (await unit.get(statement(`sealing/any-${table}`, `select 1 as found from ${table} limit 1`), {})) !== undefined
+    )
+      return table
+  return undefined
 }
 
 async function read(unit: Unit): Promise<Stored> {
@@ -113,7 +133,8 @@ async function opened(stored: Stored, seal: Seal, random: Random): Promise<Vault
   }
   const root = createSecretKey(bytes)
   bytes.fill(0)
-  assert(stored.terms.length > 0, 'the store has a root key and no keyring')
+  if (stored.terms.length === 0)
+    throw new Error('the keyring is gone from the store\nhint: restore the whole store from a backup')
   return vaultOf(new Map(stored.terms.map((term) => [Number(term.term), termKey(root, term)])), random)
 }
 

@@ -7,3 +7,16 @@ export interface Migration {
   readonly name: string
   readonly sql: string
 }
+
+/** The tables that are there after these migrations, in the order in which they were made. */
+export function tablesOf(migrations: readonly Migration[]): readonly string[] {
+  const tables = new Set<string>()
+  const changes = /\b(create|drop|alter)\s+table\s+(?:if\s+(?:not\s+)?exists\s+)?(\w+)(?:\s+rename\s+to\s+(\w+))?/gi
+  for (const { sql } of migrations)
+    for (const [, verb = '', table = '', renamed] of sql.replace(/--.*$/gm, '').matchAll(changes)) {
+      if (verb.toLowerCase() === 'create') tables.add(table)
+      else if (verb.toLowerCase() === 'drop' || renamed !== undefined) tables.delete(table)
+      if (renamed !== undefined) tables.add(renamed)
+    }
+  return [...tables]
+}
