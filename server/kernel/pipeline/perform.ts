@@ -1,0 +1,137 @@
+import type { AuditEvent } from '#kernel/audit/event'
+import { decide, refusal } from '#kernel/authorization/authorize'
+import type { Call } from '#kernel/call'
+import { ApiError } from '#kernel/error'
+import { audited, sentence } from '#kernel/input'
+import type { AnyOperation, Target } from '#kernel/operation'
+import type { Body, PipelineParts } from '#kernel/pipeline/exchange'
+import { decodeJson } from '#kernel/protocol/json'
+import { decodeQuery } from '#kernel/protocol/query'
+import { internalFailure, type Protocol } from '#kernel/protocol/reply'
+import type { Route } from '#kernel/routes'
+import type { Service } from '#kernel/service'
+
+/** Input, target, permission and the work itself, with its record in the trail. */
+export async function perform(parts: PipelineParts, body: Body, route: Route, call: Call): Promise<unknown> {
+  const { operation, service } = route
+  let input: Record<string, unknown> | undefined
+  try {
+    if (operation === undefined) throw notYet(body.protocol, route)
+    const decoded =
+      body.protocol === 'json' ? decodeJson(route.input, body.body) : decodeQuery(route.input, body.form ?? new Map())
+    const violations = route.input.violations(decoded)
+    if (violations !== undefined)
+      throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))
+    input = decoded
+    return await work(parts, route, operation, call, decoded)
+  } catch (error) {
+    await recordRefusal(parts, route, call, input, error)
+    throw error
+  }
+}
+
+/** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
+async function work(
+  parts: PipelineParts,
+  route: Route,
+  operation: AnyOperation,
+  call: Call,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  const { storage, trail } = parts
+  let events: AuditEvent[] = []
+  const out = await storage.unit(operation.effect, async (unit) => {
+    call.events.length = 0
+    const env = route.service.env(unit, call)
+    const target = await operation.target(input, env, call)
+    if (operation.open !== true) authorize(route, call, target)
+    const result = await operation.run(input, env, call)
+    events = [...call.events, eventOf(route, operation, call, input, result)]
+    if (operation.effect === 'write') await trail.recordIn(unit, events)
+    return result
+  })
+  if (operation.effect === 'read') await trail.record(events)
+  await storage.durable()
+  return out
+}
+
+/** Every target must be allowed; the first one that is not decides what the caller is told. No target is our mistake. */
+function authorize(route: Route, call: Call, targets: Target | readonly Target[]): void {
+  if (!Array.isArray(targets)) authorizeOne(route, call, targets as Target)
+  else if (targets.length === 0) throw new Error(`${route.action} asks for no permission at all`)
+  else for (const target of targets) authorizeOne(route, call, target)
+}
+
+function authorizeOne(route: Route, call: Call, target: Target): void {
+  const { service } = route
+  const action = target.action ?? route.action
+  const decision = decide(call, service.name, action, target, target.rule ?? service.rule ?? 'plain')
+  if (decision.allowed) return
+  if (service.denied !== undefined) throw service.denied(decision, call, action, target)
+  throw accessDenied(service, refusal(decision, call, action, target))
+}
+
+/** AWS's refusal for lack of permission, in the code and status of the service's protocol. Source: access.md 5.6. */
+function accessDenied(service: Service, text: string): ApiError {
+  return service.query === undefined
+    ? new ApiError('AccessDeniedException', text, 400)
+    : new ApiError('AccessDenied', text, 403)
+}
+
+function notYet(protocol: Protocol, route: Route): ApiError {
+  const { service, name } = route
+  if (protocol === 'query')
+    return new ApiError('InvalidAction', `Could not find operation ${name} for version ${service.query?.version}`, 400)
+  return new ApiError('UnknownOperationException', `${name} is not offered by this server yet.`)
+}
+
+/** The event of a call that ended well. */
+function eventOf(
+  route: Route,
+  operation: AnyOperation,
+  call: Call,
+  input: Record<string, unknown>,
+  out: unknown,
+): AuditEvent {
+  const { audit } = operation
+  const resources = audit?.resources?.(input, out)
+  return {
+    call,
+    eventSource: route.service.eventSource,
+    eventName: route.name,
+    readOnly: operation.readOnly ?? operation.effect === 'read',
+    requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
+    responseElements: audit?.response?.(out) ?? null,
+    ...(resources === undefined ? {} : { resources }),
+  }
+}
+
+/** A refused or failed call leaves its record too; when even that fails the caller gets our failure instead. */
+async function recordRefusal(
+  parts: PipelineParts,
+  route: Route,
+  call: Call,
+  input: Record<string, unknown> | undefined,
+  error: unknown,
+): Promise<void> {
+  const { operation } = route
+  const told = error instanceof ApiError ? error : internalFailure()
+  const parameters =
+    input === undefined
+      ? null
+      : operation?.audit?.request === undefined
+        ? audited(route.input, input)
+        : operation.audit.request(input)
+  const event: AuditEvent = {
+    call,
+    eventSource: route.service.eventSource,
+    eventName: route.name,
+    readOnly: operation === undefined ? false : (operation.readOnly ?? operation.effect === 'read'),
+    requestParameters: parameters,
+    responseElements: null,
+    errorCode: told.code,
+    ...(told.message === '' ? {} : { errorMessage: told.message }),
+  }
+  await parts.trail.record([...call.events, event])
+  await parts.storage.durable()
+}
