@@ -69,10 +69,10 @@ export async function ownerOf(
   call: Call,
   users: Users,
 ): Promise<{ readonly id: string; readonly name: string | undefined }> {
-  const who = meant(name, call)
+  const who = await meant(name, call, users)
   if (who.root) return { id: call.account, name: undefined }
-  const { id } = await existing(users, who.name)
-  return { id, name: who.name }
+  if (who.user === undefined) throw noSuchUser(who.name)
+  return { id: who.user.id, name: who.name }
 }
 
 /** The root user as GetUser shows it: it has no name. Source: access.md 3.4. */

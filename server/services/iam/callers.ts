@@ -1,16 +1,23 @@
 import { type Compiled, compile } from '#kernel/authorization/policy'
 import type { Caller } from '#kernel/call'
+import { RowForged } from '#kernel/sealing/row-mac'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Credential } from '#kernel/signature/credential'
 import type { Storage, Unit } from '#kernel/storage/storage'
+import { Documents } from './documents.ts'
 import { secretIn } from './keys.ts'
 import { REGION, rootArn } from './model/identity.ts'
+import { attachmentRow, check, inlineRow, policyRow, versionRow } from './rows.ts'
 import * as sql from './store.sql.ts'
+import { Turns } from './turns.ts'
 import { type User, Users } from './users.ts'
 
 /** Most access keys that are kept at once, known ones and unknown ones each. */
 const MOST_KEYS = 10_000
-const MOST_DOCUMENTS = 5_000
+/** Most look-ups at once: a flood of unknown ids does not take the whole store. */
+const MOST_ASKED = 64
+/** What an access key id can be. Source: access.md 3.2 (`accessKeyIdType`). */
+const ACCESS_KEY_ID = /^\w{16,128}$/
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map()
 const NO_POLICIES: readonly Compiled[] = []
@@ -22,7 +29,8 @@ type Looked = Credential | 'unknown' | 'retired'
 
 /**
  * Whom an access key belongs to, with everything that decides what it may do. Kept in memory for one generation of IAM:
- * when anything in IAM changes, on any node, all of it is read again, so a deleted key stops at the next request.
+ * when anything in IAM changes, on any node, all of it is read again, so a deleted key stops at the next request. A row that
+ * was added or changed from outside makes the access key fail: it is an error, and nothing to go on without.
  */
 export class Callers {
   readonly #storage: Storage
@@ -31,8 +39,8 @@ export class Callers {
   #known = new Map<string, Credential>()
   #missing = new Map<string, 'unknown' | 'retired'>()
   #asked = new Map<string, Promise<Looked>>()
-  /** By their text, so a document outlives generations and is compiled once for all who have it. */
-  readonly #documents = new Map<string, Compiled>()
+  readonly #turns = new Turns(MOST_ASKED)
+  readonly #documents = new Documents()
 
   constructor(storage: Storage, vault: Vault) {
     this.#storage = storage
@@ -58,14 +66,16 @@ export class Callers {
     this.#asked = new Map()
   }
 
-  #look(accessKeyId: string): Promise<Looked> | Looked {
+  #look(given: string): Promise<Looked> | Looked {
     const generation = this.#storage.generation('iam')
     if (generation !== this.#generation) {
       this.clear()
       this.#generation = generation
     }
-    const kept = this.#known.get(accessKeyId) ?? this.#missing.get(accessKeyId)
+    const kept = this.#known.get(given) ?? this.#missing.get(given)
     if (kept !== undefined) return kept
+    if (!ACCESS_KEY_ID.test(given)) return 'unknown'
+    const accessKeyId = ownCopy(given)
     const asked = this.#asked.get(accessKeyId)
     if (asked !== undefined) return asked
     const asking = this.#ask(accessKeyId, this.#asked)
@@ -75,12 +85,14 @@ export class Callers {
 
   async #ask(accessKeyId: string, asked: Map<string, Promise<Looked>>): Promise<Looked> {
     try {
-      return await this.#storage.unit('read', async (unit) => {
-        const looked = await this.#load(unit, accessKeyId)
-        // What this unit saw may be older than what others saw meanwhile: then it is good for this request only.
-        if (unit.generation('iam') === this.#generation) this.#keep(accessKeyId, looked)
-        return looked
-      })
+      return await this.#turns.run(() =>
+        this.#storage.unit('read', async (unit) => {
+          const looked = await this.#load(unit, accessKeyId)
+          // What this unit saw may be older than what others saw meanwhile: then it is good for this request only.
+          if (unit.generation('iam') === this.#generation) this.#keep(accessKeyId, looked)
+          return looked
+        }),
+      )
     } finally {
       asked.delete(accessKeyId)
     }
@@ -103,18 +115,19 @@ export class Callers {
 
   async #caller(unit: Unit, { account, owner, id }: sql.KeyRow): Promise<Caller | undefined> {
     if (owner === account) return rootCaller(account, id)
-    const user = await new Users(unit, account).findById(owner)
+    const user = await new Users(unit, account, this.#vault).findById(owner)
     return user && this.#userCaller(unit, account, user, id)
   }
 
   async #userCaller(unit: Unit, account: string, user: User, accessKeyId: string): Promise<Caller> {
     const here = { account, region: REGION }
-    const documents = await unit.all<{ document: string }>(sql.documentsOf, { ...here, owner: user.id })
+    const inline = await unit.all<sql.InlineRow>(sql.inlineOf, { ...here, owner: user.id })
+    const attached = await unit.all<sql.AttachedRow>(sql.attachedOf, { ...here, owner: user.id })
     const bound =
       user.boundary === undefined
         ? undefined
-        : await unit.get<{ document: string }>(sql.documentOfPolicy, { ...here, arn: user.boundary })
-    const boundary = bound === undefined ? NOTHING : this.#compiled(bound.document)
+        : await unit.get<sql.DefaultRow>(sql.boundaryOf, { ...here, arn: user.boundary })
+    const boundary = bound === undefined ? NOTHING : this.#ofPolicy(account, bound)
     return {
       kind: 'user',
       account,
@@ -124,17 +137,32 @@ export class Callers {
       userName: user.name,
       accessKeyId,
       tags: user.tags,
-      policies: documents.map(({ document }) => this.#compiled(document)),
+      policies: [
+        ...inline.map((row) => this.#ofInline(account, user, row)),
+        ...attached.map((row) => this.#ofAttached(account, user, row)),
+      ],
       ...(user.boundary !== undefined && { boundary }),
     }
   }
 
-  #compiled(document: string): Compiled {
-    const known = this.#documents.get(document)
-    if (known !== undefined) return known
-    const fresh = compile(document)
-    put(this.#documents, document, fresh, MOST_DOCUMENTS)
-    return fresh
+  #ofInline(account: string, user: User, { name, document, mac }: sql.InlineRow): Compiled {
+    check(this.#vault, inlineRow(account, user.id, name, document), mac)
+    return this.#documents.of(document)
+  }
+
+  #ofAttached(account: string, user: User, row: sql.AttachedRow): Compiled {
+    // A policy that is attached and not there may have been a Deny.
+    if (row.id === null) throw new RowForged(`the policy ${row.policy_key} of user ${user.name} is missing`)
+    check(this.#vault, attachmentRow(account, user.id, row.id), row.attachment_mac)
+    return this.#ofPolicy(account, row)
+  }
+
+  #ofPolicy(account: string, row: sql.DefaultRow): Compiled {
+    const { id, document } = row
+    if (id === null || document === null) throw new RowForged(`the default version of ${row.arn} is missing`)
+    check(this.#vault, policyRow(account, { ...row, id }), row.policy_mac)
+    check(this.#vault, versionRow(account, id, row.default_version, document), row.version_mac)
+    return this.#documents.of(document)
   }
 }
 
@@ -150,6 +178,11 @@ export function rootCaller(account: string, accessKeyId: string): Caller {
     tags: NO_TAGS,
     policies: NO_POLICIES,
   }
+}
+
+/** The same text with memory of its own: a part of a header keeps the whole header alive. */
+function ownCopy(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
 
 function credentialIn(looked: Looked): Credential | undefined {

@@ -3,6 +3,7 @@ import type { Unit } from '#kernel/storage/storage'
 import { Secret } from '#kernel/values/bytes'
 import { REGION } from './model/identity.ts'
 import type { Page } from './model/page.ts'
+import { check, keyRow, macOf } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { countIn } from './users.ts'
 
@@ -53,14 +54,17 @@ export class AccessKeys {
     const clear = Buffer.from(secret.reveal())
     const wrapped = this.#vault.wrap(LABEL, clear, [this.#here.account, REGION, id, owner])
     clear.fill(0)
-    await this.#unit.run(sql.putKey, { ...this.#here, id, owner, secret: wrapped, now })
+    const status = 'Active'
+    const mac = this.#mac(id, owner, status)
+    await this.#unit.run(sql.putKey, { ...this.#here, id, owner, status, secret: wrapped, mac, now })
     this.#unit.touch('iam')
   }
 
   /** Whether the owner has such a key. */
   async setStatus(owner: string, id: string, status: 'Active' | 'Inactive'): Promise<boolean> {
     this.#unit.touch('iam')
-    return (await this.#unit.run(sql.setKeyStatus, { ...this.#here, owner, id, status })) > 0
+    const mac = this.#mac(id, owner, status)
+    return (await this.#unit.run(sql.setKeyStatus, { ...this.#here, owner, id, status, mac })) > 0
   }
 
   /** Whether the owner had such a key. Its id stays known as retired, and is never a key again. */
@@ -70,10 +74,15 @@ export class AccessKeys {
     this.#unit.touch('iam')
     return removed > 0
   }
+
+  #mac(id: string, owner: string, status: string): Buffer {
+    return macOf(this.#vault, keyRow(this.#here.account, { id, owner, status }))
+  }
 }
 
 /** The secret in a key's row. Throws when the row was tampered with. */
 export function secretIn(row: sql.KeyRow, vault: Vault): Secret<string> {
+  check(vault, keyRow(row.account, row), row.mac)
   const clear = vault.unwrap(LABEL, row.secret, [row.account, REGION, row.id, row.owner])
   const secret = new Secret(clear.toString())
   clear.fill(0)

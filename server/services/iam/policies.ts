@@ -1,6 +1,8 @@
+import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { nameKey, policyNameIn, REGION } from './model/identity.ts'
 import type { Page } from './model/page.ts'
+import { attachmentRow, check, macOf, policyRow, versionRow } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { countIn, tagsIn, tagsText } from './users.ts'
 
@@ -29,14 +31,19 @@ export interface PolicyVersion {
   readonly createdAt: number
 }
 
-/** The managed policies of one account and what they are attached to, within one unit of work. */
+/**
+ * The managed policies of one account and what they are attached to, within one unit of work. A policy whose row was
+ * changed from outside is an error wherever it is read.
+ */
 export class Policies {
   readonly #unit: Unit
+  readonly #vault: Vault
   readonly #here: { readonly account: string; readonly region: string }
   readonly #found = new Map<string, Promise<ManagedPolicy | undefined>>()
 
-  constructor(unit: Unit, account: string) {
+  constructor(unit: Unit, account: string, vault: Vault) {
     this.#unit = unit
+    this.#vault = vault
     this.#here = { account, region: REGION }
   }
 
@@ -58,7 +65,7 @@ export class Policies {
   async findByName(name: string): Promise<ManagedPolicy | undefined> {
     const query = this.#unit.effect === 'write' ? sql.lockPolicy : sql.findPolicy
     const row = await this.#unit.get<sql.PolicyRow>(query, { ...this.#here, key: nameKey(name) })
-    return row && policyOf(row)
+    return row && this.#policyOf(row)
   }
 
   async count(): Promise<number> {
@@ -72,14 +79,16 @@ export class Policies {
       prefix,
       limit: limit + 1,
     })
-    return rows.map(policyOf)
+    return rows.map((row) => this.#policyOf(row))
   }
 
   /** Adds the policy with its first version. */
   async add(policy: NewPolicy, document: string): Promise<void> {
     const { name, path, id, arn, createdAt: now } = policy
+    const { account } = this.#here
     const description = policy.description ?? null
     const tags = tagsText(policy.tags)
+    const version = 1
     await this.#unit.run(sql.putPolicy, {
       ...this.#here,
       key: nameKey(name),
@@ -89,9 +98,12 @@ export class Policies {
       arn,
       description,
       tags,
+      version,
       now,
+      mac: macOf(this.#vault, policyRow(account, { id, arn, tags, default_version: version })),
     })
-    await this.#unit.run(sql.putVersion, { ...this.#here, policy: id, version: 1, document, now })
+    const mac = macOf(this.#vault, versionRow(account, id, version, document))
+    await this.#unit.run(sql.putVersion, { ...this.#here, policy: id, version, document, now, mac })
     this.#unit.touch('iam')
   }
 
@@ -111,8 +123,9 @@ export class Policies {
   }
 
   /** Attaching twice is as attaching once. */
-  async attach(owner: string, { name }: ManagedPolicy): Promise<void> {
-    await this.#unit.run(sql.attach, { ...this.#here, owner, key: nameKey(name) })
+  async attach(owner: string, { id, name }: ManagedPolicy): Promise<void> {
+    const mac = macOf(this.#vault, attachmentRow(this.#here.account, owner, id))
+    await this.#unit.run(sql.attach, { ...this.#here, owner, key: nameKey(name), mac })
     this.#unit.touch('iam')
   }
 
@@ -134,7 +147,12 @@ export class Policies {
       prefix,
       limit: limit + 1,
     })
-    return rows.map(policyOf)
+    return rows.map((row) => this.#policyOf(row))
+  }
+
+  #policyOf(row: sql.PolicyRow): ManagedPolicy {
+    check(this.#vault, policyRow(this.#here.account, row), row.mac)
+    return policyOf(row)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Migration } from '#kernel/storage/migration'
 /**
  * The tables of IAM. Everything belongs to an account; `region` is always `global`. Names are compared without regard to
  * case, so `name_key` (lower case) is the key and `name` keeps the spelling. What belongs to an entity hangs on its unique
- * id, which a namesake made later does not have. Times are milliseconds.
+ * id, which a namesake made later does not have. Times are milliseconds. `mac`: see `rows.ts`.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -25,6 +25,7 @@ create table iam_user (
   boundary text,
   tags text,
   created_at bigint not null,
+  mac bytea not null,
   primary key (account, region, name_key)
 );
 create unique index iam_user_by_id on iam_user (account, region, id);
@@ -36,6 +37,7 @@ create table iam_access_key (
   owner text not null,
   status text not null,
   secret bytea not null,
+  mac bytea not null,
   created_at bigint not null,
   used_at bigint not null,
   used_service text,
@@ -58,6 +60,7 @@ create table iam_inline_policy (
   name_key text not null,
   name text not null,
   document text not null,
+  mac bytea not null,
   primary key (account, region, owner, name_key)
 );
 create table iam_policy (
@@ -73,6 +76,7 @@ create table iam_policy (
   default_version bigint not null,
   created_at bigint not null,
   updated_at bigint not null,
+  mac bytea not null,
   primary key (account, region, name_key)
 );
 create unique index iam_policy_by_arn on iam_policy (account, region, arn);
@@ -83,6 +87,7 @@ create table iam_policy_version (
   version bigint not null,
   document text not null,
   created_at bigint not null,
+  mac bytea not null,
   primary key (account, region, policy, version)
 );
 create table iam_attachment (
@@ -90,6 +95,7 @@ create table iam_attachment (
   region text not null,
   owner text not null,
   policy_key text not null,
+  mac bytea not null,
   primary key (account, region, owner, policy_key)
 );
 create index iam_attachment_by_policy on iam_attachment (account, region, policy_key);

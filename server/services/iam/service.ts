@@ -100,9 +100,9 @@ export function iam({ storage, vault, random, limits = awsLimits }: IamParts): I
     operations,
     notYet: Object.keys(notYet),
     env: (unit: Unit, { account }: Call): Env => ({
-      users: new Users(unit, account),
+      users: new Users(unit, account, vault),
       keys: new AccessKeys(unit, account, vault),
-      policies: new Policies(unit, account),
+      policies: new Policies(unit, account, vault),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,

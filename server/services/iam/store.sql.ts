@@ -9,6 +9,7 @@ export interface UserRow {
   /** JSON: `[["key","value"],…]`. */
   readonly tags: string | null
   readonly created_at: number
+  readonly mac: Uint8Array
 }
 
 export interface KeyRow {
@@ -18,6 +19,7 @@ export interface KeyRow {
   readonly owner: string
   readonly status: string
   readonly secret: Uint8Array
+  readonly mac: Uint8Array
   readonly created_at: number
   readonly used_at: number
   readonly used_service: string | null
@@ -34,6 +36,7 @@ export interface PolicyRow {
   readonly default_version: number
   readonly created_at: number
   readonly updated_at: number
+  readonly mac: Uint8Array
   readonly attachments: number
   readonly boundaries: number
 }
@@ -42,6 +45,29 @@ export interface VersionRow {
   readonly version: number
   readonly document: string
   readonly created_at: number
+}
+
+/** An inline policy with what authenticates it. */
+export interface InlineRow {
+  readonly name: string
+  readonly document: string
+  readonly mac: Uint8Array
+}
+
+/** A managed policy with its default version, and what authenticates both; null where a row is missing. */
+export interface DefaultRow {
+  readonly id: string | null
+  readonly arn: string
+  readonly tags: string | null
+  readonly default_version: number
+  readonly policy_mac: Uint8Array
+  readonly document: string | null
+  readonly version_mac: Uint8Array
+}
+
+export interface AttachedRow extends DefaultRow {
+  readonly policy_key: string
+  readonly attachment_mac: Uint8Array
 }
 
 const HERE = 'account = :account and region = :region'
@@ -59,21 +85,25 @@ export const putAccount = statement(
 )
 
 // Users
-const USER = 'name, path, id, boundary, tags, created_at'
+const USER = 'name, path, id, boundary, tags, created_at, mac'
 export const findUser = statement('iam/find-user', `select ${USER} from iam_user where ${HERE} and name_key = :key`)
 export const lockUser = statement(
   'iam/lock-user',
   `select ${USER} from iam_user where ${HERE} and name_key = :key for update`,
 )
 export const findUserById = statement('iam/find-user-id', `select ${USER} from iam_user where ${HERE} and id = :id`)
+export const lockUserById = statement(
+  'iam/lock-user-id',
+  `select ${USER} from iam_user where ${HERE} and id = :id for update`,
+)
 export const putUser = statement(
   'iam/put-user',
-  `insert into iam_user (account, region, name_key, name, path, id, boundary, tags, created_at)
-   values (${VALUES}, :key, :name, :path, :id, :boundary, :tags, :now)`,
+  `insert into iam_user (account, region, name_key, name, path, id, boundary, tags, created_at, mac)
+   values (${VALUES}, :key, :name, :path, :id, :boundary, :tags, :now, :mac)`,
 )
 export const renameUser = statement(
   'iam/rename-user',
-  `update iam_user set name_key = :key, name = :name, path = :path where ${HERE} and id = :id`,
+  `update iam_user set name_key = :key, name = :name, path = :path, mac = :mac where ${HERE} and id = :id`,
 )
 export const deleteUser = statement('iam/delete-user', `delete from iam_user where ${HERE} and id = :id`)
 export const countUsers = statement('iam/count-users', `select count(*) as count from iam_user where ${HERE}`)
@@ -84,7 +114,7 @@ export const pageUsers = statement(
 )
 
 // Access keys
-const KEY = 'account, id, owner, status, secret, created_at, used_at, used_service, used_region'
+const KEY = 'account, id, owner, status, secret, mac, created_at, used_at, used_service, used_region'
 /** Key ids are unique in the deployment: the id alone leads to the account. */
 export const findKey = statement('iam/find-key', `select ${KEY} from iam_access_key where id = :id`)
 export const retiredKey = statement('iam/retired-key', 'select account from iam_retired_key where id = :id')
@@ -98,12 +128,12 @@ export const countKeys = statement(
 )
 export const putKey = statement(
   'iam/put-key',
-  `insert into iam_access_key (account, region, id, owner, status, secret, created_at, used_at)
-   values (${VALUES}, :id, :owner, 'Active', :secret, :now, 0)`,
+  `insert into iam_access_key (account, region, id, owner, status, secret, mac, created_at, used_at)
+   values (${VALUES}, :id, :owner, :status, :secret, :mac, :now, 0)`,
 )
 export const setKeyStatus = statement(
   'iam/set-key-status',
-  `update iam_access_key set status = :status where ${HERE} and owner = :owner and id = :id`,
+  `update iam_access_key set status = :status, mac = :mac where ${HERE} and owner = :owner and id = :id`,
 )
 export const deleteKey = statement(
   'iam/delete-key',
@@ -132,9 +162,9 @@ export const pageInline = statement(
 /** The first spelling of the name stays. Source: access.md 7, 21. */
 export const putInline = statement(
   'iam/put-inline',
-  `insert into iam_inline_policy (account, region, owner, name_key, name, document)
-   values (${VALUES}, :owner, :key, :name, :document)
-   on conflict (account, region, owner, name_key) do update set document = excluded.document`,
+  `insert into iam_inline_policy (account, region, owner, name_key, name, document, mac)
+   values (${VALUES}, :owner, :key, :name, :document, :mac)
+   on conflict (account, region, owner, name_key) do update set document = excluded.document, mac = excluded.mac`,
 )
 export const deleteInline = statement(
   'iam/delete-inline',
@@ -142,7 +172,7 @@ export const deleteInline = statement(
 )
 
 // Managed policies
-const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_version, p.created_at, p.updated_at,
+const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_version, p.created_at, p.updated_at, p.mac,
   (select count(*) from iam_attachment a
    where a.account = p.account and a.region = p.region and a.policy_key = p.name_key) as attachments,
   (select count(*) from iam_user u
@@ -162,8 +192,8 @@ export const countPolicies = statement('iam/count-policies', `select count(*) as
 export const putPolicy = statement(
   'iam/put-policy',
   `insert into iam_policy
-   (account, region, name_key, name, path, id, arn, description, tags, default_version, created_at, updated_at)
-   values (${VALUES}, :key, :name, :path, :id, :arn, :description, :tags, 1, :now, :now)`,
+   (account, region, name_key, name, path, id, arn, description, tags, default_version, created_at, updated_at, mac)
+   values (${VALUES}, :key, :name, :path, :id, :arn, :description, :tags, :version, :now, :now, :mac)`,
 )
 export const deletePolicy = statement('iam/delete-policy', `delete from iam_policy where ${HERE} and name_key = :key`)
 export const findVersion = statement(
@@ -176,8 +206,8 @@ export const countVersions = statement(
 )
 export const putVersion = statement(
   'iam/put-version',
-  `insert into iam_policy_version (account, region, policy, version, document, created_at)
-   values (${VALUES}, :policy, :version, :document, :now)`,
+  `insert into iam_policy_version (account, region, policy, version, document, created_at, mac)
+   values (${VALUES}, :policy, :version, :document, :now, :mac)`,
 )
 export const deleteVersions = statement(
   'iam/delete-versions',
@@ -187,8 +217,8 @@ export const deleteVersions = statement(
 // Attachments
 export const attach = statement(
   'iam/attach',
-  `insert into iam_attachment (account, region, owner, policy_key) values (${VALUES}, :owner, :key)
-   on conflict (account, region, owner, policy_key) do nothing`,
+  `insert into iam_attachment (account, region, owner, policy_key, mac) values (${VALUES}, :owner, :key, :mac)
+   on conflict (account, region, owner, policy_key) do update set mac = excluded.mac`,
 )
 export const detach = statement(
   'iam/detach',
@@ -206,21 +236,23 @@ export const pageAttached = statement(
    and substr(p.path, 1, length(cast(:prefix as text))) = cast(:prefix as text) order by t.policy_key limit :limit`,
 )
 
-/** The documents that count for a user: inline ones, and the default versions of the attached ones. */
-export const documentsOf = statement(
-  'iam/documents-of',
-  `select document from iam_inline_policy where ${HERE} and owner = :owner
-   union all
-   select v.document from iam_attachment t
-   join iam_policy p on p.account = t.account and p.region = t.region and p.name_key = t.policy_key
-   join iam_policy_version v on v.account = p.account and v.region = p.region and v.policy = p.id
-     and v.version = p.default_version
-   where t.account = :account and t.region = :region and t.owner = :owner`,
+// What decides for a user
+export const inlineOf = statement(
+  'iam/inline-of',
+  `select name, document, mac from iam_inline_policy where ${HERE} and owner = :owner order by name_key`,
 )
-export const documentOfPolicy = statement(
-  'iam/document-of-policy',
-  `select v.document from iam_policy p
-   join iam_policy_version v on v.account = p.account and v.region = p.region and v.policy = p.id
-     and v.version = p.default_version
+const DEFAULT = 'p.id, p.arn, p.tags, p.default_version, p.mac as policy_mac, v.document, v.mac as version_mac'
+const VERSION = `left join iam_policy_version v on v.account = p.account and v.region = p.region and v.policy = p.id
+     and v.version = p.default_version`
+/** Also attachments whose policy or version is missing: that is a fault, and nothing to pass over. */
+export const attachedOf = statement(
+  'iam/attached-of',
+  `select t.policy_key, t.mac as attachment_mac, ${DEFAULT} from iam_attachment t
+   left join iam_policy p on p.account = t.account and p.region = t.region and p.name_key = t.policy_key
+   ${VERSION} where t.account = :account and t.region = :region and t.owner = :owner order by t.policy_key`,
+)
+export const boundaryOf = statement(
+  'iam/boundary-of',
+  `select ${DEFAULT} from iam_policy p ${VERSION}
    where p.account = :account and p.region = :region and p.arn = :arn`,
 )

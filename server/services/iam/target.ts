@@ -4,7 +4,7 @@ import type { Target } from '#kernel/operation'
 import { rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
-import type { User } from './users.ts'
+import type { User, Users } from './users.ts'
 
 type Keys = Readonly<Record<string, ContextValue | undefined>>
 
@@ -17,9 +17,14 @@ export function everything(call: Call, kind: 'user' | 'policy'): Target {
   return { resource: '*', shown, context: WHERE }
 }
 
-/** An entity that is made now; refusals show its ARN. */
+/** An entity that is made now; refusals show its ARN. With tags, tagging must be allowed too: see `tagged`. */
 export function newcomer(arn: string, tags: ReadonlyMap<string, string>, context?: Keys): Target {
   return { resource: arn, shown: arn, context: { ...WHERE, ...context }, ...(tags.size > 0 && { requestTags: tags }) }
+}
+
+/** The targets of making an entity: with tags its own permission is not enough. Source: API_CreateUser, API_CreatePolicy. */
+export function tagged(target: Target, action: 'iam:TagUser' | 'iam:TagPolicy'): Target | readonly Target[] {
+  return target.requestTags === undefined ? target : [target, { ...target, action }]
 }
 
 /** A user that is there or not; refusals say `user NAME`. Observed in refusals that clients of IAM report. */
@@ -32,6 +37,11 @@ export function userTarget(call: Call, name: string, user: User | undefined, con
   }
 }
 
+/** The same for a change of what the user may do: who delegates can demand a boundary. Source: access.md 5.7. */
+export function permissionsTarget(call: Call, name: string, user: User | undefined, context?: Keys): Target {
+  return userTarget(call, name, user, { ...context, 'iam:PermissionsBoundary': user?.boundary })
+}
+
 /** A managed policy; refusals say `policy ARN`. */
 export function policyTarget(arn: string, policy: ManagedPolicy | undefined): Target {
   return {
@@ -42,25 +52,34 @@ export function policyTarget(arn: string, policy: ManagedPolicy | undefined): Ta
   }
 }
 
-/** Whom an operation means that may leave the user out: the caller itself, which may be the root user. */
-export type Meant = { readonly root: true } | { readonly root: false; readonly name: string }
+/** Whom an operation means that may leave the user out. */
+export type Meant =
+  | { readonly root: true }
+  | { readonly root: false; readonly name: string; readonly user: User | undefined }
 
-export function meant(name: string | undefined, call: Call): Meant {
-  if (name !== undefined) return { root: false, name }
-  if (call.caller.kind === 'root') return { root: true }
-  if (call.caller.kind === 'user' && call.caller.userName !== undefined) {
-    return { root: false, name: call.caller.userName }
-  }
-  throw userNameMissing()
+/**
+ * The user of that name; without one the caller itself, which may be the root user. The caller is known by its id: the name
+ * that it had when its access key was read may be another user's by now.
+ */
+export async function meant(
+  name: string | undefined,
+  { caller }: Call,
+  users: Pick<Users, 'find' | 'findById'>,
+): Promise<Meant> {
+  if (name !== undefined) return { root: false, name, user: await users.find(name) }
+  if (caller.kind === 'root') return { root: true }
+  if (caller.kind !== 'user' || caller.userName === undefined) throw userNameMissing()
+  const user = await users.findById(caller.userId)
+  return { root: false, name: user?.name ?? caller.userName, user }
 }
 
 /** The target of such an operation. */
 export async function meantTarget(
   name: string | undefined,
   call: Call,
-  users: { find(name: string): Promise<User | undefined> },
+  users: Pick<Users, 'find' | 'findById'>,
 ): Promise<Target> {
-  const who = meant(name, call)
+  const who = await meant(name, call, users)
   if (who.root) return { resource: rootArn(call.account), shown: 'account root', context: WHERE }
-  return userTarget(call, who.name, await users.find(who.name))
+  return userTarget(call, who.name, who.user)
 }

@@ -1,6 +1,8 @@
+import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { nameKey, REGION, userArn } from './model/identity.ts'
 import type { Page } from './model/page.ts'
+import { check, inlineRow, macOf, userRow } from './rows.ts'
 import * as sql from './store.sql.ts'
 
 /** A user of an account. */
@@ -22,14 +24,19 @@ export interface InlinePolicy {
   readonly document: string
 }
 
-/** The users of one account with their inline policies, within one unit of work. */
+/**
+ * The users of one account with their inline policies, within one unit of work. A user whose row was changed from outside is
+ * an error wherever it is read.
+ */
 export class Users {
   readonly #unit: Unit
+  readonly #vault: Vault
   readonly #here: { readonly account: string; readonly region: string }
   readonly #found = new Map<string, Promise<User | undefined>>()
 
-  constructor(unit: Unit, account: string) {
+  constructor(unit: Unit, account: string, vault: Vault) {
     this.#unit = unit
+    this.#vault = vault
     this.#here = { account, region: REGION }
   }
 
@@ -47,12 +54,14 @@ export class Users {
   async findAnyCase(name: string): Promise<User | undefined> {
     const query = this.#unit.effect === 'write' ? sql.lockUser : sql.findUser
     const row = await this.#unit.get<sql.UserRow>(query, { ...this.#here, key: nameKey(name) })
-    return row && userOf(this.#here.account, row)
+    return row && this.#userOf(row)
   }
 
+  /** The user of that id, whatever its name is now. */
   async findById(id: string): Promise<User | undefined> {
-    const row = await this.#unit.get<sql.UserRow>(sql.findUserById, { ...this.#here, id })
-    return row && userOf(this.#here.account, row)
+    const query = this.#unit.effect === 'write' ? sql.lockUserById : sql.findUserById
+    const row = await this.#unit.get<sql.UserRow>(query, { ...this.#here, id })
+    return row && this.#userOf(row)
   }
 
   async count(): Promise<number> {
@@ -63,26 +72,24 @@ export class Users {
   async page(page: Page, prefix: string): Promise<User[]> {
     const { after, limit } = page
     const rows = await this.#unit.all<sql.UserRow>(sql.pageUsers, { ...this.#here, after, prefix, limit: limit + 1 })
-    return rows.map((row) => userOf(this.#here.account, row))
+    return rows.map((row) => this.#userOf(row))
   }
 
   async add(user: User): Promise<void> {
-    const { name, path, id, createdAt } = user
+    const columns = columnsOf(user)
     await this.#unit.run(sql.putUser, {
       ...this.#here,
-      key: nameKey(name),
-      name,
-      path,
-      id,
-      boundary: user.boundary ?? null,
-      tags: tagsText(user.tags),
-      now: createdAt,
+      key: nameKey(user.name),
+      ...columns,
+      now: user.createdAt,
+      mac: this.#mac(columns),
     })
     this.#unit.touch('iam')
   }
 
-  async rename(id: string, name: string, path: string): Promise<void> {
-    await this.#unit.run(sql.renameUser, { ...this.#here, id, key: nameKey(name), name, path })
+  async rename(user: User, name: string, path: string): Promise<void> {
+    const mac = this.#mac({ ...columnsOf(user), name, path })
+    await this.#unit.run(sql.renameUser, { ...this.#here, id: user.id, key: nameKey(name), name, path, mac })
     this.#unit.touch('iam')
   }
 
@@ -101,7 +108,10 @@ export class Users {
   }
 
   async putInline(owner: string, name: string, document: string): Promise<void> {
-    await this.#unit.run(sql.putInline, { ...this.#here, owner, key: nameKey(name), name, document })
+    // The first spelling stays, and is authenticated with the rest.
+    const spelled = (await this.inline(owner, name))?.name ?? name
+    const mac = macOf(this.#vault, inlineRow(this.#here.account, owner, spelled, document))
+    await this.#unit.run(sql.putInline, { ...this.#here, owner, key: nameKey(name), name: spelled, document, mac })
     this.#unit.touch('iam')
   }
 
@@ -110,6 +120,19 @@ export class Users {
     this.#unit.touch('iam')
     return (await this.#unit.run(sql.deleteInline, { ...this.#here, owner, key: nameKey(name) })) > 0
   }
+
+  #mac(columns: ReturnType<typeof columnsOf>): Buffer {
+    return macOf(this.#vault, userRow(this.#here.account, columns))
+  }
+
+  #userOf(row: sql.UserRow): User {
+    check(this.#vault, userRow(this.#here.account, row), row.mac)
+    return userOf(this.#here.account, row)
+  }
+}
+
+function columnsOf({ id, name, path, boundary, tags }: User) {
+  return { id, name, path, boundary: boundary ?? null, tags: tagsText(tags) }
 }
 
 /** What a count statement answers. */

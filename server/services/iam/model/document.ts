@@ -5,22 +5,31 @@ import { limitExceeded, malformedPolicy } from './refusals.ts'
 export const MOST_INLINE = 2048
 /** The same for one managed policy. */
 export const MOST_MANAGED = 6144
+/**
+ * How much larger the text may be than what counts of it. Assumed: AWS names no bound for white space but the 131,072
+ * characters of a request; here a document is kept and compiled with it.
+ */
+const WHITE_SPACE = 4
 
 /** Checks the document of an inline policy; `others` are the user's other inline documents. Throws IAM's refusals. */
 export function checkInline(document: string, others: readonly string[], userName: string): void {
+  const exceeded = () => limitExceeded(`Maximum policy size of ${MOST_INLINE} bytes exceeded for user ${userName}`)
+  const written = others.reduce((sum, other) => sum + other.length, document.length)
+  if (written > MOST_INLINE * WHITE_SPACE) throw exceeded()
   const parsed = parsePolicy(document, 'identity')
   if (!parsed.ok) throw malformedPolicy(parsed.message)
   let size = policySize(document)
   for (const other of others) size += policySize(other)
-  if (size > MOST_INLINE)
-    throw limitExceeded(`Maximum policy size of ${MOST_INLINE} bytes exceeded for user ${userName}`)
+  if (size > MOST_INLINE) throw exceeded()
 }
 
 /** Checks the document of a managed policy. */
 export function checkManaged(document: string): void {
+  const exceeded = () => limitExceeded(`Cannot exceed quota for PolicySize: ${MOST_MANAGED}`)
+  if (document.length > MOST_MANAGED * WHITE_SPACE) throw exceeded()
   const parsed = parsePolicy(document, 'identity', { managed: true })
   if (!parsed.ok) throw malformedPolicy(parsed.message)
-  if (policySize(document) > MOST_MANAGED) throw limitExceeded(`Cannot exceed quota for PolicySize: ${MOST_MANAGED}`)
+  if (policySize(document) > MOST_MANAGED) throw exceeded()
 }
 
 /** A document as answers carry it: percent-encoded by RFC 3986; clients decode it. Source: access.md 3.1. */

@@ -4,7 +4,7 @@ import { existing } from '../answers.ts'
 import { Arn, UserName } from '../model/members.ts'
 import { notAttachable, quotaExceeded } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
-import { userTarget } from '../target.ts'
+import { permissionsTarget } from '../target.ts'
 
 /** Attaches a managed policy to a user; twice is as once. Source: API_AttachUserPolicy, access.md 3.2. */
 export const AttachUserPolicy = operation<AttachUserPolicyRequest, undefined>()({
@@ -13,7 +13,7 @@ export const AttachUserPolicy = operation<AttachUserPolicyRequest, undefined>()(
   input: { UserName: required(UserName), PolicyArn: required(Arn) },
   errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException', 'PolicyNotAttachableException'],
   target: async ({ UserName, PolicyArn }, { users }, call) =>
-    userTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
+    permissionsTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
   async run({ UserName, PolicyArn }, { users, policies, limits }) {
     const { id } = await existing(users, UserName)
     const policy = await policies.find(PolicyArn)

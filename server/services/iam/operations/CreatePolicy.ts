@@ -8,7 +8,7 @@ import { Path, PolicyDescription, PolicyDocument, PolicyName, Tags } from '../mo
 import { alreadyExists, quotaExceeded } from '../model/refusals.ts'
 import { sentTags, tagList, tagsOf } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { newcomer } from '../target.ts'
+import { newcomer, tagged } from '../target.ts'
 
 /** Makes a managed policy, version v1. The answer has its tags but no description. Source: API_CreatePolicy, access.md 3.4. */
 export const CreatePolicy = operation<CreatePolicyRequest, Answer<CreatePolicyResponse, 'Policy'>>()({
@@ -33,7 +33,7 @@ export const CreatePolicy = operation<CreatePolicyRequest, Answer<CreatePolicyRe
     }),
   },
   target: async ({ PolicyName, Path, Tags }, _env, { account }) =>
-    newcomer(policyArn(account, pathOf(Path), PolicyName), sentTags(Tags)),
+    tagged(newcomer(policyArn(account, pathOf(Path), PolicyName), sentTags(Tags)), 'iam:TagPolicy'),
   async run({ PolicyName, Path, PolicyDocument, Description, Tags }, { policies, random, limits }, { account, now }) {
     const path = pathOf(Path)
     checkManaged(PolicyDocument)

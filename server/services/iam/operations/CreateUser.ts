@@ -7,7 +7,7 @@ import { Arn, NewUserName, Path, Tags } from '../model/members.ts'
 import { alreadyExists, notAttachable, quotaExceeded } from '../model/refusals.ts'
 import { sentTags, tagsOf } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { newcomer } from '../target.ts'
+import { newcomer, tagged } from '../target.ts'
 import type { User } from '../users.ts'
 
 /** Makes a user without keys or permissions. Source: API_CreateUser, access.md 3.2, 3.4. */
@@ -28,9 +28,12 @@ export const CreateUser = operation<CreateUserRequest, Answer<CreateUserResponse
     }),
   },
   target: async ({ Path, UserName, PermissionsBoundary, Tags }, _env, { account }) =>
-    newcomer(userArn(account, pathOf(Path), UserName), sentTags(Tags), {
-      'iam:PermissionsBoundary': PermissionsBoundary,
-    }),
+    tagged(
+      newcomer(userArn(account, pathOf(Path), UserName), sentTags(Tags), {
+        'iam:PermissionsBoundary': PermissionsBoundary,
+      }),
+      'iam:TagUser',
+    ),
   async run({ Path, UserName, PermissionsBoundary, Tags }, { users, policies, random, limits }, { account, now }) {
     const path = pathOf(Path)
     if ((await users.findAnyCase(UserName)) !== undefined) {

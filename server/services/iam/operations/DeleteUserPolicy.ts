@@ -4,7 +4,7 @@ import { existing } from '../answers.ts'
 import { PolicyName, UserName } from '../model/members.ts'
 import { noSuchInlinePolicy } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
-import { userTarget } from '../target.ts'
+import { permissionsTarget } from '../target.ts'
 
 /** Deletes an inline policy of a user, whatever the case of its name. Source: API_DeleteUserPolicy, access.md 7, 21. */
 export const DeleteUserPolicy = operation<DeleteUserPolicyRequest, undefined>()({
@@ -12,7 +12,7 @@ export const DeleteUserPolicy = operation<DeleteUserPolicyRequest, undefined>()(
   effect: 'write',
   input: { UserName: required(UserName), PolicyName: required(PolicyName) },
   errors: ['NoSuchEntityException'],
-  target: async ({ UserName }, { users }, call) => userTarget(call, UserName, await users.find(UserName)),
+  target: async ({ UserName }, { users }, call) => permissionsTarget(call, UserName, await users.find(UserName)),
   async run({ UserName, PolicyName }, { users }) {
     const { id } = await existing(users, UserName)
     if (!(await users.removeInline(id, PolicyName))) throw noSuchInlinePolicy(PolicyName)

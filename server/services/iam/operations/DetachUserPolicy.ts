@@ -4,7 +4,7 @@ import { existing } from '../answers.ts'
 import { Arn, UserName } from '../model/members.ts'
 import { noSuchPolicy } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
-import { userTarget } from '../target.ts'
+import { permissionsTarget } from '../target.ts'
 
 /** Detaches a managed policy; one that is not attached is NoSuchEntity. Source: API_DetachUserPolicy, access.md 3.4. */
 export const DetachUserPolicy = operation<DetachUserPolicyRequest, undefined>()({
@@ -13,7 +13,7 @@ export const DetachUserPolicy = operation<DetachUserPolicyRequest, undefined>()(
   input: { UserName: required(UserName), PolicyArn: required(Arn) },
   errors: ['NoSuchEntityException', 'LimitExceededException', 'InvalidInputException'],
   target: async ({ UserName, PolicyArn }, { users }, call) =>
-    userTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
+    permissionsTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
   async run({ UserName, PolicyArn }, { users, policies }) {
     const { id } = await existing(users, UserName)
     const policy = await policies.find(PolicyArn)

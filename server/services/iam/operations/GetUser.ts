@@ -1,7 +1,8 @@
 import type { GetUserRequest, GetUserResponse } from '@aws-sdk/client-iam'
 import type { Answer } from '#kernel/wire'
-import { existing, rootUser, shownUser } from '../answers.ts'
+import { rootUser, shownUser } from '../answers.ts'
 import { UserName } from '../model/members.ts'
+import { noSuchUser } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { meant, meantTarget } from '../target.ts'
 
@@ -13,8 +14,9 @@ export const GetUser = operation<GetUserRequest, Answer<GetUserResponse, 'User'>
   errors: ['NoSuchEntityException'],
   target: ({ UserName }, { users }, call) => meantTarget(UserName, call, users),
   async run({ UserName }, { users, accountCreatedAt }, call) {
-    const who = meant(UserName, call)
+    const who = await meant(UserName, call, users)
     if (who.root) return { User: rootUser(call.account, await accountCreatedAt()) }
-    return { User: shownUser(await existing(users, who.name)) }
+    if (who.user === undefined) throw noSuchUser(who.name)
+    return { User: shownUser(who.user) }
   },
 })

@@ -34,7 +34,7 @@ test('PutUserPolicy counts all inline policies without white space (access.md 3.
   await using iam = await trial()
   await iam.user('alice')
   const half = document('a:b', `arn:aws:s3:::${'x'.repeat(900)}`)
-  await iam.call('PutUserPolicy', put('one', half.replaceAll(',', `,${' '.repeat(3000)}`)))
+  await iam.call('PutUserPolicy', put('one', half.replaceAll(',', `,${' '.repeat(1000)}`)))
   await iam.call('PutUserPolicy', put('two', half))
   await iam.call('PutUserPolicy', put('two', half))
   const text = 'Maximum policy size of 2048 bytes exceeded for user alice'

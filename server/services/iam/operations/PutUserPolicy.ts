@@ -5,7 +5,7 @@ import { checkInline } from '../model/document.ts'
 import { nameKey } from '../model/identity.ts'
 import { PolicyDocument, PolicyName, UserName } from '../model/members.ts'
 import { operation } from '../operation.ts'
-import { userTarget } from '../target.ts'
+import { permissionsTarget } from '../target.ts'
 
 /** More inline policies than fit into their common size: one takes at least 40 characters. */
 const ALL = { after: '', limit: 1000 }
@@ -20,7 +20,7 @@ export const PutUserPolicy = operation<PutUserPolicyRequest, undefined>()({
     PolicyDocument: required(PolicyDocument),
   },
   errors: ['NoSuchEntityException', 'MalformedPolicyDocumentException', 'LimitExceededException'],
-  target: async ({ UserName }, { users }, call) => userTarget(call, UserName, await users.find(UserName)),
+  target: async ({ UserName }, { users }, call) => permissionsTarget(call, UserName, await users.find(UserName)),
   async run({ UserName, PolicyName, PolicyDocument }, { users }) {
     const { id } = await existing(users, UserName)
     const others = (await users.inlinePage(id, ALL)).filter(({ name }) => nameKey(name) !== nameKey(PolicyName))

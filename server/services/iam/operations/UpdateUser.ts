@@ -30,7 +30,7 @@ export const UpdateUser = operation<UpdateUserRequest, undefined>()({
         throw alreadyExists(`User with name ${NewUserName} already exists.`)
       }
     }
-    await users.rename(user.id, NewUserName ?? user.name, NewPath === undefined ? user.path : pathOf(NewPath))
+    await users.rename(user, NewUserName ?? user.name, NewPath === undefined ? user.path : pathOf(NewPath))
     return undefined
   },
 })

@@ -1,0 +1,74 @@
+import type { Vault } from '#kernel/sealing/vault'
+import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
+
+/**
+ * The MACs of the rows that decide who may do what. Each row carries its own, over what it is and what it says; who writes a
+ * row makes it, and who lets a row decide checks it.
+ */
+
+/** A row's table, what is authenticated of it, and how the log names it. */
+interface Authenticated {
+  readonly table: string
+  readonly fields: readonly Field[]
+  readonly name: string
+}
+
+/** The MAC to put into the row. */
+export function macOf(vault: Vault, { table, fields }: Authenticated): Buffer {
+  return rowMac(vault.macKey('iam/rows'), table, fields)
+}
+
+/** Throws RowForged for a row without the right MAC. */
+export function check(vault: Vault, { table, fields, name }: Authenticated, mac: Uint8Array | null): void {
+  checkRow(vault.macKey('iam/rows'), table, fields, mac, name)
+}
+
+/** Its secret is bound to its row by the encryption. */
+export function keyRow(account: string, key: { readonly id: string; readonly owner: string; readonly status: string }) {
+  return { table: 'iam_access_key', fields: [account, key.id, key.owner, key.status], name: key.id }
+}
+
+interface UserColumns {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly boundary: string | null
+  readonly tags: string | null
+}
+
+export function userRow(account: string, { id, name, path, boundary, tags }: UserColumns): Authenticated {
+  return { table: 'iam_user', fields: [account, id, name, path, boundary, tags], name: `user ${name}` }
+}
+
+export function inlineRow(account: string, owner: string, name: string, document: string): Authenticated {
+  return {
+    table: 'iam_inline_policy',
+    fields: [account, owner, name, document],
+    name: `policy ${name} of user ${owner}`,
+  }
+}
+
+interface PolicyColumns {
+  readonly id: string
+  readonly arn: string
+  readonly tags: string | null
+  readonly default_version: number
+}
+
+/** The ARN has path and name in it. */
+export function policyRow(account: string, { id, arn, tags, default_version }: PolicyColumns): Authenticated {
+  return { table: 'iam_policy', fields: [account, id, arn, tags, default_version], name: arn }
+}
+
+export function versionRow(account: string, policy: string, version: number, document: string): Authenticated {
+  return {
+    table: 'iam_policy_version',
+    fields: [account, policy, version, document],
+    name: `version ${version} of policy ${policy}`,
+  }
+}
+
+/** The policy stands here by its id: an attachment does not go over to a namesake. */
+export function attachmentRow(account: string, owner: string, policy: string): Authenticated {
+  return { table: 'iam_attachment', fields: [account, owner, policy], name: `policy ${policy} to user ${owner}` }
+}
