@@ -1,8 +1,10 @@
+import { compile } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import { materialIdOf } from './cipher.ts'
-import { aliasArn } from './model/key.ts'
+import { type Located, present } from './locate.ts'
+import { aliasArn, keyArn } from './model/key.ts'
 import { MANAGED, type Managing } from './model/policies.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
@@ -38,43 +40,67 @@ export function createKey(
   return keys.add(key, material)
 }
 
+/** The service whose AWS managed key's alias (or alias ARN) this is. */
+export function managingOf(keyId: string, place: Place): Managing | undefined {
+  return (Object.keys(MANAGED) as Managing[]).find((service) => isAliasOf(service, keyId, place))
+}
+
 /**
- * The AWS managed key of a service in the caller's account and region, made on first use. Of two units that make it at the
- * same moment one fails on the alias's unique key; the store runs it again and it finds the other's. Source: kms.md 13.1.
+ * The AWS managed key of a service in the caller's account and region. Before its first use it is not there: then this is
+ * the key as `settled` would make it, for authorization to look at.
  */
-export async function managedKey(
+export async function locateManaged(
   service: Managing,
-  call: Call,
-  parts: { keys: KeyStore; vault: Vault; random: Random },
-): Promise<StoredKey> {
-  const { keys, random } = parts
-  const place = { account: call.account, region: call.region }
+  { account, region, now }: Call,
+  { keys, random }: { keys: KeyStore; random: Random },
+): Promise<Located> {
+  const place = { account, region }
   const { alias, description, policy } = MANAGED[service]
   const id = await keys.target(place, alias)
   const known = id === undefined ? undefined : await keys.key(place, id)
-  if (known !== undefined) return known
-  if (!keys.writable) throw new Error(`${alias} is first used in a unit that only reads`)
-  const wanted = {
-    id: random.uuid(),
+  if (known !== undefined) return { key: known, arn: known.arn, owner: account, alias }
+  const fresh = random.uuid()
+  const key: StoredKey = {
+    ...place,
+    id: fresh,
+    arn: keyArn(account, region, fresh),
     description,
     manager: 'AWS',
-    policy: policy(place.account, place.region),
-    tags: new Map<string, string>(),
-  } as const
-  const made = await createKey(wanted, place, call.now, parts)
-  await keys.addAlias(place, alias, made.id, call.now)
-  return (await keys.key(place, made.id)) ?? made
+    origin: 'AWS_KMS',
+    spec: 'SYMMETRIC_DEFAULT',
+    usage: 'ENCRYPT_DECRYPT',
+    state: 'Enabled',
+    createdAt: now,
+    deletionAt: undefined,
+    materialId: '',
+    tags: new Map(),
+    aliases: [alias],
+    policy: compile(policy(account, region)),
+  }
+  return { key, arn: key.arn, owner: account, alias, unmade: service }
 }
 
-/** Makes the AWS managed key whose alias (or alias ARN) this is, when nobody has used it yet; else does nothing. */
-export async function managedKeyOfAlias(
-  keyId: string,
+/**
+ * The key of a call that was allowed; an AWS managed key that nobody has used yet is made now, never before the permission
+ * was found. Of two units that make it at the same moment one fails on the alias's unique key; the store runs it again
+ * and it finds the other's. Source: kms.md 13.1.
+ */
+export async function settled(
+  located: Located,
   call: Call,
   parts: { keys: KeyStore; vault: Vault; random: Random },
-): Promise<void> {
-  for (const service of Object.keys(MANAGED) as Managing[]) {
-    if (isAliasOf(service, keyId, call)) await managedKey(service, call, parts)
-  }
+): Promise<StoredKey> {
+  const planned = present(located)
+  if (located.unmade === undefined) return planned
+  const { keys } = parts
+  const { alias, policy } = MANAGED[located.unmade]
+  if (!keys.writable) throw new Error(`${alias} is first used in a unit that only reads`)
+  const { account, region, id, description, manager, tags } = planned
+  const place = { account, region }
+  const wanted = { id, description, manager, policy: policy(account, region), tags }
+  const made = await createKey(wanted, place, call.now, parts)
+  await keys.addAlias(place, alias, id, call.now)
+  return (await keys.key(place, id)) ?? made
 }
 
 /** Whether `keyId` is the alias, or its ARN, of the service's AWS managed key in the caller's account and region. */

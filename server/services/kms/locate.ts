@@ -5,6 +5,7 @@ import { conditionsOfContext, conditionsOfKey, type Conditions } from './model/c
 import { orderedKeys, type Pairs } from './model/context.ts'
 import { readKeyId } from './model/identifiers.ts'
 import { aliasArn, keyArn } from './model/key.ts'
+import type { Managing } from './model/policies.ts'
 import type { KeyStore, StoredKey } from './store.ts'
 
 /** What a KeyId member leads to. `key` is undefined only for another account's, of which nothing may be told. */
@@ -15,6 +16,8 @@ export interface Located {
   readonly owner: string
   /** The alias by which the key was named: kms:RequestAlias. */
   readonly alias: string | undefined
+  /** `key` is not there yet: the AWS managed key of this service as its first use makes it. See `settled`. */
+  readonly unmade?: Managing
 }
 
 /** What an operation takes as KeyId: cryptography and DescribeKey take aliases, others don't; some stay in the account. */

@@ -8,8 +8,8 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import type { KeyCache } from './cache.ts'
 import { dataKeyBlob, openBlob, sealBlob } from './cipher.ts'
-import { isAliasOf, managedKey } from './creation.ts'
-import { ANY_KEY, keyTarget, type Located, locate, present } from './locate.ts'
+import { isAliasOf, locateManaged, settled } from './creation.ts'
+import { ANY_KEY, keyTarget, type Located, locate } from './locate.ts'
 import { materialOf } from './model/blob.ts'
 import { checkContext } from './model/context.ts'
 import { isManaging, MANAGED, type Managing } from './model/policies.ts'
@@ -119,12 +119,11 @@ class KeysOnBehalf implements Keys {
     return MANAGED[this.#service]
   }
 
-  /** The named key; the service's own AWS managed key, by no name or by its alias, is made when it isn't there. */
+  /** The named key; the service's own AWS managed key, by no name or by its alias, also when it isn't there yet. */
   async #locate(keyId: string | undefined): Promise<Located> {
     const service = this.#service
     if (isManaging(service) && (keyId === undefined || isAliasOf(service, keyId, this.#call))) {
-      const key = await managedKey(service, this.#call, { ...this.#parts, keys: this.#keys })
-      return { key, arn: key.arn, owner: key.account, alias: this.#managed().alias }
+      return locateManaged(service, this.#call, { ...this.#parts, keys: this.#keys })
     }
     if (keyId === undefined) throw new Error(`${service} has no AWS managed key`)
     return locate(keyId, this.#keys, this.#call, ANY_KEY)
@@ -134,7 +133,7 @@ class KeysOnBehalf implements Keys {
   async #use(action: string, located: Located, context: EncryptionContext) {
     checkContext(context)
     this.#authorize(action, located, context)
-    const key = present(located)
+    const key = await settled(located, this.#call, { ...this.#parts, keys: this.#keys })
     requireState(key, 'cryptography')
     return this.#keys.current(key)
   }

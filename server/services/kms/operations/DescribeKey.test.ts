@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ACCOUNT, refusal, user, world } from '../test/world.ts'
+import type { Target } from '#kernel/operation'
+import { ACCOUNT, deny, refusal, user, world } from '../test/world.ts'
 
 test('DescribeKey answers the same metadata by every name, in every state', async () => {
   await using w = await world()
@@ -25,6 +26,31 @@ test('DescribeKey of an AWS managed key that nobody has used makes it (API_Descr
   assert.equal(again.KeyMetadata.KeyId, KeyMetadata.KeyId)
   const ssm = (await w.ask('DescribeKey', { KeyId: 'alias/aws/ssm' })).KeyMetadata
   assert.equal(ssm.Description, 'Default key that protects my SSM parameters when no other key is defined')
+})
+
+test('DescribeKey makes an AWS managed key only for a caller who may see it: a refused one costs no write', async () => {
+  await using w = await world()
+  const KeyId = 'alias/aws/secretsmanager'
+  const asked = w.call({ caller: user('u') })
+  const { DescribeKey } = w.service.operations
+  // a unit that reads refuses every write
+  const target = await w.storage.unit(
+    'read',
+    (unit) => DescribeKey?.target({ KeyId }, w.service.env(unit, asked), asked) as Promise<Target>,
+  )
+  assert.match(target.resource, new RegExp(`^arn:aws:kms:us-east-1:${ACCOUNT}:key/[0-9a-f-]{36}$`))
+  assert.equal(target.context?.['kms:RequestAlias'], KeyId)
+  assert.deepEqual(target.context?.['kms:ResourceAliases'], [KeyId])
+  const before = w.storage.generation('kms')
+  for (const caller of [user('u'), user('v', [deny('kms:*')])])
+    await assert.rejects(w.ask('DescribeKey', { KeyId }, { caller }), { code: 'AccessDeniedException' })
+  assert.deepEqual((await w.ask('ListKeys', {})).Keys, [])
+  assert.equal(w.storage.generation('kms'), before)
+  const { KeyMetadata } = await w.ask('DescribeKey', { KeyId })
+  assert.deepEqual(
+    (await w.ask('ListKeys', {})).Keys.map((key: { KeyId: string }) => key.KeyId),
+    [KeyMetadata.KeyId],
+  )
 })
 
 test('DescribeKey needs permission, and says no more', async () => {
