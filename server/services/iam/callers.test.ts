@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { decide } from '#kernel/authorization/authorize'
+import type { Storage } from '#kernel/storage/storage'
 import { Callers } from './callers.ts'
 import { devCallers } from './dev-callers.ts'
 import { ACCOUNT, document, trial } from './test/trial.ts'
@@ -43,6 +46,102 @@ test('Callers keeps unknown ids too, and not without end', async () => {
     'a flood of unknown ids evicts no known one',
   )
 })
+
+test('Callers does not ask the store for what can be no access key id, nor keeps it', async () => {
+  await using iam = await trial()
+  let units = 0
+  const { storage } = iam
+  const counted: Storage = {
+    ...bound(storage),
+    unit: (effect, work) => {
+      units++
+      return storage.unit(effect, work)
+    },
+  }
+  const callers = new Callers(counted, iam.vault)
+  const odd = [
+    '',
+    'short',
+    'A'.repeat(15),
+    'A'.repeat(129),
+    `AKIA${'x'.repeat(15_000)}`,
+    `AKIA'${'x'.repeat(20)}`,
+    'ÄKIAAAAAAAAAAAAAAAAA',
+  ]
+  for (const id of odd) {
+    assert.equal(callers.find(id), undefined, 'at once')
+    assert.equal(await callers.retired(id), false)
+  }
+  assert.equal(units, 0)
+  for (const id of ['A'.repeat(16), 'A'.repeat(128)]) assert.equal(await callers.find(id), undefined)
+  assert.equal(units, 2)
+})
+
+test('Callers keeps ids in memory of their own, not as parts of the headers they came in', async () => {
+  await using iam = await trial()
+  const { callers } = iam.iam
+  const SIZE = 64 * 1024
+  const header = (n: number) =>
+    `AKIA${String(n).padStart(16, '0')}/${Buffer.alloc(SIZE, 97 + (n % 26)).toString('latin1')}`
+  const before = process.memoryUsage()
+  const COUNT = 1000
+  for (let n = 0; n < COUNT; n++) await callers.find(header(n).slice(0, 20))
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  const after = process.memoryUsage()
+  const kept = after.heapUsed - before.heapUsed + after.external - before.external
+  assert.ok(kept < (COUNT * SIZE) / 4, `${kept} bytes are kept`)
+})
+
+test('Callers has 64 look-ups at the store at once; further ones wait, and all are answered', async () => {
+  await using iam = await trial()
+  const { storage } = iam
+  let now = 0
+  let most = 0
+  const opened: (() => void)[] = []
+  const counted: Storage = {
+    ...bound(storage),
+    unit: async (effect, work) => {
+      most = Math.max(most, ++now)
+      await new Promise<void>((resolve) => opened.push(resolve))
+      try {
+        return await storage.unit(effect, work)
+      } finally {
+        now--
+      }
+    },
+  }
+  const callers = new Callers(counted, iam.vault)
+  const ids = Array.from({ length: 200 }, (_, n) => `AKIA${String(n).padStart(16, '0')}`)
+  const asked = Promise.all([...ids, iam.root.accessKeyId as string].map(async (id) => callers.find(id)))
+  let done = false
+  asked.then(() => {
+    done = true
+  })
+  while (!done) {
+    for (const go of opened.splice(0)) go()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const found = await asked
+  assert.equal(most, 64)
+  assert.deepEqual(
+    found.map((credential) => credential?.caller.kind),
+    [...ids.map(() => undefined), 'root'],
+  )
+})
+
+/** The store's methods, to be wrapped. */
+function bound(storage: Storage): Storage {
+  return {
+    engine: storage.engine,
+    unit: (effect, work) => storage.unit(effect, work),
+    durable: () => storage.durable(),
+    generation: (scope) => storage.generation(scope),
+    healthy: () => storage.healthy(),
+    close: () => storage.close(),
+  }
+}
 
 test('Callers asks the store once for many requests that come together', async () => {
   await using iam = await trial()

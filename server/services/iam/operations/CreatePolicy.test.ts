@@ -35,3 +35,21 @@ test('CreatePolicy refuses taken names, old versions, too much text and too many
   await iam.refused('CreatePolicy', make('P', document()), 'EntityAlreadyExists', taken)
   await iam.refused('CreatePolicy', make('q', document()), 'LimitExceeded', /PoliciesPerAccount: 1/)
 })
+
+test('CreatePolicy with tags needs iam:TagPolicy too (API_CreatePolicy)', async () => {
+  await using iam = await trial()
+  const alice = await iam.user('alice', document('iam:CreatePolicy'))
+  const made = { PolicyName: 'p', PolicyDocument: document() }
+  const refusal = /is not authorized to perform: iam:TagPolicy on resource: arn:aws:iam::111122223333:policy\/p because/
+  await iam.refused('CreatePolicy', { ...made, Tags: [{ Key: 'team', Value: 'red' }] }, 'AccessDenied', refusal, alice)
+  await iam.call('CreatePolicy', made, alice)
+})
+
+test('CreatePolicy refuses a document of little text and much white space', async () => {
+  await using iam = await trial()
+  const padded = (size: number) => document().padEnd(size, ' ')
+  const text = 'Cannot exceed quota for PolicySize: 6144'
+  await iam.refused('CreatePolicy', { PolicyName: 'p', PolicyDocument: padded(130_000) }, 'LimitExceeded', text)
+  await iam.refused('CreatePolicy', { PolicyName: 'p', PolicyDocument: padded(4 * 6144 + 1) }, 'LimitExceeded', text)
+  await iam.call('CreatePolicy', { PolicyName: 'p', PolicyDocument: padded(4 * 6144) })
+})

@@ -85,3 +85,30 @@ test('CreateUser on the wire is XML with dates to the second (access.md 3.1)', a
   assert.match(xml, /<CreateDate>2026-03-15T10:30:00Z<\/CreateDate>/)
   assert.match(xml, /<Tags><member><Key>k<\/Key><Value>v<\/Value><\/member><\/Tags><\/User>$/)
 })
+
+test('CreateUser with tags needs iam:TagUser too (API_CreateUser)', async () => {
+  await using iam = await trial()
+  const deny = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: 'iam:CreateUser', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: 'iam:TagUser',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:RequestTag/team': 'red' } },
+      },
+    ],
+  }
+  const alice = await iam.user('alice', JSON.stringify(deny))
+  await iam.call('CreateUser', { UserName: 'bob' }, alice)
+  await iam.call('CreateUser', { UserName: 'carol', Tags: [{ Key: 'team', Value: 'red' }] }, alice)
+  const refusal = /is not authorized to perform: iam:TagUser on resource: arn:aws:iam::111122223333:user\/dave because/
+  await iam.refused(
+    'CreateUser',
+    { UserName: 'dave', Tags: [{ Key: 'team', Value: 'admin' }] },
+    'AccessDenied',
+    refusal,
+    alice,
+  )
+})

@@ -32,3 +32,30 @@ test('GetUser tells callers without permission nothing', async () => {
     )
   }
 })
+
+test('GetUser and access key operations without a name are about the caller, not about who has its old name now', async () => {
+  await using iam = await trial()
+  const alice = await iam.user('alice', document('iam:*'))
+  // The caller was read before the rename: so may it be in a request that is on its way.
+  await iam.call('UpdateUser', { UserName: 'alice', NewUserName: 'bob' })
+  const other = await iam.user('alice')
+  assert.equal((await iam.call('GetUser', {}, alice)).User.UserName, 'bob')
+  const { AccessKeyMetadata } = await iam.call('ListAccessKeys', {}, alice)
+  assert.deepEqual(
+    AccessKeyMetadata.map(({ UserName, AccessKeyId }: Record<string, string>) => [UserName, AccessKeyId]),
+    [['bob', alice.accessKeyId]],
+  )
+  await iam.call('CreateAccessKey', {}, alice)
+  assert.equal((await iam.call('ListAccessKeys', { UserName: 'alice' })).AccessKeyMetadata.length, 1)
+  const AccessKeyId = other.accessKeyId
+  await iam.refused('UpdateAccessKey', { AccessKeyId, Status: 'Inactive' }, 'NoSuchEntity', undefined, alice)
+  const narrow = { ...alice, policies: other.policies }
+  const refusal = /on resource: user bob because/
+  await iam.refused('GetUser', {}, 'AccessDenied', refusal, narrow)
+  await iam.call('DeleteUserPolicy', { UserName: 'bob', PolicyName: 'own' })
+  for (const { AccessKeyId } of (await iam.call('ListAccessKeys', { UserName: 'bob' })).AccessKeyMetadata) {
+    await iam.call('DeleteAccessKey', { UserName: 'bob', AccessKeyId })
+  }
+  await iam.call('DeleteUser', { UserName: 'bob' })
+  await iam.refused('GetUser', {}, 'NoSuchEntity', 'The user with name alice cannot be found.', alice)
+})

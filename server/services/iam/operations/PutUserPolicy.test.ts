@@ -48,3 +48,37 @@ test('PutUserPolicy refuses what is no policy (access.md 3.6)', async () => {
   await iam.refused('PutUserPolicy', put('p', document('a')), 'MalformedPolicyDocument', /prefaced by a vendor/)
   await iam.refused('PutUserPolicy', { ...put('p', document()), UserName: 'bob' }, 'NoSuchEntity')
 })
+
+test('PutUserPolicy refuses documents of little text and much white space, also one by one', async () => {
+  await using iam = await trial()
+  await iam.user('alice')
+  const padded = document('a:b').padEnd(4096, ' ')
+  await iam.call('PutUserPolicy', put('one', padded))
+  await iam.call('PutUserPolicy', put('two', padded))
+  const text = 'Maximum policy size of 2048 bytes exceeded for user alice'
+  await iam.refused('PutUserPolicy', put('three', document('a:b')), 'LimitExceeded', text)
+  await iam.refused('PutUserPolicy', put('two', padded.padEnd(130_000, ' ')), 'LimitExceeded', text)
+})
+
+test('whoever changes what a user may do can be bound to users with a boundary (iam:PermissionsBoundary)', async () => {
+  await using iam = await trial()
+  const { Policy } = await iam.call('CreatePolicy', { PolicyName: 'edge', PolicyDocument: document() })
+  const PolicyArn = Policy.Arn
+  const Condition = { StringEquals: { 'iam:PermissionsBoundary': PolicyArn } }
+  const lead = await iam.user('lead', document('iam:*UserPolicy', '*', { Condition }))
+  await iam.call('CreateUser', { UserName: 'bounded', PermissionsBoundary: PolicyArn })
+  await iam.call('CreateUser', { UserName: 'free' })
+  const calls: readonly [string, object][] = [
+    ['PutUserPolicy', { PolicyName: 'p', PolicyDocument: document() }],
+    ['AttachUserPolicy', { PolicyArn }],
+    ['DetachUserPolicy', { PolicyArn }],
+    ['DeleteUserPolicy', { PolicyName: 'p' }],
+  ]
+  for (const [name, members] of calls) {
+    await iam.call(name, { UserName: 'bounded', ...members }, lead)
+    const refusal = new RegExp(`iam:${name} on resource: user (free|nobody) because`)
+    for (const UserName of ['free', 'nobody']) {
+      await iam.refused(name, { UserName, ...members }, 'AccessDenied', refusal, lead)
+    }
+  }
+})
