@@ -2,7 +2,7 @@ import type { Migration } from '#kernel/storage/migration'
 
 /**
  * Keys, their material (wrapped by the vault, bound to its row) and aliases. A material id is unique in its region, since a
- * ciphertext names nothing else.
+ * ciphertext names nothing else. `mac`: see `rows.ts`.
  */
 export const migrations: readonly Migration[] = [
   {
@@ -23,6 +23,7 @@ create table kms_key (
   material_id text not null,
   policy text not null,
   tags text not null,
+  mac bytea not null,
   primary key (account, region, id)
 );
 create table kms_material (
@@ -42,6 +43,7 @@ create table kms_alias (
   key_id text not null,
   created_at bigint not null,
   updated_at bigint not null,
+  mac bytea not null,
   primary key (account, region, name)
 );
 create index kms_alias_by_key on kms_alias (account, region, key_id, name);`,

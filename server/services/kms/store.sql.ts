@@ -17,6 +17,7 @@ export interface KeyRow {
   readonly material_id: string
   readonly policy: string
   readonly tags: string
+  readonly mac: Uint8Array
 }
 
 export interface MaterialRow {
@@ -30,25 +31,31 @@ export interface AliasRow {
   readonly key_id: string
   readonly created_at: number
   readonly updated_at: number
+  readonly mac: Uint8Array
 }
 
 const key =
-  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, tags'
+  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, tags, mac'
 
 export const findKey = statement(
   'kms/find-key',
   `select ${key} from kms_key where account = :account and region = :region and id = :id`,
 )
 
+export const lockKey = statement(
+  'kms/lock-key',
+  `select ${key} from kms_key where account = :account and region = :region and id = :id for update`,
+)
+
 export const addKey = statement(
   'kms/add-key',
   `insert into kms_key (${key}) values (:account, :region, :id, :description, :manager, :origin, :spec, :usage, :state,
-   :created_at, :deletion_at, :material_id, :policy, :tags)`,
+   :created_at, :deletion_at, :material_id, :policy, :tags, :mac)`,
 )
 
 export const changeState = statement(
   'kms/change-state',
-  `update kms_key set state = :state, deletion_at = :deletion_at
+  `update kms_key set state = :state, deletion_at = :deletion_at, mac = :mac
    where account = :account and region = :region and id = :id`,
 )
 
@@ -87,19 +94,19 @@ export const deleteMaterials = statement(
 
 export const findAlias = statement(
   'kms/find-alias',
-  `select name, key_id, created_at, updated_at from kms_alias
+  `select name, key_id, created_at, updated_at, mac from kms_alias
    where account = :account and region = :region and name = :name`,
 )
 
 export const addAlias = statement(
   'kms/add-alias',
-  `insert into kms_alias (account, region, name, key_id, created_at, updated_at)
-   values (:account, :region, :name, :key_id, :now, :now)`,
+  `insert into kms_alias (account, region, name, key_id, created_at, updated_at, mac)
+   values (:account, :region, :name, :key_id, :now, :now, :mac)`,
 )
 
 export const aliasesOfKey = statement(
   'kms/aliases-of-key',
-  `select name from kms_alias where account = :account and region = :region and key_id = :key_id
+  `select name, mac from kms_alias where account = :account and region = :region and key_id = :key_id
    order by name collate bytes`,
 )
 

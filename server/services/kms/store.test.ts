@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { SealBroken } from '#kernel/sealing/broken'
+import { RowForged } from '#kernel/sealing/row-mac'
 import { statement } from '#kernel/storage/storage'
 import { REGION, root, world } from './test/world.ts'
 
@@ -42,7 +43,7 @@ test('material that is given to another account in the store opens nothing there
       assert(moved !== undefined)
       return keys.current(moved)
     }),
-    SealBroken,
+    RowForged,
   )
 })
 

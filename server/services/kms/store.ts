@@ -8,6 +8,7 @@ import type { Unit } from '#kernel/storage/storage'
 import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
 import { materialOfKey } from './cipher.ts'
 import { type Key, keyArn } from './model/key.ts'
+import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
 
 /** A key as it is kept: with its policy, compiled once. */
@@ -46,7 +47,7 @@ const MATERIAL = 'kms/material'
 /** Units that changed keys themselves: what they see is not what others may be told. */
 const changing = new WeakSet<Unit>()
 
-/** The keys, as one unit of work sees them. */
+/** The keys, as one unit of work sees them. A key or alias whose row was changed from outside is an error. */
 export class KeyStore {
   readonly #unit: Unit
   readonly #vault: Vault
@@ -79,11 +80,13 @@ export class KeyStore {
     if (known !== undefined) return known
     const row = await this.#unit.get<sql.KeyRow>(sql.findKey, { account: place.account, region: place.region, id })
     if (row === undefined) return undefined
-    const aliases = await this.#unit.all<{ name: string }>(sql.aliasesOfKey, {
+    checkKey(this.#vault, row)
+    const aliases = await this.#unit.all<Pick<sql.AliasRow, 'name' | 'mac'>>(sql.aliasesOfKey, {
       account: place.account,
       region: place.region,
       key_id: id,
     })
+    for (const alias of aliases) checkAlias(this.#vault, place, { ...alias, key_id: id })
     const key = keyOf(
       row,
       aliases.map((alias) => alias.name),
@@ -99,6 +102,7 @@ export class KeyStore {
     const known = kept?.aliases.get(name)
     if (known !== undefined) return known
     const row = await this.#unit.get<sql.AliasRow>(sql.findAlias, { ...placed(place), name: alias })
+    if (row !== undefined) checkAlias(this.#vault, place, row)
     if (row !== undefined && kept !== undefined) keep(kept.aliases, name, row.key_id)
     return row?.key_id
   }
@@ -134,7 +138,7 @@ export class KeyStore {
   /** Puts down a key with its first material (32 bytes, zeroed here). */
   async add(key: NewKey, material: Buffer): Promise<StoredKey> {
     this.#touch()
-    const row: sql.KeyRow = {
+    const row = {
       account: key.account,
       region: key.region,
       id: key.id,
@@ -152,7 +156,7 @@ export class KeyStore {
     }
     const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, key.materialId, key.spec))
     material.fill(0)
-    await this.#unit.run(sql.addKey, { ...row })
+    await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
     await this.#unit.run(sql.addMaterial, {
       ...placed(key),
       key_id: key.id,
@@ -165,12 +169,12 @@ export class KeyStore {
 
   async changeState(key: Key, state: KeyState, deletionAt: number | undefined): Promise<void> {
     this.#touch()
-    await this.#unit.run(sql.changeState, {
-      ...placed(key),
-      id: key.id,
-      state,
-      deletion_at: deletionAt ?? null,
-    })
+    const place = { ...placed(key), id: key.id }
+    const row = await this.#unit.get<sql.KeyRow>(sql.lockKey, place)
+    assert(row !== undefined, 'a key without its row')
+    checkKey(this.#vault, row)
+    const changed = { state, deletion_at: deletionAt ?? null }
+    await this.#unit.run(sql.changeState, { ...place, ...changed, mac: macOfKey(this.#vault, { ...row, ...changed }) })
   }
 
   /** Destroys a key: its material, its aliases, itself. What it encrypted is lost for good. */
@@ -183,7 +187,8 @@ export class KeyStore {
 
   async addAlias(place: Place, name: string, keyId: string, now: number): Promise<void> {
     this.#touch()
-    await this.#unit.run(sql.addAlias, { ...placed(place), name, key_id: keyId, now })
+    const mac = macOfAlias(this.#vault, place, name, keyId)
+    await this.#unit.run(sql.addAlias, { ...placed(place), name, key_id: keyId, now, mac })
   }
 
   /** Ids of keys, `limit` of them at the most, in order, after one. */
@@ -216,7 +221,7 @@ export class KeyStore {
 
 const placed = ({ account, region }: Place) => ({ account, region })
 
-function keyOf(row: sql.KeyRow, aliases: readonly string[]): StoredKey {
+function keyOf(row: Omit<sql.KeyRow, 'mac'>, aliases: readonly string[]): StoredKey {
   assert(row.origin === 'AWS_KMS' && row.spec === 'SYMMETRIC_DEFAULT' && row.usage === 'ENCRYPT_DECRYPT')
   return {
     account: row.account,

@@ -1,0 +1,60 @@
+import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
+import type { Vault } from '#kernel/sealing/vault'
+import { keyArn } from './model/key.ts'
+import type { KeyRow } from './store.sql.ts'
+
+/**
+ * The MACs of the rows that decide who may use a key. Who writes a row makes its MAC, and who lets a row decide checks it.
+ * Key material needs none: its encryption binds it to its row.
+ */
+
+type Columns = Omit<KeyRow, 'mac'>
+
+interface Place {
+  readonly account: string
+  readonly region: string
+}
+
+const LABEL = 'kms/rows'
+
+/** All of a key's row. */
+const keyFields = (row: Columns): Field[] => [
+  row.account,
+  row.region,
+  row.id,
+  row.description,
+  row.manager,
+  row.origin,
+  row.spec,
+  row.usage,
+  row.state,
+  Number(row.created_at),
+  row.deletion_at === null ? null : Number(row.deletion_at),
+  row.material_id,
+  row.policy,
+  row.tags,
+]
+
+export function macOfKey(vault: Vault, row: Columns): Buffer {
+  return rowMac(vault.macKey(LABEL), 'kms_key', keyFields(row))
+}
+
+/** Throws RowForged for a row without the right MAC. */
+export function checkKey(vault: Vault, row: KeyRow): void {
+  const name = keyArn(row.account, row.region, row.id)
+  checkRow(vault.macKey(LABEL), 'kms_key', keyFields(row), row.mac, name)
+}
+
+export function macOfAlias(vault: Vault, { account, region }: Place, name: string, keyId: string): Buffer {
+  return rowMac(vault.macKey(LABEL), 'kms_alias', [account, region, name, keyId])
+}
+
+/** The same for an alias. */
+export function checkAlias(
+  vault: Vault,
+  { account, region }: Place,
+  alias: { readonly name: string; readonly key_id: string; readonly mac: Uint8Array },
+): void {
+  const name = `${alias.name} in ${account} ${region}`
+  checkRow(vault.macKey(LABEL), 'kms_alias', [account, region, alias.name, alias.key_id], alias.mac, name)
+}
