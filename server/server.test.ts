@@ -9,6 +9,7 @@ import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { statement } from '#kernel/storage/storage'
 import { migrations } from './server.ts'
 import { bootstrap } from './services/iam/accounts.ts'
+import { start } from './test/start.ts'
 
 const names = statement('test/names', "select name from sqlite_master where type = 'table' order by name collate bytes")
 const own = ['schema_migration', 'store_generation']
@@ -25,4 +26,16 @@ test('the tables that are looked at before keys are made are all tables of the s
     await storage.unit('write', (unit) => unit.run(statement(`test/empty-${table}`, `delete from ${table}`), {}))
   await assert.rejects(openVault(opening), /^Error: the store has rows in account, and the keys .*\nhint: restore/)
   await storage.close()
+})
+
+test('health tells why the store takes no writes', async () => {
+  await using server = await start()
+  const { inside } = server
+  assert.deepEqual(await inside.health(), { ready: true, reasons: [] })
+  const ill = { healthy: async () => false, trouble: 'the store cannot be written: its disk is full' }
+  for (const [name, value] of Object.entries(ill)) Object.defineProperty(inside.storage, name, { value })
+  assert.deepEqual(await inside.health(), { ready: false, reasons: [ill.trouble] })
+  const answer = await fetch(`${server.url}/_strongroom/health`)
+  assert.equal(answer.status, 503)
+  assert.match(await answer.text(), /its disk is full/)
 })

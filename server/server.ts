@@ -241,7 +241,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     local: local(parts),
     async health() {
       const reasons: string[] = []
-      if (!(await storage.healthy())) reasons.push('the store cannot be read and written')
+      if (!(await storage.healthy())) reasons.push(storage.trouble ?? 'the store cannot be read and written')
       if (!trail.healthy()) reasons.push('the audit trail cannot be written')
       return { ready: reasons.length === 0, reasons }
     },

@@ -111,6 +111,9 @@ export function faulty(storage: Storage): FaultyStorage {
     },
     generation: (scope) => storage.generation(scope),
     healthy: () => storage.healthy(),
+    get trouble() {
+      return storage.trouble
+    },
     close: () => storage.close(),
   }
 }

@@ -57,5 +57,7 @@ export interface Storage {
   generation(scope: Scope): number
   /** True when the store can be read and written now. */
   healthy(): Promise<boolean>
+  /** Why `healthy` said no the last time: words for anybody, without anything secret. */
+  readonly trouble?: string | undefined
   close(): Promise<void>
 }

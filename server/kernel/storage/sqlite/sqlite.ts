@@ -3,37 +3,16 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import type { Clock } from '#kernel/clock'
 import { StorageError } from '#kernel/storage/error'
-import type { Migration } from '#kernel/storage/migration'
 import { type Scope, type Storage, statement, type Unit } from '#kernel/storage/storage'
-import { Checkpoint, type CheckpointBounds, defaultBounds } from './checkpoint.ts'
+import { Checkpoint, defaultBounds } from './checkpoint.ts'
 import { prepareFile, syncDirectory } from './files.ts'
 import { GroupFlush } from './flush.ts'
+import { WriteHealth } from './health.ts'
 import { migrate } from './migrate.ts'
+import type { SqliteOptions } from './options.ts'
 import { Turns } from './turns.ts'
-import { engineError, isBusy, SqliteUnit, Statements } from './unit.ts'
-
-/** How to open an embedded store. */
-export interface SqliteOptions {
-  /** Path of the database file, or `:memory:` for one that ends with the process. */
-  readonly file: string
-  /** In the order in which they are applied; the storage's own come before them. */
-  readonly migrations: readonly Migration[]
-  readonly clock: Clock
-  /** Several worker processes use this file. Without it the process believes to be the only one. */
-  readonly shared?: boolean
-  /** Told of problems that no caller can be told of: a checkpoint that failed, an `afterCommit` that threw. */
-  readonly onProblem?: (problem: unknown) => void
-  /** Longest wait for another process that writes, milliseconds. Default 10,000. */
-  readonly busyMs?: number
-  /** Longest time that one unit may keep the others waiting, milliseconds. Default 30,000. */
-  readonly patienceMs?: number
-  /** For tests. */
-  readonly checkpointBounds?: CheckpointBounds
-  /** For tests: what makes the WAL durable, in place of fdatasync. */
-  readonly flush?: (walDescriptor: number) => Promise<void>
-}
+import { engineError, isBusy, isFull, SqliteUnit, Statements } from './unit.ts'
 
 /** Commits between two looks at the length of the WAL. */
 const LOOK_EVERY = 64
@@ -121,13 +100,15 @@ class SqliteStorage implements Storage {
   readonly #turns: Turns
   #open = true
   #commits = 0
-  #commitFailed = false
+  readonly #writing: WriteHealth
+  #trouble: string | undefined
 
   constructor(database: DatabaseSync, wal: number | undefined, options: SqliteOptions) {
     this.#database = database
     this.#wal = wal
     this.#shared = options.shared === true
     this.#busyMs = options.busyMs ?? 10_000
+    this.#writing = new WriteHealth(options.file)
     this.#turns = new Turns(options.patienceMs ?? 30_000)
     this.#problem = options.onProblem ?? (() => undefined)
     this.#statements = new Statements(database)
@@ -190,6 +171,7 @@ class SqliteStorage implements Storage {
       if (this.#shared) for (const scope of unit.touched) await unit.run(bump, { scope })
       this.#commitNow()
     } catch (error) {
+      if (isFull(unit.failure)) this.#writing.failed(unit.failure)
       this.#rollBack()
       throw error
     } finally {
@@ -224,9 +206,9 @@ class SqliteStorage implements Storage {
   #commitNow(): void {
     try {
       this.#commit.run()
-      this.#commitFailed = false
+      this.#writing.kept()
     } catch (error) {
-      this.#commitFailed = true
+      this.#writing.failed(error)
       throw engineError('commit', error)
     }
   }
@@ -291,16 +273,21 @@ class SqliteStorage implements Storage {
   }
 
   async healthy(): Promise<boolean> {
-    if (!this.#open || this.#flush.failure !== undefined) return false
-    try {
-      // after a commit that failed (disk full) only one that succeeds shows that writing works again
-      if (this.#commitFailed) await this.unit('write', (unit) => unit.run(bump, { scope: 'health' }))
+    this.#trouble = await this.#ailing()
+    return this.#trouble === undefined
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble
+  }
+
+  async #ailing(): Promise<string | undefined> {
+    if (!this.#open) return 'the store is closed'
+    if (this.#flush.failure !== undefined) return 'the store could not be flushed to disk: it must be started anew'
+    return this.#writing.trouble(async () => {
+      if (this.#writing.inDoubt) await this.unit('write', (unit) => unit.run(bump, { scope: 'health' }))
       else this.#dataVersion.get()
-      return true
-    } catch (error) {
-      this.#problem(error)
-      return false
-    }
+    }, this.#problem)
   }
 
   /** Runs work while no unit is open. */

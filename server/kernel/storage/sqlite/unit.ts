@@ -165,11 +165,20 @@ export function engineError(what: string, cause: unknown): StorageError {
   return new StorageError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, {
     cause,
     ...(typeof code === 'number' ? { code: String(code) } : {}),
+    ...(isFull(cause) ? { hint: 'make room on the disk of the data directory: nothing of what failed was kept' } : {}),
   })
 }
 
+/** SQLITE_FULL: the disk (or what the user may have of it) is full. */
+export const isFull = (error: unknown): boolean => resultOf(error) === 13
+
 /** SQLITE_BUSY and its kin: another process holds the write lock. Source: sqlite.org/rescode.html. */
 export function isBusy(error: unknown): boolean {
-  const code = Number((error as { errcode?: unknown }).errcode ?? (error as { code?: unknown }).code)
-  return (code & 0xff) === 5
+  return resultOf(error) === 5
+}
+
+/** SQLite's primary result code, of its error or of ours. NaN & 0xff is 0: no error has that. */
+function resultOf(error: unknown): number {
+  const { errcode, code } = (error ?? {}) as { errcode?: unknown; code?: unknown }
+  return Number(errcode ?? code) & 0xff
 }
