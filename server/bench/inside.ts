@@ -1,0 +1,113 @@
+/**
+ * `npm run bench:inside`: what a request costs without HTTP, as CPU time of the main thread and of all threads. For finding
+ * out where the time goes: run it under `node --cpu-prof`. --secrets 2000   --only get | put
+ */
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock as clock } from '#kernel/clock'
+import { openLog } from '#kernel/log'
+import { openMetrics } from '#kernel/metrics'
+import { systemRandom as random } from '#kernel/random'
+import { memorySeal } from '#kernel/sealing/seal'
+import { type RawRequest, rawRequest } from '#kernel/signature/request'
+import { Secret } from '#kernel/values/bytes'
+import { assemble } from '../server.ts'
+import { bootstrap } from '../services/iam/accounts.ts'
+import { signed } from './sign.ts'
+
+const { values } = parseArgs({
+  options: { secrets: { type: 'string', default: '2000' }, only: { type: 'string' } },
+})
+const count = Number(values.secrets)
+const keys = { accessKeyId: 'AKIABENCHBENCHBENCH1', secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234' }
+const directory = mkdtempSync(join(tmpdir(), 'strongroom-inside-'))
+const log = openLog({ level: 'info', form: 'json', clock, to: 2 })
+const server = await assemble({
+  kept: { kind: 'file', directory },
+  seal: memorySeal(),
+  regions: ['us-east-1'],
+  shared: false,
+  runsJobs: false,
+  clock,
+  random,
+  log,
+  metrics: openMetrics('bench'),
+})
+await bootstrap({
+  storage: server.storage,
+  vault: server.vault,
+  random,
+  now: clock.now(),
+  rootAccessKeyId: keys.accessKeyId,
+  rootSecretAccessKey: new Secret(keys.secretAccessKey),
+})
+
+type Prepared = Parameters<typeof rawRequest>[0]
+
+/** The request as http.ts would hand it over. */
+function prepared(target: string, input: object): Prepared {
+  const [head, body] = signed(keys, 1, `secretsmanager.${target}`, input).toString('latin1').split('\r\n\r\n')
+  const headers = (head as string).split('\r\n').slice(1)
+  return {
+    method: 'POST',
+    target: '/',
+    headers: headers.flatMap((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
+    body: Buffer.from(body as string),
+    remoteAddress: '127.0.0.1',
+    secure: false,
+  }
+}
+
+/** Answers requests, `width` at a time, and tells what one costs. */
+async function run(what: string, width: number, requests: readonly Prepared[], times = requests.length): Promise<void> {
+  let next = 0
+  const began = performance.now()
+  const all = process.cpuUsage()
+  const main = process.threadCpuUsage()
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (next < times) {
+        const request: RawRequest = rawRequest(requests[next++ % requests.length] as Prepared)
+        const { status, body } = await server.handle(request)
+        if (status !== 200) throw new Error(body)
+      }
+    }),
+  )
+  const wall = (performance.now() - began) * 1000
+  const spent = process.cpuUsage(all)
+  const onMain = process.threadCpuUsage(main)
+  const each = (total: number) => (total / times).toFixed(1).padStart(8)
+  process.stdout.write(
+    `${what.padEnd(16)} ${String(width).padStart(4)} ${each(wall)} ${each(onMain.user + onMain.system)} ${each(spent.user + spent.system)}\n`,
+  )
+}
+
+const nameOf = (i: number) => `app/secret-${i % count}`
+const token = () => randomUUID()
+const creates = Array.from({ length: count }, (_, i) =>
+  prepared('CreateSecret', { Name: nameOf(i), SecretString: '{"password":"first"}', ClientRequestToken: token() }),
+)
+process.stdout.write('µs per request     at     wall     main      all\n')
+await run('CreateSecret', 32, creates)
+if (values.only !== 'put') {
+  const gets = Array.from({ length: count }, (_, i) => prepared('GetSecretValue', { SecretId: nameOf(i) }))
+  await run('GetSecretValue', 32, gets, 20_000)
+  for (const width of [1, 32, 128]) await run('GetSecretValue', width, gets, width === 1 ? 5000 : 60_000)
+}
+if (values.only !== 'get')
+  for (const width of [1, 32]) {
+    const puts = Array.from({ length: width === 1 ? 2000 : 20_000 }, (_, i) =>
+      prepared('PutSecretValue', {
+        SecretId: nameOf(i),
+        SecretString: '{"password":"next"}',
+        ClientRequestToken: token(),
+      }),
+    )
+    await run('PutSecretValue', width, puts)
+  }
+await server.close()
+rmSync(directory, { recursive: true })
+process.exit(0)
