@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { boundBytes } from '#kernel/sealing/bound'
 import { SealBroken } from '#kernel/sealing/broken'
+import { SealError } from '#kernel/sealing/error'
 import { vaultOf } from '#kernel/sealing/keyring'
 import { openMessage, purpose, sealMessage } from '#kernel/sealing/message'
 import { statement } from '#kernel/storage/storage'
@@ -63,8 +64,9 @@ export async function openVault({ storage, seal, random, tables = [] }: Opening)
   if (made(stored)) return opened(stored, seal, random)
   // A new root key would open nothing of what is there, and would hide that the old one is lost.
   if (used !== undefined)
-    throw new Error(
-      `the store has rows in ${used}, and the keys that they are encrypted under are gone from it\nhint: restore the whole store from a backup`,
+    throw new SealError(
+      `the store has rows in ${used}, and the keys that they are encrypted under are gone from it`,
+      'restore the whole store from a backup',
     )
 
   const { key, parameters, undo } = await seal.make(random)
@@ -121,7 +123,7 @@ async function opened(stored: Stored, seal: Seal, random: Random): Promise<Vault
   const row = stored.seals.find(({ id }) => id === seal.id)
   if (row === undefined) {
     const kinds = stored.seals.map(({ kind }) => kind).join(', ') || 'nothing that is left'
-    throw new Error(`this store is sealed by ${kinds}, not by ${seal.kind}\nhint: start with the seal it was made with`)
+    throw new SealError(`this store is sealed by ${kinds}, not by ${seal.kind}`, 'start with the seal it was made with')
   }
   const key = await seal.open(row.parameters)
   let bytes: Buffer
@@ -129,12 +131,12 @@ async function opened(stored: Stored, seal: Seal, random: Random): Promise<Vault
     bytes = openMessage(key, ROOT, sealIdentity(row), row.wrapped_root)
   } catch (cause) {
     if (!(cause instanceof SealBroken)) throw cause
-    throw new Error(`the ${seal.kind} seal does not open this store: wrong key\nhint: ${seal.hint}`, { cause })
+    throw new SealError(`the ${seal.kind} seal does not open this store: wrong key`, seal.hint, cause)
   }
   const root = createSecretKey(bytes)
   bytes.fill(0)
   if (stored.terms.length === 0)
-    throw new Error('the keyring is gone from the store\nhint: restore the whole store from a backup')
+    throw new SealError('the keyring is gone from the store', 'restore the whole store from a backup')
   return vaultOf(new Map(stored.terms.map((term) => [Number(term.term), termKey(root, term)])), random)
 }
 
@@ -145,9 +147,11 @@ function termKey(root: KeyObject, { term, wrapped }: TermRow): KeyObject {
     bytes.fill(0)
     return key
   } catch (cause) {
-    throw new Error(`term ${term} of the keyring was altered in the store\nhint: restore the store from a backup`, {
+    throw new SealError(
+      `term ${term} of the keyring was altered in the store`,
+      'restore the store from a backup',
       cause,
-    })
+    )
   }
 }
 

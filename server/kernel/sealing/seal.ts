@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { link, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Exposed, readGuarded } from '#kernel/guarded'
+import { SealError } from '#kernel/sealing/error'
 import type { Random } from '#kernel/random'
 import { systemRandom } from '#kernel/random'
 import type { Secret } from '#kernel/values/bytes'
@@ -78,18 +79,19 @@ function readKey(path: string): KeyObject {
   try {
     bytes = readGuarded(path, KEY_SIZE + 1)
   } catch (cause) {
-    if (cause instanceof Exposed) throw new Error(`the key file ${cause.message}`, { cause })
+    if (cause instanceof Exposed) throw new SealError(`the key file ${cause.what}`, cause.hint, cause)
     const gone = codeOf(cause) === 'ENOENT'
-    throw new Error(
-      gone
-        ? `the key file ${path} is not there, and the store can't be opened without it\nhint: put it back from where you keep its copy`
-        : `the key file ${path} can't be read\nhint: it must belong to the user that runs the server`,
-      { cause },
-    )
+    throw gone
+      ? new SealError(
+          `the key file ${path} is not there, and the store can't be opened without it`,
+          'put it back from where you keep its copy',
+          cause,
+        )
+      : new SealError(`the key file ${path} can't be read`, 'it must belong to the user that runs the server', cause)
   }
   try {
     if (bytes.length !== KEY_SIZE) {
-      throw new Error(`the key file ${path} does not hold exactly ${KEY_SIZE} bytes\nhint: put back the right one`)
+      throw new SealError(`the key file ${path} does not hold exactly ${KEY_SIZE} bytes`, 'put back the right one')
     }
     return createSecretKey(bytes)
   } finally {
@@ -120,8 +122,9 @@ export function passphraseSeal(passphrase: Secret): Seal {
     hint: 'check the passphrase',
     async make(random) {
       if (passphrase.reveal().length < SHORTEST) {
-        throw new Error(
-          `the passphrase is shorter than ${SHORTEST} characters\nhint: take a longer one, some words for example`,
+        throw new SealError(
+          `the passphrase is shorter than ${SHORTEST} characters`,
+          'take a longer one, some words for example',
         )
       }
       const salt = random.bytes(SALT_SIZE)
