@@ -7,7 +7,7 @@ import type { Log as KernelLog } from '#kernel/log'
 import type { Reply } from '#kernel/protocol/reply'
 import { type Random, systemRandom } from '#kernel/random'
 import type { Config } from './config.ts'
-import { blockList, knownConnection } from './http/connection.ts'
+import { blockList, boundPeers, knownConnection } from './http/connection.ts'
 import { type DevControls, devPaths } from './http/dev.ts'
 import { Front, type FrontParts, type Received } from './http/exchange.ts'
 import { type Admin, type Metrics, notFound, operatorPaths } from './http/paths.ts'
@@ -58,13 +58,14 @@ type HttpConfig = Pick<Config, 'mode' | 'listen' | 'limits'> & {
 /** Listens as the config says. Throws a StartError when it can't (address taken, bad certificate). */
 export async function listen(config: HttpConfig, parts: HttpParts): Promise<Listening> {
   const { clock, log } = parts
+  const { limits } = config
   const random = parts.random ?? systemRandom
   const date = dateOf(clock)
   const paths = operatorPaths(parts.admin, parts.metrics, () => front.draining)
   if (config.mode === 'dev' && parts.dev !== undefined)
     for (const [path, answer] of devPaths(parts.dev)) paths.set(path, answer)
   const frontParts: FrontParts = {
-    limits: config.limits,
+    limits,
     handle: parts.handle,
     path: (path) => paths.get(path) ?? (path.startsWith('/_strongroom/') ? nothing : undefined),
     proxies: blockList(config.trustedProxies ?? []),
@@ -80,6 +81,9 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   if (pair?.expired) log.warn(pair.shown, 'the certificate has expired')
   const server = serverOf(config, pair)
   const sockets = track(server)
+  if (limits.peerShare < 1) boundPeers(server, limits, frontParts.proxies)
+  const watch = setInterval(() => front.watch(sockets.open), limits.checkEveryMs)
+  watch.unref()
   server.on('request', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res))
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res, true))
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => front.accept(req, res))
@@ -103,7 +107,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   return {
     url: `${pair === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`,
     port,
-    load: () => ({ requests: front.requests, bodiesBytes: front.bodiesBytes, connections: sockets.all.size }),
+    load: () => ({ requests: front.requests, bodiesBytes: front.room.bytes, connections: sockets.all.size }),
     reload: () => {
       if (config.tls !== undefined) return reload(server as TlsServer, config.tls, clock, log)
       log.info({}, 'there is no certificate to read again')
@@ -112,6 +116,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
     close: async (graceMs) => {
       front.draining = true
       await close(server, sockets, graceMs)
+      clearInterval(watch)
     },
   }
 }

@@ -5,9 +5,16 @@ export interface Limits {
   readonly headerCount: number
   /** One request's body. */
   readonly bodyBytes: number
-  /** All bodies that are being read or worked on. */
+  /** All bodies that are being read or worked on, but those that arrived in one piece: `requests` bounds these. */
   readonly bodiesBytes: number
+  /** The part of `bodiesBytes` that the bodies of one client address may fill. */
+  readonly clientShare: number
+  /** A body that arrives more slowly than this after its first `bodyGraceMs`, on average, is cut off. Bytes in a second. */
+  readonly slowestBody: number
+  readonly bodyGraceMs: number
   readonly connections: number
+  /** The part of `connections` that one peer address may have, unless it is a trusted proxy. */
+  readonly peerShare: number
   /** Requests that are read and not yet answered. */
   readonly requests: number
   /** From the first byte of a request to the end of its headers. */
@@ -27,7 +34,11 @@ export const defaultLimits: Limits = Object.freeze({
   headerCount: 100,
   bodyBytes: 1024 * 1024,
   bodiesBytes: 128 * 1024 * 1024,
+  clientShare: 0.25,
+  slowestBody: 16 * 1024,
+  bodyGraceMs: 5000,
   connections: 4096,
+  peerShare: 0.5,
   requests: 2048,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

@@ -1,5 +1,13 @@
-import { BlockList, isIP, type Socket } from 'node:net'
+import { BlockList, isIP, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import type { Limits } from '../config.ts'
+import { clientOf } from './room.ts'
+
+/** A body that is being read. */
+export interface Upload {
+  /** Told every `spanMs`, so that a body that comes too slowly is cut off. */
+  waited(spanMs: number): void
+}
 
 /** What is known about a connection; asked once, since it costs system calls. */
 export interface Connection {
@@ -13,6 +21,8 @@ export interface Connection {
   inFlight: number
   /** A request was turned away, and with it the connection: what follows on it is not looked at. */
   refused: boolean
+  /** The body that is on its way; HTTP/1.1 has no more than one at a time. */
+  upload: Upload | undefined
 }
 
 const CONNECTION = Symbol('connection')
@@ -42,7 +52,37 @@ function describe(socket: Socket, proxies: BlockList | undefined): Connection {
     proxy: proxies !== undefined && contains(proxies, peer),
     inFlight: 0,
     refused: false,
+    upload: undefined,
   }
+}
+
+/**
+ * Lets one peer address have no more than its share of the connections, so that nobody can take all of them alone; what
+ * comes beyond is closed unheard, as beyond `connections`. Trusted proxies, which speak for many, may have all.
+ */
+export function boundPeers(
+  server: Server,
+  limits: Pick<Limits, 'connections' | 'peerShare'>,
+  proxies: BlockList | undefined,
+): void {
+  const most = Math.ceil(limits.connections * limits.peerShare)
+  const open = new Map<string, number>()
+  server.prependListener('connection', (socket: Socket) => {
+    const peer = bare(socket.remoteAddress ?? '')
+    if (proxies !== undefined && contains(proxies, peer)) return
+    const client = clientOf(peer)
+    const count = (open.get(client) ?? 0) + 1
+    if (count > most) {
+      socket.destroy()
+      return
+    }
+    open.set(client, count)
+    socket.on('close', () => {
+      const left = (open.get(client) ?? 0) - 1
+      if (left > 0) open.set(client, left)
+      else open.delete(client)
+    })
+  })
 }
 
 /** Addresses and networks (`10.0.0.0/8`) as a list to ask; undefined for none. */

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { BlockList } from 'node:net'
+import type { BlockList, Socket } from 'node:net'
 import { internalFailure, jsonError, type Reply } from '#kernel/protocol/reply'
 import { HeaderIndex, type RawRequest } from '#kernel/signature/request'
 import type { Limits } from '../config.ts'
-import { type Connection, clientAddress, connectionOf } from './connection.ts'
+import { Body } from './body.ts'
+import { type Connection, clientAddress, connectionOf, knownConnection, type Upload } from './connection.ts'
 import { isLocal } from './origin.ts'
 import { type Reason, refusal } from './refusal.ts'
+import { clientOf, Room } from './room.ts'
 
 /** A request as the pipeline gets it: read in full, nothing of it believed yet. */
 export type Received = RawRequest & { readonly tls?: { readonly version: string; readonly cipher: string } }
@@ -31,13 +33,13 @@ export interface FrontParts {
   failed(requestId: string, error: unknown): void
 }
 
-/** Bodies up to this size are not counted one by one: the number of connections bounds them. */
-const SMALL_BYTES = 64 * 1024
 /** Requests that one connection may have sent ahead of their answers. */
 const PIPELINED = 32
 /** How long and how much is still read of a request that was turned away, so that its sender gets to see the answer. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 8 * 1024 * 1024
+/** What a piece counts at least when it is dropped, since it costs work too. */
+const LINGER_PIECE_BYTES = 1024
 
 const NOTHING = Buffer.alloc(0)
 const EXCHANGE = Symbol('exchange')
@@ -47,33 +49,42 @@ type Reading = IncomingMessage & { [EXCHANGE]?: Exchange }
 export class Front {
   /** Requests that are read and not yet answered. */
   requests = 0
-  /** Bytes of large bodies that are being read or worked on. */
-  bodiesBytes = 0
   /** Set when the server is closing: every answer is the last one on its connection. */
   draining = false
   readonly parts: FrontParts
+  /** For bodies that are being read or worked on. */
+  readonly room: Room
 
   constructor(parts: FrontParts) {
     this.parts = parts
+    this.room = new Room(parts.limits)
   }
 
   /** Takes a request whose headers have been read. `waits`: its sender wants to hear 100 Continue before the body. */
   accept(req: IncomingMessage, res: ServerResponse, waits = false): void {
     const connection = connectionOf(req.socket, this.parts.proxies)
     // The answer before this request said that the connection closes: nobody waits for this one any more.
-    if (connection.refused) return
+    if (connection.refused) {
+      req.resume()
+      return
+    }
     const { headers } = req
     const length = headers['content-length']
     const declared = length === undefined ? (headers['transfer-encoding'] === undefined ? 0 : -1) : Number(length)
     const exchange = new Exchange(this, connection, req, res, declared)
     const objection = this.#objection(req, connection, declared)
-    if (objection !== undefined || (declared > SMALL_BYTES && !exchange.reserve(declared))) {
-      exchange.refuse(objection ?? 'overloaded')
+    if (objection !== undefined) {
+      exchange.refuse(objection)
       return
     }
     if (waits) res.writeContinue()
     if (declared === 0) exchange.dispatch(NOTHING)
     else exchange.read()
+  }
+
+  /** To be called every `checkEveryMs` with all connections: cuts off the bodies that come too slowly. */
+  watch(sockets: Iterable<Socket>): void {
+    for (const socket of sockets) knownConnection(socket)?.upload?.waited(this.parts.limits.checkEveryMs)
   }
 
   /** Why a request is not even read, if so. */
@@ -91,19 +102,17 @@ export class Front {
 }
 
 /** One request and its answer. */
-class Exchange {
+class Exchange implements Upload {
   readonly #front: Front
   readonly #connection: Connection
   readonly #req: Reading
   readonly #res: ServerResponse
   /** Length of the body, or -1 when it comes in chunks. */
   readonly #declared: number
-  #reserved = 0
-  #filled = 0
-  /** The body while it arrives: one buffer when its length is known, else its pieces. */
-  #body: Buffer | undefined
-  #pieces: Buffer[] | undefined
   #reading = false
+  #readingMs = 0
+  /** Where the body is collected, unless it arrives in one piece. */
+  #body: Body | undefined
 
   constructor(front: Front, connection: Connection, req: IncomingMessage, res: ServerResponse, declared: number) {
     this.#front = front
@@ -113,23 +122,10 @@ class Exchange {
     this.#declared = declared
   }
 
-  /** Counts bytes against the bound on all bodies; false when there is no room. */
-  reserve(bytes: number): boolean {
-    const front = this.#front
-    if (front.bodiesBytes + bytes > front.parts.limits.bodiesBytes) return false
-    front.bodiesBytes += bytes
-    this.#reserved += bytes
-    return true
-  }
-
-  #release(): void {
-    this.#front.bodiesBytes -= this.#reserved
-    this.#reserved = 0
-  }
-
   /** Reads the body; when it is complete the request goes on. */
   read(): void {
     this.#reading = true
+    this.#connection.upload = this
     const req = this.#req
     req[EXCHANGE] = this
     req.on('data', onData)
@@ -137,59 +133,53 @@ class Exchange {
     req.on('close', onClose)
   }
 
-  take(chunk: Buffer): void {
+  take(piece: Buffer): void {
     if (!this.#reading) return
-    if (this.#declared >= 0) this.#fill(chunk)
-    else this.#add(chunk)
-  }
-
-  #fill(chunk: Buffer): void {
+    const declared = this.#declared
     // The usual request arrives in one piece, which is then its body, uncopied.
-    if (this.#filled === 0 && chunk.length === this.#declared) {
-      this.dispatch(chunk)
+    if (piece.length === declared && this.#body === undefined) {
+      this.dispatch(piece)
       return
     }
-    this.#body ??= Buffer.allocUnsafeSlow(this.#declared)
-    chunk.copy(this.#body, this.#filled)
-    this.#filled += chunk.length
-    if (this.#filled >= this.#declared) this.dispatch(this.#body)
-  }
-
-  #add(chunk: Buffer): void {
-    this.#pieces ??= []
-    this.#filled += chunk.length
-    if (this.#filled > this.#front.parts.limits.bodyBytes) {
-      this.refuse('body-too-large')
-      return
-    }
-    if (this.#filled > SMALL_BYTES && !this.reserve(this.#filled - this.#reserved)) {
-      this.refuse('overloaded')
-      return
-    }
-    this.#pieces.push(chunk)
+    const { bodyBytes } = this.#front.parts.limits
+    this.#body ??= new Body(this.#front.room, clientOf(this.#remoteAddress()), declared < 0 ? bodyBytes : declared)
+    const body = this.#body
+    if (declared < 0 && body.filled + piece.length > bodyBytes) this.refuse('body-too-large')
+    else if (!body.add(piece)) this.refuse('overloaded')
+    else if (body.filled === declared) this.dispatch(body.bytes())
   }
 
   ended(): void {
-    if (this.#reading) this.dispatch(Buffer.concat(this.#pieces ?? [], this.#filled))
+    if (this.#reading) this.dispatch(this.#body?.bytes() ?? NOTHING)
+  }
+
+  waited(spanMs: number): void {
+    const { bodyGraceMs, slowestBody } = this.#front.parts.limits
+    this.#readingMs += spanMs
+    const filled = this.#body?.filled ?? 0
+    if (this.#readingMs >= bodyGraceMs && filled * 1000 < slowestBody * this.#readingMs) this.refuse('too-slow')
   }
 
   /** The connection broke while the body was read. */
   aborted(): void {
     if (!this.#reading) return
-    this.#reading = false
-    this.#forget()
+    this.#endReading()
     this.#release()
   }
 
-  #forget(): void {
+  #endReading(): void {
+    this.#reading = false
+    this.#connection.upload = undefined
+  }
+
+  #release(): void {
+    this.#body?.free()
     this.#body = undefined
-    this.#pieces = undefined
   }
 
   /** The request is complete: on to whoever answers it. */
   dispatch(body: Buffer): void {
-    this.#reading = false
-    this.#forget()
+    this.#endReading()
     const front = this.#front
     front.requests++
     this.#connection.inFlight++
@@ -223,7 +213,7 @@ class Exchange {
     }
     const connection = this.#connection
     const headers = req.rawHeaders
-    const remoteAddress = connection.proxy ? this.#client() : connection.peer
+    const remoteAddress = this.#remoteAddress()
     const secure = connection.secure || (connection.proxy && req.headers['x-forwarded-proto'] === 'https')
     const { tls } = connection
     const header = new HeaderIndex(headers)
@@ -234,11 +224,13 @@ class Exchange {
     )
   }
 
-  #client(): string {
-    const forwarded = this.#req.headers['x-forwarded-for']
+  /** The peer, or the client that a trusted proxy speaks for. */
+  #remoteAddress(): string {
     const { proxies } = this.#front.parts
+    if (!this.#connection.proxy || proxies === undefined) return this.#connection.peer
+    const forwarded = this.#req.headers['x-forwarded-for']
     const text = Array.isArray(forwarded) ? forwarded.join(',') : forwarded
-    return proxies === undefined ? this.#connection.peer : clientAddress(this.#connection, text, proxies)
+    return clientAddress(this.#connection, text, proxies)
   }
 
   #send(reply: Reply): void {
@@ -263,8 +255,7 @@ class Exchange {
     const { parts } = this.#front
     const req = this.#req
     const res = this.#res
-    this.#reading = false
-    this.#forget()
+    this.#endReading()
     this.#release()
     this.#connection.refused = true
     parts.refused(reason)
@@ -283,13 +274,13 @@ function linger(req: Reading, res: ServerResponse): void {
   let left = LINGER_BYTES
   const finish = (): void => {
     clearTimeout(timer)
-    res.end()
+    if (!res.writableEnded) res.end()
   }
   const timer = setTimeout(finish, LINGER_MS)
   timer.unref()
   req.removeListener('data', onData)
   req.on('data', (chunk: Buffer) => {
-    left -= chunk.length
+    left -= Math.max(chunk.length, LINGER_PIECE_BYTES)
     if (left < 0) finish()
   })
   req.on('end', finish)

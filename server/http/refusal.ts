@@ -28,8 +28,8 @@ export function refusal(reason: Reason, requestId: string, contentType: string |
     : jsonError('1.1', requestId, error)
 }
 
-// 429 besides AWS's own code: SDKs back off by the code, everything between us and them by the status.
-const throttling = (code: string): ApiError => new ApiError(code, 'Rate exceeded', 429)
+// 400 as AWS has it: its SDKs back off by the code. Sources: CommonErrors of Secrets Manager, KMS, IAM and STS.
+const throttling = (code: string): ApiError => new ApiError(code, 'Rate exceeded', 400)
 
 function errorOf(reason: Reason): ApiError {
   switch (reason) {
@@ -51,7 +51,7 @@ function errorOf(reason: Reason): ApiError {
     case 'not-http':
       return new ApiError('BadRequest', '', 400)
     case 'too-slow':
-      return new ApiError('RequestTimeout', '', 408)
+      return new ApiError('RequestTimeout', 'The request was not received in time.', 408)
   }
 }
 
