@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exchange, parse, type Rig, start, Wire } from '../test/http-rig.ts'
+import { exchange, mirror, parse, type Rig, start, Wire } from '../test/http-rig.ts'
 import { Body } from './body.ts'
 import { clientOf, Room } from './room.ts'
 
@@ -98,6 +98,16 @@ test('one peer has no more than its share of the connections; a trusted proxy ma
   const more = [await Wire.open(proxied.port), await Wire.open(proxied.port), await Wire.open(proxied.port)]
   assert.equal(parse(await exchange(proxied.port, post(1))).status, 200)
   for (const wire of more) wire.socket.destroy()
+})
+
+test('a connection that goes on sending requests behind a refusal is cut off, also while an answer is due', async () => {
+  const gate = Promise.withResolvers<void>()
+  await using rig = await start({ handle: async (request) => gate.promise.then(() => mirror(request)) })
+  const wire = await Wire.open(rig.port)
+  wire.send(`${head(1)}x${head(1, 'Content-Encoding: gzip\r\n')}x${head(1).concat('x').repeat(1000)}`)
+  assert.equal(await wire.end(), '')
+  assert.deepEqual(rig.refused, ['body-encoded'])
+  gate.resolve()
 })
 
 test('a body takes at most four times what arrived or 4 KiB, never more than it may have, and gives all of it back', () => {

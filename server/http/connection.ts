@@ -21,6 +21,8 @@ export interface Connection {
   inFlight: number
   /** A request was turned away, and with it the connection: what follows on it is not looked at. */
   refused: boolean
+  /** Requests that came after that. */
+  ignored: number
   /** The body that is on its way; HTTP/1.1 has no more than one at a time. */
   upload: Upload | undefined
 }
@@ -52,6 +54,7 @@ function describe(socket: Socket, proxies: BlockList | undefined): Connection {
     proxy: proxies !== undefined && contains(proxies, peer),
     inFlight: 0,
     refused: false,
+    ignored: 0,
     upload: undefined,
   }
 }

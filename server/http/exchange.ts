@@ -64,8 +64,10 @@ export class Front {
   accept(req: IncomingMessage, res: ServerResponse, waits = false): void {
     const connection = connectionOf(req.socket, this.parts.proxies)
     // The answer before this request said that the connection closes: nobody waits for this one any more.
+    // But each is kept by node:http until the answers before it are out, so their number has an end, and bodies are dropped.
     if (connection.refused) {
-      req.resume()
+      if (++connection.ignored > PIPELINED) req.socket.destroy()
+      else req.resume()
       return
     }
     const { headers } = req
