@@ -11,7 +11,7 @@ const head = (length: number, more = ''): string =>
   `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n${more}\r\n`
 const post = (bytes: number, more = CLOSE): string => head(bytes, more) + 'x'.repeat(bytes)
 
-/** Sends the head, then a part of the body in two pieces, and waits until the server holds `held` bytes. */
+/** Sends the head, then a part of the body, and waits until the server holds `held` bytes. */
 async function upload(rig: Rig, length: number, part: number, held: number, more = ''): Promise<Wire> {
   const wire = await Wire.open(rig.port)
   wire.send(head(length, more))
