@@ -7,10 +7,15 @@ import { headChanged, headForged, headRemoved, registerForged, setBack } from '#
 import type { Writer } from '#kernel/audit/journal'
 import { journalMigrations } from '#kernel/audit/schema'
 import { schemaStatements } from '#kernel/storage/dialect'
+import { isBusy } from '#kernel/storage/sqlite/unit'
 
 /** Columns of `audit_block`, in the order of the insert. */
 const INSERT = `insert into audit_block (writer, sequence, count, first_time, last_time, hash, mac, lines)
   values (?, ?, ?, ?, ?, ?, ?, ?)`
+
+const PAUSE_MS = 2
+const PATIENCE_MS = 2000
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
  * Opens the database of a journal, makes it when it is new (0600), and brings its schema up to date. An older program
@@ -198,8 +203,24 @@ export class SqliteChain {
     if (register.count < known.count || opening?.hash !== known.hash) throw setBack(known, register.count)
   }
 
+  /**
+   * SQLite waits for other connections by itself (`timeout`), but a lock whose system call a signal interrupts (EINTR; seen
+   * under a profiler) counts as busy at once: that is tried again here. This runs in a thread of its own, or alone.
+   */
+  #beginWhenFree(): void {
+    for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+      try {
+        this.#begin.run()
+        return
+      } catch (error) {
+        if (!isBusy(error) || waitedMs >= PATIENCE_MS) throw error
+        Atomics.wait(sleeper, 0, 0, PAUSE_MS)
+      }
+    }
+  }
+
   #transaction<T>(work: () => T): T {
-    this.#begin.run()
+    this.#beginWhenFree()
     try {
       const result = work()
       this.#commit.run()

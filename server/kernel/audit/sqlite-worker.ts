@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto'
+import type { StatementSync } from 'node:sqlite'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Register } from '#kernel/audit/chain'
 import type { Writer } from '#kernel/audit/journal'
 import { openAuditDatabase, SqliteChain } from '#kernel/audit/sqlite-chain'
+import { isBusy } from '#kernel/storage/sqlite/unit'
 
 /** What the thread is started with. */
 export interface Start {
@@ -58,7 +60,8 @@ function serve(port: MessagePort, { file, key, writer, reached }: Start): void {
     if (typeof order === 'object' && 'processes' in order)
       return { sequence, processes: order.processes.map((each) => chain.processOf(each)) }
     if (++orders % LOOK_EVERY !== 0) return sequence
-    return { sequence, wal: length.get() as unknown as WalLength }
+    const wal = lengthOf(length)
+    return wal === undefined ? sequence : { sequence, wal }
   }
   port.postMessage({ sequence: chain.head.sequence, register: chain.register } satisfies Answer)
   port.on('message', (order: Order) => {
@@ -75,6 +78,16 @@ function serve(port: MessagePort, { file, key, writer, reached }: Start): void {
     }
     port.postMessage(answer)
   })
+}
+
+/** The length of the WAL, unless SQLite says busy: the next look will tell. */
+function lengthOf(length: StatementSync): WalLength | undefined {
+  try {
+    return length.get() as unknown as WalLength
+  } catch (error) {
+    if (isBusy(error)) return undefined
+    throw error
+  }
 }
 
 if (parentPort !== null) serve(parentPort, workerData as Start)

@@ -231,9 +231,14 @@ class SqliteStorage implements Storage {
     }
   }
 
+  /** Must not throw: the unit before it has committed. A checkpoint that is about the WAL right now makes the look fail. */
   #considerCheckpoint(): void {
-    const { log, checkpointed } = this.#walLength.get() as { log: number; checkpointed: number }
-    this.#checkpoint?.consider(log, checkpointed)
+    try {
+      const { log, checkpointed } = this.#walLength.get() as { log: number; checkpointed: number }
+      this.#checkpoint?.consider(log, checkpointed)
+    } catch (error) {
+      if (!isBusy(error)) this.#problem(error)
+    }
   }
 
   /** Notices what other processes have committed. */
