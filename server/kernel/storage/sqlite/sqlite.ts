@@ -14,7 +14,9 @@ import type { SqliteOptions } from './options.ts'
 import { Turns } from './turns.ts'
 import { engineError, isBusy, isFull, SqliteUnit, Statements } from './unit.ts'
 
-/** Commits between two looks at the length of the WAL. */
+/** Most write units in one transaction: bounds what one failed commit takes with it, and how long the first waits. */
+const MOST_IN_GROUP = 32
+/** Committed write units between two looks at the length of the WAL. */
 const LOOK_EVERY = 64
 
 const PRAGMAS = `
@@ -75,6 +77,31 @@ function useWal(database: DatabaseSync): void {
     })
 }
 
+/** Write units that are committed together. */
+class Group {
+  readonly units: SqliteUnit[] = []
+  /** Of so many units the touched scopes have their new generation. */
+  renewed = 0
+  readonly #outcome = Promise.withResolvers<void>()
+
+  constructor() {
+    // The units that failed by themselves do not wait for it.
+    this.#outcome.promise.catch(() => undefined)
+  }
+
+  get committed(): Promise<void> {
+    return this.#outcome.promise
+  }
+
+  succeed(): void {
+    this.#outcome.resolve()
+  }
+
+  fail(cause: unknown): void {
+    this.#outcome.reject(cause)
+  }
+}
+
 class SqliteStorage implements Storage {
   readonly engine = 'sqlite'
   readonly #database: DatabaseSync
@@ -99,7 +126,10 @@ class SqliteStorage implements Storage {
   #lookedThisTurn = false
   readonly #turns: Turns
   #open = true
+  /** Write units that were committed since the last look at the length of the WAL. */
   #commits = 0
+  /** The write units that are in the open transaction. */
+  #group: Group | undefined
   readonly #writing: WriteHealth
   #trouble: string | undefined
 
@@ -130,15 +160,23 @@ class SqliteStorage implements Storage {
 
   async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T> {
     // one after another: SQLite runs one statement at a time in any case, and so each unit is serializable
-    const turn = this.#turns.take()
+    const turn = this.#turns.take(effect)
     if (turn !== undefined) await turn
+    let group: Group | undefined
+    let result: T
     try {
       if (!this.#open) throw new StorageError('the store is closed')
       if (this.#flush.failure !== undefined) throw this.#flush.failure
-      return effect === 'read' ? await this.#read(work) : await this.#write(work)
+      if (effect === 'read') return await this.#read(work)
+      group = this.#group ?? (await this.#beginGroup())
+      result = await this.#write(group, work)
     } finally {
+      this.#endGroup()
       this.#turns.give()
     }
+    // what a unit answers leaves it only when it is committed
+    await group.committed
+    return result
   }
 
   async #read<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
@@ -160,30 +198,97 @@ class SqliteStorage implements Storage {
     return result
   }
 
-  async #write<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+  async #beginGroup(): Promise<Group> {
     await this.#beginWriting()
+    if (this.#shared) this.#look()
+    this.#group = new Group()
+    return this.#group
+  }
+
+  /**
+   * Runs a write unit inside the group's transaction. All but the first have a savepoint to go back to; a failed first one
+   * takes the transaction, which holds nothing else, with it.
+   */
+  async #write<T>(group: Group, work: (unit: Unit) => Promise<T>): Promise<T> {
     const unit = new SqliteUnit('write', this.#statements, this.#generation)
-    let result: T
+    const joins = group.units.length > 0
     try {
-      if (this.#shared) this.#look()
-      result = await work(unit)
+      if (joins) {
+        // This unit sees what those before it changed, so nothing kept from before them may serve it.
+        this.#renew(group)
+        this.#database.exec('savepoint unit')
+      }
+      const result = await work(unit)
       if (unit.failure !== undefined) throw unit.failure
       if (this.#shared) for (const scope of unit.touched) await unit.run(bump, { scope })
-      this.#commitNow()
+      if (joins) this.#database.exec('release unit')
+      group.units.push(unit)
+      return result
     } catch (error) {
       if (isFull(unit.failure)) this.#writing.failed(unit.failure)
-      this.#rollBack()
+      this.#undo(group, joins, error)
       throw error
     } finally {
       unit.end()
     }
-    for (const scope of unit.touched) this.#generations[scope]++
-    if (unit.wrote) {
-      this.#flush.committed()
-      if (++this.#commits % LOOK_EVERY === 0) this.#considerCheckpoint()
+  }
+
+  /** New generations for what the group's units have touched so far. */
+  #renew(group: Group): void {
+    for (; group.renewed < group.units.length; group.renewed++)
+      for (const scope of group.units[group.renewed]?.touched ?? []) this.#generations[scope]++
+  }
+
+  /** Takes back what a unit that failed has done. */
+  #undo(group: Group, joins: boolean, cause: unknown): void {
+    // SQLite has rolled back everything by itself after some errors (disk full, input/output)
+    if (joins && this.#database.isTransaction) {
+      try {
+        this.#database.exec('rollback to unit; release unit')
+        return
+      } catch (error) {
+        this.#problem(error)
+      }
     }
-    for (const after of unit.after) this.#guarded(after)
-    return result
+    this.#abandon(group, cause)
+  }
+
+  /** The transaction is lost, and with it every unit of the group. */
+  #abandon(group: Group, cause: unknown): void {
+    this.#group = undefined
+    this.#rollBack()
+    // What was kept in memory since one joined another may be of what never came to be.
+    for (const unit of group.units.slice(0, group.renewed)) for (const scope of unit.touched) this.#generations[scope]++
+    group.fail(cause)
+  }
+
+  /**
+   * At the end of a turn: commits, unless another write unit waits. Then it joins the transaction, since one commit of
+   * many units writes each page of the WAL once; in any case before a read unit begins, so that nobody reads what is not
+   * committed.
+   */
+  #endGroup(): void {
+    const group = this.#group
+    if (group === undefined) return
+    if (this.#turns.next === 'write' && group.units.length < MOST_IN_GROUP && this.#open) return
+    this.#group = undefined
+    try {
+      this.#commitNow()
+    } catch (error) {
+      this.#abandon(group, error)
+      return
+    }
+    this.#renew(group)
+    if (group.units.some((unit) => unit.wrote)) {
+      this.#flush.committed()
+      this.#commits += group.units.length
+      if (this.#commits >= LOOK_EVERY) {
+        this.#commits = 0
+        this.#considerCheckpoint()
+      }
+    }
+    for (const unit of group.units) for (const after of unit.after) this.#guarded(after)
+    group.succeed()
   }
 
   async #beginWriting(): Promise<void> {
@@ -297,7 +402,7 @@ class SqliteStorage implements Storage {
 
   /** Runs work while no unit is open. */
   async #alone(work: () => Promise<void>): Promise<void> {
-    await this.#turns.take()
+    await this.#turns.take('alone')
     try {
       await work()
     } finally {

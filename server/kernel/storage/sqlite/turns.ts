@@ -1,6 +1,10 @@
 import { StorageError } from '#kernel/storage/error'
 
+/** What a turn is wanted for. */
+export type Purpose = 'read' | 'write' | 'alone'
+
 interface Waiter {
+  readonly purpose: Purpose
   resolve(): void
   reject(error: Error): void
 }
@@ -21,13 +25,18 @@ export class Turns {
   }
 
   /** Undefined when the turn is ours at once (the common case, and then nothing was allocated), else wait for it. */
-  take(): Promise<void> | undefined {
+  take(purpose: Purpose): Promise<void> | undefined {
     if (!this.#taken) {
       this.#taken = true
       return undefined
     }
     if (this.#watch === undefined) this.#watchFrom(this.#given)
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => this.#waiting.push({ purpose, resolve, reject }))
+  }
+
+  /** What the turn will be used for next; undefined when nobody waits. */
+  get next(): Purpose | undefined {
+    return this.#waiting[0]?.purpose
   }
 
   /** Passes the turn to who waits longest. */
