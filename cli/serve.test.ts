@@ -36,7 +36,10 @@ test('the first start of serve makes root credentials and shows them; the next o
     assert.match(first.output, /^ {2}export AWS_ACCESS_KEY_ID=AKIA[A-Z0-9]{16}$/m)
     assert.match(
       first.output,
-      new RegExp(`^  export AWS_ENDPOINT_URL=${url}\n  export AWS_DEFAULT_REGION=eu-west-1$`, 'm'),
+      new RegExp(
+        `^  export AWS_ENDPOINT_URL=${url}\n  export AWS_DEFAULT_REGION=eu-west-1\n  export AWS_REGION=eu-west-1$`,
+        'm',
+      ),
     )
     assert.match(first.output, /^ {2}aws secretsmanager create-secret /m)
     assert.equal(statSync(file).mode & 0o777, 0o600)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
+import { devStart } from '../server/greeting.ts'
 import { available, run } from '../server/test/conformance/tool.ts'
 import { start } from '../server/test/start.ts'
 
@@ -170,11 +171,8 @@ async function runs(page: string, language: string, extension: string, command: 
     const ended = await run(command, [...args, file], {
       PATH: process.env.PATH,
       HOME: tmpdir(),
-      AWS_ENDPOINT_URL: server.url,
-      AWS_ACCESS_KEY_ID: '000000000000',
-      AWS_SECRET_ACCESS_KEY: 'anything',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_REGION: 'us-east-1',
+      // what a start prints to paste, and nothing else
+      ...printed(server.url),
       AWS_EC2_METADATA_DISABLED: 'true',
     })
     assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`)
@@ -182,6 +180,12 @@ async function runs(page: string, language: string, extension: string, command: 
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/** The variables that `strongroom dev` prints. */
+function printed(url: string): Record<string, string> {
+  const text = devStart({ url, region: 'us-east-1', account: '000000000000' })
+  return Object.fromEntries([...text.matchAll(/export (\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
 }
 
 test('the examples for the AWS CLI run', async (t) => {

@@ -134,3 +134,26 @@ test('a seed that is refused stops the start and names its entry, not its value'
     rmSync(folder, { recursive: true })
   }
 })
+
+test('a Query call of another API version finds no operation (access.md 3.1)', async () => {
+  await using server = await startDev()
+  const headers = {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    // dev takes unknown credentials as they are
+    'X-Amz-Date': new Date().toISOString().replace(/[-:]|\.\d{3}/g, ''),
+  }
+  const day = headers['X-Amz-Date'].slice(0, 8)
+  const answer = await fetch(server.url, {
+    method: 'POST',
+    headers: {
+      ...headers,
+      Authorization: `AWS4-HMAC-SHA256 Credential=anyone/${day}/us-east-1/iam/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+    },
+    body: 'Action=ListUsers&Version=2000-01-01',
+  })
+  assert.equal(answer.status, 400)
+  assert.match(
+    await answer.text(),
+    /<Code>InvalidAction<\/Code><Message>Could not find operation ListUsers for version 2000-01-01</,
+  )
+})

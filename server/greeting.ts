@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import type { Secret } from '#kernel/values/bytes'
 
@@ -22,30 +22,36 @@ interface Started {
 /** The line that tools wait for. */
 export const readyLine = (url: string): string => `strongroom: ready on ${url}\n`
 
-/** Where the root credentials of a data directory are. */
-export const credentialsPath = (directory: string): string => path.join(directory, 'root-credentials')
+const file = (directory: string, name: string): string => path.join(directory, name)
+/** The first line of a credentials file, by which it is known whose they are. */
+const ownerLine = (account: string): string => `# root of account ${account}\n`
 
-/** The file with the root credentials, while it is there. */
-export function existingCredentials(directory: string): string | undefined {
-  const file = credentialsPath(directory)
-  return existsSync(file) ? file : undefined
+/** Where the root credentials of an account are, while they are there. Another account's file is not named. */
+export function credentialsFile(directory: string, account: string): string | undefined {
+  for (const name of [`root-credentials-${account}`, 'root-credentials']) {
+    const found = file(directory, name)
+    if (existsSync(found) && readFileSync(found, 'utf8').startsWith(ownerLine(account))) return found
+  }
+  return undefined
 }
 
 /**
- * Keeps the root credentials of the first start in a file that only this user can read, in the form that a shell can
- * source; durable when this returns. To be called before the store keeps them: when the start dies in between, the next
- * one is a first start again and replaces the file; the other way round nobody would know the credentials.
+ * Keeps the root credentials of a new account in a file that only this user can read, in the form that a shell can
+ * source; durable when this returns. The first account's are in `root-credentials`, a further one's in
+ * `root-credentials-ACCOUNT`: what is there is the only copy, and is never replaced. To be called before the store keeps
+ * them: when the start dies in between, the next one makes others; the other way round nobody would know them.
  */
-export function writeRootCredentials(directory: string, root: RootCredentials): void {
-  const target = credentialsPath(directory)
+export function writeRootCredentials(directory: string, account: string, root: RootCredentials): string {
+  const first = file(directory, 'root-credentials')
+  const target = existsSync(first) ? file(directory, `root-credentials-${account}`) : first
   const draft = `${target}.new`
   rmSync(draft, { force: true })
-  const file = openSync(draft, 'wx', 0o600)
+  const written = openSync(draft, 'wx', 0o600)
   try {
-    writeSync(file, exported(root, ''))
-    fsyncSync(file)
+    writeSync(written, ownerLine(account) + exported(root, ''))
+    fsyncSync(written)
   } finally {
-    closeSync(file)
+    closeSync(written)
   }
   renameSync(draft, target)
   const folder = openSync(directory, 'r')
@@ -54,6 +60,7 @@ export function writeRootCredentials(directory: string, root: RootCredentials): 
   } finally {
     closeSync(folder)
   }
+  return target
 }
 
 /**
@@ -61,9 +68,9 @@ export function writeRootCredentials(directory: string, root: RootCredentials): 
  * this start made, which are shown this once; those that came from the environment are not repeated.
  */
 export function firstStart(
-  started: Started & { readonly made: RootCredentials | undefined; readonly directory: string },
+  started: Started & { readonly made: RootCredentials | undefined; readonly credentialsFile: string | undefined },
 ): string {
-  const { url, region, account, made, directory } = started
+  const { url, region, account, made, credentialsFile } = started
   const credentials =
     made === undefined
       ? '  # AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are those that STRONGROOM_ROOT_… gave to this start\n'
@@ -71,7 +78,7 @@ export function firstStart(
   const keeping =
     made === undefined
       ? ''
-      : `The secret access key is not shown again. It stands in ${credentialsPath(directory)}, readable by this user only.\n`
+      : `The secret access key is not shown again. It stands in ${credentialsFile}, readable by this user only.\n`
   return `Strongroom is new here: account ${account} was made, with its root credentials. Paste into a shell:
 
 ${credentials}${endpoint(url, region)}
@@ -117,7 +124,7 @@ function exported(root: RootCredentials, indent = '  '): string {
 }
 
 function endpoint(url: string, region: string): string {
-  return `  export AWS_ENDPOINT_URL=${url}\n  export AWS_DEFAULT_REGION=${region}\n`
+  return `  export AWS_ENDPOINT_URL=${url}\n  export AWS_DEFAULT_REGION=${region}\n  export AWS_REGION=${region}\n`
 }
 
 /** A word as a POSIX shell takes it literally. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { type Clock, systemClock } from '#kernel/clock'
 import { type Log, openLog } from '#kernel/log'
 import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
@@ -5,7 +6,7 @@ import { systemRandom } from '#kernel/random'
 import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
-import { type Console, existingCredentials, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
+import { type Console, credentialsFile, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
 import { type Listening, listen } from './http.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
@@ -121,6 +122,7 @@ function planOf(
 /** The account with its root: made on the first start, its credentials kept in a file before the store keeps them. */
 async function makeAccount(config: ServeConfig, server: Assembled): Promise<Bootstrapped> {
   const { directory, account, rootCredentials } = config
+  let written: string | undefined
   const made = await bootstrap({
     storage: server.storage,
     vault: server.vault,
@@ -129,7 +131,11 @@ async function makeAccount(config: ServeConfig, server: Assembled): Promise<Boot
     account,
     rootAccessKeyId: rootCredentials?.accessKeyId,
     rootSecretAccessKey: rootCredentials?.secretAccessKey,
-    made: (root) => writeRootCredentials(directory, root),
+    made: (root, of) => {
+      // The unit may run again, with other credentials: they replace what this start wrote, nothing older.
+      if (written !== undefined) rmSync(written)
+      written = writeRootCredentials(directory, of, root)
+    },
   })
   await server.storage.durable()
   return made
@@ -140,12 +146,18 @@ function greeting(config: ServeConfig, account: Bootstrapped, url: string): stri
   const region = config.regions[0]
   const { accessKeyId, secretAccessKey } = account
   if (!account.created)
-    return laterStart({ url, region, account: account.account, credentialsFile: existingCredentials(directory) })
+    return laterStart({
+      url,
+      region,
+      account: account.account,
+      credentialsFile: credentialsFile(directory, account.account),
+    })
   const made =
     config.rootCredentials !== undefined || accessKeyId === undefined || secretAccessKey === undefined
       ? undefined
       : { accessKeyId, secretAccessKey }
-  return firstStart({ url, region, account: account.account, made, directory })
+  const known = { url, region, account: account.account }
+  return firstStart({ ...known, made, credentialsFile: credentialsFile(directory, account.account) })
 }
 
 function listenFor(

@@ -77,6 +77,20 @@ export const migrations: readonly Migration[] = [
   ...secretsManagerMigrations,
 ]
 
+/** Longest wait for the store when somebody asks for health: load balancers give up soon. */
+const HEALTH_MS = 2000
+
+/** Whether `answer` comes in time and is true. */
+async function within(ms: number, answer: Promise<boolean>): Promise<boolean> {
+  const late = Promise.withResolvers<false>()
+  const timer = setTimeout(() => late.resolve(false), ms)
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** How often what reads leave behind (last accessed, last used) is written down. */
 const FLUSH_MS = 5000
 
@@ -241,7 +255,8 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     local: local(parts),
     async health() {
       const reasons: string[] = []
-      if (!(await storage.healthy())) reasons.push(storage.trouble ?? 'the store cannot be read and written')
+      if (!(await within(HEALTH_MS, storage.healthy())))
+        reasons.push(storage.trouble ?? 'the store cannot be read and written')
       if (!trail.healthy()) reasons.push('the audit trail cannot be written')
       return { ready: reasons.length === 0, reasons }
     },

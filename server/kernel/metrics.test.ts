@@ -83,3 +83,14 @@ test('metrics of several processes add up', async () => {
   ])
   assert.equal(lines(text, 'strongroom_request_duration_seconds_count').length, 1)
 })
+
+test('an operation that nobody has called has no series', async () => {
+  const metrics = openMetrics('1')
+  metrics.meter('kms', 'Sign')
+  const called = metrics.meter('kms', 'Decrypt')
+  called.begin()
+  called.end('ok', 0.001)
+  const text = await metrics.metrics()
+  assert.match(text, /operation="Decrypt"/)
+  assert.doesNotMatch(text, /operation="Sign"/)
+})

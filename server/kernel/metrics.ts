@@ -59,16 +59,19 @@ class OperationMeter implements Meter {
   readonly buckets = new Float64Array(BOUNDS.length + 1)
   sum = 0
   inFlight = 0
+  begun = false
 
   constructor(service: string, operation: string) {
     this.labels = { service, operation }
   }
 
   begin(): void {
+    this.begun = true
     this.inFlight++
   }
 
   end(outcome: string, seconds: number): void {
+    this.begun = true
     this.inFlight--
     const { outcomes, buckets } = this
     const known = outcomes.get(outcome)
@@ -101,7 +104,8 @@ export function openMetrics(version: string): Metrics {
     }
     ours.push(metric as unknown as Metric)
   }
-  const all = () => [...meters.values()]
+  // An operation that nobody called yet has no series: there are hundreds, and most stay so.
+  const all = () => [...meters.values()].filter((meter) => meter.begun)
   const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels: {}, value }])
 
   add('strongroom_build_info', 'gauge', 'The version that runs, always 1.', () => [

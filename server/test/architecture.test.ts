@@ -73,7 +73,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(assert\/strict|crypto)$/,
     'slices meet at ports only, and reach the outside through the kernel',
   ],
-  [/^server\/config/, /^server\/config|^server\/kernel\/(values\/|log|guarded)|^node:/, 'reading settings builds nothing'],
+  [
+    /^server\/config/,
+    /^server\/config|^server\/kernel\/(values\/|log|guarded)|^node:/,
+    'reading settings builds nothing',
+  ],
   [
     /^server\/(http|workers|signals|greeting|start-error|version)/,
     /^server\/(?!services\/|server\.ts|main\.ts|dev\.ts)|^node:/,

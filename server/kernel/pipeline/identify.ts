@@ -75,12 +75,14 @@ export function chooseOperation(parts: PipelineParts, exchange: Exchange): Route
   if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
   exchange.form = form
   const action = form.get('Action')
-  const route = action === undefined ? undefined : parts.routes.action(service, action)
+  const version = form.get('Version') ?? service.query?.version
+  const known = action !== undefined && version === service.query?.version
+  const route = known ? parts.routes.action(service, action) : undefined
   if (action === undefined) throw new ApiError('MissingAction', 'Missing Action', 400)
   if (route === undefined)
     throw new ApiError(
       'InvalidAction',
-      `Could not find operation ${shown(action)} for version ${service.query?.version}`,
+      `Could not find operation ${shown(action)} for version ${shown(version ?? '')}`,
       400,
     )
   exchange.route = route

@@ -20,7 +20,10 @@ export interface BootstrapOptions {
   readonly rootAccessKeyId?: string | undefined
   readonly rootSecretAccessKey?: Secret<string> | undefined
   /** Told of root credentials that were made up, before the store keeps them: a crash in between must not lose them. */
-  readonly made?: (root: { readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }) => void
+  readonly made?: (
+    root: { readonly accessKeyId: string; readonly secretAccessKey: Secret<string> },
+    account: string,
+  ) => void
 }
 
 /** The account of this deployment. */
@@ -56,7 +59,7 @@ export function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
     }
     await unit.run(sql.putAccount, { ...here, now: options.now })
     const root = await addKey(unit, account, options)
-    if (options.rootAccessKeyId === undefined) options.made?.(root)
+    if (options.rootAccessKeyId === undefined) options.made?.(root, account)
     return { account, ...root, created: true }
   })
 }

@@ -149,6 +149,6 @@ export function wordedFor(doing: 'encrypt' | 'decrypt', error: ApiError, request
   }
   return new ApiError(
     doing === 'encrypt' ? 'EncryptionFailure' : 'DecryptionFailure',
-    `Secrets Manager can't ${doing} the secret value: ${error.message} (Service: AWSKMS; Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`,
+    `Secrets Manager can't ${doing} the secret value: ${error.message || 'its ciphertext is not valid'} (Service: AWSKMS; Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`,
   )
 }

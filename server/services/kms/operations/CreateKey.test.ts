@@ -133,3 +133,13 @@ test('CreateKey refuses a policy under which the caller could not change it, unl
   const barred = user('barred', [allow('*'), deny('kms:PutKeyPolicy')])
   await assert.rejects(w.ask('CreateKey', { Policy: delegating }, { caller: barred }), lockedOut)
 })
+
+test('CreateKey makes no key of its own where a custom store is asked for (kms.md 0, tier 3)', async () => {
+  await using w = await world()
+  for (const store of [{ CustomKeyStoreId: 'cks-1234567890abcdef0' }, { XksKeyId: 'abc' }])
+    await assert.rejects(
+      w.ask('CreateKey', store),
+      refusal('UnsupportedOperationException', 'Custom key stores are not supported.'),
+    )
+  assert.equal((await w.ask('ListKeys', {})).Keys.length, 0)
+})

@@ -77,6 +77,9 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
   },
   async run(input, env, call) {
     checkSupported(planOf(input))
+    // A key that somebody wants in a store of his own must not become one of ours. Source: kms.md 0, tier 3.
+    if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined)
+      throw new ApiError('UnsupportedOperationException', 'Custom key stores are not supported.')
     const { account, region } = call
     if ((await env.keys.count(call)) >= MOST_KEYS)
       throw new ApiError(
