@@ -129,7 +129,10 @@ test('commits made during a flush share the next one', async () => {
     await storage.durable()
     settled.push(size)
   }
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  // two rounds of the event loop: units commit at the end of the one they came in
+  const turn = async () => {
+    for (const _ of [1, 2]) await new Promise((resolve) => setImmediate(resolve))
+  }
   const first = write(1)
   await turn()
   const others = [write(2), write(3), write(4)]

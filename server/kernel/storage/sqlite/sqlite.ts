@@ -15,7 +15,7 @@ import { Turns } from './turns.ts'
 import { engineError, isBusy, isFull, SqliteUnit, Statements } from './unit.ts'
 
 /** Most write units in one transaction: bounds what one failed commit takes with it, and how long the first waits. */
-const MOST_IN_GROUP = 32
+const MOST_IN_GROUP = 16
 /** Committed write units between two looks at the length of the WAL. */
 const LOOK_EVERY = 64
 
@@ -82,6 +82,9 @@ class Group {
   readonly units: SqliteUnit[] = []
   /** Of so many units the touched scopes have their new generation. */
   renewed = 0
+  /** The end of the round is waited for; it has come. */
+  awaited = false
+  due = false
   readonly #outcome = Promise.withResolvers<void>()
 
   constructor() {
@@ -167,7 +170,10 @@ class SqliteStorage implements Storage {
     try {
       if (!this.#open) throw new StorageError('the store is closed')
       if (this.#flush.failure !== undefined) throw this.#flush.failure
-      if (effect === 'read') return await this.#read(work)
+      if (effect === 'read') {
+        this.#commitGroup()
+        return await this.#read(work)
+      }
       group = this.#group ?? (await this.#beginGroup())
       result = await this.#write(group, work)
     } finally {
@@ -263,14 +269,29 @@ class SqliteStorage implements Storage {
   }
 
   /**
-   * At the end of a turn: commits, unless another write unit waits. Then it joins the transaction, since one commit of
-   * many units writes each page of the WAL once; in any case before a read unit begins, so that nobody reads what is not
-   * committed.
+   * At the end of a turn: leaves the transaction open for the write units that wait, and for those that the requests of
+   * this round of the event loop will bring, since one commit of many units writes each page of the WAL once. It is
+   * committed when the round is over, when the group is full, and in any case before a read unit begins: nobody reads what
+   * is not committed.
    */
   #endGroup(): void {
     const group = this.#group
     if (group === undefined) return
-    if (this.#turns.next === 'write' && group.units.length < MOST_IN_GROUP && this.#open) return
+    const full = group.units.length >= MOST_IN_GROUP || !this.#open
+    if (full || (group.due && this.#turns.next !== 'write')) this.#commitGroup()
+    else if (!group.due && !group.awaited) {
+      group.awaited = true
+      setImmediate(() => {
+        group.due = true
+        // A unit that is at work commits it at its own end.
+        if (this.#group === group && !this.#turns.taken) this.#commitGroup()
+      })
+    }
+  }
+
+  #commitGroup(): void {
+    const group = this.#group
+    if (group === undefined) return
     this.#group = undefined
     try {
       this.#commitNow()
@@ -404,6 +425,7 @@ class SqliteStorage implements Storage {
   async #alone(work: () => Promise<void>): Promise<void> {
     await this.#turns.take('alone')
     try {
+      this.#commitGroup()
       await work()
     } finally {
       this.#turns.give()

@@ -34,6 +34,11 @@ export class Turns {
     return new Promise((resolve, reject) => this.#waiting.push({ purpose, resolve, reject }))
   }
 
+  /** Whether somebody has the turn. */
+  get taken(): boolean {
+    return this.#taken
+  }
+
   /** What the turn will be used for next; undefined when nobody waits. */
   get next(): Purpose | undefined {
     return this.#waiting[0]?.purpose
