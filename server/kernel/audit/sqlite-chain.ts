@@ -204,8 +204,9 @@ export class SqliteChain {
   }
 
   /**
-   * SQLite waits for other connections by itself (`timeout`), but a lock whose system call a signal interrupts (EINTR; seen
-   * under a profiler) counts as busy at once: that is tried again here. This runs in a thread of its own, or alone.
+   * SQLite waits for other connections by itself (`timeout`); once, under a profiler, it said busy at once all the same (the
+   * cause was not proven; a signal that interrupts the system call of a lock would do it). That is tried again here, for a
+   * bounded time. This runs in a thread of its own, or alone.
    */
   #beginWhenFree(): void {
     for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
