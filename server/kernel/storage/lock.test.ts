@@ -53,8 +53,10 @@ test('the lock of another process holds, names its pid, and goes with it when it
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-lock-'))
   const module = fileURLToPath(new URL('./lock.ts', import.meta.url))
   const code = `const { lockDirectory } = await import(process.argv[1]); lockDirectory(process.argv[2])
+    // what is not referred to is collected: the lock must not be
+    gc(); await new Promise(setImmediate); gc()
     process.stdout.write('held'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code, module, directory], {
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', code, module, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: fileURLToPath(new URL('.', import.meta.url)),
   })

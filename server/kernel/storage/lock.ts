@@ -33,6 +33,9 @@ export function joinDirectory(directory: string): DirectoryLock {
   return hold(directory, 'lock.workers', 'begin; select count(*) from sqlite_schema')
 }
 
+/** Connections that hold a lock: one that nobody refers to would be collected, and its lock would go with it. */
+const holding = new Set<DatabaseSync>()
+
 function hold(directory: string, name: string, begin: string): DirectoryLock {
   const file = join(directory, name)
   try {
@@ -55,8 +58,10 @@ function hold(directory: string, name: string, begin: string): DirectoryLock {
       },
     )
   }
+  holding.add(database)
   return {
     release() {
+      holding.delete(database)
       if (!database.isOpen) return
       database.exec('rollback')
       database.close()
