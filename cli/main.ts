@@ -6,8 +6,7 @@ import type { Io } from './command.ts'
 /*
  * The flag above (and in the npm scripts): a request leaves handles of OpenSSL's objects behind, which make collecting a
  * large young generation slow: 4 MiB of it halve the cost of a read of one of 100,000 secrets against V8's default.
- */
-/*
+ *
  * Types are stripped and code is compiled at each start; kept, that takes a third of the time (measured: 400 ms of CPU
  * without, 140 ms with). The cache lies beside the installed packages, so whoever can write it could have changed the
  * program itself; never in a shared temporary directory. Where it can't be written a start takes longer, nothing else.

@@ -10,8 +10,6 @@ export interface Wording {
   readonly validation: string
   /** Member that carries the text of the service's own errors: Secrets Manager says `Message`, KMS `message`. */
   readonly modelled: 'Message' | 'message'
-  /** Codes whose text member is not `modelled` (framework errors of Secrets Manager say `message`). */
-  readonly exceptions?: readonly string[]
   /** IAM leaves the value out of the enum sentence. */
   readonly enumHidesValue?: true
 }

@@ -117,7 +117,7 @@ export function kms({ vault, random, jobs, decide }: Parts): Kms {
     eventSource: 'kms.amazonaws.com',
     clockWindowMinutes: 5,
     json: { version: '1.1', targetPrefix: 'TrentService' },
-    wording: { validation: 'ValidationException', modelled: 'message', exceptions: ['AccessDeniedException'] },
+    wording: { validation: 'ValidationException', modelled: 'message' },
     rule: 'kms',
     operations,
     notYet: Object.keys(notYet),

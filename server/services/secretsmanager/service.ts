@@ -109,7 +109,6 @@ export function secretsManager({ keysFor, random, jobs, storage, pageKey, limits
     wording: {
       validation: 'ValidationException',
       modelled: 'Message',
-      exceptions: ['ValidationException', 'SerializationException', 'UnknownOperationException', 'ThrottlingException'],
     },
     operations,
     notYet: Object.keys(notYet),
