@@ -1,6 +1,6 @@
 import { spend } from '#kernel/authorization/budget'
 import { AMBIGUOUS } from '#kernel/authorization/condition'
-import { type Decision, evaluate } from '#kernel/authorization/evaluate'
+import { type Decision, evaluate, type Rule } from '#kernel/authorization/evaluate'
 import type { Context, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Target } from '#kernel/operation'
@@ -16,7 +16,7 @@ export function decide(
   serviceName: string,
   action: string,
   target: Target,
-  rule: 'plain' | 'kms' = 'plain',
+  rule: Rule = 'plain',
 ): Decision {
   const { caller } = call
   const owner = target.owner ?? caller.account
@@ -47,7 +47,7 @@ function actionOf(serviceName: string, action: string, target: Target): string {
 export function refusal(decision: Decision, call: Call, action: string, target: Target): string {
   const meant = target.action ?? action
   const on = target.shown === undefined ? '' : ` on resource: ${target.shown}`
-  return `User: ${call.caller.arn} is not authorized to perform: ${meant}${on}${decision.allowed ? '' : tail(decision, meant)}`
+  return `User: ${call.caller.arn} is not authorized to perform: ${meant}${on}${decision.allowed ? '' : tail(decision, meant, target.rule)}`
 }
 
 const KINDS = {
@@ -55,10 +55,12 @@ const KINDS = {
   resource: ['a', 'resource-based policy'],
   boundary: ['a', 'permissions boundary'],
   session: ['a', 'session policy'],
+  endpoint: ['a', 'VPC endpoint policy'],
+  trust: ['the', 'role trust policy'],
 } as const
 
-function tail(decision: Extract<Decision, { allowed: false }>, action: string): string {
-  const [article, kind] = KINDS[decision.by]
+function tail(decision: Extract<Decision, { allowed: false }>, action: string, rule: Rule | undefined): string {
+  const [article, kind] = KINDS[decision.by === 'resource' && rule === 'trust' ? 'trust' : decision.by]
   return decision.explicit
     ? ` with an explicit deny in ${article} ${kind}`
     : ` because no ${kind} allows the ${action} action`
@@ -93,6 +95,8 @@ const TYPES = {
   role: 'AssumedRole',
   federated: 'FederatedUser',
   service: 'Service',
+  // Nobody in IAM yet.
+  web: undefined,
 } as const
 
 function globalKey(key: string, call: Call, target: Target, ownKey: Context): ContextValue | undefined {

@@ -4,6 +4,12 @@ import type { Compiled, Context } from '#kernel/authorization/policy'
 import { DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
 import { applies, names, type Statement } from '#kernel/authorization/statement'
 
+/**
+ * How a resource's own policy counts. `kms`, and `trust` of roles: an identity policy counts only if the resource's policy
+ * delegates to the account, and root has no automatic right.
+ */
+export type Rule = 'plain' | 'kms' | 'trust'
+
 /** One question to the policies. */
 export interface Question {
   readonly caller: Caller
@@ -15,18 +21,28 @@ export interface Question {
   readonly owner: string
   readonly context: Context
   readonly resourcePolicy?: Compiled | undefined
-  /** `kms`: an identity policy counts only if the key policy delegates to the account; root has no automatic right. */
-  readonly rule: 'plain' | 'kms'
+  /** Policy of the private listener that the request came in by: it must allow too. */
+  readonly endpointPolicy?: Compiled | undefined
+  readonly rule: Rule
   /** A KMS grant that covers this request: given to the caller itself, or to the role behind its session. */
   readonly grant?: 'direct' | 'role' | undefined
 }
 
-export type PolicyKind = 'identity' | 'resource' | 'boundary' | 'session'
+export type PolicyKind = 'identity' | 'resource' | 'boundary' | 'session' | 'endpoint'
 
-/** The answer, and which kind of policy made it (for the text of the refusal). */
+/** The statement that made a decision: where its policy stands, and which of its statements it is, counted from 0. */
+export interface Deciding {
+  readonly policy: Compiled
+  readonly index: number
+}
+
+/**
+ * The answer, which kind of policy made it (for the text of the refusal), and by which statement. An implicit deny, a grant
+ * and the root user's own right have no statement.
+ */
 export type Decision =
-  | { readonly allowed: true; readonly by: PolicyKind | 'root' }
-  | { readonly allowed: false; readonly explicit: boolean; readonly by: PolicyKind }
+  | { readonly allowed: true; readonly by: PolicyKind | 'root'; readonly deciding?: Deciding }
+  | { readonly allowed: false; readonly explicit: boolean; readonly by: PolicyKind; readonly deciding?: Deciding }
 
 const allow = (by: PolicyKind | 'root'): Decision => Object.freeze({ allowed: true, by })
 const deny = (by: PolicyKind, explicit: boolean): Decision => Object.freeze({ allowed: false, explicit, by })
@@ -70,12 +86,12 @@ export function evaluate(question: Question): Decision {
   const session = sayOfSession(question, action)
   if (session === 'deny') return EXPLICIT.session
 
-  if (caller.kind === 'service') return named === NOBODY ? SILENT.resource : ALLOWED.resource
+  if (caller.kind === 'service' || caller.kind === 'web') return named === NOBODY ? SILENT.resource : ALLOWED.resource
   const foreign = question.owner !== caller.account
   const root = caller.kind === 'root'
   if (root && !foreign && question.rule === 'plain') return ALLOWED.root
   if (!foreign && named === DIRECT) return ALLOWED.resource
-  if (named === NOBODY && (foreign || question.rule === 'kms')) return SILENT.resource
+  if (named === NOBODY && (foreign || question.rule !== 'plain')) return SILENT.resource
   // The caller's role is named: its own policies need not speak, but what bounds it must not keep silent.
   const enough = !foreign && named === ROLE
   if (!enough && !root && identity !== 'allow') return SILENT.identity

@@ -9,10 +9,25 @@ export type ContextValue = string | readonly string[]
 /** Answers for a condition key in lower case (`aws:sourceip`), undefined when the request does not carry it. */
 export type Context = (lowerCaseKey: string) => ContextValue | undefined
 
+/** Where a document stands: which policy it is, and whose. Explanations and simulations name it. */
+export interface Origin {
+  readonly kind: 'managed' | 'inline' | 'boundary' | 'session' | 'resource' | 'endpoint'
+  /** ARN of a managed policy, name of an inline one, ARN of the resource of a resource policy. */
+  readonly id: string
+  /** Who holds it: `user/alice`, `group/developers`, `role/app`; empty where nobody does. */
+  readonly holder: string
+}
+
 /** A policy document, checked and made ready for matching. Opaque; made by `compile`. */
 export interface Compiled {
   readonly source: string
   readonly statements: readonly Statement[]
+  readonly origin: Origin | undefined
+}
+
+/** The same document, said to stand at `origin`. Costs one small object: what was compiled is shared. */
+export function standing({ source, statements }: Compiled, origin: Origin): Compiled {
+  return { source, statements, origin }
 }
 
 /** What `parsePolicy` found: the policy, or IAM's text for what is wrong with it. */
@@ -36,20 +51,26 @@ export function parsePolicy(text: string, kind: 'identity' | 'resource', options
 }
 
 /**
- * Compiles a document that was checked when it was stored. Do it once for each document and keep the result. Throws
+ * The unique ids behind the principals that a document names, as they were when it was written: user and role ARNs to
+ * `AIDA…` and `AROA…`, session ARNs to `AROA…:session`. A namesake that is made later has another id. Source: access.md 2.
+ */
+export type BoundPrincipals = ReadonlyMap<string, string>
+
+/**
+ * Compiles a document that was checked when it was stored; `bound`: its principals' ids, where the store keeps them. Do it once for each document and keep the result. Throws
  * `JsonFault`, `PolicyFault` or `ConditionFault` for what is no policy at all: nobody may be let in by a part of it.
  */
-export function compile(text: string): Compiled {
-  return compiled(text, readJson(text))
+export function compile(text: string, bound?: BoundPrincipals): Compiled {
+  return compiled(text, readJson(text), bound)
 }
 
-function compiled(source: string, document: Json): Compiled {
+function compiled(source: string, document: Json, bound?: BoundPrincipals): Compiled {
   if (!(document instanceof Map)) throw syntaxFault()
   const variables = document.get('Version') === '2012-10-17'
   const statement = document.get('Statement') as Json | undefined
   if (statement === undefined) throw syntaxFault()
   const list = Array.isArray(statement) ? (statement as readonly Json[]) : [statement]
-  return { source, statements: list.map((one) => statementOf(one, variables)) }
+  return { source, statements: list.map((one) => statementOf(one, variables, bound)), origin: undefined }
 }
 
 /** Characters of a document that count against its quota: all but white space. Source: access.md 3.2. */

@@ -1,5 +1,6 @@
 import type { Caller } from '#kernel/call'
 import type { Json } from '#kernel/authorization/json'
+import type { BoundPrincipals } from '#kernel/authorization/policy'
 
 /** How strongly a statement of a resource policy names the caller. Source: access.md 5.5, step 6. */
 export type Grade = 0 | 1 | 2 | 3
@@ -19,17 +20,20 @@ export interface Principals {
   /** User, role, session and federated-user ARNs; unique ids of principals that a store resolved. */
   readonly names: ReadonlySet<string>
   readonly services: ReadonlySet<string>
+  /** ARNs of identity providers. */
+  readonly federated: ReadonlySet<string>
 }
 
 const ROOT = /^arn:[a-z-]+:iam::([0-9]{12}):root$/
 const DIGITS = /^[0-9]{12}$/
 
 /** Compiles a `Principal` or `NotPrincipal` element; undefined when it is not written as the language demands. */
-export function principalsOf(element: Json): Principals | undefined {
+export function principalsOf(element: Json, bound?: BoundPrincipals): Principals | undefined {
   const accounts = new Set<string>()
   const names = new Set<string>()
   const services = new Set<string>()
-  if (element === '*') return { everyone: true, accounts, names, services }
+  const federated = new Set<string>()
+  if (element === '*') return { everyone: true, accounts, names, services, federated }
   if (!(element instanceof Map) || element.size === 0) return undefined
   let everyone = false
   for (const [kind, value] of element as ReadonlyMap<string, Json>) {
@@ -37,15 +41,16 @@ export function principalsOf(element: Json): Principals | undefined {
     for (const name of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
       if (typeof name !== 'string') return undefined
       if (kind === 'Service') services.add(name)
+      else if (kind === 'Federated') federated.add(name)
       else if (kind === 'AWS') {
         const account = DIGITS.test(name) ? name : ROOT.exec(name)?.[1]
         if (name === '*') everyone = true
         else if (account !== undefined) accounts.add(account)
-        else names.add(name)
+        else names.add(bound?.get(name) ?? name)
       }
     }
   }
-  return { everyone, accounts, names, services }
+  return { everyone, accounts, names, services, federated }
 }
 
 /** The unique id of the user or role behind the caller: `AROA…:session` without the session. */
@@ -56,6 +61,7 @@ function uniqueId(caller: Caller): string {
 
 /** How a `Principal` element names the caller. */
 export function grade(principals: Principals, caller: Caller): Grade {
+  if (caller.kind === 'web') return principals.federated.has(caller.session?.provider ?? '') ? DIRECT : NOBODY
   if (principals.everyone) return DIRECT
   if (caller.kind === 'service') return principals.services.has(caller.arn) ? DIRECT : NOBODY
   if (principals.names.size > 0) {
@@ -73,6 +79,7 @@ export function grade(principals: Principals, caller: Caller): Grade {
  * too, and a caller with a permissions boundary is never spared. Source: access.md 5.2.
  */
 export function spares(principals: Principals, caller: Caller): boolean {
+  if (caller.kind === 'web') return principals.federated.has(caller.session?.provider ?? '')
   if (principals.everyone) return true
   if (caller.kind === 'service') return principals.services.has(caller.arn)
   if (caller.boundary !== undefined || !principals.accounts.has(caller.account)) return false

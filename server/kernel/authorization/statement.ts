@@ -4,7 +4,7 @@ import { type Condition, conditionsOf, holds } from '#kernel/authorization/condi
 import { codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
 import type { Json } from '#kernel/authorization/json'
 import { type ArnPattern, arnPatternOf, matchArn } from '#kernel/authorization/pattern'
-import type { Context } from '#kernel/authorization/policy'
+import type { BoundPrincipals, Context } from '#kernel/authorization/policy'
 import {
   DIRECT,
   type Grade,
@@ -45,7 +45,7 @@ export function syntaxFault(): PolicyFault {
  * Compiles one statement. A statement without action or resource is kept and never applies (KMS stores such).
  * Throws `PolicyFault` (or `ConditionFault`) for what is not in the language.
  */
-export function statementOf(written: Json, variables: boolean): Statement {
+export function statementOf(written: Json, variables: boolean, bound?: BoundPrincipals): Statement {
   if (!(written instanceof Map)) throw syntaxFault()
   const elements = written as ReadonlyMap<string, Json>
   for (const name of elements.keys()) if (!ELEMENTS.has(name)) throw syntaxFault()
@@ -54,7 +54,7 @@ export function statementOf(written: Json, variables: boolean): Statement {
   const [actions, exceptActions] = either(elements, 'Action')
   const [resources, exceptResources] = either(elements, 'Resource')
   const [principal, exceptPrincipals] = either(elements, 'Principal')
-  const principals = principal === undefined ? undefined : principalsOf(principal)
+  const principals = principal === undefined ? undefined : principalsOf(principal, bound)
   if (principal !== undefined && principals === undefined) throw syntaxFault()
   const condition = elements.get('Condition')
   return {
