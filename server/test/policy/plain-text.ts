@@ -1,0 +1,123 @@
+import type { ContextValue } from '#kernel/authorization/policy'
+
+/**
+ * How patterns, actions, ARNs and variables of a policy are read, slowly and plainly, from access.md 5.2 and 5.3 alone. It is
+ * the measure for the fast reading in kernel/authorization and shares nothing with it.
+ */
+
+/** The condition keys of a request, in lower case. */
+export type Keys = ReadonlyMap<string, ContextValue>
+
+/** One character (code point) of a pattern. `literal`: it came out of a variable, so `*` and `?` are only themselves. */
+export interface Sign {
+  readonly character: string
+  readonly literal: boolean
+}
+
+/** Signs of a text that has no variables. */
+export function signs(text: string, literal = false): Sign[] {
+  return [...text].map((character) => ({ character, literal }))
+}
+
+const VARIABLE = /^\$\{([^,{}']+)(?:, *'([^']*)')?\}/u
+
+/**
+ * Signs of a text with its variables replaced; undefined when a variable has neither a value nor a default. A key with several
+ * values is not usable.
+ */
+export function substituted(text: string, keys: Keys): Sign[] | undefined {
+  const found: Sign[] = []
+  let rest = text
+  while (rest !== '') {
+    const variable = VARIABLE.exec(rest)
+    if (variable === null) {
+      const [first] = rest
+      if (first === undefined) break
+      found.push({ character: first, literal: false })
+      rest = rest.slice(first.length)
+      continue
+    }
+    const value = valueOf(variable[1] ?? '', variable[2], keys)
+    if (value === undefined) return undefined
+    found.push(...signs(value, true))
+    rest = rest.slice(variable[0].length)
+  }
+  return found
+}
+
+function valueOf(name: string, otherwise: string | undefined, keys: Keys): string | undefined {
+  if (name === '*' || name === '?' || name === '$') return name
+  const value = keys.get(name.toLowerCase())
+  if (typeof value === 'string') return value
+  return isAbsent(value) ? otherwise : undefined
+}
+
+/** A key that is not in the request, or is there as an empty list. Source: access.md 5.4, Null. */
+export function isAbsent(value: ContextValue | undefined): boolean {
+  return value === undefined || (typeof value !== 'string' && value.length === 0)
+}
+
+/** The text that signs stand for, with no wildcards. */
+export function textOf(pattern: readonly Sign[]): string {
+  return pattern.map(({ character }) => character).join('')
+}
+
+/** Whether a text fits a pattern: `*` any run, `?` one character. Walks with the set of all places it may have come to. */
+export function fits(pattern: readonly Sign[], text: string): boolean {
+  const characters = [...text]
+  let places = new Set([0])
+  for (const { character, literal } of pattern) {
+    const next = new Set<number>()
+    for (const place of places) {
+      if (character === '*' && !literal) for (let to = place; to <= characters.length; to++) next.add(to)
+      else if (place < characters.length && character === '?' && !literal) next.add(place + 1)
+      else if (place < characters.length && character === characters[place]) next.add(place + 1)
+    }
+    places = next
+  }
+  return places.has(characters.length)
+}
+
+/** Whether a value of Action names the action. */
+export function namesAction(value: string, action: string): boolean {
+  if (/[\s,]/u.test(value)) return false
+  if (value === '*') return true
+  const [service, name] = split(value.toLowerCase())
+  const [itsService, itsName] = split(action.toLowerCase())
+  return service === itsService && fits(signs(name), itsName)
+}
+
+function split(action: string): [string, string] {
+  const colon = action.indexOf(':')
+  return colon < 0 ? [action, ''] : [action.slice(0, colon), action.slice(colon + 1)]
+}
+
+/** Up to six parts: split at the first five colons. */
+export function arnParts(arn: readonly Sign[]): Sign[][] {
+  const parts: Sign[][] = [[]]
+  for (const sign of arn) {
+    if (sign.character === ':' && parts.length < 6) parts.push([])
+    else parts.at(-1)?.push(sign)
+  }
+  return parts
+}
+
+/**
+ * Whether a value of Resource names the resource. `variables`: whether the document's version has them. `resourcePolicy`: a
+ * short pattern must hold a wildcard there.
+ */
+export function namesResource(
+  value: string,
+  resource: string,
+  { variables, resourcePolicy, keys }: { variables: boolean; resourcePolicy: boolean; keys: Keys },
+): boolean {
+  if (value === '*') return true
+  const its = arnParts(signs(resource))
+  if (its.length < 6) return fits(signs(value), resource)
+  const parts = arnParts(signs(value)) as (Sign[] | undefined)[]
+  if (parts.length < 6) {
+    if (resourcePolicy && !/[*?]/.test(value)) return false
+    while (parts.length < 6) parts.push(signs('*'))
+  } else if (variables) parts[5] = substituted(textOf(parts[5] ?? []), keys)
+  return parts.every((part, i) => part !== undefined && fits(part, textOf(its[i] ?? [])))
+}
