@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contextOf, decide, refusal } from '#kernel/authorization/authorize'
+import { decide, refusal } from '#kernel/authorization/authorize'
+import { contextOf } from '#kernel/authorization/context'
 import { AMBIGUOUS } from '#kernel/authorization/condition'
 import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
@@ -91,7 +92,8 @@ test('a forwarded call hides the address and says through whom it came (access.m
 })
 
 test('temporary credentials carry aws:MultiFactorAuthPresent, roles have no aws:username', () => {
-  const session: Caller = { ...user, kind: 'role', accessKeyId: 'ASIAX' }
+  const issuer = { type: 'Role', principalId: 'AROAX', arn, accountId: A } as const
+  const session: Caller = { ...user, kind: 'role', session: { issuedAt: 0, expiresAt: 1, issuer } }
   const context = contextOf({ ...call, caller: session }, 'kms', target)
   assert.equal(context('aws:multifactorauthpresent'), 'false')
   assert.equal(context('aws:username'), undefined)

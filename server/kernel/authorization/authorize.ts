@@ -1,8 +1,6 @@
-import { spend } from '#kernel/authorization/budget'
-import { AMBIGUOUS } from '#kernel/authorization/condition'
-import { type Decision, evaluate, type Rule } from '#kernel/authorization/evaluate'
-import type { Context, ContextValue } from '#kernel/authorization/policy'
-import type { Call, Caller } from '#kernel/call'
+import { contextOf } from '#kernel/authorization/context'
+import { type Decision, evaluate, type Question, type Rule } from '#kernel/authorization/evaluate'
+import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 
 const ROOT_ALLOWED: Decision = Object.freeze({ allowed: true, by: 'root' })
@@ -18,21 +16,34 @@ export function decide(
   target: Target,
   rule: Rule = 'plain',
 ): Decision {
-  const { caller } = call
-  const owner = target.owner ?? caller.account
-  // The root user in its own account, and no resource policy that could deny: nothing to look at.
-  if (caller.kind === 'root' && rule === 'plain' && owner === caller.account && target.policy === undefined) {
-    return ROOT_ALLOWED
-  }
-  return evaluate({
-    caller,
+  // The root user in its own account, and no policy that could deny: nothing to look at.
+  if (rule === 'plain' && call.caller.kind === 'root' && isFree(call, target)) return ROOT_ALLOWED
+  return evaluate(questionOf(call, serviceName, action, target, rule))
+}
+
+function isFree({ caller, endpoint }: Call, { owner, policy }: Target): boolean {
+  return policy === undefined && endpoint?.policy === undefined && (owner === undefined || owner === caller.account)
+}
+
+/** What `decide` asks the policies; for `explain`. */
+export function questionOf(
+  call: Call,
+  serviceName: string,
+  action: string,
+  target: Target,
+  rule: Rule = 'plain',
+): Question {
+  return {
+    caller: call.caller,
     action: actionOf(serviceName, action, target),
     resource: target.resource,
-    owner,
+    owner: target.owner ?? call.caller.account,
     context: contextOf(call, serviceName, target),
     resourcePolicy: target.policy,
+    // What a service asks in the caller's name does not come in by the caller's listener.
+    endpointPolicy: call.via === undefined ? call.endpoint?.policy : undefined,
     rule,
-  })
+  }
 }
 
 function actionOf(serviceName: string, action: string, target: Target): string {
@@ -64,126 +75,4 @@ function tail(decision: Extract<Decision, { allowed: false }>, action: string, r
   return decision.explicit
     ? ` with an explicit deny in ${article} ${kind}`
     : ` because no ${kind} allows the ${action} action`
-}
-
-/**
- * The condition keys of a call on a target, looked up when a policy asks (access.md 5.7). What a client sends in a header
- * or parameter can't become a key that says who asks, through whom, or when.
- */
-export function contextOf(call: Call, serviceName: string, target: Target): Context {
-  let own: ReadonlyMap<string, ContextValue> | undefined
-  const ownKey = (key: string) => {
-    own ??= lowered(target.context)
-    return own.get(key)
-  }
-  return (key) => {
-    if (key.startsWith('aws:')) return globalKey(key.slice(4), call, target, ownKey)
-    if (key.startsWith(`${serviceName}:`)) {
-      const name = key.slice(serviceName.length + 1)
-      if (name.startsWith('resourcetag/')) return tagIn(target.tags, name.slice(12))
-      // Who the service is asked by and through is the kernel's to say.
-      if (name === 'viaservice') return viaService(call)
-      if (name === 'calleraccount') return call.caller.account
-    }
-    return ownKey(key)
-  }
-}
-
-const TYPES = {
-  root: 'Account',
-  user: 'User',
-  role: 'AssumedRole',
-  federated: 'FederatedUser',
-  service: 'Service',
-  // Nobody in IAM yet.
-  web: undefined,
-} as const
-
-function globalKey(key: string, call: Call, target: Target, ownKey: Context): ContextValue | undefined {
-  const { caller } = call
-  switch (key) {
-    case 'principalarn':
-      return caller.principalArn
-    case 'principalaccount':
-      return caller.account
-    case 'principaltype':
-      return TYPES[caller.kind]
-    case 'principalisawsservice':
-      return String(caller.kind === 'service')
-    case 'principalservicename':
-      return caller.kind === 'service' ? caller.arn : undefined
-    case 'userid':
-      return caller.userId
-    case 'username':
-      return caller.kind === 'user' ? caller.userName : undefined
-    case 'currenttime':
-      return new Date(call.now).toISOString()
-    case 'epochtime':
-      return String(Math.floor(call.now / 1000))
-    case 'sourceip':
-      return call.via === undefined && call.sourceIp !== '' ? call.sourceIp : undefined
-    case 'securetransport':
-      return String(call.secure)
-    case 'useragent':
-      return call.userAgent === '' ? undefined : call.userAgent
-    case 'requestedregion':
-      // IAM is one for all regions and says so in its targets.
-      return ownKey('aws:requestedregion') ?? call.region
-    case 'viaawsservice':
-      return String(call.via !== undefined)
-    case 'calledvia':
-      return call.via === undefined ? undefined : [call.via]
-    case 'calledviafirst':
-    case 'calledvialast':
-      return call.via
-    case 'multifactorauthpresent':
-      // Known of temporary credentials only; a long-term key has no such key, so `Bool: false` does not catch it.
-      return temporary(caller) ? 'false' : undefined
-    case 'resourceaccount':
-      return target.resource === '*' ? undefined : (target.owner ?? caller.account)
-    case 'tagkeys':
-      return target.tagKeys ?? (target.requestTags === undefined ? undefined : [...target.requestTags.keys()])
-  }
-  if (key.startsWith('principaltag/')) return tagIn(caller.tags, key.slice(13))
-  if (key.startsWith('resourcetag/')) return tagIn(target.tags, key.slice(12))
-  if (key.startsWith('requesttag/')) return tagIn(target.requestTags, key.slice(11))
-  return undefined
-}
-
-function temporary(caller: Caller): boolean {
-  return caller.kind === 'role' || caller.kind === 'federated' || caller.accessKeyId.startsWith('ASIA')
-}
-
-/** `secretsmanager.us-east-1.amazonaws.com`, absent for direct calls. */
-function viaService(call: Call): string | undefined {
-  if (call.via === undefined) return undefined
-  const dot = call.via.indexOf('.')
-  return `${call.via.slice(0, dot)}.${call.region}${call.via.slice(dot)}`
-}
-
-/** What lower-casing one tag key takes. */
-const STEPS_PER_TAG = 8
-
-/** The value of the tag whose key is `lowerKey` but for its case; two such tags are ambiguous. */
-function tagIn(tags: ReadonlyMap<string, string> | undefined, lowerKey: string): ContextValue | undefined {
-  // A request may carry thousands before its own limit refuses them.
-  if (tags === undefined || !spend(tags.size * STEPS_PER_TAG)) return undefined
-  let found: ContextValue | undefined
-  for (const [key, value] of tags) {
-    if (key.toLowerCase() === lowerKey) found = found === undefined ? value : AMBIGUOUS
-  }
-  return found
-}
-
-/** The target's own keys in lower case. Made once for a decision: a policy may ask for thousands, of thousands. */
-function lowered(context: Target['context']): ReadonlyMap<string, ContextValue> {
-  const own = new Map<string, ContextValue>()
-  if (context === undefined) return own
-  for (const key of Object.keys(context)) {
-    const value = context[key]
-    if (value === undefined) continue
-    const lower = key.toLowerCase()
-    own.set(lower, own.has(lower) ? AMBIGUOUS : value)
-  }
-  return own
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from '#kernel/authorization/authorize'
 import { MOST_STEPS, stepsLeft } from '#kernel/authorization/budget'
+import type { Decision } from '#kernel/authorization/evaluate'
 import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Target } from '#kernel/operation'
@@ -49,6 +50,9 @@ function ask(statements: unknown, more: Partial<Target> = {}) {
   return decide(call, 'kms', 'kms:Encrypt', target, 'kms')
 }
 
+/** Which kind of policy denies explicitly; undefined when none does. */
+const deniedBy = (decision: Decision) => (decision.allowed || !decision.explicit ? undefined : decision.by)
+
 const like = (Effect: string, patterns: readonly string[], Action = 'kms:*') => ({
   Effect,
   Principal: { AWS: '*' },
@@ -75,7 +79,7 @@ test('an Allow that runs out of steps lets nobody in, and a Deny that does keeps
   // The last pattern would match: an Allow must not, though; the first ones use up the steps.
   const patterns = [...HEAVY, 'a*']
   assert.deepEqual(ask([like('Allow', patterns)]), { allowed: false, explicit: false, by: 'resource' })
-  assert.deepEqual(ask([letIn, like('Deny', HEAVY)]), { allowed: false, explicit: true, by: 'resource' })
+  assert.equal(deniedBy(ask([letIn, like('Deny', HEAVY)])), 'resource')
 })
 
 test('a Deny on another action is not asked for its conditions, however heavy they are', () => {
@@ -110,7 +114,7 @@ test('variables, many values, many tags and many short patterns are counted too'
       requestTags: tags,
       context: { 'kms:EncryptionContext:x': VALUE, 'kms:EncryptionContextKeys': keys },
     })
-    assert.deepEqual(decision, { allowed: false, explicit: true, by: 'resource' })
+    assert.equal(deniedBy(decision), 'resource')
     assert.equal(stepsLeft(), 0)
   }
 })

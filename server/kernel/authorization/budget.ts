@@ -37,6 +37,21 @@ export function ranShort(): boolean {
   return short
 }
 
+/**
+ * Does work that is not one decision's own (what it makes is kept for all), with steps of its own, whatever is left of the
+ * decision's. False: they were not enough.
+ */
+export function aside(work: () => void): boolean {
+  const kept = left
+  const wasShort = short
+  fill()
+  work()
+  const enough = !short
+  left = kept
+  short = wasShort
+  return enough
+}
+
 /** Steps that are left. */
 export function stepsLeft(): number {
   return left

@@ -97,6 +97,11 @@ const callers = {
     userId: 'AIDAALICEALICEALICE01',
     userName: 'alice',
     accessKeyId: 'ASIAALICE',
+    session: {
+      issuedAt: 0,
+      expiresAt: 1,
+      issuer: { type: 'IAMUser', principalId: 'AIDAALICEALICEALICE01', arn: Uarn, accountId: A },
+    },
   },
 } satisfies Record<string, Caller>
 

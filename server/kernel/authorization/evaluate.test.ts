@@ -141,6 +141,7 @@ test('a grant counts like the resource policy that names its grantee, and no den
     allowed: false,
     explicit: true,
     by: 'resource',
+    deciding: { policy: resourcePolicy, index: 0 },
   })
 })
 
@@ -166,7 +167,8 @@ test('a service is allowed by a resource policy only', () => {
   }
   assert.equal(evaluate(base).allowed, false)
   const named = policy([{ ...everything, Effect: 'Allow', Principal: { Service: name } }])
-  assert.deepEqual(evaluate({ ...base, resourcePolicy: named }), { allowed: true, by: 'resource' })
+  const deciding = { policy: named, index: 0 }
+  assert.deepEqual(evaluate({ ...base, resourcePolicy: named }), { allowed: true, by: 'resource', deciding })
 })
 
 test('unique ids that a store resolved name their principal, and no namesake', () => {

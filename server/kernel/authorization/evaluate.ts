@@ -2,7 +2,7 @@ import { fill } from '#kernel/authorization/budget'
 import type { Caller } from '#kernel/call'
 import type { Compiled, Context } from '#kernel/authorization/policy'
 import { DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
-import { applies, names, type Statement } from '#kernel/authorization/statement'
+import { applies, appliesTo, names, reaches, type Statement } from '#kernel/authorization/statement'
 
 /**
  * How a resource's own policy counts. `kms`, and `trust` of roles: an identity policy counts only if the resource's policy
@@ -45,103 +45,156 @@ export type Decision =
   | { readonly allowed: false; readonly explicit: boolean; readonly by: PolicyKind; readonly deciding?: Deciding }
 
 const allow = (by: PolicyKind | 'root'): Decision => Object.freeze({ allowed: true, by })
-const deny = (by: PolicyKind, explicit: boolean): Decision => Object.freeze({ allowed: false, explicit, by })
+const silent = (by: PolicyKind): Decision => Object.freeze({ allowed: false, explicit: false, by })
 
-/** The answers, made once: deciding allocates nothing. */
-const ALLOWED = { root: allow('root'), identity: allow('identity'), resource: allow('resource') }
-const EXPLICIT = {
-  resource: deny('resource', true),
-  identity: deny('identity', true),
-  boundary: deny('boundary', true),
-  session: deny('session', true),
-}
+/** Answers that no statement made, made once. */
+const ALLOWED = { root: allow('root'), resource: allow('resource') }
 const SILENT = {
-  resource: deny('resource', false),
-  identity: deny('identity', false),
-  boundary: deny('boundary', false),
-  session: deny('session', false),
+  resource: silent('resource'),
+  identity: silent('identity'),
+  boundary: silent('boundary'),
+  session: silent('session'),
+  endpoint: silent('endpoint'),
 }
-
-/** What the policies of one kind say together. */
-type Say = 'deny' | 'allow' | 'nothing'
 
 /**
- * Decides as AWS does: an explicit deny anywhere wins; else somebody must allow, and boundary and session policies must
- * not keep silent. Pure: the same question has the same answer. Bounded: see `budget.ts`. Source: access.md 5.5, order of the texts 5.6.
+ * Decides as AWS does: an explicit deny anywhere wins; else somebody must allow, and what bounds the caller (boundary, session
+ * policies, the endpoint's policy) must not keep silent. Pure: the same question has the same answer. Bounded: see
+ * `budget.ts`. Source: access.md 5.5, order of the texts 5.6.
  */
 export function evaluate(question: Question): Decision {
   fill()
-  const { caller, resourcePolicy } = question
+  const { caller, resourcePolicy, endpointPolicy } = question
   const action = lowered(question.action)
-  let named: Grade = question.grant === 'direct' ? DIRECT : question.grant === 'role' ? ROLE : NOBODY
-  if (resourcePolicy !== undefined) {
-    const found = sayOfResource(resourcePolicy, question, action)
-    if (found < 0) return EXPLICIT.resource
-    if (found > named) named = found as Grade
-  }
-  const identity = sayOf(caller.policies, question, action)
-  if (identity === 'deny') return EXPLICIT.identity
-  const boundary = caller.boundary === undefined ? 'allow' : sayOfOne(caller.boundary, question, action)
-  if (boundary === 'deny') return EXPLICIT.boundary
-  const session = sayOfSession(question, action)
-  if (session === 'deny') return EXPLICIT.session
 
-  if (caller.kind === 'service' || caller.kind === 'web') return named === NOBODY ? SILENT.resource : ALLOWED.resource
+  const resource = resourcePolicy && sayOfResource(resourcePolicy, question, action)
+  if (denies(resource)) return explicit('resource', resource)
+  const identity = sayOfAll(caller.policies, question, action)
+  if (denies(identity)) return explicit('identity', identity)
+  const boundary = caller.boundary && sayOf(caller.boundary, question, action)
+  if (denies(boundary)) return explicit('boundary', boundary)
+  const session = caller.sessionPolicies && sayOfAll(caller.sessionPolicies, question, action)
+  if (denies(session)) return explicit('session', session)
+  const endpoint = endpointPolicy && sayOfEndpoint(endpointPolicy, question, action)
+  if (denies(endpoint)) return explicit('endpoint', endpoint)
+
+  const decision = undenied(question, { resource, identity, boundary, session })
+  return decision.allowed && endpointPolicy !== undefined && endpoint === undefined ? SILENT.endpoint : decision
+}
+
+type Said = Deciding | undefined
+
+/** What is decided when nothing denies, but for the endpoint's policy. Source: access.md 5.5, steps 5 to 9. */
+function undenied(
+  question: Question,
+  said: { resource: Said; identity: Said; boundary: Said; session: Said },
+): Decision {
+  const { caller, rule } = question
+  const { resource, identity } = said
+  const named = gradeOf(question, resource)
   const foreign = question.owner !== caller.account
   const root = caller.kind === 'root'
-  if (root && !foreign && question.rule === 'plain') return ALLOWED.root
-  if (!foreign && named === DIRECT) return ALLOWED.resource
-  if (named === NOBODY && (foreign || question.rule !== 'plain')) return SILENT.resource
+  // These have no policies of their own.
+  const byResource = caller.kind === 'service' || caller.kind === 'web'
+  if (byResource) return named === NOBODY ? SILENT.resource : allowed('resource', resource)
+  if (root && !foreign && rule === 'plain') return ALLOWED.root
+  if (!foreign && named === DIRECT) return allowed('resource', resource)
+  if (named === NOBODY && (foreign || rule !== 'plain')) return SILENT.resource
   // The caller's role is named: its own policies need not speak, but what bounds it must not keep silent.
-  const enough = !foreign && named === ROLE
-  if (!enough && !root && identity !== 'allow') return SILENT.identity
-  if (boundary !== 'allow') return SILENT.boundary
-  if (session !== 'allow') return SILENT.session
-  return enough || root ? ALLOWED.resource : ALLOWED.identity
+  const enough = root || (!foreign && named === ROLE)
+  if (!enough && identity === undefined) return SILENT.identity
+  if (caller.boundary !== undefined && said.boundary === undefined) return SILENT.boundary
+  if (isInSession(caller) && said.session === undefined) return SILENT.session
+  return enough ? allowed('resource', resource) : allowed('identity', identity)
 }
 
-/** A federated session without session policies may do nothing by its user's policies. */
-function sayOfSession(question: Question, action: string): Say {
-  const { kind, sessionPolicies } = question.caller
-  if (sessionPolicies === undefined || sessionPolicies.length === 0) return kind === 'federated' ? 'nothing' : 'allow'
-  return sayOf(sessionPolicies, question, action)
+/** How strongly the resource's policy, or a grant, names the caller. */
+function gradeOf({ caller, grant }: Question, resource: Said): Grade {
+  const granted = grant === 'direct' ? DIRECT : grant === 'role' ? ROLE : NOBODY
+  const named = resource === undefined ? NOBODY : names(statementOf(resource), caller)
+  return named > granted ? named : granted
 }
 
-function sayOf(policies: readonly Compiled[], question: Question, action: string): Say {
-  let say: Say = 'nothing'
+/** Whether session policies bound the caller. A federated session without any may do nothing by its user's policies. */
+function isInSession({ kind, sessionPolicies }: Caller): boolean {
+  return kind === 'federated' || (sessionPolicies !== undefined && sessionPolicies.length > 0)
+}
+
+function statementOf({ policy, index }: Deciding): Statement {
+  return policy.statements[index] as Statement
+}
+
+function denies(said: Said): said is Deciding {
+  return said !== undefined && !statementOf(said).allows
+}
+
+function explicit(by: PolicyKind, deciding: Deciding): Decision {
+  return { allowed: false, explicit: true, by, deciding }
+}
+
+/** By a statement; by a grant, when there is none. */
+function allowed(by: 'resource' | 'identity', deciding: Said): Decision {
+  return deciding === undefined ? ALLOWED.resource : { allowed: true, by, deciding }
+}
+
+/** The first statement that denies, else the first that allows. */
+function sayOfAll(policies: readonly Compiled[], question: Question, action: string): Said {
+  let said: Said
   for (let i = 0; i < policies.length; i++) {
-    const one = sayOfOne(policies[i] as Compiled, question, action)
-    if (one === 'deny') return 'deny'
-    if (one === 'allow') say = 'allow'
+    const one = sayOf(policies[i] as Compiled, question, action, said !== undefined)
+    if (denies(one)) return one
+    said ??= one
   }
-  return say
+  return said
 }
 
-function sayOfOne({ statements }: Compiled, { resource, context }: Question, action: string): Say {
-  let say: Say = 'nothing'
+/** The same of one policy. `known`: another one allows, so Allows tell nothing new. */
+function sayOf(policy: Compiled, { resource, context }: Question, action: string, known = false): Said {
+  const { statements, sure } = policy.byAction.of(action)
+  let index = -1
   for (let i = 0; i < statements.length; i++) {
     const statement = statements[i] as Statement
-    // A second Allow tells nothing new.
-    if (statement.allows && say === 'allow') continue
-    if (!applies(statement, action, resource, context, true)) continue
-    if (!statement.allows) return 'deny'
-    say = 'allow'
+    if (statement.allows && (known || index >= 0)) continue
+    if (!(sure ? applies(statement, resource, context, true) : appliesTo(statement, action, resource, context, true))) {
+      continue
+    }
+    index = statement.index
+    if (!statement.allows) break
   }
-  return say
+  return index < 0 ? undefined : { policy, index }
 }
 
-/** The strongest grade that an Allow gives the caller, or -1 for a Deny. */
-function sayOfResource({ statements }: Compiled, question: Question, action: string): Grade | -1 {
+/** The first statement that denies, else the first of those that name the caller most strongly. */
+function sayOfResource(policy: Compiled, { caller, resource, context }: Question, action: string): Said {
+  const { statements, sure } = policy.byAction.of(action)
   let strongest: Grade = NOBODY
+  let index = -1
   for (let i = 0; i < statements.length; i++) {
     const statement = statements[i] as Statement
-    const named = names(statement, question.caller)
+    const named = names(statement, caller)
     if (named === NOBODY || (statement.allows && named <= strongest)) continue
-    if (!applies(statement, action, question.resource, question.context, false)) continue
-    if (!statement.allows) return -1
+    if (
+      !(sure ? applies(statement, resource, context, false) : appliesTo(statement, action, resource, context, false))
+    ) {
+      continue
+    }
+    index = statement.index
+    if (!statement.allows) break
     strongest = named
   }
-  return strongest
+  return index < 0 ? undefined : { policy, index }
+}
+
+/** The same of an endpoint's policy, where all that counts is whether the caller is meant. */
+function sayOfEndpoint(policy: Compiled, { caller, resource, context }: Question, action: string): Said {
+  let said: Said
+  for (const statement of policy.statements) {
+    if (said !== undefined && statement.allows) continue
+    if (!reaches(statement, caller) || !appliesTo(statement, action, resource, context, false)) continue
+    said = { policy, index: statement.index }
+    if (!statement.allows) break
+  }
+  return said
 }
 
 /** Actions in lower case; they come from declarations, the bound is for those that a caller sends (simulation). */

@@ -13,10 +13,11 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 
 /**
  * Reads JSON strictly: a key that stands twice in one object is refused (parsers that let the last one win read another
- * policy than the one that was reviewed), depth and size are bounded. Throws `JsonFault`. Source: access.md 7, 30 and 31.
+ * policy than the one that was reviewed), so is half of a character; depth and size are bounded. Throws `JsonFault`. Source: access.md 7, 30 and 31.
  */
 export function readJson(text: string): Json {
   if (text.length > LONGEST) throw new JsonFault('too long')
+  if (!text.isWellFormed()) throw new JsonFault('half of a character')
   const reader = new Reader(text)
   const value = reader.value(0)
   reader.end()
@@ -128,9 +129,12 @@ class Reader {
 }
 
 function plainText(quoted: string): string {
+  let text: string
   try {
-    return JSON.parse(quoted) as string
+    text = JSON.parse(quoted) as string
   } catch (cause) {
     throw new JsonFault('bad escape', { cause })
   }
+  if (!text.isWellFormed()) throw new JsonFault('half of a character')
+  return text
 }

@@ -76,9 +76,13 @@ const lessEqual = (value: number, bound: number) => value <= bound
 const greater = (value: number, bound: number) => value > bound
 const greaterEqual = (value: number, bound: number) => value >= bound
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** Text that is no base64 agrees with nothing. */
 const binary: Operator = (values) => {
-  const bytes = values.map((value) => Buffer.from(value, 'base64'))
+  const bytes = values.filter((value) => BASE64.test(value)).map((value) => Buffer.from(value, 'base64'))
   return (value) => {
+    if (!BASE64.test(value)) return false
     const given = Buffer.from(value, 'base64')
     return bytes.some((one) => one.equals(given))
   }

@@ -88,6 +88,10 @@ export interface ArnPattern {
   /** Fewer than six parts were written. */
   readonly short: boolean
   readonly wild: boolean
+  /** What the last part begins with in any case. */
+  readonly head: string
+  /** The last part is nothing but its head. */
+  readonly closed: boolean
 }
 
 /**
@@ -106,6 +110,7 @@ export function arnPatternOf(text: string, variables: boolean, lastOnly: boolean
   const prefix =
     parts.slice(0, 5).every((part) => part.glob?.kind === 'literal') &&
     (parts[5]?.glob?.kind === 'prefix' || parts[5]?.glob?.kind === 'any')
+  const ending = short ? undefined : parts[5]
   // `${*}` makes the parts literal though the text is not; then the parts decide.
   const same = whole.glob?.kind === 'literal' || whole.glob?.kind === 'prefix'
   return {
@@ -113,8 +118,24 @@ export function arnPatternOf(text: string, variables: boolean, lastOnly: boolean
     parts,
     short,
     wild,
+    head: ending === undefined ? '' : headOf(ending),
+    closed: ending?.glob?.kind === 'literal',
     exact: text === '*' || (plain && !short && same && !text.includes('${') && (literal || prefix)),
   }
+}
+
+/** The literal text that everything begins with that the pattern covers. */
+function headOf({ glob, template }: Pattern): string {
+  if (glob !== undefined && glob.kind !== 'general') return glob.text
+  const first = glob === undefined ? template[0] : (glob.segments[0]?.codes ?? glob.segments[0]?.text)
+  if (typeof first === 'string') return first
+  let head = ''
+  if (first === undefined || 'key' in first) return head
+  for (const code of first) {
+    if (code < 0) break
+    head += String.fromCharCode(code)
+  }
+  return head
 }
 
 /** Parts at the first five colons that stand outside `${…}`. */
@@ -138,14 +159,39 @@ function splitArn(text: string, variables: boolean): string[] {
 /** `matched`, `not`, or `unresolved`: a variable in the pattern has no value. */
 export type Match = 'matched' | 'not' | 'unresolved'
 
-const colons = new Int32Array(6)
+/** Where the first five colons of `divided` are: a decision asks many patterns about one ARN. */
+const colons = new Int32Array(5)
+let divided = ''
+let found = 0
+
+/** Finds the colons of a text; true when it has the six parts of an ARN. */
+function divide(arn: string): boolean {
+  if (arn === divided) return found === 5
+  divided = arn
+  found = 0
+  for (let at = arn.indexOf(':'); at >= 0 && found < 5; at = arn.indexOf(':', at + 1)) colons[found++] = at
+  return found === 5
+}
+
+/**
+ * A quick look at the end of the pattern's head, where names differ most: true when the pattern certainly does not cover the
+ * ARN. False says nothing.
+ */
+export function differs({ head, closed }: ArnPattern, arn: string): boolean {
+  const length = head.length
+  if (length < 3 || !divide(arn)) return false
+  const end = (colons[4] as number) + length
+  if (end >= arn.length || (closed && end !== arn.length - 1)) return true
+  return (
+    arn.charCodeAt(end) !== head.charCodeAt(length - 1) ||
+    arn.charCodeAt(end - 1) !== head.charCodeAt(length - 2) ||
+    arn.charCodeAt(end - 2) !== head.charCodeAt(length - 3)
+  )
+}
 
 /** Whether the pattern covers the ARN. `pads`: parts that were not written count as `*`, else a short pattern covers nothing. */
 export function matchArn(pattern: ArnPattern, arn: string, context: Context, pads: boolean): Match {
-  if (pattern.exact) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
-  let found = 0
-  for (let at = arn.indexOf(':'); at >= 0 && found < 5; at = arn.indexOf(':', at + 1)) colons[found++] = at
-  if (found < 5) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
+  if (pattern.exact || !divide(arn)) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
   if (pattern.short && !pads) return 'not'
   for (let i = 0; i < 5; i++) {
     // Only the last part can look up variables in the midst of this loop's use of `colons`; conditions are checked below.

@@ -1,3 +1,4 @@
+import { ByAction } from '#kernel/authorization/candidates'
 import { ConditionFault } from '#kernel/authorization/condition'
 import { faultOf, type GrammarOptions } from '#kernel/authorization/grammar'
 import { type Json, JsonFault, readJson } from '#kernel/authorization/json'
@@ -22,12 +23,13 @@ export interface Origin {
 export interface Compiled {
   readonly source: string
   readonly statements: readonly Statement[]
+  readonly byAction: ByAction
   readonly origin: Origin | undefined
 }
 
 /** The same document, said to stand at `origin`. Costs one small object: what was compiled is shared. */
-export function standing({ source, statements }: Compiled, origin: Origin): Compiled {
-  return { source, statements, origin }
+export function standing({ source, statements, byAction }: Compiled, origin: Origin): Compiled {
+  return { source, statements, byAction, origin }
 }
 
 /** What `parsePolicy` found: the policy, or IAM's text for what is wrong with it. */
@@ -57,8 +59,9 @@ export function parsePolicy(text: string, kind: 'identity' | 'resource', options
 export type BoundPrincipals = ReadonlyMap<string, string>
 
 /**
- * Compiles a document that was checked when it was stored; `bound`: its principals' ids, where the store keeps them. Do it once for each document and keep the result. Throws
- * `JsonFault`, `PolicyFault` or `ConditionFault` for what is no policy at all: nobody may be let in by a part of it.
+ * Compiles a document that was checked when it was stored; `bound`: its principals' ids, where the store keeps them. Do it
+ * once for each document and keep the result. Throws `JsonFault`, `PolicyFault` or `ConditionFault` for what is no policy at
+ * all: nobody may be let in by a part of it.
  */
 export function compile(text: string, bound?: BoundPrincipals): Compiled {
   return compiled(text, readJson(text), bound)
@@ -70,7 +73,8 @@ function compiled(source: string, document: Json, bound?: BoundPrincipals): Comp
   const statement = document.get('Statement') as Json | undefined
   if (statement === undefined) throw syntaxFault()
   const list = Array.isArray(statement) ? (statement as readonly Json[]) : [statement]
-  return { source, statements: list.map((one) => statementOf(one, variables, bound)), origin: undefined }
+  const statements = list.map((one, i) => statementOf(one, i, variables, bound))
+  return { source, statements, byAction: new ByAction(statements), origin: undefined }
 }
 
 /** Characters of a document that count against its quota: all but white space. Source: access.md 3.2. */

@@ -59,19 +59,36 @@ function uniqueId(caller: Caller): string {
   return colon < 0 ? caller.userId : caller.userId.slice(0, colon)
 }
 
-/** How a `Principal` element names the caller. */
+/** How a `Principal` element names the caller. A web identity is named by its provider only, not even by `*`. */
 export function grade(principals: Principals, caller: Caller): Grade {
-  if (caller.kind === 'web') return principals.federated.has(caller.session?.provider ?? '') ? DIRECT : NOBODY
+  if (caller.kind === 'web') return isProviderIn(principals, caller) ? DIRECT : NOBODY
   if (principals.everyone) return DIRECT
   if (caller.kind === 'service') return principals.services.has(caller.arn) ? DIRECT : NOBODY
-  if (principals.names.size > 0) {
-    if (principals.names.has(caller.arn)) return DIRECT
-    const session = caller.kind === 'role' || caller.kind === 'federated'
-    if (session && principals.names.has(caller.principalArn)) return ROLE
-    if (caller.parentArn !== undefined && principals.names.has(caller.parentArn)) return ROLE
-    if (caller.kind !== 'root' && principals.names.has(uniqueId(caller))) return session ? ROLE : DIRECT
+  const { names } = principals
+  if (names.size > 0) {
+    if (isNamed(names, caller)) return DIRECT
+    if (caller.kind === 'role' && isRoleIn(names, caller)) return ROLE
+    if (caller.kind === 'federated' && isParentIn(names, caller)) return ROLE
   }
   return principals.accounts.has(caller.account) ? ACCOUNT : NOBODY
+}
+
+/** The user or the very session. A unique id with a session is the session's, one without it the user's. */
+function isNamed(names: ReadonlySet<string>, caller: Caller): boolean {
+  return names.has(caller.arn) || (caller.kind !== 'root' && names.has(caller.userId))
+}
+
+function isRoleIn(names: ReadonlySet<string>, caller: Caller): boolean {
+  return names.has(caller.principalArn) || names.has(uniqueId(caller))
+}
+
+/** The user who made a federated session; root is its account and not named. */
+function isParentIn(names: ReadonlySet<string>, { parentArn, parentId }: Caller): boolean {
+  return (parentArn !== undefined && names.has(parentArn)) || (parentId !== undefined && names.has(parentId))
+}
+
+function isProviderIn(principals: Principals, { session }: Caller): boolean {
+  return session?.provider !== undefined && principals.federated.has(session.provider)
 }
 
 /**
@@ -79,13 +96,16 @@ export function grade(principals: Principals, caller: Caller): Grade {
  * too, and a caller with a permissions boundary is never spared. Source: access.md 5.2.
  */
 export function spares(principals: Principals, caller: Caller): boolean {
-  if (caller.kind === 'web') return principals.federated.has(caller.session?.provider ?? '')
+  if (caller.boundary !== undefined) return false
   if (principals.everyone) return true
+  if (caller.kind === 'web') return isProviderIn(principals, caller)
   if (caller.kind === 'service') return principals.services.has(caller.arn)
-  if (caller.boundary !== undefined || !principals.accounts.has(caller.account)) return false
+  if (!principals.accounts.has(caller.account)) return false
   if (caller.kind === 'root') return true
-  if (caller.kind === 'user') return principals.names.has(caller.arn) || principals.names.has(caller.userId)
-  if (!principals.names.has(caller.arn)) return false
-  if (caller.kind === 'federated') return caller.parentArn === undefined || principals.names.has(caller.parentArn)
-  return principals.names.has(caller.principalArn) || principals.names.has(uniqueId(caller))
+  const { names } = principals
+  if (!isNamed(names, caller)) return false
+  if (caller.kind === 'user') return true
+  if (caller.kind === 'role') return isRoleIn(names, caller)
+  // Root is listed with its account.
+  return caller.parentArn === undefined || ROOT.test(caller.parentArn) || isParentIn(names, caller)
 }

@@ -3,7 +3,7 @@ import type { Caller } from '#kernel/call'
 import { type Condition, conditionsOf, holds } from '#kernel/authorization/condition'
 import { codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
 import type { Json } from '#kernel/authorization/json'
-import { type ArnPattern, arnPatternOf, matchArn } from '#kernel/authorization/pattern'
+import { type ArnPattern, arnPatternOf, differs, matchArn } from '#kernel/authorization/pattern'
 import type { BoundPrincipals, Context } from '#kernel/authorization/policy'
 import {
   DIRECT,
@@ -17,6 +17,8 @@ import {
 
 /** One statement, ready for matching. */
 export interface Statement {
+  /** Its place in the document, counted from 0. */
+  readonly index: number
   readonly allows: boolean
   /** In lower case: actions are compared without regard to case. */
   readonly actions: readonly Glob[]
@@ -45,7 +47,7 @@ export function syntaxFault(): PolicyFault {
  * Compiles one statement. A statement without action or resource is kept and never applies (KMS stores such).
  * Throws `PolicyFault` (or `ConditionFault`) for what is not in the language.
  */
-export function statementOf(written: Json, variables: boolean, bound?: BoundPrincipals): Statement {
+export function statementOf(written: Json, index: number, variables: boolean, bound?: BoundPrincipals): Statement {
   if (!(written instanceof Map)) throw syntaxFault()
   const elements = written as ReadonlyMap<string, Json>
   for (const name of elements.keys()) if (!ELEMENTS.has(name)) throw syntaxFault()
@@ -58,6 +60,7 @@ export function statementOf(written: Json, variables: boolean, bound?: BoundPrin
   if (principal !== undefined && principals === undefined) throw syntaxFault()
   const condition = elements.get('Condition')
   return {
+    index,
     allows: effect === 'Allow',
     actions: textsOf(actions).map((action) => globOf(codesOf(action.toLowerCase(), true))),
     resources: textsOf(resources).map((resource) => arnPatternOf(resource, variables, true)),
@@ -88,10 +91,17 @@ export function textsOf(element: Json | undefined): string[] {
 }
 
 /**
- * Whether action, resource and conditions apply. `action` in lower case; `pads`: short ARN patterns are completed. When the
+ * Whether resource and conditions apply, of a statement whose action does. `pads`: short ARN patterns are completed. When the
  * decision's steps run out meanwhile, an Allow does not apply and a Deny does.
  */
-export function applies(
+export function applies(statement: Statement, resource: string, context: Context, pads: boolean): boolean {
+  beginStatement()
+  const applied = resourceApplies(statement, resource, context, pads) && conditionsHold(statement, context)
+  return ranShort() ? !statement.allows : applied
+}
+
+/** The same with the action, in lower case. */
+export function appliesTo(
   statement: Statement,
   action: string,
   resource: string,
@@ -99,20 +109,22 @@ export function applies(
   pads: boolean,
 ): boolean {
   beginStatement()
-  const applied = matches(statement, action, resource, context, pads)
+  const applied =
+    actionApplies(statement, action) &&
+    resourceApplies(statement, resource, context, pads) &&
+    conditionsHold(statement, context)
   return ranShort() ? !statement.allows : applied
 }
 
-function matches(statement: Statement, action: string, resource: string, context: Context, pads: boolean): boolean {
-  if (!actionApplies(statement, action) || !resourceApplies(statement, resource, context, pads)) return false
-  const { conditions } = statement
+function conditionsHold({ conditions, allows }: Statement, context: Context): boolean {
   for (let i = 0; i < conditions.length; i++) {
-    if (!holds(conditions[i] as Condition, context, statement.allows)) return false
+    if (!holds(conditions[i] as Condition, context, allows)) return false
   }
   return true
 }
 
-function actionApplies({ actions, exceptActions }: Statement, action: string): boolean {
+/** Whether the action element covers the action, in lower case. */
+export function actionApplies({ actions, exceptActions }: Statement, action: string): boolean {
   if (actions.length === 0) return false
   for (let i = 0; i < actions.length; i++) if (covers(actions[i] as Glob, action)) return !exceptActions
   return exceptActions
@@ -124,6 +136,8 @@ function resourceApplies(statement: Statement, resource: string, context: Contex
   let unresolved = false
   for (let i = 0; i < resources.length; i++) {
     const pattern = resources[i] as ArnPattern
+    // What an Allow excepts must be looked at in full: a variable without a value counts there.
+    if (!exceptResources && differs(pattern, resource)) continue
     const match = matchArn(pattern, resource, context, pads || pattern.wild)
     if (match === 'matched') return !exceptResources
     if (match === 'unresolved') unresolved = true
@@ -133,9 +147,16 @@ function resourceApplies(statement: Statement, resource: string, context: Contex
 }
 
 /** How the statement of a resource policy names the caller; `NOBODY`: not at all. */
-export function names(statement: Statement, caller: Caller): Grade {
-  const { principals } = statement
+export function names({ principals, exceptPrincipals, allows }: Statement, caller: Caller): Grade {
   if (principals === undefined) return NOBODY
-  if (!statement.exceptPrincipals) return grade(principals, caller)
-  return !statement.allows && !spares(principals, caller) ? DIRECT : NOBODY
+  if (exceptPrincipals) return !allows && !spares(principals, caller) ? DIRECT : NOBODY
+  // The holder of a foreign token is nobody that `*` would let in, but a Deny to everybody is meant for it too.
+  if (caller.kind === 'web' && !allows && principals.everyone) return DIRECT
+  return grade(principals, caller)
+}
+
+/** Whether the statement of an endpoint policy is meant for the caller. There `*` is everybody, unsigned requests too. */
+export function reaches(statement: Statement, caller: Caller): boolean {
+  if (!statement.exceptPrincipals && statement.principals?.everyone) return true
+  return names(statement, caller) !== NOBODY
 }
