@@ -190,7 +190,7 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log } = plan
-  const identity = iam({ storage, vault, random })
+  const identity = iam({ storage, vault, random, anyAccount: plan.openAccount !== undefined })
   const keys = kms({ vault, random, jobs, decide })
   const pageKey = vault.macKey('secretsmanager/paging')
   const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey })
@@ -198,7 +198,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     secrets,
     keys.service,
     identity.service,
-    sts({ accessKeyOwners: identity.accessKeyOwners }),
+    sts({ identities: identity.identities }),
   ] as readonly Service[]
   const routes = new Routes(services)
   const runner = new JobRunner({

@@ -1,3 +1,7 @@
+import type { Decision } from '#kernel/authorization/evaluate'
+import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+
 /**
  * An answer that is a refusal: AWS's code, AWS's words. Whoever throws it names the source of the text beside it.
  * Anything else that escapes an operation is our bug and becomes InternalFailure.
@@ -6,11 +10,25 @@ export class ApiError extends Error {
   readonly code: string
   /** HTTP status; most JSON services say 400 for everything that is the caller's fault. */
   readonly status: number
+  /** For want of which permission: the answer carries it, encoded, for those who may look at it. */
+  readonly denial: Denial | undefined
 
-  constructor(code: string, message = '', status = 400) {
+  constructor(code: string, message = '', status = 400, denial?: Denial) {
     super(message)
     this.name = 'ApiError'
     this.code = code
     this.status = status
+    this.denial = denial
   }
+}
+
+/** What a refusal for lack of permission was decided on. */
+export interface Denial {
+  readonly decision: Decision
+  readonly call: Call
+  /** Prefix of the condition keys: `secretsmanager`. */
+  readonly service: string
+  /** `secretsmanager:GetSecretValue` */
+  readonly action: string
+  readonly target: Target
 }

@@ -1,3 +1,4 @@
+import type { Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import type { Checked, ShapeOf } from '#kernel/shape'
@@ -24,7 +25,7 @@ export interface Target {
   /** Another action than `service:Operation`, for the second permission that some operations ask for. */
   readonly action?: string
   /** How policies are evaluated for this target when it differs from the service's rule (KMS: aliases and `*`). */
-  readonly rule?: 'plain' | 'kms'
+  readonly rule?: Rule
 }
 
 /** What the trail keeps of a call beyond the rule of the kernel (all input but sensitive members; nothing of the answer). */
@@ -56,6 +57,8 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   readonly errors: readonly ErrorName<Sdk>[]
   /** No permission is needed, and none is looked at: GetCallerIdentity. */
   readonly open?: true
+  /** The caller brings no signature, or one that is not looked at, and proves who it is by `input`: AssumeRoleWithWebIdentity. */
+  readonly unsigned?: true
   readonly audit?: Audited<Checked<In, S>, Out>
   /** One target, or several when one call needs more than one permission; all must be allowed. */
   target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
@@ -77,6 +80,7 @@ export interface AnyOperation {
   readonly input: Readonly<Record<string, import('#kernel/shape').Shape>>
   readonly errors: readonly string[]
   readonly open?: true
+  readonly unsigned?: true
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every type; `operation()` checked each
   readonly audit?: Audited<any, any>
   // biome-ignore lint/suspicious/noExplicitAny: as above

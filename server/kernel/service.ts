@@ -1,6 +1,6 @@
 import type { Call } from '#kernel/call'
 import type { ApiError } from '#kernel/error'
-import type { Decision } from '#kernel/authorization/evaluate'
+import type { Decision, Rule } from '#kernel/authorization/evaluate'
 import type { AnyOperation, Target } from '#kernel/operation'
 import type { Unit } from '#kernel/storage/storage'
 
@@ -28,7 +28,7 @@ export interface Service<Env = unknown> {
   readonly query?: { readonly version: string; readonly namespace: string }
   readonly wording: Wording
   /** How its policies are evaluated; default `plain`. */
-  readonly rule?: 'plain' | 'kms'
+  readonly rule?: Rule
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
   readonly notYet: readonly string[]

@@ -34,6 +34,17 @@ const role: Caller = {
   principalArn: `arn:aws:iam::${account}:role/team/Reader`,
   userId: 'AROAEXAMPLE:session-1',
   accessKeyId: 'ASIAEXAMPLE',
+  session: {
+    issuedAt: Date.UTC(2026, 6, 1, 10),
+    expiresAt: Date.UTC(2026, 6, 1, 11),
+    issuer: {
+      type: 'Role',
+      principalId: 'AROAEXAMPLE',
+      arn: `arn:aws:iam::${account}:role/team/Reader`,
+      accountId: account,
+      userName: 'Reader',
+    },
+  },
 }
 
 const call = (more: Partial<Call> = {}): Call => ({
@@ -113,7 +124,7 @@ test('root and role sessions have the identity that AWS writes (surroundings.md 
         accountId: account,
         userName: 'Reader',
       },
-      attributes: { mfaAuthenticated: 'false' },
+      attributes: { creationDate: '2026-07-01T10:00:00Z', mfaAuthenticated: 'false' },
     },
   })
 })

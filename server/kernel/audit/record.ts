@@ -178,25 +178,36 @@ function identityOf(caller: Caller): Record<string, unknown> {
     case 'root':
       return { type: 'Root', principalId, arn, accountId, accessKeyId }
     case 'user':
-      return { type: 'IAMUser', principalId, arn, accountId, accessKeyId, userName }
-    case 'role': {
-      const issuer = {
-        type: 'Role',
-        principalId: principalId.split(':')[0],
-        arn: caller.principalArn,
-        accountId,
-        userName: caller.principalArn.slice(caller.principalArn.lastIndexOf('/') + 1),
-      }
-      const sessionContext = { sessionIssuer: issuer, attributes: { mfaAuthenticated: 'false' } }
-      return { type: 'AssumedRole', principalId, arn, accountId, accessKeyId, sessionContext }
-    }
+      return { type: 'IAMUser', principalId, arn, accountId, accessKeyId, userName, ...sessionOf(caller) }
+    case 'role':
+      return { type: 'AssumedRole', principalId, arn, accountId, accessKeyId, ...sessionOf(caller) }
     case 'federated':
-      return { type: 'FederatedUser', principalId, arn, accountId, accessKeyId }
+      return { type: 'FederatedUser', principalId, arn, accountId, accessKeyId, ...sessionOf(caller) }
+    case 'web':
+      // No account and no ARN: it is nobody here yet.
+      return { type: 'WebIdentityUser', principalId, userName, identityProvider: caller.session?.provider }
     case 'service':
       // Service events carry no type: recorded from AWS (surroundings.md 1.4).
       return { accountId }
   }
 }
+
+/** The sessionContext of temporary credentials. Source: surroundings.md 1.2. */
+function sessionOf({ session }: Caller): Record<string, unknown> {
+  if (session === undefined) return {}
+  const { issuer, issuedAt, provider, sourceIdentity } = session
+  const web = provider === undefined ? {} : { webIdFederationData: { federatedProvider: provider, attributes: {} } }
+  return {
+    sessionContext: {
+      ...(issuer.type === 'Role' || issuer.type === 'IAMUser' ? { sessionIssuer: issuer } : {}),
+      ...web,
+      attributes: { creationDate: instantOf(issuedAt), mfaAuthenticated: 'false' },
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    },
+  }
+}
+
+const instantOf = (timeMs: number) => `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 
 let second = -1
 let shown = ''
@@ -206,7 +217,7 @@ function instant(timeMs: number): string {
   const now = Math.floor(timeMs / 1000)
   if (now !== second) {
     second = now
-    shown = `${new Date(now * 1000).toISOString().slice(0, 19)}Z`
+    shown = instantOf(now * 1000)
   }
   return shown
 }

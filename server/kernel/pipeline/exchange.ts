@@ -6,7 +6,7 @@ import type { Protocol } from '#kernel/protocol/reply'
 import type { Random } from '#kernel/random'
 import type { Route, Routes } from '#kernel/routes'
 import type { Service } from '#kernel/service'
-import type { Credential } from '#kernel/signature/credential'
+import type { FindCredential } from '#kernel/signature/credential'
 import type { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
 import type { Storage } from '#kernel/storage/storage'
@@ -38,8 +38,7 @@ export interface PipelineParts {
   readonly random: Random
   readonly regions: readonly string[]
   readonly keys: SigningKeys
-  /** The credential of an access key id; undefined when there is none. */
-  readonly find: (accessKeyId: string) => Promise<Credential | undefined> | Credential | undefined
+  readonly find: FindCredential
   /** Told about each request whose signature was right. */
   verified(call: Call, service: Service): void
   /** Told once about each request, after its answer is made. */

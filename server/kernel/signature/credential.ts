@@ -21,3 +21,13 @@ export interface Credential {
   readonly unverified?: true
   readonly caller: Caller
 }
+
+/**
+ * The credential of an access key id; undefined when nobody has it. `token`: the session token that came with the request,
+ * if one did: temporary credentials are found by it, and one that is altered or another's finds nothing. A session that is
+ * over is found all the same: the verifier refuses it by its `expiresAt`.
+ */
+export type FindCredential = (
+  accessKeyId: string,
+  token: string | undefined,
+) => Promise<Credential | undefined> | Credential | undefined

@@ -9,7 +9,7 @@ import {
   canonicalRequest,
   stringToSign,
 } from './canonical.ts'
-import type { Credential } from './credential.ts'
+import type { Credential, FindCredential } from './credential.ts'
 import { basicDate, parseDate, type SignedDate } from './date.ts'
 import type { SigningKeys } from './keys.ts'
 import type { Presented } from './parse.ts'
@@ -28,8 +28,8 @@ export interface Verification {
   /** The regions that this deployment serves. */
   readonly regions: readonly string[]
   readonly keys: SigningKeys
-  /** The access key of this id. Asked once, after the scope was found right. */
-  readonly find: (accessKeyId: string) => Promise<Credential | undefined> | Credential | undefined
+  /** See `FindCredential`. Asked once, after the scope was found right. */
+  readonly find: FindCredential
 }
 
 /** Stands in for the secret of keys that nobody has: their requests cost the same. No request passes by it. */
@@ -55,7 +55,7 @@ export async function verifySignature(
   if (date.seconds > clock + windowSeconds) throw notYetCurrent(date, clock, service.clockWindowMinutes)
   checkScope(presented, date, service.signingName, regions)
   const { accessKeyId, scopeDate, scopeRegion, scopeService, lifetimeSeconds } = presented
-  const found = find(accessKeyId)
+  const found = find(accessKeyId, presented.token)
   const credential = found instanceof Promise ? await found : found
   if (credential?.unverified === true) return credential
   const scope = presented.credential.slice(accessKeyId.length + 1)

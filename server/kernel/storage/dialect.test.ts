@@ -77,3 +77,15 @@ test('migrations still to apply come in order; a newer store, an edited one and 
   assert.throws(() => pending([a], [{ name: 'a', checksum: 'other' }]), /migration a is not the one that was applied/)
   assert.throws(() => pending([a, a], []), /two migrations have the same name/)
 })
+
+test('a column that is added later has the types of the common dialect too', () => {
+  const sql = 'alter table t add column n bigint;\nalter table t add column a text;'
+  assert.deepEqual(schemaStatements(sql, 'sqlite'), [
+    'alter table t add column n integer',
+    'alter table t add column a text',
+  ])
+  assert.deepEqual(schemaStatements(sql, 'postgres'), [
+    'alter table t add column n bigint',
+    'alter table t add column a text collate "C"',
+  ])
+})

@@ -67,8 +67,9 @@ export function schemaStatements(sql: string, engine: Engine): string[] {
     const text = part.replace(TOKEN, (token: string, name: string | undefined) =>
       name === undefined ? word(token, engine) : token,
     )
-    if (!/^create\s+table\b/i.test(text)) return text
-    if (engine === 'sqlite') return `${text.replace(/\bbigint\b/gi, 'integer')} strict`
+    const creates = /^create\s+table\b/i.test(text)
+    if (!creates && !/^alter\s+table\b/i.test(text)) return text
+    if (engine === 'sqlite') return `${text.replace(/\bbigint\b/gi, 'integer')}${creates ? ' strict' : ''}`
     return text.replace(/(?<=[\w"]\s+)text\b(?!\s+collate)/gi, 'text collate "C"')
   })
 }

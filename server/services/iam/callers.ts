@@ -1,19 +1,17 @@
-import { type Compiled, compile } from '#kernel/authorization/policy'
+import type { Compiled } from '#kernel/authorization/policy'
 import type { Caller } from '#kernel/call'
-import { RowForged } from '#kernel/sealing/row-mac'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Credential } from '#kernel/signature/credential'
 import type { Storage, Unit } from '#kernel/storage/storage'
-import { Documents } from './documents.ts'
 import { secretIn } from './keys.ts'
-import { REGION, rootArn } from './model/identity.ts'
-import { attachmentRow, check, inlineRow, policyRow, versionRow } from './rows.ts'
+import { rootArn } from './model/identity.ts'
+import type { Principal, PrincipalsNow } from './port.ts'
+import { PrincipalReader } from './principal-reader.ts'
 import * as sql from './store.sql.ts'
 import { Turns } from './turns.ts'
-import { type User, Users } from './users.ts'
 
-/** Most access keys that are kept at once, known ones and unknown ones each. */
-const MOST_KEYS = 10_000
+/** Most access keys that are kept at once, known ones and unknown ones each; and most principals. */
+const MOST_KEPT = 10_000
 /** Most look-ups at once: a flood of unknown ids does not take the whole store. */
 const MOST_ASKED = 64
 /** What an access key id can be. Source: access.md 3.2 (`accessKeyIdType`). */
@@ -22,9 +20,6 @@ const ACCESS_KEY_ID = /^\w{16,128}$/
 const NO_TAGS: ReadonlyMap<string, string> = new Map()
 const NO_POLICIES: readonly Compiled[] = []
 
-/** Denies everything: what a boundary is when its policy is gone. Nobody may gain by that. */
-const NOTHING = compile('{"Version":"2012-10-17","Statement":[]}')
-
 type Looked = Credential | 'unknown' | 'retired'
 
 /**
@@ -32,19 +27,22 @@ type Looked = Credential | 'unknown' | 'retired'
  * when anything in IAM changes, on any node, all of it is read again, so a deleted key stops at the next request. A row that
  * was added or changed from outside makes the access key fail: it is an error, and nothing to go on without.
  */
-export class Callers {
+export class Callers implements PrincipalsNow {
   readonly #storage: Storage
   readonly #vault: Vault
   #generation = -1
   #known = new Map<string, Credential>()
   #missing = new Map<string, 'unknown' | 'retired'>()
-  #asked = new Map<string, Promise<Looked>>()
+  #principals = new Map<string, Principal>()
+  #managed = new Map<string, Compiled>()
+  #asked = new Map<string, Promise<unknown>>()
   readonly #turns = new Turns(MOST_ASKED)
-  readonly #documents = new Documents()
+  readonly #reader: PrincipalReader
 
   constructor(storage: Storage, vault: Vault) {
     this.#storage = storage
     this.#vault = vault
+    this.#reader = new PrincipalReader(vault)
   }
 
   /** The credential of an access key id, inactive ones too; undefined when there is none. At once when it is in memory. */
@@ -58,49 +56,85 @@ export class Callers {
     return (await this.#look(accessKeyId)) === 'retired'
   }
 
+  generation(): number {
+    return this.#storage.generation('iam')
+  }
+
+  principal(account: string, id: string): Promise<Principal | undefined> | Principal | undefined {
+    this.#refresh()
+    const name = `${account}/${id}`
+    return (
+      this.#principals.get(name) ??
+      this.#ask(`principal ${name}`, this.#principals, name, (unit) => this.#reader.read(unit, account, id))
+    )
+  }
+
+  managed(account: string, arn: string): Promise<Compiled | undefined> | Compiled | undefined {
+    this.#refresh()
+    const name = `${account} ${arn}`
+    return (
+      this.#managed.get(name) ??
+      this.#ask(`policy ${name}`, this.#managed, name, (unit) => this.#reader.managed(unit, account, arn))
+    )
+  }
+
   /** Forgets everything: the store was emptied. */
   clear(): void {
     this.#generation = -1
     this.#known = new Map()
     this.#missing = new Map()
+    this.#principals = new Map()
+    this.#managed = new Map()
     this.#asked = new Map()
   }
 
-  #look(given: string): Promise<Looked> | Looked {
+  #refresh(): void {
     const generation = this.#storage.generation('iam')
-    if (generation !== this.#generation) {
-      this.clear()
-      this.#generation = generation
-    }
+    if (generation === this.#generation) return
+    this.clear()
+    this.#generation = generation
+  }
+
+  #look(given: string): Promise<Looked> | Looked {
+    this.#refresh()
     const kept = this.#known.get(given) ?? this.#missing.get(given)
     if (kept !== undefined) return kept
     if (!ACCESS_KEY_ID.test(given)) return 'unknown'
     const accessKeyId = ownCopy(given)
-    const asked = this.#asked.get(accessKeyId)
-    if (asked !== undefined) return asked
-    const asking = this.#ask(accessKeyId, this.#asked)
-    this.#asked.set(accessKeyId, asking)
-    return asking
+    const missing = this.#missing
+    return this.#ask(`key ${accessKeyId}`, this.#known, accessKeyId, async (unit) => {
+      const looked = await this.#load(unit, accessKeyId)
+      if (typeof looked !== 'string') return looked
+      if (unit.generation('iam') === this.#generation) put(missing, accessKeyId, looked)
+      return looked
+    })
   }
 
-  async #ask(accessKeyId: string, asked: Map<string, Promise<Looked>>): Promise<Looked> {
-    try {
-      return await this.#turns.run(() =>
+  /** Looks something up, one asker for all who wait for the same, and keeps it. Texts say what is missing and are not kept. */
+  #ask<T>(
+    question: string,
+    kept: Map<string, Exclude<T, string | undefined>>,
+    name: string,
+    load: (unit: Unit) => Promise<T>,
+  ): Promise<T> {
+    const asked = this.#asked
+    const waiting = asked.get(question) as Promise<T> | undefined
+    if (waiting !== undefined) return waiting
+    const asking = this.#turns
+      .run(() =>
         this.#storage.unit('read', async (unit) => {
-          const looked = await this.#load(unit, accessKeyId)
+          const found = await load(unit)
           // What this unit saw may be older than what others saw meanwhile: then it is good for this request only.
-          if (unit.generation('iam') === this.#generation) this.#keep(accessKeyId, looked)
-          return looked
+          const current = unit.generation('iam') === this.#generation
+          if (current && found !== undefined && typeof found !== 'string') {
+            put(kept, name, found as Exclude<T, string | undefined>)
+          }
+          return found
         }),
       )
-    } finally {
-      asked.delete(accessKeyId)
-    }
-  }
-
-  #keep(accessKeyId: string, looked: Looked): void {
-    if (typeof looked === 'string') put(this.#missing, accessKeyId, looked, MOST_KEYS)
-    else put(this.#known, accessKeyId, looked, MOST_KEYS)
+      .finally(() => asked.delete(question))
+    asked.set(question, asking)
+    return asking
   }
 
   async #load(unit: Unit, accessKeyId: string): Promise<Looked> {
@@ -108,61 +142,28 @@ export class Callers {
     if (row === undefined) {
       return (await unit.get(sql.retiredKey, { id: accessKeyId })) === undefined ? 'unknown' : 'retired'
     }
-    const caller = await this.#caller(unit, row)
-    if (caller === undefined) return 'unknown'
+    const principal = await this.#reader.read(unit, row.account, row.owner)
+    if (principal === undefined) return 'unknown'
+    const caller = callerOf(principal, accessKeyId)
     return { accessKeyId, secret: secretIn(row, this.#vault), active: row.status === 'Active', caller }
   }
+}
 
-  async #caller(unit: Unit, { account, owner, id }: sql.KeyRow): Promise<Caller | undefined> {
-    if (owner === account) return rootCaller(account, id)
-    const user = await new Users(unit, account, this.#vault).findById(owner)
-    return user && this.#userCaller(unit, account, user, id)
-  }
-
-  async #userCaller(unit: Unit, account: string, user: User, accessKeyId: string): Promise<Caller> {
-    const here = { account, region: REGION }
-    const inline = await unit.all<sql.InlineRow>(sql.inlineOf, { ...here, owner: user.id })
-    const attached = await unit.all<sql.AttachedRow>(sql.attachedOf, { ...here, owner: user.id })
-    const bound =
-      user.boundary === undefined
-        ? undefined
-        : await unit.get<sql.DefaultRow>(sql.boundaryOf, { ...here, arn: user.boundary })
-    const boundary = bound === undefined ? NOTHING : this.#ofPolicy(account, bound)
-    return {
-      kind: 'user',
-      account,
-      arn: user.arn,
-      principalArn: user.arn,
-      userId: user.id,
-      userName: user.name,
-      accessKeyId,
-      tags: user.tags,
-      policies: [
-        ...inline.map((row) => this.#ofInline(account, user, row)),
-        ...attached.map((row) => this.#ofAttached(account, user, row)),
-      ],
-      ...(user.boundary !== undefined && { boundary }),
-    }
-  }
-
-  #ofInline(account: string, user: User, { name, document, mac }: sql.InlineRow): Compiled {
-    check(this.#vault, inlineRow(account, user.id, name, document), mac)
-    return this.#documents.of(document)
-  }
-
-  #ofAttached(account: string, user: User, row: sql.AttachedRow): Compiled {
-    // A policy that is attached and not there may have been a Deny.
-    if (row.id === null) throw new RowForged(`the policy ${row.policy_key} of user ${user.name} is missing`)
-    check(this.#vault, attachmentRow(account, user.id, row.id), row.attachment_mac)
-    return this.#ofPolicy(account, row)
-  }
-
-  #ofPolicy(account: string, row: sql.DefaultRow): Compiled {
-    const { id, document } = row
-    if (id === null || document === null) throw new RowForged(`the default version of ${row.arn} is missing`)
-    check(this.#vault, policyRow(account, { ...row, id }), row.policy_mac)
-    check(this.#vault, versionRow(account, id, row.default_version, document), row.version_mac)
-    return this.#documents.of(document)
+/** A user or root with a long-term key. */
+function callerOf(principal: Principal, accessKeyId: string): Caller {
+  const { account, arn, id, name, tags, policies, boundary } = principal
+  if (principal.kind === 'root') return rootCaller(account, accessKeyId)
+  return {
+    kind: 'user',
+    account,
+    arn,
+    principalArn: arn,
+    userId: id,
+    userName: name,
+    accessKeyId,
+    tags,
+    policies,
+    ...(boundary !== undefined && { boundary }),
   }
 }
 
@@ -190,7 +191,7 @@ function credentialIn(looked: Looked): Credential | undefined {
 }
 
 /** Adds an entry; the oldest one makes place for it. */
-function put<V>(entries: Map<string, V>, key: string, value: V, most: number): void {
-  if (entries.size >= most) entries.delete(entries.keys().next().value as string)
+function put<V>(entries: Map<string, V>, key: string, value: V): void {
+  if (entries.size >= MOST_KEPT) entries.delete(entries.keys().next().value as string)
   entries.set(key, value)
 }

@@ -1,9 +1,13 @@
 import type * as Sdk from '@aws-sdk/client-iam'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { Groups } from './groups.ts'
+import type { InlinePolicies } from './inline.ts'
 import type { AccessKeys } from './keys.ts'
 import type { LastUsed } from './last-used.ts'
 import type { Policies } from './policies.ts'
+import type { PolicyPrincipals } from './port.ts'
+import type { Roles } from './roles.ts'
 import type { Users } from './users.ts'
 
 /** How much a deployment allows; AWS's figures by default. Source: access.md 3.2. */
@@ -14,17 +18,42 @@ export interface Limits {
   readonly accessKeys: number
   /** Managed policies in one account. */
   readonly policies: number
-  /** Managed policies attached to one user. */
+  /** Managed policies attached to one user, group or role. */
   readonly attachments: number
+  /** Groups in one account. */
+  readonly groups: number
+  /** Groups that one user is in. */
+  readonly groupsPerUser: number
+  /** Roles in one account. */
+  readonly roles: number
+  /** Instance profiles in one account. */
+  readonly instanceProfiles: number
+  /** OIDC providers in one account. */
+  readonly providers: number
 }
 
-export const awsLimits: Limits = { users: 5000, accessKeys: 2, policies: 1500, attachments: 10 }
+export const awsLimits: Limits = {
+  users: 5000,
+  accessKeys: 2,
+  policies: 1500,
+  attachments: 10,
+  groups: 300,
+  groupsPerUser: 10,
+  roles: 1000,
+  instanceProfiles: 1000,
+  providers: 100,
+}
 
 /** What the operations of IAM work with: the caller's account in one unit of work. */
 export interface Env {
   readonly users: Users
   readonly keys: AccessKeys
+  readonly groups: Groups
+  readonly roles: Roles
+  readonly inline: InlinePolicies
   readonly policies: Policies
+  /** Binds the principals that a trust policy names to their unique ids. */
+  readonly principals: PolicyPrincipals
   readonly lastUsed: LastUsed
   /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
   accountCreatedAt(): Promise<number>

@@ -72,3 +72,83 @@ export function versionRow(account: string, policy: string, version: number, doc
 export function attachmentRow(account: string, owner: string, policy: string): Authenticated {
   return { table: 'iam_attachment', fields: [account, owner, policy], name: `policy ${policy} to user ${owner}` }
 }
+
+interface GroupColumns {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+}
+
+export function groupRow(account: string, { id, name, path }: GroupColumns): Authenticated {
+  return { table: 'iam_group', fields: [account, id, name, path], name: `group ${name}` }
+}
+
+/** Both by id. */
+export function memberRow(account: string, member: string, group: string): Authenticated {
+  return { table: 'iam_member', fields: [account, member, group], name: `user ${member} in group ${group}` }
+}
+
+interface RoleColumns {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly trust: string
+  readonly trust_principals: string
+  readonly max_session: number
+  readonly boundary: string | null
+  readonly tags: string | null
+  readonly linked_service: string | null
+}
+
+export function roleRow(account: string, row: RoleColumns): Authenticated {
+  const { id, name, path, trust, trust_principals, max_session, boundary, tags, linked_service } = row
+  const fields = [account, id, name, path, trust, trust_principals, max_session, boundary, tags, linked_service]
+  return { table: 'iam_role', fields, name: `role ${name}` }
+}
+
+interface InstanceProfileColumns {
+  readonly id: string
+  readonly name: string
+  readonly path: string
+  readonly role: string | null
+  readonly tags: string | null
+}
+
+export function instanceProfileRow(account: string, row: InstanceProfileColumns): Authenticated {
+  const { id, name, path, role, tags } = row
+  return { table: 'iam_instance_profile', fields: [account, id, name, path, role, tags], name: `profile ${name}` }
+}
+
+interface LoginColumns {
+  readonly owner: string
+  /** Hexadecimal: what stands in a MAC is text. */
+  readonly hash: string
+  /** JSON of former hashes. */
+  readonly former: string
+  readonly reset_required: number
+  readonly changed_at: number
+}
+
+export function loginRow(account: string, row: LoginColumns): Authenticated {
+  const { owner, hash, former, reset_required, changed_at } = row
+  return { table: 'iam_login', fields: [account, owner, hash, former, reset_required, changed_at], name: owner }
+}
+
+export function passwordPolicyRow(account: string, settings: string): Authenticated {
+  return { table: 'iam_password_policy', fields: [account, settings], name: account }
+}
+
+interface ProviderColumns {
+  readonly url: string
+  readonly client_ids: string
+  readonly thumbprints: string
+  readonly tags: string | null
+}
+
+export function providerRow(account: string, { url, client_ids, thumbprints, tags }: ProviderColumns): Authenticated {
+  return { table: 'iam_oidc_provider', fields: [account, url, client_ids, thumbprints, tags], name: url }
+}
+
+export function aliasRow(account: string, alias: string): Authenticated {
+  return { table: 'iam_account_alias', fields: [account, alias], name: alias }
+}

@@ -101,4 +101,113 @@ create table iam_attachment (
 create index iam_attachment_by_policy on iam_attachment (account, region, policy_key);
 `,
   },
+  {
+    name: 'iam/0002-groups-roles-providers',
+    sql: `
+create table iam_group (
+  account text not null,
+  region text not null,
+  name_key text not null,
+  name text not null,
+  path text not null,
+  id text not null,
+  created_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, name_key)
+);
+create unique index iam_group_by_id on iam_group (account, region, id);
+create table iam_member (
+  account text not null,
+  region text not null,
+  member text not null,
+  of_group text not null,
+  mac bytea not null,
+  primary key (account, region, member, of_group)
+);
+create index iam_member_by_group on iam_member (account, region, of_group, member);
+create table iam_role (
+  account text not null,
+  region text not null,
+  name_key text not null,
+  name text not null,
+  path text not null,
+  id text not null,
+  description text,
+  trust text not null,
+  trust_principals text not null,
+  max_session bigint not null,
+  boundary text,
+  tags text,
+  linked_service text,
+  created_at bigint not null,
+  used_at bigint not null,
+  used_region text,
+  mac bytea not null,
+  primary key (account, region, name_key)
+);
+create unique index iam_role_by_id on iam_role (account, region, id);
+create index iam_role_by_boundary on iam_role (account, region, boundary);
+create table iam_instance_profile (
+  account text not null,
+  region text not null,
+  name_key text not null,
+  name text not null,
+  path text not null,
+  id text not null,
+  role text,
+  tags text,
+  created_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, name_key)
+);
+create index iam_instance_profile_by_role on iam_instance_profile (account, region, role);
+create table iam_login (
+  account text not null,
+  region text not null,
+  owner text not null,
+  hash bytea not null,
+  former text not null,
+  reset_required bigint not null,
+  created_at bigint not null,
+  changed_at bigint not null,
+  used_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, owner)
+);
+create table iam_password_policy (
+  account text not null,
+  region text not null,
+  settings text not null,
+  mac bytea not null,
+  primary key (account, region)
+);
+create table iam_oidc_provider (
+  account text not null,
+  region text not null,
+  url text not null,
+  client_ids text not null,
+  thumbprints text not null,
+  tags text,
+  created_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, url)
+);
+create table iam_account_alias (
+  account text not null,
+  region text not null,
+  alias text not null,
+  mac bytea not null,
+  primary key (account, region)
+);
+create unique index iam_account_alias_by_alias on iam_account_alias (alias);
+create table iam_credential_report (
+  account text not null,
+  region text not null,
+  content text not null,
+  created_at bigint not null,
+  primary key (account, region)
+);
+alter table iam_policy add column last_version bigint;
+`,
+  },
 ]

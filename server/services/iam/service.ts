@@ -11,57 +11,15 @@ import { AccessKeys } from './keys.ts'
 import { LastUsed } from './last-used.ts'
 import { notYet } from './not-yet.ts'
 import { awsLimits, type Env, type Limits } from './operation.ts'
-import { AttachUserPolicy } from './operations/AttachUserPolicy.ts'
-import { CreateAccessKey } from './operations/CreateAccessKey.ts'
-import { CreatePolicy } from './operations/CreatePolicy.ts'
-import { CreateUser } from './operations/CreateUser.ts'
-import { DeleteAccessKey } from './operations/DeleteAccessKey.ts'
-import { DeletePolicy } from './operations/DeletePolicy.ts'
-import { DeleteUser } from './operations/DeleteUser.ts'
-import { DeleteUserPolicy } from './operations/DeleteUserPolicy.ts'
-import { DetachUserPolicy } from './operations/DetachUserPolicy.ts'
-import { GetAccessKeyLastUsed } from './operations/GetAccessKeyLastUsed.ts'
-import { GetPolicy } from './operations/GetPolicy.ts'
-import { GetPolicyVersion } from './operations/GetPolicyVersion.ts'
-import { GetUser } from './operations/GetUser.ts'
-import { GetUserPolicy } from './operations/GetUserPolicy.ts'
-import { ListAccessKeys } from './operations/ListAccessKeys.ts'
-import { ListAttachedUserPolicies } from './operations/ListAttachedUserPolicies.ts'
-import { ListPolicies } from './operations/ListPolicies.ts'
-import { ListUserPolicies } from './operations/ListUserPolicies.ts'
-import { ListUsers } from './operations/ListUsers.ts'
-import { PutUserPolicy } from './operations/PutUserPolicy.ts'
-import { UpdateAccessKey } from './operations/UpdateAccessKey.ts'
-import { UpdateUser } from './operations/UpdateUser.ts'
+import { operations } from './offered.ts'
 import { Policies } from './policies.ts'
-import type { AccessKeyOwnersFor } from './port.ts'
-import { findKey, type KeyRow } from './store.sql.ts'
+import { StoredIdentities } from './identities.ts'
+import { StoredPrincipals } from './policy-principals.ts'
+import type { IdentitiesFor } from './port.ts'
+import { Groups } from './groups.ts'
+import { InlinePolicies } from './inline.ts'
+import { Roles } from './roles.ts'
 import { Users } from './users.ts'
-
-const operations = {
-  AttachUserPolicy,
-  CreateAccessKey,
-  CreatePolicy,
-  CreateUser,
-  DeleteAccessKey,
-  DeletePolicy,
-  DeleteUser,
-  DeleteUserPolicy,
-  DetachUserPolicy,
-  GetAccessKeyLastUsed,
-  GetPolicy,
-  GetPolicyVersion,
-  GetUser,
-  GetUserPolicy,
-  ListAccessKeys,
-  ListAttachedUserPolicies,
-  ListPolicies,
-  ListUserPolicies,
-  ListUsers,
-  PutUserPolicy,
-  UpdateAccessKey,
-  UpdateUser,
-}
 
 /** What AWS's IAM has besides. */
 export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
@@ -71,6 +29,8 @@ export interface IamParts {
   readonly vault: Vault
   readonly random: Random
   readonly limits?: Limits
+  /** Dev mode only: policies may name accounts that nobody made. */
+  readonly anyAccount?: boolean
 }
 
 /** IAM as the rest of the program sees it. */
@@ -84,11 +44,11 @@ export interface Iam {
   flush(storage: Storage): Promise<void>
   /** Forgets what is in memory: the store was emptied. */
   clear(): void
-  readonly accessKeyOwners: AccessKeyOwnersFor
+  readonly identities: IdentitiesFor
 }
 
-/** Users, access keys and policies of the accounts. Its migrations are in `schema.ts`, the first account in `accounts.ts`. */
-export function iam({ storage, vault, random, limits = awsLimits }: IamParts): Iam {
+/** Users, groups, roles, access keys, policies and identity providers of the accounts. Its migrations are in `schema.ts`, the first account in `accounts.ts`. */
+export function iam({ storage, vault, random, limits = awsLimits, anyAccount = false }: IamParts): Iam {
   const lastUsed = new LastUsed()
   const service: Service<Env> = {
     name: 'iam',
@@ -102,7 +62,11 @@ export function iam({ storage, vault, random, limits = awsLimits }: IamParts): I
     env: (unit: Unit, { account }: Call): Env => ({
       users: new Users(unit, account, vault),
       keys: new AccessKeys(unit, account, vault),
+      groups: new Groups(unit, account, vault),
+      roles: new Roles(unit, account, vault),
+      inline: new InlinePolicies(unit, account, vault),
       policies: new Policies(unit, account, vault),
+      principals: new StoredPrincipals(unit, vault, anyAccount),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,
@@ -119,8 +83,6 @@ export function iam({ storage, vault, random, limits = awsLimits }: IamParts): I
       callers.clear()
       lastUsed.clear()
     },
-    accessKeyOwners: (unit) => ({
-      accountOf: async (id) => (await unit.get<KeyRow>(findKey, { id }))?.account,
-    }),
+    identities: (unit) => new StoredIdentities(unit, vault, anyAccount),
   }
 }

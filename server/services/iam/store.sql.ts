@@ -176,7 +176,9 @@ const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_ve
   (select count(*) from iam_attachment a
    where a.account = p.account and a.region = p.region and a.policy_key = p.name_key) as attachments,
   (select count(*) from iam_user u
-   where u.account = p.account and u.region = p.region and u.boundary = p.arn) as boundaries`
+   where u.account = p.account and u.region = p.region and u.boundary = p.arn)
+  + (select count(*) from iam_role r
+   where r.account = p.account and r.region = p.region and r.boundary = p.arn) as boundaries`
 const FROM_POLICY = 'from iam_policy p where p.account = :account and p.region = :region'
 export const findPolicy = statement('iam/find-policy', `select ${POLICY} ${FROM_POLICY} and p.name_key = :key`)
 export const lockPolicy = statement(
@@ -255,4 +257,20 @@ export const boundaryOf = statement(
   'iam/boundary-of',
   `select ${DEFAULT} from iam_policy p ${VERSION}
    where p.account = :account and p.region = :region and p.arn = :arn`,
+)
+
+// Identity providers
+export interface ProviderRow {
+  /** Without its scheme. */
+  readonly url: string
+  /** JSON: a list of texts, as `thumbprints`. */
+  readonly client_ids: string
+  readonly thumbprints: string
+  readonly tags: string | null
+  readonly created_at: number
+  readonly mac: Uint8Array
+}
+export const findProvider = statement(
+  'iam/find-provider',
+  `select url, client_ids, thumbprints, tags, created_at, mac from iam_oidc_provider where ${HERE} and url = :url`,
 )

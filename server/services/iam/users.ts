@@ -2,7 +2,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { nameKey, REGION, userArn } from './model/identity.ts'
 import type { Page } from './model/page.ts'
-import { check, inlineRow, macOf, userRow } from './rows.ts'
+import { check, macOf, userRow } from './rows.ts'
 import * as sql from './store.sql.ts'
 
 /** A user of an account. */
@@ -18,14 +18,8 @@ export interface User {
   readonly createdAt: number
 }
 
-/** An inline policy; its name keeps the first spelling. */
-export interface InlinePolicy {
-  readonly name: string
-  readonly document: string
-}
-
 /**
- * The users of one account with their inline policies, within one unit of work. A user whose row was changed from outside is
+ * The users of one account, within one unit of work. A user whose row was changed from outside is
  * an error wherever it is read.
  */
 export class Users {
@@ -96,29 +90,6 @@ export class Users {
   async remove(id: string): Promise<void> {
     await this.#unit.run(sql.deleteUser, { ...this.#here, id })
     this.#unit.touch('iam')
-  }
-
-  /** The inline policy of that name in any spelling. */
-  inline(owner: string, name: string): Promise<InlinePolicy | undefined> {
-    return this.#unit.get<InlinePolicy>(sql.findInline, { ...this.#here, owner, key: nameKey(name) })
-  }
-
-  inlinePage(owner: string, { after, limit }: Page): Promise<InlinePolicy[]> {
-    return this.#unit.all<InlinePolicy>(sql.pageInline, { ...this.#here, owner, after, limit: limit + 1 })
-  }
-
-  async putInline(owner: string, name: string, document: string): Promise<void> {
-    // The first spelling stays, and is authenticated with the rest.
-    const spelled = (await this.inline(owner, name))?.name ?? name
-    const mac = macOf(this.#vault, inlineRow(this.#here.account, owner, spelled, document))
-    await this.#unit.run(sql.putInline, { ...this.#here, owner, key: nameKey(name), name: spelled, document, mac })
-    this.#unit.touch('iam')
-  }
-
-  /** Whether there was such a policy. */
-  async removeInline(owner: string, name: string): Promise<boolean> {
-    this.#unit.touch('iam')
-    return (await this.#unit.run(sql.deleteInline, { ...this.#here, owner, key: nameKey(name) })) > 0
   }
 
   #mac(columns: ReturnType<typeof columnsOf>): Buffer {

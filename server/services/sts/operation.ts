@@ -1,10 +1,10 @@
 import type * as Sdk from '@aws-sdk/client-sts'
 import { operationsOf } from '#kernel/operation'
-import type { AccessKeyOwners } from '../iam/port.ts'
+import type { Identities } from '../iam/port.ts'
 
 /** What the operations of STS work with. */
 export interface Env {
-  readonly owners: AccessKeyOwners
+  readonly identities: Identities
 }
 
 /** Declares an operation of STS. */

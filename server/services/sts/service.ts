@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-sts'
 import type { Service } from '#kernel/service'
 import type { OperationName } from '#kernel/wire'
-import type { AccessKeyOwnersFor } from '../iam/port.ts'
+import type { IdentitiesFor } from '../iam/port.ts'
 import type { Env } from './operation.ts'
 import { GetAccessKeyInfo } from './operations/GetAccessKeyInfo.ts'
 import { GetCallerIdentity } from './operations/GetCallerIdentity.ts'
@@ -21,8 +21,8 @@ const notYet: Readonly<Record<Exclude<OperationName<typeof Sdk>, keyof typeof op
   GetWebIdentityToken: true,
 }
 
-/** STS: who a caller is; temporary credentials come later. `accessKeyOwners` is IAM's port. */
-export function sts({ accessKeyOwners }: { readonly accessKeyOwners: AccessKeyOwnersFor }): Service<Env> {
+/** STS: who a caller is; temporary credentials come later. `identities` is IAM's port. */
+export function sts({ identities }: { readonly identities: IdentitiesFor }): Service<Env> {
   return {
     name: 'sts',
     signingName: 'sts',
@@ -32,6 +32,6 @@ export function sts({ accessKeyOwners }: { readonly accessKeyOwners: AccessKeyOw
     wording: { validation: 'ValidationError', modelled: 'Message', enumHidesValue: true },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit) => ({ owners: accessKeyOwners(unit) }),
+    env: (unit) => ({ identities: identities(unit) }),
   }
 }

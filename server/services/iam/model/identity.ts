@@ -9,8 +9,11 @@ export const REGION = 'global'
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const SECRET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** A unique id: AIDA for users, ANPA for managed policies; 21 characters. Source: access.md 2. */
-export function uniqueId(random: Random, prefix: 'AIDA' | 'ANPA'): string {
+/** What a unique id begins with: users, groups, roles, managed policies, instance profiles. Source: access.md 2. */
+export type IdPrefix = 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AIPA'
+
+/** A unique id: 21 characters. */
+export function uniqueId(random: Random, prefix: IdPrefix): string {
   return prefix + text(random, 17, BASE32)
 }
 
@@ -26,6 +29,23 @@ export function newSecretAccessKey(random: Random): string {
 
 export function userArn(account: string, path: string, name: string): string {
   return arn('iam', '', account, `user${path}${name}`)
+}
+
+export function groupArn(account: string, path: string, name: string): string {
+  return arn('iam', '', account, `group${path}${name}`)
+}
+
+export function roleArn(account: string, path: string, name: string): string {
+  return arn('iam', '', account, `role${path}${name}`)
+}
+
+export function instanceProfileArn(account: string, path: string, name: string): string {
+  return arn('iam', '', account, `instance-profile${path}${name}`)
+}
+
+/** `url` without its scheme. */
+export function providerArn(account: string, url: string): string {
+  return arn('iam', '', account, `oidc-provider/${url}`)
 }
 
 export function policyArn(account: string, path: string, name: string): string {

@@ -13,12 +13,12 @@ export const DeleteUser = operation<DeleteUserRequest, undefined>()({
   input: { UserName: required(UserName) },
   errors: ['NoSuchEntityException', 'DeleteConflictException'],
   target: async ({ UserName }, { users }, call) => userTarget(call, UserName, await users.find(UserName)),
-  async run({ UserName }, { users, keys, policies }) {
+  async run({ UserName }, { users, inline, keys, policies }) {
     const { id } = await existing(users, UserName)
     if ((await policies.countAttached(id)) > 0) {
       throw deleteConflict('Cannot delete entity, must detach all policies first.')
     }
-    if ((await users.inlinePage(id, { after: '', limit: 1 })).length > 0) {
+    if ((await inline.page(id, { after: '', limit: 1 })).length > 0) {
       throw deleteConflict('Cannot delete entity, must delete policies first.')
     }
     if ((await keys.count(id)) > 0) throw deleteConflict('Cannot delete entity, must delete access keys first.')

@@ -13,9 +13,9 @@ export const DeleteUserPolicy = operation<DeleteUserPolicyRequest, undefined>()(
   input: { UserName: required(UserName), PolicyName: required(PolicyName) },
   errors: ['NoSuchEntityException'],
   target: async ({ UserName }, { users }, call) => permissionsTarget(call, UserName, await users.find(UserName)),
-  async run({ UserName, PolicyName }, { users }) {
+  async run({ UserName, PolicyName }, { users, inline }) {
     const { id } = await existing(users, UserName)
-    if (!(await users.removeInline(id, PolicyName))) throw noSuchInlinePolicy(PolicyName)
+    if (!(await inline.remove(id, PolicyName))) throw noSuchInlinePolicy(PolicyName)
     return undefined
   },
 })

@@ -14,9 +14,9 @@ export const GetUserPolicy = operation<GetUserPolicyRequest, GetUserPolicyRespon
   input: { UserName: required(UserName), PolicyName: required(PolicyName) },
   errors: ['NoSuchEntityException'],
   target: async ({ UserName }, { users }, call) => userTarget(call, UserName, await users.find(UserName)),
-  async run({ UserName, PolicyName }, { users }) {
+  async run({ UserName, PolicyName }, { users, inline }) {
     const { id } = await existing(users, UserName)
-    const policy = await users.inline(id, PolicyName)
+    const policy = await inline.find(id, PolicyName)
     if (policy === undefined) throw noSuchInlinePolicy(PolicyName)
     return { UserName, PolicyName, PolicyDocument: encodeDocument(policy.document) }
   },

@@ -14,10 +14,10 @@ export const ListUserPolicies = operation<ListUserPoliciesRequest, ListUserPolic
   input: { UserName: required(UserName), Marker, MaxItems },
   errors: ['NoSuchEntityException'],
   target: async ({ UserName }, { users }, call) => userTarget(call, UserName, await users.find(UserName)),
-  async run(input, { users }) {
+  async run(input, { users, inline }) {
     const { id } = await existing(users, input.UserName)
     const page = pageOf(input)
-    const { entries, tail } = paged(await users.inlinePage(id, page), page, ({ name }) => nameKey(name))
+    const { entries, tail } = paged(await inline.page(id, page), page, ({ name }) => nameKey(name))
     return { PolicyNames: entries.map(({ name }) => name), ...tail }
   },
 })

@@ -21,15 +21,15 @@ export const PutUserPolicy = operation<PutUserPolicyRequest, undefined>()({
   },
   errors: ['NoSuchEntityException', 'MalformedPolicyDocumentException', 'LimitExceededException'],
   target: async ({ UserName }, { users }, call) => permissionsTarget(call, UserName, await users.find(UserName)),
-  async run({ UserName, PolicyName, PolicyDocument }, { users }) {
+  async run({ UserName, PolicyName, PolicyDocument }, { users, inline }) {
     const { id } = await existing(users, UserName)
-    const others = (await users.inlinePage(id, ALL)).filter(({ name }) => nameKey(name) !== nameKey(PolicyName))
+    const others = (await inline.page(id, ALL)).filter(({ name }) => nameKey(name) !== nameKey(PolicyName))
     checkInline(
       PolicyDocument,
       others.map(({ document }) => document),
       UserName,
     )
-    await users.putInline(id, PolicyName, PolicyDocument)
+    await inline.put(id, PolicyName, PolicyDocument)
     return undefined
   },
 })

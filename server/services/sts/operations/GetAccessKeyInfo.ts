@@ -14,8 +14,8 @@ export const GetAccessKeyInfo = operation<GetAccessKeyInfoRequest, Answer<GetAcc
   input: { AccessKeyId: required(AccessKeyId) },
   errors: [],
   target: async () => ({ resource: '*', shown: '*' }),
-  async run({ AccessKeyId }, { owners }) {
-    const Account = await owners.accountOf(AccessKeyId)
+  async run({ AccessKeyId }, { identities }) {
+    const Account = await identities.accountOf(AccessKeyId)
     // Assumed: AWS reads the account off the id and needs no such answer; our ids don't carry it.
     if (Account === undefined) throw new ApiError('ValidationError', 'Invalid Access Key ID', 400)
     return { Account }

@@ -1,0 +1,48 @@
+import { AttachUserPolicy } from './operations/AttachUserPolicy.ts'
+import { CreateAccessKey } from './operations/CreateAccessKey.ts'
+import { CreatePolicy } from './operations/CreatePolicy.ts'
+import { CreateUser } from './operations/CreateUser.ts'
+import { DeleteAccessKey } from './operations/DeleteAccessKey.ts'
+import { DeletePolicy } from './operations/DeletePolicy.ts'
+import { DeleteUser } from './operations/DeleteUser.ts'
+import { DeleteUserPolicy } from './operations/DeleteUserPolicy.ts'
+import { DetachUserPolicy } from './operations/DetachUserPolicy.ts'
+import { GetAccessKeyLastUsed } from './operations/GetAccessKeyLastUsed.ts'
+import { GetPolicy } from './operations/GetPolicy.ts'
+import { GetPolicyVersion } from './operations/GetPolicyVersion.ts'
+import { GetUser } from './operations/GetUser.ts'
+import { GetUserPolicy } from './operations/GetUserPolicy.ts'
+import { ListAccessKeys } from './operations/ListAccessKeys.ts'
+import { ListAttachedUserPolicies } from './operations/ListAttachedUserPolicies.ts'
+import { ListPolicies } from './operations/ListPolicies.ts'
+import { ListUserPolicies } from './operations/ListUserPolicies.ts'
+import { ListUsers } from './operations/ListUsers.ts'
+import { PutUserPolicy } from './operations/PutUserPolicy.ts'
+import { UpdateAccessKey } from './operations/UpdateAccessKey.ts'
+import { UpdateUser } from './operations/UpdateUser.ts'
+
+/** The operations of IAM that are here. */
+export const operations = {
+  AttachUserPolicy,
+  CreateAccessKey,
+  CreatePolicy,
+  CreateUser,
+  DeleteAccessKey,
+  DeletePolicy,
+  DeleteUser,
+  DeleteUserPolicy,
+  DetachUserPolicy,
+  GetAccessKeyLastUsed,
+  GetPolicy,
+  GetPolicyVersion,
+  GetUser,
+  GetUserPolicy,
+  ListAccessKeys,
+  ListAttachedUserPolicies,
+  ListPolicies,
+  ListUserPolicies,
+  ListUsers,
+  PutUserPolicy,
+  UpdateAccessKey,
+  UpdateUser,
+}
