@@ -1,8 +1,8 @@
 import { parsePolicy, policySize } from '#kernel/authorization/policy'
 import { limitExceeded, malformedPolicy } from './refusals.ts'
 
-/** Characters (without white space) that the inline policies of one user may have together. Source: access.md 3.2. */
-export const MOST_INLINE = 2048
+/** Characters (without white space) that the inline policies of one entity may have together. Source: access.md 3.2. */
+export const MOST_INLINE = { user: 2048, group: 5120, role: 10240 } as const
 /** The same for one managed policy. */
 export const MOST_MANAGED = 6144
 /**
@@ -11,16 +11,25 @@ export const MOST_MANAGED = 6144
  */
 const WHITE_SPACE = 4
 
-/** Checks the document of an inline policy; `others` are the user's other inline documents. Throws IAM's refusals. */
-export function checkInline(document: string, others: readonly string[], userName: string): void {
-  const exceeded = () => limitExceeded(`Maximum policy size of ${MOST_INLINE} bytes exceeded for user ${userName}`)
+/**
+ * Checks the document of an inline policy of a user, group or role of that name; `others` are its other inline documents.
+ * Throws IAM's refusals.
+ */
+export function checkInline(
+  document: string,
+  others: readonly string[],
+  kind: 'user' | 'group' | 'role',
+  name: string,
+): void {
+  const most = MOST_INLINE[kind]
+  const exceeded = () => limitExceeded(`Maximum policy size of ${most} bytes exceeded for ${kind} ${name}`)
   const written = others.reduce((sum, other) => sum + other.length, document.length)
-  if (written > MOST_INLINE * WHITE_SPACE) throw exceeded()
+  if (written > most * WHITE_SPACE) throw exceeded()
   const parsed = parsePolicy(document, 'identity')
   if (!parsed.ok) throw malformedPolicy(parsed.message)
   let size = policySize(document)
   for (const other of others) size += policySize(other)
-  if (size > MOST_INLINE) throw exceeded()
+  if (size > most) throw exceeded()
 }
 
 /** Checks the document of a managed policy. */

@@ -27,6 +27,7 @@ export const PutUserPolicy = operation<PutUserPolicyRequest, undefined>()({
     checkInline(
       PolicyDocument,
       others.map(({ document }) => document),
+      'user',
       UserName,
     )
     await inline.put(id, PolicyName, PolicyDocument)
