@@ -1,4 +1,4 @@
-import { arnParts, fits, isAbsent, type Keys, type Sign, signs, substituted, textOf } from './plain-text.ts'
+import { fits, fitsArn, isAbsent, type Keys, type Sign, signs, substituted, textOf } from './plain-text.ts'
 
 /** How conditions are read, slowly and plainly, from access.md 5.4 alone. */
 
@@ -42,11 +42,11 @@ function holds(operator: string, key: string, values: readonly string[], keys: K
 
 /** Whether one value of the policy matches one value of the request, by the positive form of an operator. */
 function matchesOne(operator: string, value: string, text: string, keys: Keys, variables: boolean): boolean {
-  if (operator.startsWith('String') || operator.startsWith('Arn')) {
+  if (operator.startsWith('Arn')) return fitsArn(value, text, variables, keys)
+  if (operator.startsWith('String') || operator === 'Bool') {
     const pattern = variables ? substituted(value, keys) : signs(value)
     return pattern !== undefined && textMatches(operator, pattern, text)
   }
-  if (operator === 'Bool') return isBool(value) && value.toLowerCase() === text.toLowerCase()
   if (operator === 'BinaryEquals') return isBase64(value) && isBase64(text) && bytesOf(value).equals(bytesOf(text))
   if (operator === 'IpAddress') return inNetwork(value, text)
   const [, kind, relation] = /^(Numeric|Date)(.*)$/.exec(operator) ?? []
@@ -64,10 +64,8 @@ function textMatches(operator: string, pattern: readonly Sign[], text: string): 
   if (operator === 'StringEquals') return textOf(pattern) === text
   if (operator === 'StringEqualsIgnoreCase') return textOf(pattern).toLowerCase() === text.toLowerCase()
   if (operator === 'StringLike') return fits(pattern, text)
-  if (operator !== 'ArnEquals' && operator !== 'ArnLike') throw new Error(`no operator ${operator}`)
-  const parts = arnParts(pattern)
-  const its = arnParts(signs(text))
-  return parts.length === 6 && its.length === 6 && parts.every((part, i) => fits(part, textOf(its[i] ?? [])))
+  if (operator === 'Bool') return isBool(text) && textOf(pattern).toLowerCase() === text.toLowerCase()
+  throw new Error(`no operator ${operator}`)
 }
 
 function isBool(text: string): boolean {
@@ -93,19 +91,22 @@ function numberOf(text: string): bigint | undefined {
   return sign === '-' ? -size : size
 }
 
-/** Milliseconds since the epoch, from one of the W3C profiles of ISO 8601 or from seconds since the epoch. */
+/** In the places of `numberOf`: milliseconds, from one of the W3C profiles of ISO 8601 or from seconds since the epoch. */
 function dateOf(text: string): bigint | undefined {
-  if (/^\d{5,12}$/.test(text)) return BigInt(text) * 1000n
   const found =
     /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d))?)?)?$/.exec(text)
-  if (found === null) return undefined
+  if (found === null) return thousandfold(numberOf(text))
   const [, year, month = '01', day = '01', hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = found
   const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`
   const milliseconds = Date.parse(`${local}.${fraction.padEnd(3, '0')}Z`)
   if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(local)) return undefined
-  if (zone === 'Z') return BigInt(milliseconds)
-  const away = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6))
-  return BigInt(milliseconds) - BigInt(zone.startsWith('-') ? -away : away) * 60_000n
+  if (zone === 'Z') return numberOf(String(milliseconds))
+  const away = 60_000 * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6)))
+  return numberOf(String(milliseconds - (zone.startsWith('-') ? -away : away)))
+}
+
+function thousandfold(number: bigint | undefined): bigint | undefined {
+  return number === undefined ? undefined : 1000n * number
 }
 
 /** Below 0: the request's value is smaller. Undefined: one of them is none at all. */

@@ -15,8 +15,17 @@ export type Principals = '*' | Readonly<Record<string, unknown>>
 /** Unique ids behind the ARNs of a document, as they were when it was written. */
 export type Bound = ReadonlyMap<string, string>
 
-/** The closest that any of the principals names the caller. */
+/**
+ * The closest that any of the principals of an Allow of the resource names the caller. Assumed: `*` lets no web identity in;
+ * that is what `Federated` is for (access.md 4.2, 7).
+ */
 export function closest(principals: Principals, caller: Caller, bound?: Bound): number {
+  if (caller.kind !== 'web') return means(principals, caller, bound)
+  return principals === '*' ? NONE : means({ Federated: principals.Federated ?? [] }, caller)
+}
+
+/** The closest that any of the principals names the caller, where `*` is everybody. */
+export function means(principals: Principals, caller: Caller, bound?: Bound): number {
   return Math.max(NONE, ...gradesOf(principals, caller, bound))
 }
 
@@ -57,9 +66,14 @@ function gradeOf(type: string, value: string, caller: Caller, bound?: Bound): nu
 export function strikes(listed: Principals, caller: Caller, bound?: Bound): boolean {
   if (caller.boundary !== undefined) return true
   const grades = gradesOf(listed, caller, bound)
+  if (listsEveryone(listed)) return false
   if (caller.kind === 'root') return !grades.includes(ACCOUNT)
   if (caller.kind === 'user') return !(grades.includes(DIRECT) && grades.includes(ACCOUNT))
   if (caller.kind === 'service' || caller.kind === 'web') return !grades.includes(DIRECT)
   const byRoot = caller.parentArn === `arn:aws:iam::${caller.account}:root`
   return !(grades.includes(DIRECT) && (byRoot || grades.includes(ROLE)) && grades.includes(ACCOUNT))
+}
+
+function listsEveryone(listed: Principals): boolean {
+  return listed === '*' || listOf(listed.AWS).includes('*')
 }

@@ -19,11 +19,12 @@ export function signs(text: string, literal = false): Sign[] {
   return [...text].map((character) => ({ character, literal }))
 }
 
-const VARIABLE = /^\$\{([^,{}']+)(?:, *'([^']*)')?\}/u
+const VARIABLE = /^\$\{([^}]*)\}/u
+const NAMED = /^ *([^,']+?) *(?:, *'([^']*)' *)?$/u
 
 /**
  * Signs of a text with its variables replaced; undefined when a variable has neither a value nor a default. A key with several
- * values is not usable.
+ * values is not usable. Assumed: what stands in `${…}` and is not of the form has no value.
  */
 export function substituted(text: string, keys: Keys): Sign[] | undefined {
   const found: Sign[] = []
@@ -37,7 +38,7 @@ export function substituted(text: string, keys: Keys): Sign[] | undefined {
       rest = rest.slice(first.length)
       continue
     }
-    const value = valueOf(variable[1] ?? '', variable[2], keys)
+    const value = usableValue(variable[1] ?? '', keys)
     if (value === undefined) return undefined
     found.push(...signs(value, true))
     rest = rest.slice(variable[0].length)
@@ -45,11 +46,13 @@ export function substituted(text: string, keys: Keys): Sign[] | undefined {
   return found
 }
 
-function valueOf(name: string, otherwise: string | undefined, keys: Keys): string | undefined {
-  if (name === '*' || name === '?' || name === '$') return name
+function usableValue(inside: string, keys: Keys): string | undefined {
+  if (inside === '*' || inside === '?' || inside === '$') return inside
+  const [, name, otherwise] = NAMED.exec(inside) ?? []
+  if (name === undefined) return undefined
   const value = keys.get(name.toLowerCase())
-  if (typeof value === 'string') return value
-  return isAbsent(value) ? otherwise : undefined
+  if (value === undefined) return otherwise
+  return typeof value === 'string' ? value : undefined
 }
 
 /** A key that is not in the request, or is there as an empty list. Source: access.md 5.4, Null. */
@@ -78,13 +81,13 @@ export function fits(pattern: readonly Sign[], text: string): boolean {
   return places.has(characters.length)
 }
 
-/** Whether a value of Action names the action. */
+/** Whether a value of Action names the action. The service is written out, or is `*`. */
 export function namesAction(value: string, action: string): boolean {
   if (/[\s,]/u.test(value)) return false
   if (value === '*') return true
   const [service, name] = split(value.toLowerCase())
   const [itsService, itsName] = split(action.toLowerCase())
-  return service === itsService && fits(signs(name), itsName)
+  return (service === itsService || service === '*') && fits(signs(name), itsName)
 }
 
 function split(action: string): [string, string] {
@@ -92,32 +95,43 @@ function split(action: string): [string, string] {
   return colon < 0 ? [action, ''] : [action.slice(0, colon), action.slice(colon + 1)]
 }
 
-/** Up to six parts: split at the first five colons. */
-export function arnParts(arn: readonly Sign[]): Sign[][] {
-  const parts: Sign[][] = [[]]
-  for (const sign of arn) {
-    if (sign.character === ':' && parts.length < 6) parts.push([])
-    else parts.at(-1)?.push(sign)
-  }
-  return parts
+/** Up to six parts of a text: split at the first five colons. */
+export function arnParts(text: string): string[] {
+  const [a, b, c, d, e, ...rest] = text.split(':')
+  return [a, b, c, d, e, rest.length === 0 ? undefined : rest.join(':')].filter((part) => part !== undefined)
 }
 
 /**
- * Whether a value of Resource names the resource. `variables`: whether the document's version has them. `resourcePolicy`: a
- * short pattern must hold a wildcard there.
+ * Whether a value of Resource names the resource; `unknown`: but for a variable that has no value. `variables`: whether the
+ * document's version has them. `resourcePolicy`: a short pattern must hold a wildcard there.
  */
 export function namesResource(
   value: string,
   resource: string,
   { variables, resourcePolicy, keys }: { variables: boolean; resourcePolicy: boolean; keys: Keys },
-): boolean {
+): boolean | 'unknown' {
   if (value === '*') return true
-  const its = arnParts(signs(resource))
+  const its = arnParts(resource)
   if (its.length < 6) return fits(signs(value), resource)
-  const parts = arnParts(signs(value)) as (Sign[] | undefined)[]
-  if (parts.length < 6) {
-    if (resourcePolicy && !/[*?]/.test(value)) return false
-    while (parts.length < 6) parts.push(signs('*'))
-  } else if (variables) parts[5] = substituted(textOf(parts[5] ?? []), keys)
-  return parts.every((part, i) => part !== undefined && fits(part, textOf(its[i] ?? [])))
+  const parts = arnParts(value)
+  const short = parts.length < 6
+  if (short && resourcePolicy && !/[*?]/.test(value)) return false
+  while (parts.length < 6) parts.push('*')
+  for (let i = 0; i < 5; i++) if (!fits(signs(parts[i] ?? ''), its[i] ?? '')) return false
+  const last = variables && !short ? substituted(parts[5] ?? '', keys) : signs(parts[5] ?? '')
+  return last === undefined ? 'unknown' : fits(last, its[5] ?? '')
+}
+
+const COLON = /:(?![^{]*\})/
+
+/** The same for the Arn operators: parts as they are written, with variables in any; a short pattern names nothing. */
+export function fitsArn(pattern: string, text: string, variables: boolean, keys: Keys): boolean {
+  const colons = variables ? pattern.split(COLON) : pattern.split(':')
+  const parts = [...colons.slice(0, 5), ...(colons.length > 5 ? [colons.slice(5).join(':')] : [])]
+  const its = arnParts(text)
+  if (parts.length < 6 || its.length < 6) return false
+  return parts.every((part, i) => {
+    const signed = variables ? substituted(part, keys) : signs(part)
+    return signed !== undefined && fits(signed, its[i] ?? '')
+  })
 }

@@ -1,7 +1,7 @@
 import type { Caller } from '#kernel/call'
 import type { PolicyKind, Rule } from '#kernel/authorization/evaluate'
 import { type Conditions, hold, listOf } from './plain-conditions.ts'
-import { type Bound, closest, DIRECT, NONE, ACCOUNT, type Principals, ROLE, strikes } from './plain-principal.ts'
+import { type Bound, closest, means, DIRECT, NONE, ACCOUNT, type Principals, ROLE, strikes } from './plain-principal.ts'
 import { type Keys, namesAction, namesResource } from './plain-text.ts'
 
 /**
@@ -90,7 +90,7 @@ export function decide(question: PlainQuestion): PlainDecision {
   // 7. Root holds every right of its own account.
   const noIdentity = !(caller.kind === 'root' || says('Allow', 'identity')) && ('identity' as const)
   const noBoundary = question.boundary !== undefined && !says('Allow', 'boundary') && ('boundary' as const)
-  const free = question.session === undefined && caller.kind !== 'federated'
+  const free = (question.session ?? []).length === 0 && caller.kind !== 'federated'
   const noSession = !free && !says('Allow', 'session') && ('session' as const)
 
   // 9
@@ -141,14 +141,21 @@ export function applies(
 
   if (statement.Action !== undefined && !listOf(statement.Action).some(isAction)) return false
   if (statement.NotAction !== undefined && listOf(statement.NotAction).some(isAction)) return false
-  if (statement.Resource !== undefined && !listOf(statement.Resource).some(isResource)) return false
-  if (statement.NotResource !== undefined && listOf(statement.NotResource).some(isResource)) return false
-  if ((kind === 'resource' || kind === 'endpoint') && !isAbout(statement, caller, policy.bound)) return false
+  if (statement.Resource !== undefined && !listOf(statement.Resource).some((value) => isResource(value) === true))
+    return false
+  if (statement.NotResource !== undefined) {
+    const excepted = listOf(statement.NotResource).map(isResource)
+    if (excepted.includes(true)) return false
+    // Assumed: what an Allow excepts is not known while a variable has no value, so it allows nothing; a Deny excepts nothing.
+    if (excepted.includes('unknown') && effect === 'Allow') return false
+  }
+  if (kind === 'resource' && effect === 'Allow' && !isAbout(statement, caller, policy.bound, closest)) return false
+  if ((kind === 'resource' || kind === 'endpoint') && !isAbout(statement, caller, policy.bound, means)) return false
   return hold(statement.Condition ?? {}, keys, variables)
 }
 
-function isAbout(statement: PlainStatement, caller: Caller, bound?: Bound): boolean {
-  if (statement.Principal !== undefined) return closest(statement.Principal, caller, bound) > NONE
+function isAbout(statement: PlainStatement, caller: Caller, bound: Bound | undefined, grade: typeof means): boolean {
+  if (statement.Principal !== undefined) return grade(statement.Principal, caller, bound) > NONE
   if (statement.NotPrincipal === undefined || statement.Effect === 'Allow') return false
   return strikes(statement.NotPrincipal, caller, bound)
 }

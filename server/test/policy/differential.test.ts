@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { after, type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import { evaluate } from '#kernel/authorization/evaluate'
+import { keys } from './arbitrary-condition.ts'
+import {
+  type Case,
+  conditionPolicy,
+  fastQuestion,
+  type Policy,
+  patternPolicy,
+  plainQuestion,
+  questions,
+} from './arbitrary-question.ts'
+import { ACTIONS, RESOURCES } from './arbitrary-text.ts'
+import { A, CALLERS } from './people.ts'
+import { decide } from './plain.ts'
+
+/**
+ * The evaluator in kernel/authorization against the plain reading of access.md in `plain.ts`, on random policies and requests.
+ * To run a red one again, put the seed and path of its message here: `{ seed: 1, path: '2:3', endOnFailure: true }`.
+ */
+const AGAIN: fc.Parameters<unknown> = {}
+
+/** In all of this file, in each run of the suite. */
+const FEWEST_CASES = 100_000
+let cases = 0
+
+interface Share {
+  readonly allowed: number
+  readonly explicit: number
+  readonly implicit: number
+}
+
+/** Runs a property of batches of cases; says the seed, and that no kind of answer is rarer than `fewest` (parts of 1). */
+function compare(t: TestContext, batches: fc.Arbitrary<readonly Case[]>, runs: number, fewest: Share): void {
+  const count = { allowed: 0, explicit: 0, implicit: 0 }
+  const property = fc.property(batches, (batch) => {
+    for (const asked of batch) {
+      const expected = decide(plainQuestion(asked))
+      const found = evaluate(fastQuestion(asked))
+      const same = found.allowed
+        ? expected.allowed
+        : !expected.allowed && found.explicit === expected.explicit && found.by === expected.by
+      if (!same) assert.fail(`${said(asked)}\nplain: ${JSON.stringify(expected)}\nfast:  ${JSON.stringify(found)}`)
+      count[expected.allowed ? 'allowed' : expected.explicit ? 'explicit' : 'implicit']++
+    }
+  })
+  const details = fc.check(property, { numRuns: runs, ...(AGAIN as object) })
+  if (details.failed) {
+    const { seed, counterexamplePath: path, errorInstance } = details
+    assert.fail(`{ seed: ${seed}, path: '${path}', endOnFailure: true }\n${(errorInstance as Error).message}`)
+  }
+  const all = count.allowed + count.explicit + count.implicit
+  cases += all
+  const share = (part: number) => `${((100 * part) / all).toFixed(1)} %`
+  t.diagnostic(
+    `seed ${details.seed}: ${all} cases, allowed ${share(count.allowed)}, explicitly denied ${share(count.explicit)}`,
+  )
+  for (const kind of ['allowed', 'explicit', 'implicit'] as const) {
+    assert.ok(count[kind] >= fewest[kind] * all, `only ${share(count[kind])} of the cases are ${kind}`)
+  }
+}
+
+/** A case as text, for the message. */
+function said({ caller, keys: given, ...asked }: Case): string {
+  return JSON.stringify(
+    { caller: `${caller.kind} ${caller.arn} ${caller.userId}`, keys: [...given], ...asked },
+    (name, value) => (name === 'fast' ? undefined : value instanceof Map ? [...value] : value),
+  )
+}
+
+const [ALICE] = CALLERS as [Case['caller']]
+const request = {
+  caller: ALICE,
+  action: ACTIONS[0] as string,
+  resource: RESOURCES[0] as string,
+  owner: A,
+  rule: 'plain' as const,
+}
+
+test('conditions: every operator, quantifier and kind of value', (t) => {
+  const batches = fc
+    .tuple(fc.array(conditionPolicy, { minLength: 1, maxLength: 6 }), fc.array(keys, { minLength: 1, maxLength: 8 }))
+    .map(([policies, contexts]) =>
+      policies.flatMap((one) => contexts.map((context): Case => ({ ...request, keys: context, identity: [one] }))),
+    )
+  compare(t, batches, 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+})
+
+test('actions, resources and variables', (t) => {
+  const asked = fc.record({
+    action: fc.constantFrom(...ACTIONS),
+    resource: fc.constantFrom(...RESOURCES),
+    keys,
+  })
+  const one = (policies: fc.Arbitrary<Policy>, bears: (policy: Policy) => Partial<Case>) =>
+    fc
+      .tuple(fc.array(policies, { minLength: 1, maxLength: 5 }), fc.array(asked, { minLength: 1, maxLength: 10 }))
+      .map(([written, requests]) =>
+        written.flatMap((policy) =>
+          requests.map((some): Case => ({ ...request, identity: [], ...some, ...bears(policy) })),
+        ),
+      )
+  const batches = fc.oneof(
+    one(patternPolicy(false), (policy) => ({ identity: [policy] })),
+    one(patternPolicy(true), (resourcePolicy) => ({ resourcePolicy })),
+  )
+  compare(t, batches, 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+})
+
+test('principals, bounds and the decision', (t) => {
+  compare(t, questions(40), 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+})
+
+after(() => assert.ok(cases >= FEWEST_CASES || 'path' in AGAIN, `only ${cases} cases`))
