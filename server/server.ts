@@ -13,6 +13,7 @@ import { jobs } from '#kernel/jobs/store'
 import { type Log, requestLog } from '#kernel/log'
 import type { Metrics, Meter } from '#kernel/metrics'
 import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
+import { denialsWith } from '#kernel/pipeline/denial'
 import type { Reply } from '#kernel/protocol/reply'
 import type { Random } from '#kernel/random'
 import { type Route, Routes } from '#kernel/routes'
@@ -225,6 +226,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   meters.set(undefined, plan.metrics.meter('unknown', 'unknown'))
   plan.metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
   const { callers, lastUsed } = identity
+  const denials = denialsWith(vault)
   const write = requestLog(log)
   const parts: PipelineParts = {
     routes,
@@ -236,6 +238,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     regions: plan.regions,
     keys: new SigningKeys(),
     find: plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
+    encodeDenial: denials.encode,
     verified: ({ account, caller, region, now }, service) =>
       lastUsed.note(account, caller.accessKeyId, service.name, region, now),
     ended: (outcome) => write(outcome, clock.now()),

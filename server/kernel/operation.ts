@@ -1,6 +1,6 @@
 import type { Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
-import type { Call } from '#kernel/call'
+import type { Call, Caller } from '#kernel/call'
 import type { Checked, ShapeOf } from '#kernel/shape'
 import type { ErrorName, OperationName } from '#kernel/wire'
 
@@ -22,6 +22,8 @@ export interface Target {
   readonly tagKeys?: readonly string[]
   /** Policy on the resource. */
   readonly policy?: Compiled | undefined
+  /** Who asks, for an operation that is `unsigned`: what the input proved. The trail names it too. */
+  readonly caller?: Caller
   /** Another action than `service:Operation`, for the second permission that some operations ask for. */
   readonly action?: string
   /** How policies are evaluated for this target when it differs from the service's rule (KMS: aliases and `*`). */
@@ -60,6 +62,11 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   /** The caller brings no signature, or one that is not looked at, and proves who it is by `input`: AssumeRoleWithWebIdentity. */
   readonly unsigned?: true
   readonly audit?: Audited<Checked<In, S>, Out>
+  /**
+   * Work that takes time and needs nothing of the store (fetching the keys of an identity provider), done before the unit of
+   * work opens. What it found `target` and `run` find again by the same `input` object. Throws ApiError.
+   */
+  prepare?(input: Checked<In, S>, call: Call): Promise<void>
   /** One target, or several when one call needs more than one permission; all must be allowed. */
   target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
   run(input: Checked<In, S>, env: Env, call: Call): Promise<Out>
@@ -83,6 +90,8 @@ export interface AnyOperation {
   readonly unsigned?: true
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every type; `operation()` checked each
   readonly audit?: Audited<any, any>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  prepare?(input: any, call: Call): Promise<void>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   target(input: any, env: any, call: Call): Promise<Target | readonly Target[]>
   // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -61,6 +61,7 @@ async function tiny(targets: Target | readonly Target[]) {
     regions: ['us-east-1'],
     keys: new SigningKeys(),
     find: () => undefined,
+    encodeDenial: () => '',
     verified: () => undefined,
     ended: () => undefined,
     meter: () => ({ begin: () => undefined, end: () => undefined }),

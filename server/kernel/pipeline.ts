@@ -1,7 +1,7 @@
 import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
-import { authenticate, chooseOperation, speak, startCall } from '#kernel/pipeline/identify'
+import { authenticate, chooseOperation, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
 import { perform } from '#kernel/pipeline/perform'
 import { internalFailure, jsonError, jsonReply, queryError, queryReply, type Reply } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
@@ -44,14 +44,15 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
     }
     try {
       speak(parts, exchange)
-      const presented = parseCredentials(raw)
-      const credential = await authenticate(parts, exchange, presented)
-      const route = chooseOperation(parts, exchange)
+      let route = unsignedRoute(parts, exchange)
+      const presented = route === undefined ? parseCredentials(raw) : undefined
+      const credential = route === undefined ? await authenticate(parts, exchange, presented) : undefined
+      route ??= chooseOperation(parts, exchange)
       exchange.meter = parts.meter(route)
       exchange.meter.begin()
-      const call = startCall(parts, exchange, credential, presented)
+      const call = startCall(parts, exchange, credential?.caller, presented)
       exchange.call = call
-      parts.verified(call, route.service)
+      if (credential !== undefined) parts.verified(call, route.service)
       const { protocol, form } = exchange
       const out = await perform(parts, { protocol, form, body: raw.body }, route, call)
       const reply = answer(exchange, route, out)
@@ -104,9 +105,10 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
     told = internalFailure()
   }
   end(parts, exchange, told.code, told.status, failure)
+  const why = told.denial === undefined ? undefined : parts.encodeDenial(told.denial)
   return exchange.protocol === 'json'
-    ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording)
-    : queryError(exchange.service, exchange.requestId, told)
+    ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording, why)
+    : queryError(exchange.service, exchange.requestId, told, why)
 }
 
 /** Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not. */

@@ -19,6 +19,7 @@ export class Routes {
   readonly #byTarget = new Map<string, Route>()
   readonly #byAction = new Map<string, Route>()
   readonly #bySigningName = new Map<string, Service>()
+  readonly #unsigned: Route[] = []
   readonly all: readonly Route[]
 
   constructor(services: readonly Service[]) {
@@ -31,6 +32,7 @@ export class Routes {
         const route: Route = { service, name, operation, input, action: `${service.name}:${name}` }
         all.push(route)
         if (service.json !== undefined) this.#byTarget.set(`${service.json.targetPrefix}.${name}`, route)
+        if (operation?.unsigned === true) this.#unsigned.push(route)
         if (service.query !== undefined) this.#byAction.set(`${service.signingName}/${name}`, route)
       }
     }
@@ -45,6 +47,11 @@ export class Routes {
   /** By the `Action` of a Query call. */
   action(service: Service, action: string): Route | undefined {
     return this.#byAction.get(`${service.signingName}/${action}`)
+  }
+
+  /** The Query operations that take calls without a signature. */
+  get unsigned(): readonly Route[] {
+    return this.#unsigned
   }
 
   /** The service whose name stands in the credential scope. */

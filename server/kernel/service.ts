@@ -1,4 +1,4 @@
-import type { Call } from '#kernel/call'
+import type { Call, Caller } from '#kernel/call'
 import type { ApiError } from '#kernel/error'
 import type { Decision, Rule } from '#kernel/authorization/evaluate'
 import type { AnyOperation, Target } from '#kernel/operation'
@@ -34,6 +34,8 @@ export interface Service<Env = unknown> {
   readonly notYet: readonly string[]
   /** What `target` and `run` work with, bound to one unit of work and one call. */
   env(unit: Unit, call: Call): Env
+  /** The refusal of callers that the service takes no calls from, whatever policies say: federated users in IAM. */
+  excluded?(caller: Caller, operation: string): ApiError | undefined
   /** The refusal; default: AccessDenied(Exception) with the sentence of access.md 5.6. */
   denied?(decision: Decision, call: Call, action: string, target: Target): ApiError
 }

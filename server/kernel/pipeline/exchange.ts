@@ -1,6 +1,7 @@
 import type { Trail } from '#kernel/audit/trail'
 import type { Call } from '#kernel/call'
 import type { Clock } from '#kernel/clock'
+import type { Denial } from '#kernel/error'
 import type { Meter } from '#kernel/metrics'
 import type { Protocol } from '#kernel/protocol/reply'
 import type { Random } from '#kernel/random'
@@ -39,6 +40,8 @@ export interface PipelineParts {
   readonly regions: readonly string[]
   readonly keys: SigningKeys
   readonly find: FindCredential
+  /** What sts:DecodeAuthorizationMessage opens: why a call was refused, for nobody else to read. */
+  encodeDenial(denial: Denial): string
   /** Told about each request whose signature was right. */
   verified(call: Call, service: Service): void
   /** Told once about each request, after its answer is made. */

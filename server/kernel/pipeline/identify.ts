@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { Call } from '#kernel/call'
+import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
 import { parseForm } from '#kernel/protocol/query'
@@ -8,6 +8,7 @@ import type { Service } from '#kernel/service'
 import type { Credential } from '#kernel/signature/credential'
 import { parseDate } from '#kernel/signature/date'
 import { shown } from '#kernel/signature/refusal'
+import type { RawRequest } from '#kernel/signature/request'
 import { type Presented, verifySignature } from '#kernel/signature/verify'
 
 /** Which protocol and which service: from the target header, else from the form or the credential scope. */
@@ -63,15 +64,51 @@ function signatureNow({ clock, machineClock }: PipelineParts, presented: Present
   return Math.abs(machine - signedMs) < Math.abs(now - signedMs) ? machine : now
 }
 
+/** Somebody of whom nothing is known yet. */
+const UNKNOWN: Omit<Caller, 'tags'> = {
+  kind: 'web',
+  account: '',
+  arn: '',
+  principalArn: '',
+  userId: '',
+  accessKeyId: '',
+  policies: [],
+}
+
+/**
+ * The Query operation that a request means which takes calls of strangers: whatever signature there is is not looked at.
+ * Source: access.md 1.1. The body of any other request stays unread until its signature was found right.
+ */
+export function unsignedRoute(parts: PipelineParts, exchange: Exchange): Route | undefined {
+  const { raw, protocol } = exchange
+  if (protocol !== 'query') return undefined
+  for (const route of parts.routes.unsigned) {
+    const named = raw.method === 'GET' ? raw.target.includes(route.name) : raw.body.includes(route.name)
+    if (!named) continue
+    const form = formOf(raw)
+    const { query } = route.service
+    if (form?.get('Action') !== route.name || (form.get('Version') ?? query?.version) !== query?.version) continue
+    exchange.form = form
+    exchange.service = route.service
+    exchange.route = route
+    return route
+  }
+  return undefined
+}
+
+/** The parameters of a Query call; bytes that are no UTF-8 are refused, never changed silently. */
+function formOf(raw: RawRequest): ReadonlyMap<string, string> | undefined {
+  const query = raw.target.indexOf('?')
+  const text =
+    raw.method === 'GET' ? raw.target.slice(query + 1) : isUtf8(raw.body) ? raw.body.toString('utf8') : undefined
+  return text === undefined ? undefined : parseForm(text)
+}
+
 /** The operation of a Query call, now that its body may be read; a JSON call has named it already. */
 export function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
   if (exchange.route !== undefined) return exchange.route
   const { raw, service } = exchange
-  const query = raw.target.indexOf('?')
-  // Bytes that are no UTF-8 are refused, never changed silently.
-  const text =
-    raw.method === 'GET' ? raw.target.slice(query + 1) : isUtf8(raw.body) ? raw.body.toString('utf8') : undefined
-  const form = text === undefined ? undefined : parseForm(text)
+  const form = formOf(raw)
   if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
   exchange.form = form
   const action = form.get('Action')
@@ -89,20 +126,21 @@ export function chooseOperation(parts: PipelineParts, exchange: Exchange): Route
   return route
 }
 
-/** What is known about the request from here on, besides its input. */
+/** What is known about the request from here on, besides its input. Nobody stands behind an unsigned one yet. */
 export function startCall(
   parts: PipelineParts,
   exchange: Exchange,
-  credential: Credential,
+  caller: Caller | undefined,
   presented: Presented | undefined,
 ): Call {
   const { raw } = exchange
   const address = raw.remoteAddress
+  const who = caller ?? { ...UNKNOWN, tags: new Map() }
   const host = raw.header.host
   return {
     requestId: exchange.requestId,
-    caller: credential.caller,
-    account: credential.caller.account,
+    caller: who,
+    account: who.account,
     region: presented?.scopeRegion ?? (parts.regions[0] as string),
     now: parts.clock.now(),
     sourceIp: address.startsWith('::ffff:') ? address.slice(7) : address,
@@ -110,6 +148,7 @@ export function startCall(
     secure: raw.secure,
     ...(raw.tls === undefined ? {} : { tls: raw.tls }),
     ...(host === undefined ? {} : { host }),
+    ...(raw.endpoint === undefined ? {} : { endpoint: raw.endpoint }),
     events: [],
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#kernel/audit/event'
 import { decide, refusal } from '#kernel/authorization/authorize'
 import type { Call } from '#kernel/call'
-import { ApiError } from '#kernel/error'
+import { ApiError, type Denial } from '#kernel/error'
 import { audited, sentence } from '#kernel/input'
 import type { AnyOperation, Target } from '#kernel/operation'
 import type { Body, PipelineParts } from '#kernel/pipeline/exchange'
@@ -15,6 +15,7 @@ import type { Service } from '#kernel/service'
 export async function perform(parts: PipelineParts, body: Body, route: Route, call: Call): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
+  const asked: Asked = { call }
   try {
     if (operation === undefined) throw notYet(body.protocol, route)
     const decoded =
@@ -23,11 +24,18 @@ export async function perform(parts: PipelineParts, body: Body, route: Route, ca
     if (violations !== undefined)
       throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))
     input = decoded
-    return await work(parts, route, operation, call, decoded)
+    const excluded = service.excluded?.(call.caller, route.name)
+    if (excluded !== undefined) throw excluded
+    return await work(parts, route, operation, asked, decoded)
   } catch (error) {
-    await recordRefusal(parts, route, call, input, error)
+    await recordRefusal(parts, route, asked.call, input, error)
     throw error
   }
+}
+
+/** The call as it is known so far: who makes an unsigned one is known when its target is. */
+interface Asked {
+  call: Call
 }
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
@@ -35,15 +43,22 @@ async function work(
   parts: PipelineParts,
   route: Route,
   operation: AnyOperation,
-  call: Call,
+  asked: Asked,
   input: Record<string, unknown>,
 ): Promise<unknown> {
   const { storage, trail } = parts
+  const first = asked.call
   let events: AuditEvent[] = []
+  await operation.prepare?.(input, first)
   const out = await storage.unit(operation.effect, async (unit) => {
+    let call = first
     call.events.length = 0
     const env = route.service.env(unit, call)
     const target = await operation.target(input, env, call)
+    if (operation.unsigned === true) {
+      call = named(call, target)
+      asked.call = call
+    }
     if (operation.open !== true) authorize(route, call, target)
     const result = await operation.run(input, env, call)
     events = [...call.events, eventOf(route, operation, call, input, result)]
@@ -53,6 +68,12 @@ async function work(
   if (operation.effect === 'read') await trail.record(events)
   await storage.durable()
   return out
+}
+
+/** An unsigned call, now that the input has said who makes it. */
+function named(call: Call, targets: Target | readonly Target[]): Call {
+  const { caller } = (Array.isArray(targets) ? targets[0] : targets) as Target
+  return caller === undefined ? call : { ...call, caller, account: caller.account }
 }
 
 /** Every target must be allowed; the first one that is not decides what the caller is told. No target is our mistake. */
@@ -68,14 +89,20 @@ function authorizeOne(route: Route, call: Call, target: Target): void {
   const decision = decide(call, service.name, action, target, target.rule ?? service.rule ?? 'plain')
   if (decision.allowed) return
   if (service.denied !== undefined) throw service.denied(decision, call, action, target)
-  throw accessDenied(service, refusal(decision, call, action, target))
+  throw accessDenied(service, refusal(decision, call, action, target), {
+    decision,
+    call,
+    service: service.name,
+    action,
+    target,
+  })
 }
 
 /** AWS's refusal for lack of permission, in the code and status of the service's protocol. Source: access.md 5.6. */
-function accessDenied(service: Service, text: string): ApiError {
+function accessDenied(service: Service, text: string, denial: Denial): ApiError {
   return service.query === undefined
-    ? new ApiError('AccessDeniedException', text, 400)
-    : new ApiError('AccessDenied', text, 403)
+    ? new ApiError('AccessDeniedException', text, 400, denial)
+    : new ApiError('AccessDenied', text, 403, denial)
 }
 
 function notYet(protocol: Protocol, route: Route): ApiError {

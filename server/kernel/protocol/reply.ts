@@ -49,13 +49,23 @@ export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknow
   }
 }
 
-/** A refusal in JSON. Texts that are empty are left out. */
-export function jsonError(version: '1.0' | '1.1', requestId: string, error: ApiError, wording?: Wording): Reply {
+/** Carries why a call was refused, encoded, for clients that show no members that AWS's model doesn't have. */
+const WHY = 'x-amzn-authorization-message'
+
+/** A refusal in JSON. Texts that are empty are left out. `why`: see `encodeDenial` of the pipeline. */
+export function jsonError(
+  version: '1.0' | '1.1',
+  requestId: string,
+  error: ApiError,
+  wording?: Wording,
+  why?: string,
+): Reply {
   const body: Record<string, string> = { __type: error.code }
   if (error.message !== '') body[textMember(error.code, wording)] = error.message
+  if (why !== undefined) body.EncodedAuthorizationMessage = why
   return {
     status: error.status,
-    headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`],
+    headers: [...answered(requestId, why), 'Content-Type', `application/x-amz-json-${version}`],
     body: JSON.stringify(body),
   }
 }
@@ -80,15 +90,22 @@ export function queryReply(service: Service, action: string, requestId: string, 
 }
 
 /** A refusal in Query's XML. */
-export function queryError(service: Service | undefined, requestId: string, error: ApiError): Reply {
+export function queryError(service: Service | undefined, requestId: string, error: ApiError, why?: string): Reply {
   const fault = error.status >= 500 ? 'Receiver' : 'Sender'
-  const inner = encodeXml({ Error: { Type: fault, Code: error.code, Message: error.message }, RequestId: requestId })
+  const inner = encodeXml({
+    Error: { Type: fault, Code: error.code, Message: error.message, EncodedAuthorizationMessage: why },
+    RequestId: requestId,
+  })
   const namespace = service?.query === undefined ? '' : ` xmlns="${service.query.namespace}"`
   return {
     status: error.status,
-    headers: ['x-amzn-RequestId', requestId, 'Content-Type', 'text/xml'],
+    headers: [...answered(requestId, why), 'Content-Type', 'text/xml'],
     body: `<ErrorResponse${namespace}>${inner}</ErrorResponse>`,
   }
+}
+
+function answered(requestId: string, why: string | undefined): string[] {
+  return why === undefined ? ['x-amzn-RequestId', requestId] : ['x-amzn-RequestId', requestId, WHY, why]
 }
 
 /** What a caller gets when something of ours went wrong: no detail, only the request id to ask for. */

@@ -1,3 +1,5 @@
+import type { Endpoint } from '#kernel/call'
+
 /** A request as it stood on the wire, its body read in full, before anything is believed. */
 export interface RawRequest {
   readonly method: string
@@ -12,6 +14,8 @@ export interface RawRequest {
   /** Whether it came over TLS. */
   readonly secure: boolean
   readonly tls?: { readonly version: string; readonly cipher: string }
+  /** The private listener that it came in by. */
+  readonly endpoint?: Endpoint
 }
 
 /** Puts a raw request together; its headers are indexed here, once. */

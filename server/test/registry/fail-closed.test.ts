@@ -131,6 +131,7 @@ function spoiled(world: World) {
     regions: ['us-east-1'],
     keys: new SigningKeys(),
     find: inside.iam.callers.find,
+    encodeDenial: () => '',
     verified: () => {},
     ended: () => {},
     meter: () => meter,
