@@ -1,4 +1,5 @@
 import { aside } from '#kernel/authorization/budget'
+import { type Probes, probesOf } from '#kernel/authorization/probes'
 import { actionApplies, type Statement } from '#kernel/authorization/statement'
 
 /** Statements that an action may concern, in the document's order. */
@@ -6,6 +7,7 @@ export interface Candidates {
   readonly statements: readonly Statement[]
   /** Their action elements do cover the action; else that is still to be asked. */
   readonly sure: boolean
+  readonly probes: Probes
 }
 
 /** Actions that are kept for one document; a few are asked again and again, simulation asks for any. */
@@ -31,7 +33,8 @@ export class ByAction {
       for (const statement of this.#statements) if (actionApplies(statement, action)) statements.push(statement)
     })
     // Without the steps to tell, each decision asks for itself, and what it takes counts there.
-    const candidates = sure ? { statements, sure } : { statements: this.#statements, sure }
+    const found = sure ? statements : this.#statements
+    const candidates = { statements: found, sure, probes: probesOf(found) }
     if (this.#known.size >= MOST_ACTIONS) this.#known.delete(this.#known.keys().next().value as string)
     this.#known.set(action, candidates)
     return candidates

@@ -14,7 +14,7 @@ export function contextOf(call: Call, serviceName: string, target: Target): Cont
     own ??= lowered(target.context)
     return own.get(key)
   }
-  return (key) => {
+  const find = (key: string) => {
     if (key.startsWith('aws:')) return globalKey(key.slice(4), call, target, ownKey)
     if (key.startsWith(`${serviceName}:`)) {
       const name = key.slice(serviceName.length + 1)
@@ -24,6 +24,17 @@ export function contextOf(call: Call, serviceName: string, target: Target): Cont
       if (name === 'calleraccount') return call.caller.account
     }
     return ownKey(key) ?? call.caller.claims?.get(key)
+  }
+  // Many statements ask for the same key.
+  let asked: Map<string, ContextValue | undefined> | undefined
+  return (key) => {
+    asked ??= new Map()
+    let value = asked.get(key)
+    if (value === undefined && !asked.has(key)) {
+      value = find(key)
+      asked.set(key, value)
+    }
+    return value
   }
 }
 

@@ -2,6 +2,7 @@ import { fill } from '#kernel/authorization/budget'
 import type { Caller } from '#kernel/call'
 import type { Compiled, Context } from '#kernel/authorization/policy'
 import { DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
+import { probe, rulesOut } from '#kernel/authorization/probes'
 import { applies, appliesTo, names, reaches, type Statement } from '#kernel/authorization/statement'
 
 /**
@@ -150,9 +151,11 @@ function sayOfAll(policies: readonly Compiled[], question: Question, action: str
 
 /** The same of one policy. `known`: another one allows, so Allows tell nothing new. */
 function sayOf(policy: Compiled, { resource, context }: Question, action: string, known = false): Said {
-  const { statements, sure } = policy.byAction.of(action)
+  const { statements, sure, probes } = policy.byAction.of(action)
+  const found = probe(probes, resource)
   let index = -1
   for (let i = 0; i < statements.length; i++) {
+    if (found !== undefined && rulesOut(probes, i, found)) continue
     const statement = statements[i] as Statement
     if (statement.allows && (known || index >= 0)) continue
     if (!(sure ? applies(statement, resource, context, true) : appliesTo(statement, action, resource, context, true))) {
@@ -166,10 +169,12 @@ function sayOf(policy: Compiled, { resource, context }: Question, action: string
 
 /** The first statement that denies, else the first of those that name the caller most strongly. */
 function sayOfResource(policy: Compiled, { caller, resource, context }: Question, action: string): Said {
-  const { statements, sure } = policy.byAction.of(action)
+  const { statements, sure, probes } = policy.byAction.of(action)
+  const found = probe(probes, resource)
   let strongest: Grade = NOBODY
   let index = -1
   for (let i = 0; i < statements.length; i++) {
+    if (found !== undefined && rulesOut(probes, i, found)) continue
     const statement = statements[i] as Statement
     const named = names(statement, caller)
     if (named === NOBODY || (statement.allows && named <= strongest)) continue

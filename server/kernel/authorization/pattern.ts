@@ -90,8 +90,6 @@ export interface ArnPattern {
   readonly wild: boolean
   /** What the last part begins with in any case. */
   readonly head: string
-  /** The last part is nothing but its head. */
-  readonly closed: boolean
 }
 
 /**
@@ -119,7 +117,6 @@ export function arnPatternOf(text: string, variables: boolean, lastOnly: boolean
     short,
     wild,
     head: ending === undefined ? '' : headOf(ending),
-    closed: ending?.glob?.kind === 'literal',
     exact: text === '*' || (plain && !short && same && !text.includes('${') && (literal || prefix)),
   }
 }
@@ -173,20 +170,9 @@ function divide(arn: string): boolean {
   return found === 5
 }
 
-/**
- * A quick look at the end of the pattern's head, where names differ most: true when the pattern certainly does not cover the
- * ARN. False says nothing.
- */
-export function differs({ head, closed }: ArnPattern, arn: string): boolean {
-  const length = head.length
-  if (length < 3 || !divide(arn)) return false
-  const end = (colons[4] as number) + length
-  if (end >= arn.length || (closed && end !== arn.length - 1)) return true
-  return (
-    arn.charCodeAt(end) !== head.charCodeAt(length - 1) ||
-    arn.charCodeAt(end - 1) !== head.charCodeAt(length - 2) ||
-    arn.charCodeAt(end - 2) !== head.charCodeAt(length - 3)
-  )
+/** Where the last part of the ARN begins; 0: the text has no six parts. */
+export function lastPartOf(arn: string): number {
+  return divide(arn) ? (colons[4] as number) + 1 : 0
 }
 
 /** Whether the pattern covers the ARN. `pads`: parts that were not written count as `*`, else a short pattern covers nothing. */

@@ -3,7 +3,7 @@ import type { Caller } from '#kernel/call'
 import { type Condition, conditionsOf, holds } from '#kernel/authorization/condition'
 import { codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
 import type { Json } from '#kernel/authorization/json'
-import { type ArnPattern, arnPatternOf, differs, matchArn } from '#kernel/authorization/pattern'
+import { type ArnPattern, arnPatternOf, matchArn } from '#kernel/authorization/pattern'
 import type { BoundPrincipals, Context } from '#kernel/authorization/policy'
 import {
   DIRECT,
@@ -136,8 +136,6 @@ function resourceApplies(statement: Statement, resource: string, context: Contex
   let unresolved = false
   for (let i = 0; i < resources.length; i++) {
     const pattern = resources[i] as ArnPattern
-    // What an Allow excepts must be looked at in full: a variable without a value counts there.
-    if (!exceptResources && differs(pattern, resource)) continue
     const match = matchArn(pattern, resource, context, pads || pattern.wild)
     if (match === 'matched') return !exceptResources
     if (match === 'unresolved') unresolved = true
