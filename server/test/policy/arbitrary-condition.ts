@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { AMBIGUOUS } from '#kernel/authorization/condition'
 import type { ContextValue } from '#kernel/authorization/policy'
 import { A } from './people.ts'
 import { patternLike, variable, VARIABLES } from './arbitrary-text.ts'
@@ -77,6 +78,9 @@ const NETWORKS = [
   'x',
 ]
 
+/** A tag that a request may carry twice. */
+const TWICE = 'aws:principaltag/TEAM'
+
 const orders = (prefix: string): string[] =>
   ['Equals', 'NotEquals', 'LessThan', 'LessThanEquals', 'GreaterThan', 'GreaterThanEquals'].map((name) => prefix + name)
 const text = fc.oneof(
@@ -97,7 +101,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     operators: ['StringLike', 'StringNotLike'],
-    keys: ['aws:PrincipalTag/team', 'aws:principaltag/TEAM', 'aws:TagKeys', 'aws:username'],
+    keys: ['aws:PrincipalTag/team', TWICE, 'aws:TagKeys', 'aws:username'],
     policy: text,
     request: TEXTS,
   },
@@ -142,6 +146,8 @@ const KINDS: readonly Kind[] = [
     request: ARNS,
   },
 ]
+/** Keys that have lists of values. */
+const MANY = new Set(['aws:TagKeys', 't:Numbers', 't:Dates', 't:Flags', 't:Ips', 't:Arns'])
 const KEYS = KINDS.flatMap(({ keys }) => keys)
 
 /** An operator with keys of its own kind, now and then of another one. */
@@ -187,20 +193,20 @@ export const condition: fc.Arbitrary<Record<string, Record<string, unknown>>> = 
   )
   .map((tests) => Object.fromEntries(tests))
 
-/** What a request says of the keys, by lower-case key. About a quarter of the keys is absent. */
+const answers: Readonly<Record<string, fc.Arbitrary<ContextValue>>> = Object.fromEntries(
+  KINDS.flatMap(({ keys: written, request }) => written.map((key) => [key.toLowerCase(), given(key, request)])),
+)
+
+/** What a request says of the keys, by lower-case key. Each is absent now and then. */
 export const keys: fc.Arbitrary<Map<string, ContextValue>> = fc
-  .record(
-    Object.fromEntries(
-      KINDS.flatMap(({ keys: written, request }) => {
-        const one = fc.constantFrom(...request)
-        return written.map((key): [string, fc.Arbitrary<ContextValue>] => [
-          key.toLowerCase(),
-          /s$/.test(key) && key !== 't:Bytes' && key !== 'aws:SecureTransport' ? fc.array(one, { maxLength: 3 }) : one,
-        ])
-      }),
-    ),
-    { requiredKeys: [] },
-  )
+  .record(answers, { requiredKeys: [] })
   .map(
-    (found) => new Map([...Object.entries(found), ['t:account', A], ['t:flag', 'TRUE']]) as Map<string, ContextValue>,
+    (found) =>
+      new Map(Object.entries({ 't:account': A, 't:flag': 'TRUE', ...(found as Record<string, ContextValue>) })),
   )
+
+function given(key: string, request: readonly string[]): fc.Arbitrary<ContextValue> {
+  const one = fc.constantFrom(...request)
+  if (MANY.has(key)) return fc.array(one, { maxLength: 3 })
+  return key === TWICE ? fc.oneof({ weight: 9, arbitrary: one }, { weight: 1, arbitrary: fc.constant(AMBIGUOUS) }) : one
+}

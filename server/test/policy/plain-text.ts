@@ -20,11 +20,9 @@ export function signs(text: string, literal = false): Sign[] {
 }
 
 const VARIABLE = /^\$\{([^}]*)\}/u
-const NAMED = /^ *([^,']+?) *(?:, *'([^']*)' *)?$/u
-
 /**
  * Signs of a text with its variables replaced; undefined when a variable has neither a value nor a default. A key with several
- * values is not usable. Assumed: what stands in `${…}` and is not of the form has no value.
+ * values is not usable. Assumed: a default that is not quoted is none.
  */
 export function substituted(text: string, keys: Keys): Sign[] | undefined {
   const found: Sign[] = []
@@ -48,8 +46,9 @@ export function substituted(text: string, keys: Keys): Sign[] | undefined {
 
 function usableValue(inside: string, keys: Keys): string | undefined {
   if (inside === '*' || inside === '?' || inside === '$') return inside
-  const [, name, otherwise] = NAMED.exec(inside) ?? []
-  if (name === undefined) return undefined
+  const comma = inside.indexOf(',')
+  const name = (comma < 0 ? inside : inside.slice(0, comma)).trim()
+  const [, otherwise] = /^'(.*)'$/su.exec(comma < 0 ? '' : inside.slice(comma + 1).trim()) ?? []
   const value = keys.get(name.toLowerCase())
   if (value === undefined) return otherwise
   return typeof value === 'string' ? value : undefined

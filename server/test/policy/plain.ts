@@ -141,6 +141,9 @@ export function applies(
 
   if (statement.Action !== undefined && !listOf(statement.Action).some(isAction)) return false
   if (statement.NotAction !== undefined && listOf(statement.NotAction).some(isAction)) return false
+  // Trust policies have no Resource (3.6): they are about the role. Elsewhere such a statement is inert.
+  const isNowhere = statement.Resource === undefined && statement.NotResource === undefined
+  if (isNowhere && !(kind === 'resource' && question.rule === 'trust')) return false
   if (statement.Resource !== undefined && !listOf(statement.Resource).some((value) => isResource(value) === true))
     return false
   if (statement.NotResource !== undefined) {
@@ -151,7 +154,7 @@ export function applies(
   }
   if (kind === 'resource' && effect === 'Allow' && !isAbout(statement, caller, policy.bound, closest)) return false
   if ((kind === 'resource' || kind === 'endpoint') && !isAbout(statement, caller, policy.bound, means)) return false
-  return hold(statement.Condition ?? {}, keys, variables)
+  return hold(statement.Condition ?? {}, keys, { variables, effect })
 }
 
 function isAbout(statement: PlainStatement, caller: Caller, bound: Bound | undefined, grade: typeof means): boolean {
