@@ -3,6 +3,7 @@ import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Groups } from './groups.ts'
 import type { InlinePolicies } from './inline.ts'
+import type { InstanceProfiles } from './instance-profiles.ts'
 import type { AccessKeys } from './keys.ts'
 import type { LastUsed } from './last-used.ts'
 import type { Policies } from './policies.ts'
@@ -50,6 +51,7 @@ export interface Env {
   readonly keys: AccessKeys
   readonly groups: Groups
   readonly roles: Roles
+  readonly profiles: InstanceProfiles
   readonly inline: InlinePolicies
   readonly policies: Policies
   /** Binds the principals that a trust policy names to their unique ids. */

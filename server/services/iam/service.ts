@@ -18,6 +18,7 @@ import { StoredPrincipals } from './policy-principals.ts'
 import type { IdentitiesFor } from './port.ts'
 import { Groups } from './groups.ts'
 import { InlinePolicies } from './inline.ts'
+import { InstanceProfiles } from './instance-profiles.ts'
 import { Roles } from './roles.ts'
 import { Users } from './users.ts'
 
@@ -64,6 +65,7 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       keys: new AccessKeys(unit, account, vault),
       groups: new Groups(unit, account, vault),
       roles: new Roles(unit, account, vault),
+      profiles: new InstanceProfiles(unit, account, vault),
       inline: new InlinePolicies(unit, account, vault),
       policies: new Policies(unit, account, vault),
       principals: new StoredPrincipals(unit, vault, anyAccount),

@@ -1,7 +1,10 @@
 import type { ContextValue } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
-import { rootArn, userArn } from './model/identity.ts'
+import { arn } from '#kernel/values/arn'
+import type { Group } from './groups.ts'
+import type { InstanceProfile } from './instance-profiles.ts'
+import { groupArn, instanceProfileArn, rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
 import type { User, Users } from './users.ts'
@@ -12,8 +15,11 @@ type Keys = Readonly<Record<string, ContextValue | undefined>>
 const WHERE: Keys = { 'aws:RequestedRegion': 'us-east-1' }
 
 /** Operations without a resource; `shown` as in IAM's refusals. */
-export function everything(call: Call, kind: 'user' | 'policy'): Target {
-  const shown = kind === 'user' ? userArn(call.account, '/', '') : 'policy path /'
+export function everything(
+  call: Call,
+  kind: 'user' | 'policy' | 'group' | 'role' | 'instance-profile' | 'mfa',
+): Target {
+  const shown = kind === 'policy' ? 'policy path /' : arn('iam', '', call.account, `${kind}/`)
   return { resource: '*', shown, context: WHERE }
 }
 
@@ -23,7 +29,7 @@ export function newcomer(arn: string, tags: ReadonlyMap<string, string>, context
 }
 
 /** The targets of making an entity: with tags its own permission is not enough. Source: API_CreateUser, API_CreatePolicy. */
-export function tagged(target: Target, action: 'iam:TagUser' | 'iam:TagPolicy'): Target | readonly Target[] {
+export function tagged(target: Target, action: `iam:Tag${string}`): Target | readonly Target[] {
   return target.requestTags === undefined ? target : [target, { ...target, action }]
 }
 
@@ -40,6 +46,37 @@ export function userTarget(call: Call, name: string, user: User | undefined, con
 /** The same for a change of what the user may do: who delegates can demand a boundary. Source: access.md 5.7. */
 export function permissionsTarget(call: Call, name: string, user: User | undefined, context?: Keys): Target {
   return userTarget(call, name, user, { ...context, 'iam:PermissionsBoundary': user?.boundary })
+}
+
+/** The same when the user's tags are to change. */
+export function tagTarget(
+  target: Target,
+  sent: { tags?: ReadonlyMap<string, string>; keys?: readonly string[] },
+): Target {
+  return {
+    ...target,
+    ...(sent.tags !== undefined && { requestTags: sent.tags }),
+    ...(sent.keys !== undefined && { tagKeys: sent.keys }),
+  }
+}
+
+/** A group that is there or not. */
+export function groupTarget(call: Call, name: string, group: Group | undefined, context?: Keys): Target {
+  return {
+    resource: group?.arn ?? groupArn(call.account, '/', name),
+    shown: `group ${name}`,
+    context: { ...WHERE, ...context },
+  }
+}
+
+/** An instance profile that is there or not. */
+export function profileTarget(call: Call, name: string, profile: InstanceProfile | undefined): Target {
+  return {
+    resource: profile?.arn ?? instanceProfileArn(call.account, '/', name),
+    shown: `instance profile ${name}`,
+    context: WHERE,
+    ...(profile !== undefined && { tags: profile.tags }),
+  }
 }
 
 /** A managed policy; refusals say `policy ARN`. */

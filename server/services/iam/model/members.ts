@@ -6,6 +6,11 @@ const NAME = '[\\w+=,.@-]+'
 export const NewUserName = { kind: 'string', length: [1, 64], pattern: NAME } as const
 /** `existingUserNameType`. */
 export const UserName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+/** `groupNameType`, of new and existing groups. */
+export const GroupName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+export const InstanceProfileName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+/** `roleNameType`. */
+export const RoleName = { kind: 'string', length: [1, 64], pattern: NAME } as const
 export const PolicyName = { kind: 'string', length: [1, 128], pattern: NAME } as const
 /** Characters are checked by `pathOf`, with IAM's own text. */
 export const Path = { kind: 'string', length: [1, 512] } as const
@@ -38,3 +43,6 @@ export const Tags = {
   },
   length: [0, 50],
 } as const
+
+/** Characters are checked by `tagKeysOf`. */
+export const TagKeys = { kind: 'list', of: { kind: 'string', length: [1, 128] }, length: [0, 50] } as const

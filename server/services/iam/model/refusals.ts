@@ -4,8 +4,12 @@ import { ApiError } from '#kernel/error'
 
 export const noSuchEntity = (message: string) => new ApiError('NoSuchEntity', message, 404)
 export const noSuchUser = (name: string) => noSuchEntity(`The user with name ${name} cannot be found.`)
+export const noSuchGroup = (name: string) => noSuchEntity(`The group with name ${name} cannot be found.`)
+export const noSuchRole = (name: string) => noSuchEntity(`The role with name ${name} cannot be found.`)
+export const noSuchProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`)
 export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
-export const noSuchInlinePolicy = (name: string) => noSuchEntity(`The user policy with name ${name} cannot be found.`)
+export const noSuchInlinePolicy = (name: string, kind: 'user' | 'group' | 'role' = 'user') =>
+  noSuchEntity(`The ${kind} policy with name ${name} cannot be found.`)
 export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 
@@ -13,6 +17,8 @@ export const alreadyExists = (message: string) => new ApiError('EntityAlreadyExi
 export const deleteConflict = (message: string) => new ApiError('DeleteConflict', message, 409)
 export const limitExceeded = (message: string) => new ApiError('LimitExceeded', message, 409)
 export const quotaExceeded = (quota: string, most: number) => limitExceeded(`Cannot exceed quota for ${quota}: ${most}`)
+/** A tag too many; the name of the quota is assumed. */
+export const tooManyTags = (kind: string, most: number) => quotaExceeded(`TagsPer${kind}`, most)
 export const malformedPolicy = (message: string) => new ApiError('MalformedPolicyDocument', message, 400)
 export const invalidInput = (message: string) => new ApiError('InvalidInput', message, 400)
 export const invalid = (message: string) => new ApiError('ValidationError', message, 400)
