@@ -102,6 +102,85 @@ test('a resource policy may name principals; NotPrincipal with Allow is refused 
   for (const Principal of ['x', {}, { aws: '*' }, { AWS: 5 }, []]) assert.equal(parse({ Principal }).ok, false)
 })
 
+/** The kind's own rules: document, what `parsePolicy` says is wrong. Source: access.md 3.6 (10), 5.2. */
+const A = '111122223333'
+const trusting = { Effect: 'Allow', Principal: { AWS: A }, Action: 'sts:AssumeRole' }
+const trust = (more: object) => doc({ ...trusting, ...more })
+const guarding = (Principal: unknown) => doc({ ...ok, Principal })
+const ONLY =
+  'Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity'
+const invalid = (kind: string, name: string) => `Invalid principal in policy: "${kind}":"${name}"`
+const ownRules: readonly (readonly ['trust' | 'resource', unknown, string?, string?])[] = [
+  ['trust', trust({})],
+  ['trust', trust({ Principal: { Service: 'lambda.amazonaws.com' }, Action: ['sts:AssumeRole', 'sts:TagSession'] })],
+  ['trust', trust({ Principal: { Federated: `arn:aws:iam::${A}:oidc-provider/t.example.com/a` }, Action: 'sts:*' })],
+  ['trust', trust({ Principal: '*', Action: 'STS:assumerole*' })],
+  ['trust', '{"Version"', 'json', 'This policy contains invalid Json'],
+  ['trust', '{"Version":"2012-10-17","Version":"2012-10-17"}', 'json', 'This policy contains invalid Json'],
+  ['trust', '{}', 'syntax', SYNTAX],
+  ['trust', trust({ Resource: '*' }), 'syntax', 'Has prohibited field Resource.'],
+  ['trust', trust({ NotResource: '*' }), 'syntax', 'Has prohibited field Resource.'],
+  ['trust', trust({ Principal: undefined }), 'syntax', 'Missing required field Principal'],
+  ['trust', trust({ Action: 's3:GetObject' }), 'syntax', ONLY],
+  ['trust', trust({ Action: ['sts:AssumeRole', '*'] }), 'syntax', ONLY],
+  ['trust', trust({ Action: 'sts:GetCallerIdentity' }), 'syntax', ONLY],
+  ['trust', doc({ Effect: 'Allow', Principal: '*', NotAction: 'sts:TagSession' }), 'syntax', ONLY],
+  [
+    'trust',
+    trust({ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: A } }),
+    'principal',
+    'Has prohibited field NotPrincipal.',
+  ],
+  ...[
+    '1111',
+    'alice',
+    `arn:aws:iam::${A}:group/g`,
+    `arn:aws:iam::${A}:role/*`,
+    `arn:aws:iam::*:root`,
+    'AKIAIOSFODNN7EXAMPLE',
+    '',
+  ].flatMap((name) =>
+    (['trust', 'resource'] as const).map(
+      (kind) =>
+        [
+          kind,
+          kind === 'trust' ? trust({ Principal: { AWS: name } }) : guarding({ AWS: [A, name] }),
+          'principal',
+          invalid('AWS', name),
+        ] as const,
+    ),
+  ),
+  ['trust', trust({ Principal: { Service: '*' } }), 'principal', invalid('SERVICE', '*')],
+  ['trust', trust({ Principal: { Federated: '*' } }), 'principal', invalid('FEDERATED', '*')],
+  ['resource', guarding({ Service: '*.amazonaws.com' }), 'principal', invalid('SERVICE', '*.amazonaws.com')],
+  ['resource', guarding({ CanonicalUser: 'x' }), 'principal', invalid('CANONICAL', 'x')],
+  ['resource', guarding({ Federated: 'a.example.com' }), 'principal', invalid('FEDERATED', 'a.example.com')],
+  ['resource', guarding({ Person: 'x' }), 'syntax', SYNTAX],
+  ['resource', '{', 'json', SYNTAX],
+  ['resource', one({ NotPrincipal: { AWS: A } }), 'principal', 'Policy statement must not allow with NotPrincipal.'],
+  ['resource', one({ Principal: '*', Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'a' } } })],
+  ...[
+    '*',
+    A,
+    `arn:aws:iam::${A}:root`,
+    `arn:aws:iam::${A}:user/team/alice`,
+    `arn:aws-cn:iam::${A}:role/app`,
+    `arn:aws:sts::${A}:assumed-role/app/s1`,
+    `arn:aws:sts::${A}:federated-user/bob`,
+    'AIDAIOSFODNN7EXAMPLE1',
+    'AROAIOSFODNN7EXAMPLE1:s1',
+  ].map((name) => ['resource', guarding({ AWS: name })] as const),
+]
+
+for (const [kind, document, fault, message] of ownRules) {
+  const text = typeof document === 'string' ? document : JSON.stringify(document)
+  test(`a ${kind} policy ${text} is ${message ?? 'accepted'} (access.md 3.6)`, () => {
+    const parsed = parsePolicy(text, kind)
+    assert.equal(parsed.ok ? undefined : parsed.fault, fault)
+    assert.equal(parsed.ok ? undefined : parsed.message, message)
+  })
+}
+
 test('white space does not count against the quota (access.md 3.2)', () => {
   assert.equal(policySize('{ "a" :\n\t1 }'), 7)
 })
@@ -125,7 +204,7 @@ test('no text makes the parser throw, and what it accepts compiles', () => {
     object: fc.dictionary(word, tie('value'), { maxKeys: 5 }),
   })).value
   fc.assert(
-    fc.property(json, fc.constantFrom('identity' as const, 'resource' as const), (value, kind) => {
+    fc.property(json, fc.constantFrom('identity' as const, 'resource' as const, 'trust' as const), (value, kind) => {
       const text = JSON.stringify(value)
       const parsed = parsePolicy(text, kind)
       if (parsed.ok) assert.deepEqual(compile(text).statements.length, parsed.policy.statements.length)

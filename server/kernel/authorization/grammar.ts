@@ -1,6 +1,7 @@
 import { conditionsOf } from '#kernel/authorization/condition'
 import type { Json } from '#kernel/authorization/json'
 import { principalsOf } from '#kernel/authorization/principal'
+import { type Elements, principalFault, trustFault } from '#kernel/authorization/principal-grammar'
 import { ELEMENTS, syntaxFault, textsOf } from '#kernel/authorization/statement'
 
 /** What the kind of document demands beyond the language. */
@@ -9,7 +10,17 @@ export interface GrammarOptions {
   readonly managed?: true
 }
 
-type Elements = ReadonlyMap<string, Json>
+/**
+ * `identity`: users, groups, roles, managed policies, boundaries and session policies (no principal); `resource`: on a
+ * resource, or on a private listener; `trust`: who may assume a role.
+ */
+export type PolicyDocumentKind = 'identity' | 'resource' | 'trust'
+
+/** What is wrong. `principal`: it names somebody who can't be named there; `syntax`: anything else. */
+export interface Fault {
+  readonly fault: 'syntax' | 'principal'
+  readonly message: string
+}
 
 const TOP = new Set(['Version', 'Id', 'Statement'])
 const LEGACY = 'The policy failed legacy parsing'
@@ -21,11 +32,11 @@ const IAM_PATHS =
 
 /**
  * IAM's text for the first thing that is wrong with a document, undefined when it is well made; the checks stand in the
- * measured order (access.md 3.6). Throws `PolicyFault` or `ConditionFault` with the text for what is not in the grammar.
+ * measured order (access.md 3.6), principals last. Throws `PolicyFault` or `ConditionFault` with the text for what is not in the grammar.
  */
-export function faultOf(document: Json, kind: 'identity' | 'resource', options: GrammarOptions): string | undefined {
+export function faultOf(document: Json, kind: PolicyDocumentKind, options: GrammarOptions): Fault | undefined {
   const { version, statements } = syntax(document)
-  return (
+  const message =
     versionFault(statements, version, options) ??
     first(statements, legacyFault) ??
     sidFault(statements, kind) ??
@@ -34,8 +45,12 @@ export function faultOf(document: Json, kind: 'identity' | 'resource', options: 
     ) ??
     (kind === 'identity' ? first(statements, resourceFault) : undefined) ??
     first(statements, actionFault) ??
-    first(statements, (statement) => (kind === 'identity' ? identityFault(statement) : principalFault(statement)))
-  )
+    (kind === 'identity' ? first(statements, identityFault) : undefined) ??
+    (kind === 'trust' ? first(statements, trustFault) : undefined)
+  if (message !== undefined) return { fault: 'syntax', message }
+  if (kind === 'identity') return undefined
+  const principal = first(statements, (statement) => principalFault(statement, kind))
+  return principal === undefined ? undefined : { fault: 'principal', message: principal }
 }
 
 /** Elements, their types, and nothing besides. */
@@ -92,7 +107,7 @@ function legacyFault(statement: Elements): string | undefined {
   return undefined
 }
 
-function sidFault(statements: readonly Elements[], kind: 'identity' | 'resource'): string | undefined {
+function sidFault(statements: readonly Elements[], kind: PolicyDocumentKind): string | undefined {
   const seen = new Set<Json>()
   for (const statement of statements) {
     const sid = statement.get('Sid')
@@ -152,12 +167,6 @@ function identityFault(statement: Elements): string | undefined {
     return 'Policy document should not specify a principal.'
   }
   return undefined
-}
-
-/** An Allow for all but a few would let in everyone of every account. */
-function principalFault(statement: Elements): string | undefined {
-  const open = statement.has('NotPrincipal') && statement.get('Effect') === 'Allow'
-  return open ? 'Policy statement must not allow with NotPrincipal.' : undefined
 }
 
 function has(statement: Elements, name: 'Action' | 'Resource'): boolean {

@@ -1,6 +1,6 @@
 import { ByAction } from '#kernel/authorization/candidates'
 import { ConditionFault } from '#kernel/authorization/condition'
-import { faultOf, type GrammarOptions } from '#kernel/authorization/grammar'
+import { faultOf, type GrammarOptions, type PolicyDocumentKind } from '#kernel/authorization/grammar'
 import { type Json, JsonFault, readJson } from '#kernel/authorization/json'
 import { PolicyFault, type Statement, statementOf, syntaxFault } from '#kernel/authorization/statement'
 
@@ -32,22 +32,32 @@ export function standing({ source, statements, byAction }: Compiled, origin: Ori
   return { source, statements, byAction, origin }
 }
 
-/** What `parsePolicy` found: the policy, or IAM's text for what is wrong with it. */
-export type Parsed = { readonly ok: true; readonly policy: Compiled } | { readonly ok: false; readonly message: string }
+/**
+ * What `parsePolicy` found: the policy, or IAM's text for what is wrong with it. `fault` is for services with texts of their
+ * own: `json` (no JSON at all), `principal` (somebody who can't be named there), `syntax` (anything else).
+ */
+export type Parsed =
+  | { readonly ok: true; readonly policy: Compiled }
+  | { readonly ok: false; readonly fault: 'json' | 'syntax' | 'principal'; readonly message: string }
 
 /**
- * Checks a document as IAM does when it is written (access.md 3.6) and compiles it. `kind`: `identity` (users, groups,
- * roles, managed; no principal) or `resource` (principals; what a service demands beyond is its own to check).
+ * Checks a document as IAM does when it is written (access.md 3.6) and compiles it. Whether the principals that it names
+ * exist is for the caller to ask, and what a service demands beyond is its own to check.
  * The service puts the text under its own code (`MalformedPolicyDocument`, `MalformedPolicyDocumentException`).
  */
-export function parsePolicy(text: string, kind: 'identity' | 'resource', options: GrammarOptions = {}): Parsed {
+export function parsePolicy(text: string, kind: PolicyDocumentKind, options: GrammarOptions = {}): Parsed {
   try {
     const document = readJson(text)
-    const message = faultOf(document, kind, options)
-    return message === undefined ? { ok: true, policy: compiled(text, document) } : { ok: false, message }
+    const fault = faultOf(document, kind, options)
+    return fault === undefined ? { ok: true, policy: compiled(text, document) } : { ok: false, ...fault }
   } catch (error) {
-    if (error instanceof JsonFault) return { ok: false, message: 'Syntax errors in policy.' }
-    if (error instanceof PolicyFault || error instanceof ConditionFault) return { ok: false, message: error.message }
+    if (error instanceof JsonFault) {
+      const message = kind === 'trust' ? 'This policy contains invalid Json' : 'Syntax errors in policy.'
+      return { ok: false, fault: 'json', message }
+    }
+    if (error instanceof PolicyFault || error instanceof ConditionFault) {
+      return { ok: false, fault: 'syntax', message: error.message }
+    }
     throw error
   }
 }
