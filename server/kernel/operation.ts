@@ -67,6 +67,12 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
    * work opens. What it found `target` and `run` find again by the same `input` object. Throws ApiError.
    */
   prepare?(input: Checked<In, S>, call: Call): Promise<void>
+  /**
+   * Work that takes time and begins with what the store says (comparing a password with the one that is kept). `ahead` runs in
+   * a read unit of its own, after the permission; the work that it answers runs outside of any unit, so that nobody waits for
+   * it. What it found `run` finds again by the same `input` object, and looks whether the store still says the same.
+   */
+  ahead?(input: Checked<In, S>, env: Env, call: Call): Promise<() => Promise<void>>
   /** One target, or several when one call needs more than one permission; all must be allowed. */
   target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
   run(input: Checked<In, S>, env: Env, call: Call): Promise<Out>
@@ -92,6 +98,8 @@ export interface AnyOperation {
   readonly audit?: Audited<any, any>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   prepare?(input: any, call: Call): Promise<void>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  ahead?(input: any, env: any, call: Call): Promise<() => Promise<void>>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   target(input: any, env: any, call: Call): Promise<Target | readonly Target[]>
   // biome-ignore lint/suspicious/noExplicitAny: as above

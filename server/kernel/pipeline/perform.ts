@@ -50,6 +50,7 @@ async function work(
   const first = asked.call
   let events: AuditEvent[] = []
   await operation.prepare?.(input, first)
+  if (operation.ahead !== undefined) await workAhead(parts, route, operation, first, input)
   const out = await storage.unit(operation.effect, async (unit) => {
     let call = first
     call.events.length = 0
@@ -68,6 +69,22 @@ async function work(
   if (operation.effect === 'read') await trail.record(events)
   await storage.durable()
   return out
+}
+
+/** What an operation does before its unit, for those who may call it. */
+async function workAhead(
+  { storage }: PipelineParts,
+  route: Route,
+  operation: AnyOperation,
+  call: Call,
+  input: Record<string, unknown>,
+): Promise<void> {
+  const work = await storage.unit('read', async (unit) => {
+    const env = route.service.env(unit, call)
+    authorize(route, call, await operation.target(input, env, call))
+    return operation.ahead?.(input, env, call)
+  })
+  await work?.()
 }
 
 /** An unsigned call, now that the input has said who makes it. */

@@ -11,7 +11,7 @@ import type { Random } from '#kernel/random'
 import { vaultOf } from '#kernel/sealing/keyring'
 import type { Migration } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
-import type { Storage } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import { type Bootstrapped, bootstrap } from '../accounts.ts'
 import { awsLimits, type Limits } from '../operation.ts'
 import { migrations } from '../schema.ts'
@@ -37,6 +37,12 @@ export function countingRandom(): Random {
 /** A policy document of one statement. */
 export function document(Action: unknown = 'secretsmanager:*', Resource: unknown = '*', more = {}): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource, ...more } })
+}
+
+/** A trust policy for an AWS principal: an account, an ARN or several. */
+export function trust(AWS: unknown, more = {}): string {
+  const Statement = { Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole', ...more }
+  return JSON.stringify({ Version: '2012-10-17', Statement })
 }
 
 type Members = Record<string, unknown>
@@ -75,16 +81,28 @@ export class Trial implements AsyncDisposable {
     if (violations !== undefined) {
       return Promise.reject(new ApiError(service.wording.validation, sentence(violations, true)))
     }
-    const call = this.request(caller)
-    return this.storage.unit(operation.effect, async (unit) => {
+    return this.#perform(name, operation, members, this.request(caller))
+  }
+
+  async #perform(name: string, operation: AnyOperation, members: Members, call: Call): Promise<Out> {
+    const { service } = this.iam
+    const permitted = async (unit: Unit) => {
       const env = service.env(unit, call)
       const found = await operation.target(members, env, call)
       for (const target of Array.isArray(found) ? (found as readonly Target[]) : [found as Target]) {
-        const decision = decide(call, 'iam', `iam:${name}`, target)
-        if (!decision.allowed) throw new ApiError('AccessDenied', refusal(decision, call, `iam:${name}`, target), 403)
+        const action = target.action ?? `iam:${name}`
+        const decision = decide(call, 'iam', action, target)
+        if (!decision.allowed) throw new ApiError('AccessDenied', refusal(decision, call, action, target), 403)
       }
-      return operation.run(members, env, call)
-    })
+      return env
+    }
+    if (operation.ahead !== undefined) {
+      const work = await this.storage.unit('read', async (unit) =>
+        operation.ahead?.(members, await permitted(unit), call),
+      )
+      await work?.()
+    }
+    return this.storage.unit(operation.effect, async (unit) => operation.run(members, await permitted(unit), call))
   }
 
   /** The same from a form to XML. */
