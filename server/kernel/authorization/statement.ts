@@ -144,6 +144,14 @@ function resourceApplies(statement: Statement, resource: string, context: Contex
   return exceptResources && !(unresolved && statement.allows)
 }
 
+/** Whether the resource may apply: for certain, or with another value of a variable. */
+export function mayConcern(statement: Statement, resource: string, context: Context, pads: boolean): boolean {
+  const { resources, exceptResources } = statement
+  const found = resources.map((pattern) => matchArn(pattern, resource, context, pads || pattern.wild))
+  if (exceptResources) return found.length > 0 && !found.includes('matched')
+  return found.some((match) => match !== 'not')
+}
+
 /** How the statement of a resource policy names the caller; `NOBODY`: not at all. */
 export function names({ principals, exceptPrincipals, allows }: Statement, caller: Caller): Grade {
   if (principals === undefined) return NOBODY
