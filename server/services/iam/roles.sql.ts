@@ -54,3 +54,7 @@ export const pageRoles = statement(
   `select ${ROLE} from iam_role where ${HERE} and name_key > :after
    and substr(path, 1, length(cast(:prefix as text))) = cast(:prefix as text) order by name_key limit :limit`,
 )
+export const profileOf = statement(
+  'iam/profile-of',
+  `select name from iam_instance_profile where ${HERE} and role = :id limit 1`,
+)

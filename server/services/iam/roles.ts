@@ -78,6 +78,11 @@ export class Roles {
     return rows.map((row) => this.#roleOf(row))
   }
 
+  /** Whether the role, by its id, is in an instance profile. */
+  async isInProfile(id: string): Promise<boolean> {
+    return (await this.#unit.get(sql.profileOf, { ...this.#here, id })) !== undefined
+  }
+
   async add(role: Omit<Role, 'account' | 'arn' | 'usedAt' | 'usedRegion'>): Promise<void> {
     const columns = columnsOf(role)
     await this.#unit.run(sql.putRole, {

@@ -4,9 +4,10 @@ import type { Target } from '#kernel/operation'
 import { arn } from '#kernel/values/arn'
 import type { Group } from './groups.ts'
 import type { InstanceProfile } from './instance-profiles.ts'
-import { groupArn, instanceProfileArn, rootArn, userArn } from './model/identity.ts'
+import { groupArn, instanceProfileArn, roleArn, rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
+import type { Role } from './roles.ts'
 import type { User, Users } from './users.ts'
 
 type Keys = Readonly<Record<string, ContextValue | undefined>>
@@ -46,18 +47,6 @@ export function userTarget(call: Call, name: string, user: User | undefined, con
 /** The same for a change of what the user may do: who delegates can demand a boundary. Source: access.md 5.7. */
 export function permissionsTarget(call: Call, name: string, user: User | undefined, context?: Keys): Target {
   return userTarget(call, name, user, { ...context, 'iam:PermissionsBoundary': user?.boundary })
-}
-
-/** The same when the user's tags are to change. */
-export function tagTarget(
-  target: Target,
-  sent: { tags?: ReadonlyMap<string, string>; keys?: readonly string[] },
-): Target {
-  return {
-    ...target,
-    ...(sent.tags !== undefined && { requestTags: sent.tags }),
-    ...(sent.keys !== undefined && { tagKeys: sent.keys }),
-  }
 }
 
 /** A group that is there or not. */
@@ -119,4 +108,19 @@ export async function meantTarget(
   const who = await meant(name, call, users)
   if (who.root) return { resource: rootArn(call.account), shown: 'account root', context: WHERE }
   return userTarget(call, who.name, who.user)
+}
+
+/** A role that is there or not; refusals say `role NAME`. */
+export function roleTarget(call: Call, name: string, role: Role | undefined, context?: Keys): Target {
+  return {
+    resource: role?.arn ?? roleArn(call.account, '/', name),
+    shown: `role ${name}`,
+    context: { ...WHERE, ...context },
+    ...(role !== undefined && { tags: role.tags }),
+  }
+}
+
+/** The same for a change of what the role may do; see `permissionsTarget`. */
+export function rolePermissionsTarget(call: Call, name: string, role: Role | undefined, context?: Keys): Target {
+  return roleTarget(call, name, role, { ...context, 'iam:PermissionsBoundary': role?.boundary })
 }

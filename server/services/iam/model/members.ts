@@ -44,5 +44,13 @@ export const Tags = {
   length: [0, 50],
 } as const
 
-/** Characters are checked by `tagKeysOf`. */
+/** Characters are checked by `remainingTags`. */
 export const TagKeys = { kind: 'list', of: { kind: 'string', length: [1, 128] }, length: [0, 50] } as const
+
+export const RoleDescription = {
+  kind: 'string',
+  length: [0, 1000],
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*',
+} as const
+/** Seconds. */
+export const MaxSessionDuration = { kind: 'integer', range: [3600, 43200] } as const

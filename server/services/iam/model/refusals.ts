@@ -24,3 +24,10 @@ export const invalidInput = (message: string) => new ApiError('InvalidInput', me
 export const invalid = (message: string) => new ApiError('ValidationError', message, 400)
 /** Assumed wording: the caller is no user and named none. */
 export const userNameMissing = () => invalid('Must specify userName when calling with non-User credentials')
+/** A service-linked role is its service's. Text as clients of IAM report it. */
+export const unmodifiable = (name: string) =>
+  new ApiError(
+    'UnmodifiableEntity',
+    `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+    400,
+  )
