@@ -38,12 +38,15 @@ export function credentialsFile(directory: string, account: string): string | un
 /**
  * Keeps the root credentials of a new account in a file that only this user can read, in the form that a shell can
  * source; durable when this returns. The first account's are in `root-credentials`, a further one's in
- * `root-credentials-ACCOUNT`: what is there is the only copy, and is never replaced. To be called before the store keeps
+ * `root-credentials-ACCOUNT`, then with a number: what is there is the only copy, and is never replaced. To be called before the store keeps
  * them: when the start dies in between, the next one makes others; the other way round nobody would know them.
  */
 export function writeRootCredentials(directory: string, account: string, root: RootCredentials): string {
-  const first = file(directory, 'root-credentials')
-  const target = existsSync(first) ? file(directory, `root-credentials-${account}`) : first
+  const names = ['root-credentials', `root-credentials-${account}`]
+  for (let n = 2; names.every((name) => existsSync(file(directory, name))); n++) {
+    names.push(`root-credentials-${account}-${n}`)
+  }
+  const target = names.map((name) => file(directory, name)).find((name) => !existsSync(name)) as string
   const draft = `${target}.new`
   rmSync(draft, { force: true })
   const written = openSync(draft, 'wx', 0o600)

@@ -88,8 +88,17 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/(?!services\/)|^server\/services\/iam\/(accounts|callers)\.ts$|^node:/,
     'an entry starts what server.ts builds; of the services it knows how the first account is made',
   ],
+  [
+    /^server\/(accounts|access)(\.ts|\/)/,
+    /^server\/|^node:/,
+    'what is done beside a running server works on the same stores, built here a second time',
+  ],
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
-  [/^cli\//, /^cli\/|^@strongroom\/server(\/(audit|config))?$|^node:/, "the command uses the server's entries only"],
+  [
+    /^cli\//,
+    /^cli\/|^@strongroom\/server(\/(audit|config|accounts|access))?$|^node:/,
+    "the command uses the server's entries only",
+  ],
 ]
 
 test('nobody imports across a wall', () => {
@@ -109,8 +118,8 @@ test('nobody imports across a wall', () => {
 
 /** Modules with one owner: what, who. */
 const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^pg$/, /^server\/kernel\/(storage\/postgres|audit)\//],
-  [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts)|audit\/)/],
+  [/^pg$/, /^server\/kernel\/(storage\/(postgres\/|beside\.ts)|audit\/)/],
+  [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],
   [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],
   [/^node:(http|https|net|tls)$/, /^server\/http|^server\/kernel\/authorization\/|^server\/config/],

@@ -64,12 +64,61 @@ export function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
   })
 }
 
+/** An account as `strongroom account list` shows it. */
+export interface AccountSummary {
+  readonly account: string
+  /** Milliseconds. */
+  readonly createdAt: number
+  readonly alias: string | undefined
+  /** Active access keys of its root user. */
+  readonly rootKeys: number
+}
+
+/**
+ * Makes one more account with its root access key. Throws BootstrapError for an id that is taken or is none. `changed` runs
+ * in the same unit: the record of it.
+ */
+export function createAccount(
+  options: BootstrapOptions & { readonly changed?: (unit: Unit, account: string) => Promise<void> },
+): Promise<{ readonly account: string; readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }> {
+  check(options)
+  return options.storage.unit('write', async (unit) => {
+    const account = options.account ?? newAccount(options.random)
+    const here = { account, region: REGION }
+    if ((await unit.get(sql.findAccount, here)) !== undefined) {
+      throw new BootstrapError(`there is already an account ${account}`)
+    }
+    await unit.run(sql.putAccount, { ...here, now: options.now })
+    const root = await addKey(unit, account, options)
+    await options.changed?.(unit, account)
+    options.made?.(root, account)
+    return { account, ...root }
+  })
+}
+
+/** All accounts, the oldest first. */
+export async function listAccounts(unit: Unit): Promise<AccountSummary[]> {
+  const rows = await unit.all<{ account: string; created_at: number; alias: string | null; root_keys: number }>(
+    sql.listAccounts,
+    {},
+  )
+  return rows.map(({ account, created_at, alias, root_keys }) => ({
+    account,
+    createdAt: Number(created_at),
+    alias: alias ?? undefined,
+    rootKeys: Number(root_keys),
+  }))
+}
+
 /**
  * Gives the root user of an account one more access key, for whoever can reach the store itself but lost the key: the
  * wire can't do it. Throws BootstrapError when there is no such account.
  */
 export function addRootKey(
-  options: Omit<BootstrapOptions, 'account'> & { readonly account: string },
+  options: Omit<BootstrapOptions, 'account'> & {
+    readonly account: string
+    readonly changed?: (unit: Unit, account: string) => Promise<void>
+  },
 ): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }> {
   check(options)
   return options.storage.unit('write', async (unit) => {
@@ -77,7 +126,10 @@ export function addRootKey(
     if ((await unit.get(sql.findAccount, { account, region: REGION })) === undefined) {
       throw new BootstrapError(`there is no account ${account}`)
     }
-    return addKey(unit, account, options)
+    const root = await addKey(unit, account, options)
+    await options.changed?.(unit, account)
+    options.made?.(root, account)
+    return root
   })
 }
 

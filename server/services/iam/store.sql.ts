@@ -34,6 +34,8 @@ export interface PolicyRow {
   readonly description: string | null
   readonly tags: string | null
   readonly default_version: number
+  /** The highest version there ever was; null in rows from before there could be a second one. */
+  readonly last_version: number | null
   readonly created_at: number
   readonly updated_at: number
   readonly mac: Uint8Array
@@ -45,6 +47,7 @@ export interface VersionRow {
   readonly version: number
   readonly document: string
   readonly created_at: number
+  readonly mac: Uint8Array
 }
 
 /** An inline policy with what authenticates it. */
@@ -60,6 +63,7 @@ export interface DefaultRow {
   readonly arn: string
   readonly tags: string | null
   readonly default_version: number
+  readonly last_version: number | null
   readonly policy_mac: Uint8Array
   readonly document: string | null
   readonly version_mac: Uint8Array
@@ -79,6 +83,14 @@ export const firstAccount = statement(
   "select account from account where region = 'global' order by created_at, account limit 1",
 )
 export const findAccount = statement('iam/find-account', `select account, created_at from account where ${HERE}`)
+export const listAccounts = statement(
+  'iam/list-accounts',
+  `select a.account, a.created_at, l.alias,
+   (select count(*) from iam_access_key k
+    where k.account = a.account and k.region = a.region and k.owner = a.account and k.status = 'Active') as root_keys
+   from account a left join iam_account_alias l on l.account = a.account and l.region = a.region
+   where a.region = 'global' order by a.created_at, a.account`,
+)
 export const putAccount = statement(
   'iam/put-account',
   `insert into account (account, region, created_at) values (${VALUES}, :now)`,
@@ -111,6 +123,17 @@ export const pageUsers = statement(
   'iam/page-users',
   `select ${USER} from iam_user where ${HERE} and name_key > :after
    and substr(path, 1, length(cast(:prefix as text))) = cast(:prefix as text) order by name_key limit :limit`,
+)
+export const changeUser = statement(
+  'iam/change-user',
+  `update iam_user set boundary = :boundary, tags = :tags, mac = :mac where ${HERE} and id = :id`,
+)
+export const pageMembers = statement(
+  'iam/page-members',
+  `select u.name, u.path, u.id, u.boundary, u.tags, u.created_at, u.mac from iam_member m
+   join iam_user u on u.account = m.account and u.region = m.region and u.id = m.member
+   where m.account = :account and m.region = :region and m.of_group = :of_group and u.name_key > :after
+   order by u.name_key limit :limit`,
 )
 
 // Access keys
@@ -172,7 +195,8 @@ export const deleteInline = statement(
 )
 
 // Managed policies
-const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_version, p.created_at, p.updated_at, p.mac,
+const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_version, p.last_version, p.created_at,
+  p.updated_at, p.mac,
   (select count(*) from iam_attachment a
    where a.account = p.account and a.region = p.region and a.policy_key = p.name_key) as attachments,
   (select count(*) from iam_user u
@@ -194,13 +218,14 @@ export const countPolicies = statement('iam/count-policies', `select count(*) as
 export const putPolicy = statement(
   'iam/put-policy',
   `insert into iam_policy
-   (account, region, name_key, name, path, id, arn, description, tags, default_version, created_at, updated_at, mac)
-   values (${VALUES}, :key, :name, :path, :id, :arn, :description, :tags, :version, :now, :now, :mac)`,
+   (account, region, name_key, name, path, id, arn, description, tags, default_version, last_version, created_at,
+   updated_at, mac)
+   values (${VALUES}, :key, :name, :path, :id, :arn, :description, :tags, :version, :version, :now, :now, :mac)`,
 )
 export const deletePolicy = statement('iam/delete-policy', `delete from iam_policy where ${HERE} and name_key = :key`)
 export const findVersion = statement(
   'iam/find-version',
-  `select version, document, created_at from iam_policy_version where ${HERE} and policy = :policy and version = :version`,
+  `select version, document, created_at, mac from iam_policy_version where ${HERE} and policy = :policy and version = :version`,
 )
 export const countVersions = statement(
   'iam/count-versions',
@@ -230,12 +255,12 @@ export const countAttached = statement(
   'iam/count-attached',
   `select count(*) as count from iam_attachment where ${HERE} and owner = :owner`,
 )
-export const pageAttached = statement(
-  'iam/page-attached',
-  `select ${POLICY} from iam_attachment t
-   join iam_policy p on p.account = t.account and p.region = t.region and p.name_key = t.policy_key
-   where t.account = :account and t.region = :region and t.owner = :owner and t.policy_key > :after
-   and substr(p.path, 1, length(cast(:prefix as text))) = cast(:prefix as text) order by t.policy_key limit :limit`,
+/** All that is attached, also AWS's own policies, which have no row: see `AWS_KEY`. */
+export const attachedTo = statement(
+  'iam/attached-to',
+  `select t.policy_key, ${POLICY} from iam_attachment t
+   left join iam_policy p on p.account = t.account and p.region = t.region and p.name_key = t.policy_key
+   where t.account = :account and t.region = :region and t.owner = :owner order by t.policy_key`,
 )
 
 // What decides for a user
@@ -243,7 +268,8 @@ export const inlineOf = statement(
   'iam/inline-of',
   `select name, document, mac from iam_inline_policy where ${HERE} and owner = :owner order by name_key`,
 )
-const DEFAULT = 'p.id, p.arn, p.tags, p.default_version, p.mac as policy_mac, v.document, v.mac as version_mac'
+const DEFAULT =
+  'p.id, p.arn, p.tags, p.default_version, p.last_version, p.mac as policy_mac, v.document, v.mac as version_mac'
 const VERSION = `left join iam_policy_version v on v.account = p.account and v.region = p.region and v.policy = p.id
      and v.version = p.default_version`
 /** Also attachments whose policy or version is missing: that is a fault, and nothing to pass over. */
