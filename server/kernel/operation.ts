@@ -26,6 +26,8 @@ export interface Target {
   readonly caller?: Caller
   /** Another action than `service:Operation`, for the second permission that some operations ask for. */
   readonly action?: string
+  /** Nobody needs to allow this, but a deny counts: GetSessionToken. Source: access.md 5.5, step 3. */
+  readonly unlessDenied?: true
   /** How policies are evaluated for this target when it differs from the service's rule (KMS: aliases and `*`). */
   readonly rule?: Rule
 }

@@ -104,7 +104,7 @@ function authorizeOne(route: Route, call: Call, target: Target): void {
   const { service } = route
   const action = target.action ?? route.action
   const decision = decide(call, service.name, action, target, target.rule ?? service.rule ?? 'plain')
-  if (decision.allowed) return
+  if (decision.allowed || (target.unlessDenied === true && !decision.explicit)) return
   if (service.denied !== undefined) throw service.denied(decision, call, action, target)
   throw accessDenied(service, refusal(decision, call, action, target), {
     decision,

@@ -1,6 +1,7 @@
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
+import { awsManaged } from './model/aws-managed.ts'
 import { providerArn, REGION } from './model/identity.ts'
 import { StoredPrincipals } from './policy-principals.ts'
 import type { AssumableRole, Identities, OidcProvider, PolicyPrincipals } from './port.ts'
@@ -49,6 +50,11 @@ export class StoredIdentities implements Identities {
       clientIds: JSON.parse(row.client_ids) as string[],
       thumbprints: JSON.parse(row.thumbprints) as string[],
     }
+  }
+
+  async hasManagedPolicy(account: string, arn: string): Promise<boolean> {
+    if (awsManaged.has(arn)) return true
+    return (await this.#unit.get(sql.boundaryOf, { account, region: REGION, arn })) !== undefined
   }
 
   hasAccount(account: string): Promise<boolean> {

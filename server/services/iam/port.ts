@@ -88,6 +88,8 @@ export interface Identities {
   role(arn: string): Promise<AssumableRole | undefined>
   /** The provider with exactly this URL (without `https://`). */
   provider(account: string, url: string): Promise<OidcProvider | undefined>
+  /** Whether a principal of the account can have this managed policy, its own or one of AWS. */
+  hasManagedPolicy(account: string, arn: string): Promise<boolean>
   /** Whether the account exists here. */
   hasAccount(account: string): Promise<boolean>
   readonly principals: PolicyPrincipals
