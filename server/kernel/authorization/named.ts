@@ -6,11 +6,13 @@ export interface Named {
   readonly aws: readonly string[]
   /** 12-digit ids; of root ARNs too. */
   readonly accounts: readonly string[]
+  /** `*` too, which no service or provider is. */
   readonly services: readonly string[]
   readonly federated: readonly string[]
 }
 
-const ACCOUNT = /^(?:arn:[a-z-]+:iam::([0-9]{12}):root|([0-9]{12}))$/
+/** Of this partition: an account of the same number in another one is somebody else. */
+const ACCOUNT = /^(?:arn:aws:iam::([0-9]{12}):root|([0-9]{12}))$/
 
 /** Who stands in `Principal` and `NotPrincipal` of a policy document; `*` is nobody in particular. Throws JsonFault. */
 export function namedPrincipals(text: string): Named {
@@ -21,7 +23,7 @@ export function namedPrincipals(text: string): Named {
   for (const element of elements(readJson(text))) {
     for (const [kind, value] of element) {
       for (const name of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
-        if (typeof name !== 'string' || name === '*') continue
+        if (typeof name !== 'string' || (name === '*' && kind === 'AWS')) continue
         if (kind === 'Service') services.add(name)
         else if (kind === 'Federated') federated.add(name)
         else if (kind === 'AWS') {
@@ -48,6 +50,7 @@ function* elements(document: Json): Generator<ReadonlyMap<string, Json>> {
 }
 
 /** A JSON string, or a bracket: all that decides where in a document one is. */
+const COLON = /\s*:/y
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]]/g
 
 /**
@@ -73,7 +76,8 @@ export function renamed(text: string, names: ReadonlyMap<string, string>): strin
       return token
     }
     const written = JSON.parse(token) as string
-    const isName = /^\s*:/.test(text.slice(at + token.length, at + token.length + 64))
+    COLON.lastIndex = at + token.length
+    const isName = COLON.test(text)
     if (within === 0) {
       expected = isName && (written === 'Principal' || written === 'NotPrincipal')
       return token

@@ -2,6 +2,7 @@ import { ByAction } from '#kernel/authorization/candidates'
 import { ConditionFault } from '#kernel/authorization/condition'
 import { faultOf, type GrammarOptions, type PolicyDocumentKind } from '#kernel/authorization/grammar'
 import { type Json, JsonFault, readJson } from '#kernel/authorization/json'
+import { arnPatternOf } from '#kernel/authorization/pattern'
 import { PolicyFault, type Statement, statementOf, syntaxFault } from '#kernel/authorization/statement'
 
 /** A value of a condition key: one text, or several for multi-valued keys such as aws:TagKeys. */
@@ -75,6 +76,14 @@ export type BoundPrincipals = ReadonlyMap<string, string>
  */
 export function compile(text: string, bound?: BoundPrincipals): Compiled {
   return compiled(text, readJson(text), bound)
+}
+
+/** The same of a role's trust policy: it names no resource, and each statement is about the role. Source: access.md 3.6 (10). */
+export function compileTrust(text: string, bound?: BoundPrincipals): Compiled {
+  const { source, statements } = compile(text, bound)
+  const resources = [arnPatternOf('*', false, true)]
+  const aboutRole = statements.map((statement) => ({ ...statement, resources, exceptResources: false }))
+  return { source, statements: aboutRole, byAction: new ByAction(aboutRole), origin: undefined }
 }
 
 function compiled(source: string, document: Json, bound?: BoundPrincipals): Compiled {
