@@ -50,8 +50,9 @@ function* elements(document: Json): Generator<ReadonlyMap<string, Json>> {
 }
 
 /** A JSON string, or a bracket: all that decides where in a document one is. */
-const COLON = /\s*:/y
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]]/g
+/** What follows a name, and no value. */
+const COLON = /\s*:/y
 
 /**
  * A well-made document with principals under other names; everything else stays as it was written, white space too.

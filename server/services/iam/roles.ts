@@ -1,4 +1,4 @@
-import { type Compiled, compile, standing } from '#kernel/authorization/policy'
+import { type Compiled, compileTrust, standing } from '#kernel/authorization/policy'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { nameKey, REGION, roleArn } from './model/identity.ts'
@@ -149,7 +149,7 @@ export class Roles {
 /** The trust policy of a role as sts:AssumeRole is decided by. */
 export function trustOf({ trust, trustPrincipals, arn }: Pick<Role, 'trust' | 'trustPrincipals' | 'arn'>): Compiled {
   const bound = new Map(JSON.parse(trustPrincipals) as [string, string][])
-  return standing(compile(trust, bound), { kind: 'resource', id: arn, holder: '' })
+  return standing(compileTrust(trust, bound), { kind: 'resource', id: arn, holder: '' })
 }
 
 type Columns = Pick<

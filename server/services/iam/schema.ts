@@ -146,6 +146,8 @@ create table iam_role (
   primary key (account, region, name_key)
 );
 create unique index iam_role_by_id on iam_role (account, region, id);
+create unique index iam_role_by_unique_id on iam_role (id);
+create unique index iam_user_by_unique_id on iam_user (id);
 create index iam_role_by_boundary on iam_role (account, region, boundary);
 create table iam_instance_profile (
   account text not null,

@@ -58,7 +58,7 @@ export const CreateRole = operation<CreateRoleRequest, Answer<CreateRoleResponse
     if ((await roles.findAnyCase(RoleName)) !== undefined) {
       throw alreadyExists(`Role with name ${RoleName} already exists.`)
     }
-    const trust = await trusting(input.AssumeRolePolicyDocument, principals)
+    const trust = await trusting(input.AssumeRolePolicyDocument, account, principals)
     if ((await roles.count()) >= limits.roles) throw quotaExceeded('RolesPerAccount', limits.roles)
     if (PermissionsBoundary !== undefined && (await policies.find(PermissionsBoundary)) === undefined) {
       throw notAttachable(PermissionsBoundary)
