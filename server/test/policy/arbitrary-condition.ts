@@ -61,7 +61,7 @@ const DATES = [
 ]
 const BAD = ['', ' 1', 'NaN', 'Infinity', 'x', '0x1', '1,0', '2026-13-01', '2025-02-29', '1 ', '--1', '1e']
 const FLAGS = ['true', 'false', 'TRUE', 'False']
-const BYTES = ['AQID', 'AQI=', 'AQ==', '', 'aqid']
+const BYTES = ['AQID', 'AQI=', 'AQJ=', 'AQ==', '', 'aqid', 'AQI', '!!!!', '-_8=', ' AQID']
 const ADDRESSES = ['203.0.113.7', '10.1.2.3', '10.255.0.1', '11.0.0.0', '2001:db8::1', '2001:DB8:0:0:0:0:0:1', '::1']
 const NETWORKS = [
   ...ADDRESSES,

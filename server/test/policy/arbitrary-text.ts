@@ -87,6 +87,29 @@ export function patternLike(texts: readonly string[], insteads: readonly string[
   )
 }
 
+/** Texts of few letters, so that a piece stands in many places, with patterns that are like the text or a part of it. */
+export const globs: fc.Arbitrary<{ texts: string[]; patterns: string[] }> = fc
+  .array(fc.string({ unit: fc.constantFrom('a', 'a', 'a', 'b', '😀'), maxLength: 40, size: 'max' }), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .chain((texts) => {
+    const like = patternLike(texts, ['*', '?', '*', '?', '??', '*?', 'a', 'b', '😀', ''])
+    const part = fc
+      .tuple(
+        fc.constantFrom(...texts),
+        fc.nat(20),
+        fc.nat(40),
+        fc.constantFrom('*', '?*', '', '*?'),
+        fc.constantFrom('*', '*?', 'b*', '*a*'),
+      )
+      .map(([text, from, length, before, after]) => before + [...text].slice(from, from + length).join('') + after)
+    return fc.record({
+      texts: fc.constant(texts),
+      patterns: fc.array(fc.oneof(like, part), { minLength: 1, maxLength: 8 }),
+    })
+  })
+
 const withService = patternLike(
   ACTIONS.map((action) => action.slice(action.indexOf(':') + 1)),
   ['*', '?', '*', '?', 'e', 'S', ' ', ',', '', variable('aws:username')],

@@ -9,11 +9,12 @@ import {
   fastQuestion,
   type Policy,
   patternPolicy,
+  policyOf,
   plainQuestion,
   questions,
   wholePolicy,
 } from './arbitrary-question.ts'
-import { ACTIONS, RESOURCES } from './arbitrary-text.ts'
+import { ACTIONS, globs, RESOURCES } from './arbitrary-text.ts'
 import { A, CALLERS } from './people.ts'
 import { applies, decide } from './plain.ts'
 
@@ -107,13 +108,37 @@ const request = {
   rule: 'plain' as const,
 }
 
+/** Beside every third document, so that what does not deny is seen too. */
+const EVERYTHING = policyOf({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } })
+const held = (policy: Policy, i: number): readonly Policy[] => (i % 3 < 2 ? [policy] : [policy, EVERYTHING])
+
 test('conditions: every operator, quantifier and kind of value', (t) => {
   const batches = fc
     .tuple(fc.array(conditionPolicy, { minLength: 1, maxLength: 6 }), fc.array(keys, { minLength: 1, maxLength: 8 }))
     .map(([policies, contexts]) =>
-      policies.flatMap((one) => contexts.map((context): Case => ({ ...request, keys: context, identity: [one] }))),
+      policies.flatMap((one, i) =>
+        contexts.map((context): Case => ({ ...request, keys: context, identity: held(one, i) })),
+      ),
     )
-  compare(t, batches, 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+  compare(t, batches, 3000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
+})
+
+test('wildcards, in texts of few letters', (t) => {
+  const head = 'arn:aws:secretsmanager:us-east-1::'
+  const batches = globs.map(({ texts, patterns }) =>
+    patterns.flatMap((pattern, i) => {
+      const statement = { Effect: i % 3 === 0 ? ('Deny' as const) : ('Allow' as const), Action: '*' }
+      const like = policyOf({
+        Statement: { ...statement, Resource: '*', Condition: { StringLike: { 't:text': pattern } } },
+      })
+      const named = policyOf({ Statement: { ...statement, Resource: head + pattern } })
+      return texts.flatMap((text): Case[] => [
+        { ...request, keys: new Map([['t:text', text]]), identity: [like] },
+        { ...request, keys: new Map(), resource: head + text, identity: [named] },
+      ])
+    }),
+  )
+  compare(t, batches, 2000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
 })
 
 test('actions, resources and variables', (t) => {
@@ -122,19 +147,19 @@ test('actions, resources and variables', (t) => {
     resource: fc.constantFrom(...RESOURCES),
     keys,
   })
-  const one = (policies: fc.Arbitrary<Policy>, bears: (policy: Policy) => Partial<Case>) =>
+  const one = (policies: fc.Arbitrary<Policy>, bears: (policy: Policy, i: number) => Partial<Case>) =>
     fc
       .tuple(fc.array(policies, { minLength: 1, maxLength: 5 }), fc.array(asked, { minLength: 1, maxLength: 10 }))
       .map(([written, requests]) =>
-        written.flatMap((policy) =>
-          requests.map((some): Case => ({ ...request, identity: [], ...some, ...bears(policy) })),
+        written.flatMap((policy, i) =>
+          requests.map((some): Case => ({ ...request, identity: [], ...some, ...bears(policy, i) })),
         ),
       )
   const batches = fc.oneof(
-    one(patternPolicy(false), (policy) => ({ identity: [policy] })),
-    one(patternPolicy(true), (resourcePolicy) => ({ resourcePolicy })),
+    one(patternPolicy(false), (policy, i) => ({ identity: held(policy, i) })),
+    one(patternPolicy(true), (resourcePolicy, i) => ({ resourcePolicy, identity: i % 3 < 2 ? [] : [EVERYTHING] })),
   )
-  compare(t, batches, 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+  compare(t, batches, 3000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
 })
 
 test('whole documents, several of them', (t) => {
@@ -154,11 +179,11 @@ test('whole documents, several of them', (t) => {
         ({ held, ...some }): Case => ({ ...request, ...some, identity: policies.filter((_, i) => held.includes(i)) }),
       ),
     )
-  compare(t, batches, 2500, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+  compare(t, batches, 2500, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
 })
 
 test('principals, bounds and the decision', (t) => {
-  compare(t, questions(40), 3000, { allowed: 0.1, explicit: 0.1, implicit: 0.1 })
+  compare(t, questions(40), 5000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
 })
 
 after(() => assert.ok(cases >= FEWEST_CASES || 'path' in AGAIN, `only ${cases} cases`))
