@@ -58,11 +58,14 @@ export function versionId(version: number): string {
   return `v${version}`
 }
 
-export function shownVersion({ version, document, createdAt }: PolicyVersion, isDefault: boolean) {
+/** A version of a policy, without its document. */
+export function shownVersion(
+  { version, createdAt }: Pick<PolicyVersion, 'version' | 'createdAt'>,
+  { defaultVersion }: ManagedPolicy,
+) {
   return {
-    Document: encodeDocument(document),
     VersionId: versionId(version),
-    IsDefaultVersion: isDefault,
+    IsDefaultVersion: version === defaultVersion,
     CreateDate: new Date(createdAt),
   }
 }
@@ -189,4 +192,20 @@ export async function existingProfile(profiles: InstanceProfiles, name: string):
   const profile = await profiles.find(name)
   if (profile === undefined) throw noSuchProfile(name)
   return profile
+}
+
+/** The user of that name, without one the calling user. Throws NoSuchEntity, and ValidationError for a caller that is none. */
+export async function meantUser(name: string | undefined, call: Call, users: Users): Promise<User> {
+  const who = await meant(name, call, users)
+  if (who.root) throw userNameMissing()
+  if (who.user === undefined) throw noSuchUser(who.name)
+  return who.user
+}
+
+export function shownLogin({ name }: User, login: Pick<Login, 'createdAt' | 'resetRequired'>): LoginProfile {
+  return {
+    UserName: name,
+    CreateDate: new Date(login.createdAt),
+    PasswordResetRequired: login.resetRequired,
+  }
 }

@@ -59,6 +59,18 @@ export const groupsOf = statement(
    left join iam_group g on g.account = m.account and g.region = m.region and g.id = m.of_group
    where m.account = :account and m.region = :region and m.member = :member order by m.of_group`,
 )
+/** A page of the groups that a user is in. */
+export const pageGroupsOf = statement(
+  'iam/page-groups-of',
+  `select g.name, g.path, g.id, g.created_at, g.mac from iam_member m
+   join iam_group g on g.account = m.account and g.region = m.region and g.id = m.of_group
+   where m.account = :account and m.region = :region and m.member = :member and g.name_key > :after
+   order by g.name_key limit :limit`,
+)
+export const countGroupsOf = statement(
+  'iam/count-groups-of',
+  `select count(*) as count from iam_member where ${HERE} and member = :member`,
+)
 export const membersOf = statement(
   'iam/members-of',
   `select member from iam_member where ${HERE} and of_group = :of_group order by member`,

@@ -103,6 +103,18 @@ export class Groups {
     return groups.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1))
   }
 
+  /** A page of the groups that a user (by id) is in, in the order of the names, and one group more when there are more. */
+  async pageOf(member: string, { after, limit }: Page): Promise<Group[]> {
+    const parameters = { ...this.#here, member, after, limit: limit + 1 }
+    const rows = await this.#unit.all<sql.GroupRow>(sql.pageGroupsOf, parameters)
+    return rows.map((row) => this.#groupOf(row))
+  }
+
+  /** How many groups a user (by id) is in. */
+  async countOf(member: string): Promise<number> {
+    return countIn(await this.#unit.get(sql.countGroupsOf, { ...this.#here, member }))
+  }
+
   /** Ids of the users in a group. */
   async members({ id }: Group): Promise<string[]> {
     const rows = await this.#unit.all<{ member: string }>(sql.membersOf, { ...this.#here, of_group: id })

@@ -1,58 +1,142 @@
+import { AddRoleToInstanceProfile } from './operations/AddRoleToInstanceProfile.ts'
+import { AddUserToGroup } from './operations/AddUserToGroup.ts'
+import { AttachGroupPolicy } from './operations/AttachGroupPolicy.ts'
 import { AttachRolePolicy } from './operations/AttachRolePolicy.ts'
 import { AttachUserPolicy } from './operations/AttachUserPolicy.ts'
 import { CreateAccessKey } from './operations/CreateAccessKey.ts'
+import { CreateGroup } from './operations/CreateGroup.ts'
+import { CreateInstanceProfile } from './operations/CreateInstanceProfile.ts'
 import { CreatePolicy } from './operations/CreatePolicy.ts'
+import { CreatePolicyVersion } from './operations/CreatePolicyVersion.ts'
 import { CreateRole } from './operations/CreateRole.ts'
 import { CreateUser } from './operations/CreateUser.ts'
 import { DeleteAccessKey } from './operations/DeleteAccessKey.ts'
+import { DeleteGroup } from './operations/DeleteGroup.ts'
+import { DeleteGroupPolicy } from './operations/DeleteGroupPolicy.ts'
+import { DeleteInstanceProfile } from './operations/DeleteInstanceProfile.ts'
 import { DeletePolicy } from './operations/DeletePolicy.ts'
+import { DeletePolicyVersion } from './operations/DeletePolicyVersion.ts'
 import { DeleteRole } from './operations/DeleteRole.ts'
 import { DeleteUser } from './operations/DeleteUser.ts'
+import { DeleteUserPermissionsBoundary } from './operations/DeleteUserPermissionsBoundary.ts'
 import { DeleteUserPolicy } from './operations/DeleteUserPolicy.ts'
+import { DetachGroupPolicy } from './operations/DetachGroupPolicy.ts'
 import { DetachUserPolicy } from './operations/DetachUserPolicy.ts'
 import { GetAccessKeyLastUsed } from './operations/GetAccessKeyLastUsed.ts'
+import { GetGroup } from './operations/GetGroup.ts'
+import { GetGroupPolicy } from './operations/GetGroupPolicy.ts'
+import { GetInstanceProfile } from './operations/GetInstanceProfile.ts'
 import { GetPolicy } from './operations/GetPolicy.ts'
 import { GetPolicyVersion } from './operations/GetPolicyVersion.ts'
 import { GetRole } from './operations/GetRole.ts'
 import { GetUser } from './operations/GetUser.ts'
 import { GetUserPolicy } from './operations/GetUserPolicy.ts'
 import { ListAccessKeys } from './operations/ListAccessKeys.ts'
+import { ListAttachedGroupPolicies } from './operations/ListAttachedGroupPolicies.ts'
 import { ListAttachedUserPolicies } from './operations/ListAttachedUserPolicies.ts'
+import { ListGroupPolicies } from './operations/ListGroupPolicies.ts'
+import { ListGroups } from './operations/ListGroups.ts'
+import { ListGroupsForUser } from './operations/ListGroupsForUser.ts'
+import { ListInstanceProfileTags } from './operations/ListInstanceProfileTags.ts'
+import { ListInstanceProfiles } from './operations/ListInstanceProfiles.ts'
+import { ListInstanceProfilesForRole } from './operations/ListInstanceProfilesForRole.ts'
+import { ListMFADevices } from './operations/ListMFADevices.ts'
 import { ListPolicies } from './operations/ListPolicies.ts'
+import { ListPolicyTags } from './operations/ListPolicyTags.ts'
+import { ListPolicyVersions } from './operations/ListPolicyVersions.ts'
+import { ListSSHPublicKeys } from './operations/ListSSHPublicKeys.ts'
+import { ListServiceSpecificCredentials } from './operations/ListServiceSpecificCredentials.ts'
+import { ListSigningCertificates } from './operations/ListSigningCertificates.ts'
 import { ListUserPolicies } from './operations/ListUserPolicies.ts'
+import { ListUserTags } from './operations/ListUserTags.ts'
 import { ListUsers } from './operations/ListUsers.ts'
+import { ListVirtualMFADevices } from './operations/ListVirtualMFADevices.ts'
+import { PutGroupPolicy } from './operations/PutGroupPolicy.ts'
 import { PutRolePolicy } from './operations/PutRolePolicy.ts'
+import { PutUserPermissionsBoundary } from './operations/PutUserPermissionsBoundary.ts'
 import { PutUserPolicy } from './operations/PutUserPolicy.ts'
+import { RemoveRoleFromInstanceProfile } from './operations/RemoveRoleFromInstanceProfile.ts'
+import { RemoveUserFromGroup } from './operations/RemoveUserFromGroup.ts'
+import { SetDefaultPolicyVersion } from './operations/SetDefaultPolicyVersion.ts'
+import { TagInstanceProfile } from './operations/TagInstanceProfile.ts'
+import { TagPolicy } from './operations/TagPolicy.ts'
+import { TagUser } from './operations/TagUser.ts'
+import { UntagInstanceProfile } from './operations/UntagInstanceProfile.ts'
+import { UntagPolicy } from './operations/UntagPolicy.ts'
+import { UntagUser } from './operations/UntagUser.ts'
 import { UpdateAccessKey } from './operations/UpdateAccessKey.ts'
+import { UpdateGroup } from './operations/UpdateGroup.ts'
 import { UpdateUser } from './operations/UpdateUser.ts'
 
 /** The operations of IAM that are here. */
 export const operations = {
+  AddRoleToInstanceProfile,
+  AddUserToGroup,
+  AttachGroupPolicy,
   AttachRolePolicy,
   AttachUserPolicy,
   CreateAccessKey,
+  CreateGroup,
+  CreateInstanceProfile,
   CreatePolicy,
+  CreatePolicyVersion,
   CreateRole,
   CreateUser,
   DeleteAccessKey,
+  DeleteGroup,
+  DeleteGroupPolicy,
+  DeleteInstanceProfile,
   DeletePolicy,
+  DeletePolicyVersion,
   DeleteRole,
   DeleteUser,
+  DeleteUserPermissionsBoundary,
   DeleteUserPolicy,
+  DetachGroupPolicy,
   DetachUserPolicy,
   GetAccessKeyLastUsed,
+  GetGroup,
+  GetGroupPolicy,
+  GetInstanceProfile,
   GetPolicy,
   GetPolicyVersion,
   GetRole,
   GetUser,
   GetUserPolicy,
   ListAccessKeys,
+  ListAttachedGroupPolicies,
   ListAttachedUserPolicies,
+  ListGroupPolicies,
+  ListGroups,
+  ListGroupsForUser,
+  ListInstanceProfileTags,
+  ListInstanceProfiles,
+  ListInstanceProfilesForRole,
+  ListMFADevices,
   ListPolicies,
+  ListPolicyTags,
+  ListPolicyVersions,
+  ListSSHPublicKeys,
+  ListServiceSpecificCredentials,
+  ListSigningCertificates,
   ListUserPolicies,
+  ListUserTags,
   ListUsers,
+  ListVirtualMFADevices,
+  PutGroupPolicy,
   PutRolePolicy,
+  PutUserPermissionsBoundary,
   PutUserPolicy,
+  RemoveRoleFromInstanceProfile,
+  RemoveUserFromGroup,
+  SetDefaultPolicyVersion,
+  TagInstanceProfile,
+  TagPolicy,
+  TagUser,
+  UntagInstanceProfile,
+  UntagPolicy,
+  UntagUser,
   UpdateAccessKey,
+  UpdateGroup,
   UpdateUser,
 }

@@ -4,7 +4,7 @@ import type { Target } from '#kernel/operation'
 import { arn } from '#kernel/values/arn'
 import type { Group } from './groups.ts'
 import type { InstanceProfile } from './instance-profiles.ts'
-import { groupArn, instanceProfileArn, roleArn, rootArn, userArn } from './model/identity.ts'
+import { groupArn, instanceProfileArn, policyNameIn, roleArn, rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
 import type { Role } from './roles.ts'
@@ -78,6 +78,19 @@ export function policyTarget(arn: string, policy: ManagedPolicy | undefined): Ta
   }
 }
 
+/**
+ * The same for a change of the policy. One of AWS's belongs to AWS, which lets nobody: denied, for root too. Assumed: AWS
+ * answers AccessDenied, the text's end is ours.
+ */
+export function changedPolicyTarget(
+  arn: string,
+  policy: ManagedPolicy | undefined,
+  more?: Pick<Target, 'requestTags' | 'tagKeys'>,
+): Target {
+  const ofAws = policyNameIn(arn)?.account === 'aws'
+  return { ...policyTarget(arn, policy), ...(ofAws && { owner: 'aws' }), ...more }
+}
+
 /** Whom an operation means that may leave the user out. */
 export type Meant =
   | { readonly root: true }
@@ -123,4 +136,9 @@ export function roleTarget(call: Call, name: string, role: Role | undefined, con
 /** The same for a change of what the role may do; see `permissionsTarget`. */
 export function rolePermissionsTarget(call: Call, name: string, role: Role | undefined, context?: Keys): Target {
   return roleTarget(call, name, role, { ...context, 'iam:PermissionsBoundary': role?.boundary })
+}
+
+/** Operations on the account itself; refusals say `*`. Observed in refusals that clients of IAM report. */
+export function accountTarget(): Target {
+  return { resource: '*', shown: '*', context: WHERE }
 }

@@ -78,17 +78,37 @@ export class Users {
       now: user.createdAt,
       mac: this.#mac(columns),
     })
-    this.#unit.touch('iam')
+    this.#changed()
+  }
+
+  /** A page of the users in a group (by id), in the order of the names, and one user more when there are more. */
+  async pageIn(group: string, { after, limit }: Page): Promise<User[]> {
+    const parameters = { ...this.#here, of_group: group, after, limit: limit + 1 }
+    const rows = await this.#unit.all<sql.UserRow>(sql.pageMembers, parameters)
+    return rows.map((row) => this.#userOf(row))
+  }
+
+  /** Writes boundary and tags. */
+  async save(user: User): Promise<void> {
+    const columns = columnsOf(user)
+    const { id, boundary, tags } = columns
+    await this.#unit.run(sql.changeUser, { ...this.#here, id, boundary, tags, mac: this.#mac(columns) })
+    this.#changed()
   }
 
   async rename(user: User, name: string, path: string): Promise<void> {
     const mac = this.#mac({ ...columnsOf(user), name, path })
     await this.#unit.run(sql.renameUser, { ...this.#here, id: user.id, key: nameKey(name), name, path, mac })
-    this.#unit.touch('iam')
+    this.#changed()
   }
 
   async remove(id: string): Promise<void> {
     await this.#unit.run(sql.deleteUser, { ...this.#here, id })
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.#found.clear()
     this.#unit.touch('iam')
   }
 

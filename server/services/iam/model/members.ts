@@ -30,6 +30,11 @@ export const MaxItems = { kind: 'integer', range: [1, 1000] } as const
 export const PolicyScope = { kind: 'string', oneOf: ['All', 'AWS', 'Local'] } as const
 export const PolicyUsageFilter = { kind: 'string', oneOf: ['PermissionsPolicy', 'PermissionsBoundary'] } as const
 export const OnlyAttached = { kind: 'boolean' } as const
+export const SetAsDefault = { kind: 'boolean' } as const
+export const EntityFilter = {
+  kind: 'string',
+  oneOf: ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'],
+} as const
 
 /** Characters are checked by `tagsOf`. */
 export const Tags = {
@@ -54,3 +59,20 @@ export const RoleDescription = {
 } as const
 /** Seconds. */
 export const MaxSessionDuration = { kind: 'integer', range: [3600, 43200] } as const
+
+export const Password = {
+  kind: 'string',
+  length: [1, 128],
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
+  sensitive: true,
+} as const
+export const Flag = { kind: 'boolean' } as const
+export const MinimumPasswordLength = { kind: 'integer', range: [6, 128] } as const
+/** Days. */
+export const MaxPasswordAge = { kind: 'integer', range: [1, 1095] } as const
+export const PasswordReusePrevention = { kind: 'integer', range: [1, 24] } as const
+
+/** Of service-specific credentials. */
+export const ServiceName = { kind: 'string' } as const
+export const AllUsers = { kind: 'boolean' } as const
+export const AssignmentStatus = { kind: 'string', oneOf: ['Assigned', 'Unassigned', 'Any'] } as const

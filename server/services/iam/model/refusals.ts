@@ -10,6 +10,9 @@ export const noSuchProfile = (name: string) => noSuchEntity(`Instance Profile ${
 export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found`)
 export const noSuchInlinePolicy = (name: string, kind: 'user' | 'group' | 'role' = 'user') =>
   noSuchEntity(`The ${kind} policy with name ${name} cannot be found.`)
+/** Assumed wording. */
+export const noSuchBoundary = (kind: 'user' | 'role', name: string) =>
+  noSuchEntity(`The ${kind} with name ${name} does not have a permissions boundary.`)
 export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 export const notAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 
@@ -31,3 +34,18 @@ export const unmodifiable = (name: string) =>
     `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
     400,
   )
+
+export const noSuchLogin = (userName: string) => noSuchEntity(`Login Profile for User ${userName} cannot be found.`)
+/** The texts about passwords are those that clients report. */
+export const noConformity = () =>
+  new ApiError('PasswordPolicyViolation', 'Password does not conform to the account password policy.', 400)
+export const passwordReused = () =>
+  new ApiError(
+    'PasswordPolicyViolation',
+    'Policy constraint violation with password reuse prevention during password change.',
+    400,
+  )
+/** Assumed wording. */
+export const oldPasswordWrong = () => new ApiError('AccessDenied', 'The old password was incorrect.', 403)
+export const onlyUsersHavePasswords = () =>
+  new ApiError('InvalidUserType', 'Only IAM Users can change their own password', 400)

@@ -2,9 +2,10 @@ import type { CreateUserRequest, CreateUserResponse } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { shownUser } from '../answers.ts'
+import { checkBoundary } from '../boundary.ts'
 import { pathOf, uniqueId, userArn } from '../model/identity.ts'
 import { Arn, NewUserName, Path, Tags } from '../model/members.ts'
-import { alreadyExists, notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { alreadyExists, quotaExceeded } from '../model/refusals.ts'
 import { sentTags, tagsOf } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { newcomer, tagged } from '../target.ts'
@@ -40,9 +41,7 @@ export const CreateUser = operation<CreateUserRequest, Answer<CreateUserResponse
       throw alreadyExists(`User with name ${UserName} already exists.`)
     }
     if ((await users.count()) >= limits.users) throw quotaExceeded('UsersPerAccount', limits.users)
-    if (PermissionsBoundary !== undefined && (await policies.find(PermissionsBoundary)) === undefined) {
-      throw notAttachable(PermissionsBoundary)
-    }
+    if (PermissionsBoundary !== undefined) await checkBoundary(policies, PermissionsBoundary)
     const user: User = {
       name: UserName,
       path,
