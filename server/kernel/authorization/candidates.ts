@@ -10,11 +10,16 @@ export interface Candidates {
   readonly probes: Probes
 }
 
+/** How a document is asked for the statements that an action may concern; `action` in lower case. */
+export interface StatementsByAction {
+  of(action: string): Candidates
+}
+
 /** Actions that are kept for one document; a few are asked again and again, simulation asks for any. */
 const MOST_ACTIONS = 32
 
 /** Finds the statements of one document that concern an action, once for each action. */
-export class ByAction {
+export class ByAction implements StatementsByAction {
   readonly #statements: readonly Statement[]
   readonly #known = new Map<string, Candidates>()
 
@@ -22,7 +27,6 @@ export class ByAction {
     this.#statements = statements
   }
 
-  /** `action` in lower case. */
   of(action: string): Candidates {
     return this.#known.get(action) ?? this.#find(action)
   }

@@ -1,4 +1,4 @@
-import { ByAction } from '#kernel/authorization/candidates'
+import { ByAction, type StatementsByAction } from '#kernel/authorization/candidates'
 import { ConditionFault } from '#kernel/authorization/condition'
 import { faultOf, type GrammarOptions, type PolicyDocumentKind } from '#kernel/authorization/grammar'
 import { type Json, JsonFault, readJson } from '#kernel/authorization/json'
@@ -24,7 +24,7 @@ export interface Origin {
 export interface Compiled {
   readonly source: string
   readonly statements: readonly Statement[]
-  readonly byAction: ByAction
+  readonly byAction: StatementsByAction
   readonly origin: Origin | undefined
 }
 

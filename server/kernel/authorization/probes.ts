@@ -15,11 +15,12 @@ export interface Probes {
 
 /** Fewer are looked at in less time than the resource takes. */
 const WORTH_IT = 4
-const NONE: Probes = { at: 0, masks: new Int32Array(0), codes: new Int32Array(0) }
+/** Rules nothing out. */
+export const NO_PROBES: Probes = { at: 0, masks: new Int32Array(0), codes: new Int32Array(0) }
 
 /** Makes the probes of statements. */
 export function probesOf(statements: readonly Statement[]): Probes {
-  if (statements.length < WORTH_IT) return NONE
+  if (statements.length < WORTH_IT) return NO_PROBES
   const heads = statements.map(headOf)
   const known = heads.filter((head) => head !== '')
   const shortest = Math.min(...known.map((head) => head.length))
