@@ -193,19 +193,3 @@ export async function existingProfile(profiles: InstanceProfiles, name: string):
   if (profile === undefined) throw noSuchProfile(name)
   return profile
 }
-
-/** The user of that name, without one the calling user. Throws NoSuchEntity, and ValidationError for a caller that is none. */
-export async function meantUser(name: string | undefined, call: Call, users: Users): Promise<User> {
-  const who = await meant(name, call, users)
-  if (who.root) throw userNameMissing()
-  if (who.user === undefined) throw noSuchUser(who.name)
-  return who.user
-}
-
-export function shownLogin({ name }: User, login: Pick<Login, 'createdAt' | 'resetRequired'>): LoginProfile {
-  return {
-    UserName: name,
-    CreateDate: new Date(login.createdAt),
-    PasswordResetRequired: login.resetRequired,
-  }
-}

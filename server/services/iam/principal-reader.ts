@@ -4,7 +4,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { Documents } from './documents.ts'
 import { Groups } from './groups.ts'
-import { awsManaged } from './model/aws-managed.ts'
+import { AWS_KEY, awsManaged, awsManagedByKey } from './model/aws-managed.ts'
 import { REGION, rootArn } from './model/identity.ts'
 import type { Principal } from './port.ts'
 import { Roles } from './roles.ts'
@@ -110,12 +110,6 @@ export class PrincipalReader {
     return standing(this.#documents.of(document), { kind, id, holder })
   }
 }
-
-/** Attachments hold AWS's own policies under this and their name; a customer's name has no colon. */
-export const AWS_KEY = 'aws:'
-const awsManagedByKey = new Map(
-  Array.from(awsManaged.values(), (policy) => [AWS_KEY + policy.name.toLowerCase(), policy]),
-)
 
 function root(account: string): Principal {
   return {

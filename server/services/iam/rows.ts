@@ -53,11 +53,14 @@ interface PolicyColumns {
   readonly arn: string
   readonly tags: string | null
   readonly default_version: number
+  readonly last_version: number | null
 }
 
-/** The ARN has path and name in it. */
-export function policyRow(account: string, { id, arn, tags, default_version }: PolicyColumns): Authenticated {
-  return { table: 'iam_policy', fields: [account, id, arn, tags, default_version], name: arn }
+/** The ARN has path and name in it. Rows from before there were several versions have no last one, and a MAC without it. */
+export function policyRow(account: string, row: PolicyColumns): Authenticated {
+  const { id, arn, tags, default_version, last_version } = row
+  const fields = [account, id, arn, tags, default_version]
+  return { table: 'iam_policy', fields: last_version === null ? fields : [...fields, last_version], name: arn }
 }
 
 export function versionRow(account: string, policy: string, version: number, document: string): Authenticated {

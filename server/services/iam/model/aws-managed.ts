@@ -1,23 +1,21 @@
-/** A managed policy of AWS, that every account has: `arn:aws:iam::aws:policy/…`. */
-export interface AwsManagedPolicy {
-  readonly name: string
-  /** `/`, `/service-role/` … */
-  readonly path: string
-  readonly arn: string
-  /** Of our own making: AWS's ids are not told. */
-  readonly id: string
-  readonly description: string
-  readonly document: string
-}
+import { administration } from './aws-managed/administration.ts'
+import { looking } from './aws-managed/looking.ts'
+import { operations } from './aws-managed/operations.ts'
+import type { AwsManagedPolicy } from './aws-managed/policy.ts'
+import { secrets } from './aws-managed/secrets.ts'
+import { nameKey } from './identity.ts'
 
-const everything: AwsManagedPolicy = {
-  name: 'AdministratorAccess',
-  path: '/',
-  arn: 'arn:aws:iam::aws:policy/AdministratorAccess',
-  id: 'ANPAAWSADMINISTRATORA',
-  description: 'Everything, on everything.',
-  document: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
-}
+export type { AwsManagedPolicy } from './aws-managed/policy.ts'
+
+/** Attachments hold AWS's own policies under this and their name; a customer's name has no colon. */
+export const AWS_KEY = 'aws:'
+
+const all: readonly AwsManagedPolicy[] = [...administration, ...secrets, ...operations, ...looking]
 
 /** By their ARN. */
-export const awsManaged: ReadonlyMap<string, AwsManagedPolicy> = new Map([[everything.arn, everything]])
+export const awsManaged: ReadonlyMap<string, AwsManagedPolicy> = new Map(all.map((policy) => [policy.arn, policy]))
+
+/** By the key under which attachments hold them. */
+export const awsManagedByKey: ReadonlyMap<string, AwsManagedPolicy> = new Map(
+  all.map((policy) => [AWS_KEY + nameKey(policy.name), policy]),
+)

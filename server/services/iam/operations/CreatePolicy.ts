@@ -10,6 +10,8 @@ import { sentTags, tagList, tagsOf } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { newcomer, tagged } from '../target.ts'
 
+const UNUSED = { defaultVersion: 1, lastVersion: 1, attachments: 0, boundaries: 0, ofAws: false }
+
 /** Makes a managed policy, version v1. The answer has its tags but no description. Source: API_CreatePolicy, access.md 3.4. */
 export const CreatePolicy = operation<CreatePolicyRequest, Answer<CreatePolicyResponse, 'Policy'>>()({
   name: 'CreatePolicy',
@@ -52,7 +54,7 @@ export const CreatePolicy = operation<CreatePolicyRequest, Answer<CreatePolicyRe
       createdAt: now,
     }
     await policies.add(policy, PolicyDocument)
-    const made = { ...policy, defaultVersion: 1, updatedAt: now, attachments: 0, boundaries: 0 }
+    const made = { ...policy, ...UNUSED, updatedAt: now }
     return { Policy: { ...listedPolicy(made), ...(tags.size > 0 && { Tags: tagList(tags) }) } }
   },
 })

@@ -1,9 +1,10 @@
 import type { DeletePolicyRequest } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
+import { existingPolicy } from '../existing-policy.ts'
 import { Arn } from '../model/members.ts'
-import { deleteConflict, noSuchPolicy } from '../model/refusals.ts'
+import { deleteConflict } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
-import { policyTarget } from '../target.ts'
+import { changedPolicyTarget } from '../target.ts'
 
 /** Deletes a managed policy that nobody uses and that has one version only. Source: API_DeletePolicy, access.md 3.5. */
 export const DeletePolicy = operation<DeletePolicyRequest, undefined>()({
@@ -11,10 +12,9 @@ export const DeletePolicy = operation<DeletePolicyRequest, undefined>()({
   effect: 'write',
   input: { PolicyArn: required(Arn) },
   errors: ['NoSuchEntityException', 'DeleteConflictException', 'InvalidInputException'],
-  target: async ({ PolicyArn }, { policies }) => policyTarget(PolicyArn, await policies.find(PolicyArn)),
+  target: async ({ PolicyArn }, { policies }) => changedPolicyTarget(PolicyArn, await policies.find(PolicyArn)),
   async run({ PolicyArn }, { policies }) {
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw noSuchPolicy(PolicyArn)
+    const policy = await existingPolicy(policies, PolicyArn)
     if (policy.attachments + policy.boundaries > 0) throw deleteConflict('Cannot delete a policy attached to entities.')
     if ((await policies.countVersions(policy.id)) > 1) {
       throw deleteConflict(

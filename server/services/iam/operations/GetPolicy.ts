@@ -2,8 +2,8 @@ import type { GetPolicyRequest, GetPolicyResponse } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { listedPolicy } from '../answers.ts'
+import { existingPolicy } from '../existing-policy.ts'
 import { Arn } from '../model/members.ts'
-import { noSuchPolicy } from '../model/refusals.ts'
 import { tagList } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { policyTarget } from '../target.ts'
@@ -16,8 +16,7 @@ export const GetPolicy = operation<GetPolicyRequest, Answer<GetPolicyResponse, '
   errors: ['NoSuchEntityException', 'InvalidInputException'],
   target: async ({ PolicyArn }, { policies }) => policyTarget(PolicyArn, await policies.find(PolicyArn)),
   async run({ PolicyArn }, { policies }) {
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw noSuchPolicy(PolicyArn)
+    const policy = await existingPolicy(policies, PolicyArn)
     const { description, tags } = policy
     return {
       Policy: {

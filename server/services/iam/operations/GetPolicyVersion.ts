@@ -1,8 +1,9 @@
 import type { GetPolicyVersionRequest, GetPolicyVersionResponse } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import { shownVersion } from '../answers.ts'
+import { existingPolicy, existingVersion } from '../existing-policy.ts'
+import { encodeDocument } from '../model/document.ts'
 import { Arn, VersionId } from '../model/members.ts'
-import { noSuchEntity, noSuchPolicy } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { policyTarget } from '../target.ts'
 
@@ -14,13 +15,8 @@ export const GetPolicyVersion = operation<GetPolicyVersionRequest, GetPolicyVers
   errors: ['NoSuchEntityException', 'InvalidInputException'],
   target: async ({ PolicyArn }, { policies }) => policyTarget(PolicyArn, await policies.find(PolicyArn)),
   async run({ PolicyArn, VersionId }, { policies }) {
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw noSuchPolicy(PolicyArn)
-    const number = /^v([0-9]{1,9})$/.exec(VersionId)?.[1]
-    const version = number === undefined ? undefined : await policies.version(policy.id, Number(number))
-    if (version === undefined) {
-      throw noSuchEntity(`Policy ${PolicyArn} version ${VersionId} does not exist or is not attachable.`)
-    }
-    return { PolicyVersion: shownVersion(version, version.version === policy.defaultVersion) }
+    const policy = await existingPolicy(policies, PolicyArn)
+    const version = await existingVersion(policies, policy, VersionId)
+    return { PolicyVersion: { Document: encodeDocument(version.document), ...shownVersion(version, policy) } }
   },
 })
