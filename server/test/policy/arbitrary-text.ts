@@ -110,6 +110,23 @@ export const globs: fc.Arbitrary<{ texts: string[]; patterns: string[] }> = fc
     })
   })
 
+const NAME_LETTERS = ['a', 'a', 'b', '/', '\u0161', '😀']
+
+/** Short names that begin alike, one letter of which differs from another in its high half only; and patterns like them. */
+export const names: fc.Arbitrary<{ texts: string[]; patterns: string[] }> = fc
+  .tuple(
+    fc.string({ unit: fc.constantFrom(...NAME_LETTERS), maxLength: 5 }),
+    fc.array(fc.string({ unit: fc.constantFrom(...NAME_LETTERS), maxLength: 5 }), { minLength: 1, maxLength: 6 }),
+  )
+  .chain(([start, ends]) => {
+    const texts = ends.map((end) => start + end)
+    const ending = ['*', '*', '?', '', 'a', '\u0161', variable('aws:username'), variable('*'), variable("t:None, 'a'")]
+    return fc.record({
+      texts: fc.constant(texts),
+      patterns: fc.array(patternLike(texts, ending), { minLength: 4, maxLength: 10 }),
+    })
+  })
+
 const withService = patternLike(
   ACTIONS.map((action) => action.slice(action.indexOf(':') + 1)),
   ['*', '?', '*', '?', 'e', 'S', ' ', ',', '', variable('aws:username')],

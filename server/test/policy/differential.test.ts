@@ -14,9 +14,10 @@ import {
   questions,
   wholePolicy,
 } from './arbitrary-question.ts'
-import { ACTIONS, globs, RESOURCES } from './arbitrary-text.ts'
+import { ACTIONS, globs, names, RESOURCES } from './arbitrary-text.ts'
 import { A, CALLERS } from './people.ts'
 import { applies, decide } from './plain.ts'
+import { policiesOf, run, said, unsaid } from './run.ts'
 
 /**
  * The evaluator in kernel/authorization against the plain reading of access.md in `plain.ts`, on random policies and requests.
@@ -50,17 +51,11 @@ function compare(t: TestContext, batches: fc.Arbitrary<readonly Case[]>, runs: n
       count[expected.allowed ? 'allowed' : expected.explicit ? 'explicit' : 'implicit']++
     }
   })
-  const details = fc.check(property, { numRuns: runs, ...(AGAIN as object) })
-  if (details.failed) {
-    const { seed, counterexamplePath: path, errorInstance } = details
-    assert.fail(`{ seed: ${seed}, path: '${path}', endOnFailure: true }\n${(errorInstance as Error).message}`)
-  }
+  run(t, property, runs, AGAIN)
   const all = count.allowed + count.explicit + count.implicit
   cases += all
   const share = (part: number) => `${((100 * part) / all).toFixed(1)} %`
-  t.diagnostic(
-    `seed ${details.seed}: ${all} cases, allowed ${share(count.allowed)}, explicitly denied ${share(count.explicit)}`,
-  )
+  t.diagnostic(`${all} cases, allowed ${share(count.allowed)}, explicitly denied ${share(count.explicit)}`)
   for (const kind of ['allowed', 'explicit', 'implicit'] as const) {
     assert.ok(count[kind] >= fewest[kind] * all, `only ${share(count[kind])} of the cases are ${kind}`)
   }
@@ -73,30 +68,13 @@ function isDecidedBy({ allowed, by, deciding, ...rest }: Decision, asked: Case):
     if (!allowed) return 'explicit' in rest && !rest.explicit
     return by === 'root' || (by === 'resource' && question.grant !== undefined)
   }
-  const policies = {
-    root: [],
-    identity: asked.identity,
-    session: asked.session ?? [],
-    boundary: [asked.boundary],
-    resource: [asked.resourcePolicy],
-    endpoint: [asked.endpoint],
-  }[by]
-  const policy = policies.find((one) => one?.fast === deciding.policy)
-  return (
-    policy !== undefined &&
-    by !== 'root' &&
-    applies(policy.plain, deciding.index, by, question, allowed ? 'Allow' : 'Deny')
+  const kinds = policiesOf(asked).filter(([kind]) => kind === by)
+  return kinds.some(([kind, policies]) =>
+    policies.some(
+      ({ plain, fast }) =>
+        fast === deciding.policy && applies(plain, deciding.index, kind, question, allowed ? 'Allow' : 'Deny'),
+    ),
   )
-}
-
-/** A case as text, for the message. */
-function said({ caller, keys: given, ...asked }: Case): string {
-  return JSON.stringify({ caller: `${caller.kind} ${caller.arn} ${caller.userId}`, keys: [...given], ...asked }, unsaid)
-}
-
-function unsaid(name: string, value: unknown): unknown {
-  if (name === 'fast' || name === 'policy') return undefined
-  return value instanceof Map ? [...value] : value
 }
 
 const [ALICE] = CALLERS as [Case['caller']]
@@ -139,6 +117,32 @@ test('wildcards, in texts of few letters', (t) => {
     }),
   )
   compare(t, batches, 2000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
+})
+
+test('many statements about resources of like names', (t) => {
+  const head = 'arn:aws:secretsmanager:us-east-1::'
+  const batches = fc
+    .tuple(names, fc.array(fc.nat(15), { minLength: 10, maxLength: 10 }), fc.constantFrom('2012-10-17', '2008-10-17'))
+    .map(([{ texts, patterns }, chance, Version]) => {
+      const statements = patterns.map((pattern, i) => ({
+        Effect: chance[i] === 0 ? ('Deny' as const) : ('Allow' as const),
+        Action: '*',
+        ...(chance[i] === 1 ? { NotResource: head + pattern } : { Resource: head + pattern }),
+        ...(chance[i] === 2 && { Resource: [`${head}x`, head + pattern] }),
+        ...(chance[i] === 3 && { Resource: `arn:aws:*` }),
+      }))
+      const named = policyOf({ Version, Statement: statements.map((one) => ({ ...one, Principal: { AWS: A } })) })
+      const own = policyOf({ Version, Statement: statements })
+      return texts.flatMap((text, i): Case[] => {
+        const asked = { ...request, resource: head + text, keys: new Map(i % 2 === 0 ? [['aws:username', 'a']] : []) }
+        return [
+          { ...asked, identity: [own] },
+          { ...asked, identity: [], resourcePolicy: named, rule: 'kms' },
+          { ...asked, identity: [EVERYTHING], resourcePolicy: named, rule: 'kms' },
+        ]
+      })
+    })
+  compare(t, batches, 3000, { allowed: 0.15, explicit: 0.07, implicit: 0.15 })
 })
 
 test('actions, resources and variables', (t) => {

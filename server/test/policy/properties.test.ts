@@ -14,6 +14,7 @@ import {
 } from './arbitrary-question.ts'
 import { type PlainPolicy, type PlainStatement, statementsOf } from './plain.ts'
 import type { Bound } from './plain-principal.ts'
+import { run, said } from './run.ts'
 
 /**
  * What holds for the evaluator in kernel/authorization whatever the policies say. To run a red one again, put the seed and path
@@ -54,17 +55,16 @@ function holds<T>(
 ): void {
   let told = 0
   const property = fc.property(questions(20), fc.array(drawn, { minLength: 8, maxLength: 8 }), (batch, all) => {
-    for (const [i, asked] of batch.entries()) if (check(asked, answer(asked), all[i % 8] as T)) told++
+    for (const [i, asked] of batch.entries()) {
+      try {
+        if (check(asked, answer(asked), all[i % 8] as T)) told++
+      } catch (error) {
+        throw new Error(`${said(asked)}\n${(error as Error).message}`, { cause: error })
+      }
+    }
   })
-  const details = fc.check(property, { numRuns: RUNS, ...(AGAIN as object) })
-  if (details.failed) {
-    const { seed, counterexamplePath: path, errorInstance, counterexample } = details
-    const documents = JSON.stringify(counterexample, (name, value) => (name === 'fast' ? undefined : value))
-    assert.fail(
-      `{ seed: ${seed}, path: '${path}', endOnFailure: true }\n${documents}\n${(errorInstance as Error).message}`,
-    )
-  }
-  t.diagnostic(`seed ${details.seed}: ${told} cases`)
+  run(t, property, RUNS, AGAIN)
+  t.diagnostic(`${told} cases`)
   assert.ok(told > RUNS, `only ${told} cases that say anything`)
 }
 
