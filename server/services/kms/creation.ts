@@ -46,19 +46,20 @@ export function managingOf(keyId: string, place: Place): Managing | undefined {
 }
 
 /**
- * The AWS managed key of a service in the caller's account and region. Before its first use it is not there: then this is
- * the key as `settled` would make it, for authorization to look at.
+ * The AWS managed key of a service in an account and region. Before its first use it is not there: then this is the key as
+ * `settled` would make it, for authorization to look at.
  */
 export async function locateManaged(
   service: Managing,
-  { account, region, now }: Call,
+  { account, region, now }: Place & { readonly now: number },
   { keys, random }: { keys: KeyStore; random: Random },
 ): Promise<Located> {
   const place = { account, region }
   const { alias, description, policy } = MANAGED[service]
   const id = await keys.target(place, alias)
   const known = id === undefined ? undefined : await keys.key(place, id)
-  if (known !== undefined) return { key: known, arn: known.arn, owner: account, alias }
+  const named = aliasArn(account, region, alias)
+  if (known !== undefined) return { key: known, arn: known.arn, owner: account, alias, named }
   const fresh = random.uuid()
   const key: StoredKey = {
     ...place,
@@ -77,7 +78,7 @@ export async function locateManaged(
     aliases: [alias],
     policy: compile(policy(account, region)),
   }
-  return { key, arn: key.arn, owner: account, alias, unmade: service }
+  return { key, arn: key.arn, owner: account, alias, named, unmade: service }
 }
 
 /**
@@ -103,7 +104,7 @@ export async function settled(
   return (await keys.key(place, id)) ?? made
 }
 
-/** Whether `keyId` is the alias, or its ARN, of the service's AWS managed key in the caller's account and region. */
+/** Whether `keyId` is the alias, or its ARN, of the service's AWS managed key in the account and region. */
 export function isAliasOf(service: Managing, keyId: string, { account, region }: Place): boolean {
   const { alias } = MANAGED[service]
   return keyId === alias || keyId === aliasArn(account, region, alias)

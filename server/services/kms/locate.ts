@@ -14,6 +14,8 @@ export interface Located {
   /** The key's ARN; for another account's key that isn't there, what the caller named. */
   readonly arn: string
   readonly owner: string
+  /** The ARN that the caller named, an alias's if he named one; of a ciphertext's key none. */
+  readonly named: string | undefined
   /** The alias by which the key was named: kms:RequestAlias. */
   readonly alias: string | undefined
   /** `key` is not there yet: the AWS managed key of this service as its first use makes it. See `settled`. */
@@ -33,9 +35,16 @@ export const OWN_KEY: Accepts = { aliases: false, foreign: false }
 /**
  * Finds the key that `keyId` names. Throws NotFoundException or InvalidArnException with the texts of kms.md 2; another
  * account's missing key is no error here but a key nobody has a right to, so that its absence can't be told from a refusal.
+ * `home`: the account that short forms mean.
  */
-export async function locate(keyId: string, keys: KeyStore, call: Call, accepts: Accepts): Promise<Located> {
-  const named = readKeyId(keyId, call.account, call.region, accepts.aliases ? 'aliases' : 'keys only')
+export async function locate(
+  keyId: string,
+  keys: KeyStore,
+  call: Call,
+  accepts: Accepts,
+  home = call.account,
+): Promise<Located> {
+  const named = readKeyId(keyId, home, call.region, accepts.aliases ? 'aliases' : 'keys only')
   const own = named.account === call.account
   const seen = own || accepts.foreign
   if (named.kind === 'alias') {
@@ -43,12 +52,12 @@ export async function locate(keyId: string, keys: KeyStore, call: Call, accepts:
     const key = id === undefined ? undefined : await keys.key(named, id)
     const arn = aliasArn(named.account, named.region, named.name)
     if (key === undefined && own) throw new ApiError('NotFoundException', `Alias ${arn} is not found.`)
-    return { key, arn: key?.arn ?? arn, owner: named.account, alias: named.name }
+    return { key, arn: key?.arn ?? arn, named: arn, owner: named.account, alias: named.name }
   }
   const key = seen ? await keys.key(named, named.id) : undefined
   const arn = keyArn(named.account, named.region, named.id)
   if (key === undefined && own) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
-  return { key, arn, owner: named.account, alias: undefined }
+  return { key, arn, named: arn, owner: named.account, alias: undefined }
 }
 
 /** What a request says to the policies beyond the key itself. */
@@ -59,7 +68,7 @@ export interface Said {
 }
 
 /** A key as authorization sees it. Its condition keys are put together when a policy asks for one. */
-class KeyTarget implements Target {
+export class KeyTarget implements Target {
   readonly resource: string
   readonly shown: string
   readonly owner: string
@@ -83,6 +92,17 @@ class KeyTarget implements Target {
   get context(): Conditions {
     this.#context ??= conditionsOf(this.#located, this.#said)
     return this.#context
+  }
+
+  /** What the caller named, if he named anything. */
+  get named(): string | undefined {
+    return this.#located.named
+  }
+
+  /** What the target would be if there were no such key, also when there is none: nothing of the stored in it. */
+  hidden(): KeyTarget {
+    const { named = '*', owner, alias } = this.#located
+    return new KeyTarget({ key: undefined, arn: named, named, owner, alias }, this.#said)
   }
 }
 

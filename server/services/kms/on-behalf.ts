@@ -39,7 +39,7 @@ const ALGORITHM = 'SYMMETRIC_DEFAULT'
 
 /** KMS as other services reach it. See port.ts. */
 export function keysOnBehalf(parts: Parts): KeysFor {
-  return (unit, call, service) => new KeysOnBehalf(parts, unit, call, service)
+  return (unit, call, service, home = call.account) => new KeysOnBehalf(parts, unit, call, service, home)
 }
 
 class KeysOnBehalf implements Keys {
@@ -48,12 +48,15 @@ class KeysOnBehalf implements Keys {
   /** The request as KMS gets it: the same caller, through the asking service. */
   readonly #call: Call
   readonly #service: string
+  /** The account that key names without one mean. */
+  readonly #home: string
 
-  constructor(parts: Parts, unit: Unit, call: Call, service: string) {
+  constructor(parts: Parts, unit: Unit, call: Call, service: string, home: string) {
     this.#parts = parts
     this.#keys = new KeyStore(unit, parts.vault, parts.cache)
     this.#call = { ...call, via: `${service}.amazonaws.com` }
     this.#service = service
+    this.#home = home
   }
 
   async generateDataKey(keyId: string | undefined, context: EncryptionContext) {
@@ -95,7 +98,11 @@ class KeysOnBehalf implements Keys {
       if (opened === undefined) throw unknownCiphertext(this.#call)
       const { key, material } = opened
       checkContext(context)
-      this.#authorize('kms:Decrypt', { key, arn: key.arn, owner: key.account, alias: undefined }, context)
+      this.#authorize(
+        'kms:Decrypt',
+        { key, arn: key.arn, owner: key.account, alias: undefined, named: undefined },
+        context,
+      )
       requireState(key, 'cryptography')
       const plaintext = openBlob(material, context, blob)
       this.#record('Decrypt', request, key)
@@ -107,7 +114,10 @@ class KeysOnBehalf implements Keys {
 
   async resolve(keyId: string): Promise<string | undefined> {
     try {
-      return (await locate(keyId, this.#keys, this.#call, ANY_KEY)).key?.arn
+      const located = await locate(keyId, this.#keys, this.#call, ANY_KEY, this.#home)
+      if (located.owner === this.#call.account) return located.key?.arn
+      if (located.alias === undefined) return located.arn
+      return this.#mayDescribe(located) ? located.key?.arn : undefined
     } catch (error) {
       if (error instanceof ApiError) return undefined
       throw error
@@ -122,11 +132,16 @@ class KeysOnBehalf implements Keys {
   /** The named key; the service's own AWS managed key, by no name or by its alias, also when it isn't there yet. */
   async #locate(keyId: string | undefined): Promise<Located> {
     const service = this.#service
-    if (isManaging(service) && (keyId === undefined || isAliasOf(service, keyId, this.#call))) {
-      return locateManaged(service, this.#call, { ...this.#parts, keys: this.#keys })
+    const place = { account: this.#home, region: this.#call.region, now: this.#call.now }
+    if (isManaging(service) && (keyId === undefined || isAliasOf(service, keyId, place))) {
+      return locateManaged(service, place, { ...this.#parts, keys: this.#keys })
     }
     if (keyId === undefined) throw new Error(`${service} has no AWS managed key`)
-    return locate(keyId, this.#keys, this.#call, ANY_KEY)
+    return locate(keyId, this.#keys, this.#call, ANY_KEY, this.#home)
+  }
+
+  #mayDescribe(located: Located): boolean {
+    return this.#parts.decide(this.#call, 'kms', 'kms:DescribeKey', keyTarget(located), 'kms').allowed
   }
 
   /** Permission, then state, then the material. The order is KMS's: a refusal tells nothing about the key's state. */

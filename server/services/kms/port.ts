@@ -30,9 +30,16 @@ export interface Keys {
     plaintext: Uint8Array,
     context: EncryptionContext,
   ): Promise<{ readonly blob: Buffer; readonly keyArn: string }>
-  /** The full ARN that `keyId` resolves to now; no permission looked at, no event. Undefined when there is none. */
+  /**
+   * The full ARN that `keyId` resolves to now, without an event. Undefined when there is none. What an alias of another
+   * account stands for is told only to who may describe that key; an ARN of another account's key is given back as it is.
+   */
   resolve(keyId: string): Promise<string | undefined>
 }
 
-/** KMS for one unit of work and one request, asked by the service whose name is `service` (`secretsmanager`). */
-export type KeysFor = (unit: Unit, call: Call, service: string) => Keys
+/**
+ * KMS for one unit of work and one request, asked by the service whose name is `service` (`secretsmanager`). `home`: the
+ * account whose keys are meant by ids and aliases without an account, and by no id at all, when that is not the caller's:
+ * the owner of the secret. The caller stays who he is: he needs the permission, and the key's policy must let him in.
+ */
+export type KeysFor = (unit: Unit, call: Call, service: string, home?: string) => Keys

@@ -1,8 +1,10 @@
-import { refusal } from '#kernel/authorization/authorize'
+import { decide, refusal } from '#kernel/authorization/authorize'
+import { isShared } from '#kernel/authorization/shared'
 import { ApiError } from '#kernel/error'
 import type { Decision } from '#kernel/authorization/evaluate'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
+import { KeyTarget } from './locate.ts'
 
 /** The end of a refusal that tells nothing: not there, elsewhere, not permitted and denied all read the same. */
 const NOTHING_TOLD =
@@ -18,12 +20,23 @@ export function unknownCiphertext(call: Call): ApiError {
   )
 }
 
-/** The refusal for lack of permission. Source: kms.md 8.3; the general sentence is access.md 5.6. */
+/**
+ * The refusal for lack of permission. Of another account's key that is not shared with the caller nothing is told, not even
+ * to who may look into the refusal: the same as of one that isn't there. Source: kms.md 2, 8.3; the general sentence is
+ * access.md 5.6.
+ */
 export function denied(decision: Decision, call: Call, action: string, target: Target): ApiError {
   const foreign = target.owner !== undefined && target.owner !== call.account
-  if (foreign && !decision.allowed && decision.by === 'resource') {
-    if (action === 'kms:Decrypt') return unknownCiphertext(call)
-    return new ApiError('AccessDeniedException', `${user(call, action)} on resource: ${target.shown} ${NOTHING_TOLD}`)
+  if (foreign && target instanceof KeyTarget && !isShared(call, 'kms', action, target, 'kms')) {
+    return hiddenDenial(call, action, target.hidden())
   }
-  return new ApiError('AccessDeniedException', refusal(decision, call, action, target))
+  const denial = { decision, call, service: 'kms', action, target }
+  return new ApiError('AccessDeniedException', refusal(decision, call, action, target), 400, denial)
+}
+
+function hiddenDenial(call: Call, action: string, target: KeyTarget): ApiError {
+  if (action === 'kms:Decrypt') return unknownCiphertext(call)
+  const decision = decide(call, 'kms', action, target, 'kms')
+  const text = `${user(call, action)} on resource: ${target.shown} ${NOTHING_TOLD}`
+  return new ApiError('AccessDeniedException', text, 400, { decision, call, service: 'kms', action, target })
 }

@@ -4,9 +4,11 @@ import { openValue, sealValue } from '#kernel/sealing/envelope'
 import type { Random } from '#kernel/random'
 import type { Keys } from '../kms/port.ts'
 import { noAccessToKms } from './model/refusals.ts'
-import type { Kind, Sealed, Version } from './model/secret.ts'
+import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
 import type { Payload } from './model/value.ts'
-import type { Cell } from './rows.ts'
+
+/** Whose value it is: the secret's own account and region, not the caller's. */
+export type Owner = Pick<Secret, 'account' | 'region' | 'arn'>
 
 /** What a version keeps of an encrypted value. */
 export type Content = Pick<Sealed, 'kind' | 'keyArn' | 'defaultKey' | 'dataKey' | 'sealed'>
@@ -19,25 +21,25 @@ const PROBE = 'RequestToValidateKeyAccess'
 
 /**
  * Encrypts and decrypts the values of secrets, as the caller of the request: a data key of KMS for each version, its
- * context the secret and the version, the value bound to the row it stands in. KMS's refusals are worded as Secrets
- * Manager words them. Data keys live for one call and are zeroed.
+ * context the secret and the version, the value bound to the row it stands in. A key id without an account means a key of
+ * the account that owns the secret. KMS's refusals are worded as Secrets Manager words them. Data keys live for one call
+ * and are zeroed.
  */
 export class Cipher {
-  readonly #keys: () => Keys
-  readonly #cell: Cell
+  readonly #keys: (home: string) => Keys
   readonly #random: Random
 
-  constructor(keys: () => Keys, cell: Cell, random: Random) {
+  /** @param keys KMS as the caller of the request; key names without an account are those of `home` */
+  constructor(keys: (home: string) => Keys, random: Random) {
     this.#keys = keys
-    this.#cell = cell
     this.#random = random
   }
 
   /** Encrypts a value under the key that `keyId` names (undefined: the default key), for version `id` of the secret. */
-  async seal(arn: string, id: string, keyId: string | undefined, { kind, bytes }: Payload): Promise<Content> {
-    const key = await this.#worded('encrypt', this.#keys().generateDataKey(keyId, contextOf(arn, id)))
+  async seal(secret: Owner, id: string, keyId: string | undefined, { kind, bytes }: Payload): Promise<Content> {
+    const key = await this.#worded('encrypt', this.#keysOf(secret).generateDataKey(keyId, contextOf(secret, id)))
     try {
-      const sealed = sealValue(key.plaintext, bytes, this.#bound(arn, id, kind, key.keyArn))
+      const sealed = sealValue(key.plaintext, bytes, boundTo(secret, id, kind, key.keyArn))
       return { kind, keyArn: key.keyArn, defaultKey: isDefault(keyId), dataKey: key.blob, sealed }
     } finally {
       key.plaintext.fill(0)
@@ -45,19 +47,22 @@ export class Cipher {
   }
 
   /** The value of a version. The caller zeroes it after use. */
-  async open(arn: string, version: Openable): Promise<Buffer> {
-    const key = await this.#worded('decrypt', this.#keys().decrypt(version.dataKey, contextOf(arn, version.id)))
+  async open(secret: Owner, version: Openable): Promise<Buffer> {
+    const key = await this.#worded(
+      'decrypt',
+      this.#keysOf(secret).decrypt(version.dataKey, contextOf(secret, version.id)),
+    )
     try {
-      return openValue(key.plaintext, version.sealed, this.#bound(arn, version.id, version.kind, version.keyArn))
+      return openValue(key.plaintext, version.sealed, boundTo(secret, version.id, version.kind, version.keyArn))
     } finally {
       key.plaintext.fill(0)
     }
   }
 
   /** Whether a version holds exactly this value: same member, same bytes. Needs permission to decrypt. */
-  async holds(arn: string, version: Sealed, payload: Payload): Promise<boolean> {
+  async holds(secret: Owner, version: Sealed, payload: Payload): Promise<boolean> {
     if (version.kind !== payload.kind) return false
-    const value = await this.open(arn, version)
+    const value = await this.open(secret, version)
     try {
       return value.length === payload.bytes.length && timingSafeEqual(value, payload.bytes)
     } finally {
@@ -66,11 +71,12 @@ export class Cipher {
   }
 
   /** Looks whether the caller may use the key for secrets: a data key made and opened, then thrown away. */
-  async probe(arn: string, keyId: string | undefined): Promise<string> {
-    const context = contextOf(arn, PROBE)
-    const made = await this.#worded('encrypt', this.#keys().generateDataKey(keyId, context))
+  async probe(secret: Owner, keyId: string | undefined): Promise<string> {
+    const keys = this.#keysOf(secret)
+    const context = contextOf(secret, PROBE)
+    const made = await this.#worded('encrypt', keys.generateDataKey(keyId, context))
     made.plaintext.fill(0)
-    const opened = await this.#worded('encrypt', this.#keys().decrypt(made.blob, context))
+    const opened = await this.#worded('encrypt', keys.decrypt(made.blob, context))
     opened.plaintext.fill(0)
     return made.keyArn
   }
@@ -79,17 +85,18 @@ export class Cipher {
    * The version under another key. Undefined when the caller may not open it with the old key or not encrypt with the
    * new one: then it stays where it is. Source: secretsmanager.md 5, re-encryption.
    */
-  async rewrap(arn: string, version: Sealed, keyId: string | undefined): Promise<Content | undefined> {
-    const context = contextOf(arn, version.id)
-    const old = await unlessRefused(this.#keys().decrypt(version.dataKey, context))
+  async rewrap(secret: Owner, version: Sealed, keyId: string | undefined): Promise<Content | undefined> {
+    const keys = this.#keysOf(secret)
+    const context = contextOf(secret, version.id)
+    const old = await unlessRefused(keys.decrypt(version.dataKey, context))
     if (old === undefined) return undefined
     let value: Buffer | undefined
     try {
-      const wrapped = await unlessRefused(this.#keys().encrypt(keyId, old.plaintext, context))
+      const wrapped = await unlessRefused(keys.encrypt(keyId, old.plaintext, context))
       if (wrapped === undefined) return undefined
       const { id, kind, keyArn } = version
-      value = openValue(old.plaintext, version.sealed, this.#bound(arn, id, kind, keyArn))
-      const sealed = sealValue(old.plaintext, value, this.#bound(arn, id, kind, wrapped.keyArn))
+      value = openValue(old.plaintext, version.sealed, boundTo(secret, id, kind, keyArn))
+      const sealed = sealValue(old.plaintext, value, boundTo(secret, id, kind, wrapped.keyArn))
       return { kind, keyArn: wrapped.keyArn, defaultKey: isDefault(keyId), dataKey: wrapped.blob, sealed }
     } finally {
       value?.fill(0)
@@ -97,14 +104,13 @@ export class Cipher {
     }
   }
 
-  /** The full ARN of the key that `keyId` names, if there is one. */
-  resolve(keyId: string): Promise<string | undefined> {
-    return this.#keys().resolve(keyId)
+  /** The full ARN of the key that `keyId` names for a secret of the account `home`, as far as the caller may know it. */
+  resolve(keyId: string, home: string): Promise<string | undefined> {
+    return this.#keys(home).resolve(keyId)
   }
 
-  /** The identity of the row that a value stands in: a value moved to another row, or given another key, does not open. */
-  #bound(arn: string, id: string, kind: Kind, keyArn: string): readonly string[] {
-    return [this.#cell.account, this.#cell.region, arn, id, keyArn, kind]
+  #keysOf({ account }: Owner): Keys {
+    return this.#keys(account)
   }
 
   async #worded<T>(doing: 'encrypt' | 'decrypt', work: Promise<T>): Promise<T> {
@@ -116,8 +122,13 @@ export class Cipher {
   }
 }
 
-function contextOf(arn: string, id: string) {
+function contextOf({ arn }: Owner, id: string) {
   return { SecretARN: arn, SecretVersionId: id }
+}
+
+/** The identity of the row that a value stands in: a value moved to another row, or given another key, does not open. */
+function boundTo({ account, region, arn }: Owner, id: string, kind: Kind, keyArn: string): readonly string[] {
+  return [account, region, arn, id, keyArn, kind]
 }
 
 /** Whether a KmsKeyId names the AWS managed key of Secrets Manager. */
@@ -143,7 +154,7 @@ async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
 /** KMS's refusal in Secrets Manager's words. Source: secretsmanager.md 5, table of failures; frame recorded. */
 export function wordedFor(doing: 'encrypt' | 'decrypt', error: ApiError, requestId: string): ApiError {
   if (error.status >= 500) return new ApiError('InternalServiceError', 'An error occurred on the server side.', 500)
-  if (error.code === 'AccessDeniedException') return noAccessToKms()
+  if (error.code === 'AccessDeniedException') return noAccessToKms(error.denial)
   if (error.code === 'InvalidKeyUsageException' && doing === 'encrypt') {
     return new ApiError('InvalidParameterException', 'Cannot generate a data key with an asymmetric KMS key')
   }

@@ -3,6 +3,7 @@ import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
 import { KEPT_MS, surplus } from './model/history.ts'
 import type { Secret } from './model/secret.ts'
+import type { Policies } from './policies.ts'
 import type { Readings } from './readings.ts'
 import type { Cell } from './rows.ts'
 import { Secrets } from './store.ts'
@@ -18,36 +19,39 @@ interface Payload extends Cell {
 export class Later {
   readonly #jobs: Jobs
   readonly #unit: Unit
-  readonly #cell: Cell
 
-  constructor(jobs: Jobs, unit: Unit, { account, region }: Cell) {
+  constructor(jobs: Jobs, unit: Unit) {
     this.#jobs = jobs
     this.#unit = unit
-    this.#cell = { account, region }
   }
 
   /** Takes the secret away for good at `dueAt`. */
-  purge({ id }: Secret, dueAt: number): Promise<void> {
-    return this.#jobs.schedule(this.#unit, { kind: PURGE, key: this.#key(id), dueAt, payload: { ...this.#cell, id } })
+  purge(secret: Secret, dueAt: number): Promise<void> {
+    return this.#schedule(PURGE, secret, dueAt)
   }
 
-  keep({ id }: Secret): Promise<void> {
-    return this.#jobs.cancel(this.#unit, PURGE, this.#key(id))
+  keep(secret: Secret): Promise<void> {
+    return this.#jobs.cancel(this.#unit, PURGE, keyOf(secret))
   }
 
   /** Takes old deprecated versions away. */
-  prune({ id }: Secret, dueAt: number): Promise<void> {
-    return this.#jobs.schedule(this.#unit, { kind: PRUNE, key: this.#key(id), dueAt, payload: { ...this.#cell, id } })
+  prune(secret: Secret, dueAt: number): Promise<void> {
+    return this.#schedule(PRUNE, secret, dueAt)
   }
 
-  #key(id: string): string {
-    return `${this.#cell.account}/${this.#cell.region}/${id}`
+  #schedule(kind: string, secret: Secret, dueAt: number): Promise<void> {
+    const { account, region, id } = secret
+    const payload: Payload = { account, region, id }
+    return this.#jobs.schedule(this.#unit, { kind, key: keyOf(secret), dueAt, payload })
   }
 }
+
+const keyOf = ({ account, region, id }: Payload): string => `${account}/${region}/${id}`
 
 /** The handlers of these jobs. Both look again at what they find: the secret may have been restored or be gone. */
 export function handlers(
   accessed: Accessed,
+  policies: Policies,
   readings: Readings | undefined,
   mostVersions: number,
 ): readonly JobHandler[] {
@@ -56,7 +60,7 @@ export function handlers(
       kind: PURGE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed, readings)
+        const secrets = new Secrets(unit, cell, accessed, policies, readings)
         const secret = await secrets.findById(id)
         if (secret?.purgeAt === undefined || secret.purgeAt > now) return
         await secrets.remove(secret)
@@ -66,7 +70,7 @@ export function handlers(
       kind: PRUNE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed, readings)
+        const secrets = new Secrets(unit, cell, accessed, policies, readings)
         const secret = await secrets.findById(id)
         if (secret === undefined) return
         const most = surplus(await secrets.countVersions(secret), mostVersions)

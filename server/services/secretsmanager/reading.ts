@@ -56,10 +56,10 @@ export async function openReading(
       ? versionNotFound(VersionId)
       : stageNotFound(VersionStage ?? CURRENT)
   }
-  const value = await cipher.open(secret.arn, version)
+  const value = await cipher.open(secret, version)
   const today = dayOf(call.now)
   if (secret.accessedDay < today || version.accessedDay < today) {
-    accessed.note(call.account, call.region, secret.id, version.id, today)
+    accessed.note(secret.account, secret.region, secret.id, version.id, today)
     // The reading may serve again: what is noted is not noted twice.
     secret.accessedDay = today
     version.accessedDay = today

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +13,7 @@ import { Readings } from './readings.ts'
 import type { Reading } from './rows.ts'
 import { migrations } from './schema.ts'
 import { secretsManager } from './service.ts'
-import { countingRandom, DAY, MARKED, Trial, token, trial } from './test/trial.ts'
+import { countingRandom, DAY, KEYS, MARKED, Trial, token, trial } from './test/trial.ts'
 
 /** Statements that one GetSecretValue asks the store; also asserts what it answers. */
 async function statementsOf(t: Trial, SecretId: string, value: string): Promise<number> {
@@ -26,8 +25,7 @@ async function statementsOf(t: Trial, SecretId: string, value: string): Promise<
 /** A second process on the same store: what it keeps in memory is its own. */
 function beside(t: Trial): Trial {
   const { storage, keys, clock } = t
-  const pageKey = createSecretKey(Buffer.alloc(32, 7))
-  const parts = { keysFor: keys.keysFor, random: countingRandom(), jobs, storage, pageKey }
+  const parts = { keysFor: keys.keysFor, random: countingRandom(), jobs, storage, ...KEYS }
   return new Trial(storage, secretsManager(parts), keys, clock)
 }
 
@@ -119,7 +117,7 @@ async function processes(): Promise<AsyncDisposable & { readonly here: Trial; re
   const shared = { file, shared: true, migrations: [...jobMigrations, ...migrations], clock: here.clock }
   const storage = faulty(await openSqlite(shared))
   const parts = { keysFor: here.keys.keysFor, random: countingRandom(), jobs, storage }
-  const service = secretsManager({ ...parts, pageKey: createSecretKey(Buffer.alloc(32, 7)) })
+  const service = secretsManager({ ...parts, ...KEYS })
   const there = new Trial(storage, service, here.keys, here.clock)
   return {
     here,

@@ -1,12 +1,10 @@
-import { secretArn } from './model/identity.ts'
+import { type Cell, secretArn } from './model/identity.ts'
+import type { ResourcePolicy } from './model/policy.ts'
 import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
-import type { ReadingRow, SealedRow, SecretRow, VersionRow } from './store.sql.ts'
+import type { Policies } from './policies.ts'
+import type { FoundRow, ReadingRow, SealedRow, SecretRow, VersionRow } from './store.sql.ts'
 
-/** Account and region: every row belongs to one pair, every statement carries it. */
-export interface Cell {
-  readonly account: string
-  readonly region: string
-}
+export type { Cell } from './model/identity.ts'
 
 function tagsOf(json: string | null): ReadonlyMap<string, string> | undefined {
   return json === null ? undefined : new Map(JSON.parse(json) as [string, string][])
@@ -14,6 +12,8 @@ function tagsOf(json: string | null): ReadonlyMap<string, string> | undefined {
 
 export function secretOf(row: SecretRow, { account, region }: Cell, accessedDay: number): Secret {
   return {
+    account,
+    region,
     id: row.id,
     arn: secretArn(region, account, row.name, row.suffix),
     name: row.name,
@@ -28,6 +28,16 @@ export function secretOf(row: SecretRow, { account, region }: Cell, accessedDay:
     deletedAt: row.deleted_at ?? undefined,
     purgeAt: row.purge_at ?? undefined,
   }
+}
+
+/** A secret with the policy that decides about it. Throws RowForged for a policy that this server did not write. */
+export interface Found extends Secret {
+  readonly policy: ResourcePolicy | undefined
+}
+
+export function foundOf(row: FoundRow, cell: Cell, accessedDay: number, policies: Policies): Found {
+  const secret = secretOf(row, cell, accessedDay)
+  return { ...secret, policy: row.policy === null ? undefined : policies.of(secret, row) }
 }
 
 /** The row of a secret: what insert and update write. */
@@ -75,13 +85,14 @@ export function sealedOf(row: SealedRow): Sealed {
 
 /** What GetSecretValue needs of a secret and of the version that was asked for. Days as stored, or noted since. */
 export interface Reading {
-  readonly secret: {
+  readonly secret: Cell & {
     readonly id: string
     readonly arn: string
     readonly name: string
     readonly type: string | undefined
     readonly owningService: string | undefined
     readonly tags: ReadonlyMap<string, string> | undefined
+    readonly policy: ResourcePolicy | undefined
     accessedDay: number
     readonly deletedAt: number | undefined
   }
@@ -102,17 +113,25 @@ export interface Reading {
 }
 
 /** One reading from its rows, one for each label of the version. The ARN comes from the name, the suffix and the cell. */
-export function readingOf(rows: readonly ReadingRow[], { account, region }: Cell): Reading | undefined {
+export function readingOf(
+  rows: readonly ReadingRow[],
+  { account, region }: Cell,
+  policies: Policies,
+): Reading | undefined {
   const row = rows[0]
   if (row === undefined) return undefined
+  const arn = secretArn(region, account, row.name, row.suffix)
   return {
     secret: {
+      account,
+      region,
       id: row.id,
-      arn: secretArn(region, account, row.name, row.suffix),
+      arn,
       name: row.name,
       type: row.type ?? undefined,
       owningService: row.owning_service ?? undefined,
       tags: tagsOf(row.tags),
+      policy: row.policy === null ? undefined : policies.of({ account, region, id: row.id, arn }, row),
       accessedDay: row.secret_day,
       deletedAt: row.deleted_at ?? undefined,
     },

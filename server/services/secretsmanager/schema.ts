@@ -55,4 +55,13 @@ create table secret_stage (
 );
 `,
   },
+  {
+    // The policy of a secret goes where the secret goes. `policy_mac`: see `policies.ts`.
+    name: 'secretsmanager/0002-policies',
+    sql: `
+alter table secret add column policy text;
+alter table secret add column policy_principals text;
+alter table secret add column policy_mac bytea;
+`,
+  },
 ]

@@ -1,7 +1,5 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
-import { refusal } from '#kernel/authorization/authorize'
-import { ApiError } from '#kernel/error'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
@@ -12,7 +10,6 @@ import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
 import { handlers, Later } from './jobs.ts'
-import { lockOut } from './model/refusals.ts'
 import type { Env, Limits } from './operation.ts'
 import { BatchGetSecretValue } from './operations/BatchGetSecretValue.ts'
 import { CreateSecret } from './operations/CreateSecret.ts'
@@ -30,9 +27,10 @@ import { UpdateSecret } from './operations/UpdateSecret.ts'
 import { UpdateSecretVersionStage } from './operations/UpdateSecretVersionStage.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
+import { Policies } from './policies.ts'
 import { Readings } from './readings.ts'
+import { denied } from './refusal.ts'
 import { Secrets } from './store.ts'
-import { isGuard } from './target.ts'
 
 /** The operations that are here. */
 const operations = {
@@ -76,6 +74,8 @@ export interface Parts {
   readonly storage?: Pick<Storage, 'engine'>
   /** Signs the tokens of paged answers; the same on every node and after every start. */
   readonly pageKey: KeyObject
+  /** Authenticates rows that decide who may do what: of the vault, as `pageKey`. */
+  readonly rowKey: KeyObject
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -94,9 +94,18 @@ export interface SecretsManager extends Service<Env> {
 const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 
 /** Builds the service. */
-export function secretsManager({ keysFor, random, jobs, storage, pageKey, limits: own }: Parts): SecretsManager {
+export function secretsManager({
+  keysFor,
+  random,
+  jobs,
+  storage,
+  pageKey,
+  rowKey,
+  limits: own,
+}: Parts): SecretsManager {
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
+  const policies = new Policies(rowKey)
   const readings = storage?.engine === 'sqlite' ? new Readings() : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
@@ -113,18 +122,17 @@ export function secretsManager({ keysFor, random, jobs, storage, pageKey, limits
     operations,
     notYet: Object.keys(notYet),
     env: (unit, call) => ({
-      secrets: new Secrets(unit, call, accessed, readings),
-      cipher: new Cipher(() => keysFor(unit, call, 'secretsmanager'), call, random),
+      secrets: new Secrets(unit, call, accessed, policies, readings),
+      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), random),
       accessed,
-      later: new Later(jobs, unit, call),
+      later: new Later(jobs, unit),
       paging,
       quota,
       random,
       limits,
     }),
-    denied: (decision, call, action, target) =>
-      isGuard(target) ? lockOut() : new ApiError('AccessDeniedException', refusal(decision, call, action, target)),
-    handlers: handlers(accessed, readings, limits.versions),
+    denied: (decision, call, action, target) => denied(decision, call, action, target, random),
+    handlers: handlers(accessed, policies, readings, limits.versions),
     flush: (storage) => accessed.flush(storage),
     reset: () => {
       accessed.clear()

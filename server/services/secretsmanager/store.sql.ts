@@ -1,5 +1,12 @@
 import { type Statement, statement } from '#kernel/storage/storage'
 
+/** What a row of `secret` says of its resource policy: all or nothing. */
+export interface PolicyColumns {
+  readonly policy: string | null
+  readonly policy_principals: string | null
+  readonly policy_mac: Uint8Array | null
+}
+
 /** A row of `secret` as the statements below select it. */
 export interface SecretRow {
   readonly id: string
@@ -18,6 +25,9 @@ export interface SecretRow {
   readonly purge_at: number | null
 }
 
+/** The same with the policy: what one secret is found by. */
+export type FoundRow = SecretRow & PolicyColumns
+
 export interface VersionRow {
   readonly version: string
   readonly kind: string
@@ -33,7 +43,7 @@ export interface SealedRow extends VersionRow {
 }
 
 /** A row of the reading of a value: the secret, the version (null: there is none) and one of its labels. */
-export interface ReadingRow {
+export interface ReadingRow extends PolicyColumns {
   readonly id: string
   readonly name: string
   readonly suffix: string
@@ -54,13 +64,17 @@ export interface ReadingRow {
 
 const SECRET =
   'id, name, suffix, type, description, kms_key_id, owning_service, tags, created_at, changed_at, accessed_day, deleted_at, purge_at'
+const POLICY = 'policy, policy_principals, policy_mac'
 const VERSION = 'version, kind, created_at, accessed_day, key_arn, default_key'
 const HERE = 'account = :account and region = :region'
 
-export const findByName = statement('secret/find', `select ${SECRET} from secret where ${HERE} and name = :name`)
+export const findByName = statement(
+  'secret/find',
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name`,
+)
 export const lockByName = statement(
   'secret/lock',
-  `select ${SECRET} from secret where ${HERE} and name = :name for update`,
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name for update`,
 )
 export const lockById = statement(
   'secret/lock-id',
@@ -68,6 +82,7 @@ export const lockById = statement(
 )
 
 const READING = `s.id, s.name, s.suffix, s.type, s.owning_service, s.tags, s.accessed_day as secret_day, s.deleted_at,
+  s.policy, s.policy_principals, s.policy_mac,
   v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.data_key, v.sealed, h.stage`
 const HELD = `left join secret_stage h
   on h.account = s.account and h.region = s.region and h.secret = s.id and h.version = v.version`
@@ -108,6 +123,12 @@ export const updateSecret = statement(
 export const touchSecret = statement(
   'secret/touch',
   `update secret set changed_at = :changed_at where ${HERE} and id = :id`,
+)
+export const putPolicy = statement(
+  'secret/put-policy',
+  `update secret set policy = :policy, policy_principals = :policy_principals, policy_mac = :policy_mac,
+    changed_at = :changed_at
+  where ${HERE} and id = :id`,
 )
 export const deleteSecret = statement('secret/delete', `delete from secret where ${HERE} and id = :id`)
 export const deleteVersions = statement(

@@ -1,13 +1,15 @@
 import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
-import { type Place, placeOf } from './model/identity.ts'
+import { type Cell, type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
 import { CURRENT, type Stages } from './model/stages.ts'
+import type { ResourcePolicy } from './model/policy.ts'
+import type { Policies } from './policies.ts'
 import type { Readings } from './readings.ts'
-import { type Cell, type Reading, readingOf, sealedOf, secretOf, secretRow, versionOf } from './rows.ts'
+import { type Found, foundOf, type Reading, readingOf, sealedOf, secretOf, secretRow, versionOf } from './rows.ts'
 import * as sql from './store.sql.ts'
 
-export type { Reading } from './rows.ts'
+export type { Found, Reading } from './rows.ts'
 export type { SortKey } from './store.sql.ts'
 
 /** Which page of the secrets, in which order. */
@@ -33,48 +35,56 @@ export interface Selection {
   readonly stage: string
 }
 
+const NOTHING: Promise<undefined> = Promise.resolve(undefined)
+
+const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
+
 /**
- * The secrets of one account and region, within one unit of work. What was found is remembered, so that `target` and
- * `run` share one question; an instance changes one secret at the most. In a write unit the secret's row is locked when it is first found, so that the writers of
- * one secret follow each other on both engines.
+ * Secrets as a caller of one account and region names them, within one unit of work: a name means his own account, an ARN
+ * the account that stands in it, in the same region. What was found is remembered, so that `target` and `run` share one
+ * question; an instance changes one secret at the most. In a write unit the secret's row is locked when it is first found,
+ * so that the writers of one secret follow each other on both engines.
  */
 export class Secrets {
   readonly #unit: Unit
   readonly #cell: Cell
   readonly #accessed: Accessed
+  readonly #policies: Policies
   readonly #readings: Readings | undefined
   #announced = false
   #foundId: string | undefined
-  #found: Promise<Secret | undefined> | undefined
+  #found: Promise<Found | undefined> | undefined
   #readKey: Selection | undefined
   #read: Promise<Reading | undefined> | undefined
 
-  constructor(unit: Unit, cell: Cell, accessed: Accessed, readings?: Readings) {
+  constructor(unit: Unit, cell: Cell, accessed: Accessed, policies: Policies, readings?: Readings) {
     this.#unit = unit
     this.#cell = { account: cell.account, region: cell.region }
     this.#accessed = accessed
+    this.#policies = policies
     this.#readings = readings
   }
 
   /** The secret that a `SecretId` names. Throws the ValidationException for a name with wrong characters. */
-  find(id: string): Promise<Secret | undefined> {
+  find(id: string): Promise<Found | undefined> {
     if (this.#found === undefined || this.#foundId !== id) {
-      const place = this.#here(placeOf(id))
+      const place = placeOf(id)
+      const cell = place && this.#cellOf(place)
       this.#foundId = id
-      this.#found = place === undefined ? Promise.resolve(undefined) : this.#findAt(place)
+      this.#found = place === undefined || cell === undefined ? NOTHING : this.#findAt(cell, place)
     }
     return this.#found
   }
 
-  /** The secret of that name, locked in a write unit. */
-  findByName(name: string): Promise<Secret | undefined> {
-    return this.#findAt({ name })
+  /** The caller's own secret of that name, locked in a write unit. */
+  findByName(name: string): Promise<Found | undefined> {
+    return this.#findAt(this.#cell, { name })
   }
 
-  /** The secret of that internal id, locked: for jobs. */
+  /** The secret of that internal id in this account, locked: for jobs. */
   async findById(id: string): Promise<Secret | undefined> {
     const row = await this.#unit.get<sql.SecretRow>(sql.lockById, { ...this.#cell, id })
-    return row && this.#secret(row)
+    return row && this.#secret(row, this.#cell)
   }
 
   /** A secret with the version asked for, its content and its labels, by one statement. */
@@ -86,14 +96,15 @@ export class Secrets {
       known.version !== selection.version ||
       known.stage !== selection.stage
     ) {
-      const place = this.#here(placeOf(selection.id))
+      const place = placeOf(selection.id)
+      const cell = place && this.#cellOf(place)
       this.#readKey = selection
-      this.#read = place === undefined ? Promise.resolve(undefined) : this.#readAt(place, selection)
+      this.#read = place === undefined || cell === undefined ? NOTHING : this.#readAt(cell, place, selection)
     }
     return this.#read
   }
 
-  /** A page of secrets, those scheduled for deletion included, each with its place in the order as the store has it: what `after` of the next page takes. */
+  /** A page of the account's secrets, those scheduled for deletion included, each with its place in the order as the store has it: what `after` of the next page takes. */
   async page({ by, order, after, limit }: PageQuery): Promise<Placed[]> {
     const [value, name] = after ?? (order === 'asc' ? [-1, ''] : [Number.MAX_SAFE_INTEGER, '\x7f'])
     const place = by === 'name' ? { after_name: name } : { after_value: value, after_name: name }
@@ -102,10 +113,10 @@ export class Secrets {
       ...place,
       limit,
     })
-    return rows.map((row) => ({ secret: this.#secret(row), at: [sql.sortValue(row, by), row.name] }))
+    return rows.map((row) => ({ secret: this.#secret(row, this.#cell), at: [sql.sortValue(row, by), row.name] }))
   }
 
-  /** How many secrets there are, those scheduled for deletion included. Costs time in proportion. */
+  /** How many secrets the account has, those scheduled for deletion included. Costs time in proportion. */
   async count(): Promise<number> {
     return (await this.#unit.get<{ rows: number }>(sql.countSecrets, { ...this.#cell }))?.rows ?? 0
   }
@@ -113,13 +124,13 @@ export class Secrets {
   /** The labels of a secret. */
   async stages(secret: Secret): Promise<Stages> {
     const rows = await this.#unit.all<{ stage: string; version: string }>(sql.listStages, {
-      ...this.#cell,
+      ...cellOf(secret),
       secret: secret.id,
     })
     return new Map(rows.map(({ stage, version }) => [stage, version]))
   }
 
-  /** The labels of many secrets, by internal id; a secret without labels is not in it. */
+  /** The labels of many secrets of the account, by internal id; a secret without labels is not in it. */
   async stagesOf(secrets: readonly Secret[]): Promise<ReadonlyMap<string, Stages>> {
     const found = new Map<string, Map<string, string>>()
     for (let at = 0; at < secrets.length; at += sql.MANY) {
@@ -136,16 +147,18 @@ export class Secrets {
 
   /** One version with its content. */
   async version(secret: Secret, version: string): Promise<Sealed | undefined> {
-    const row = await this.#unit.get<sql.SealedRow>(sql.findVersion, { ...this.#cell, secret: secret.id, version })
+    const row = await this.#unit.get<sql.SealedRow>(sql.findVersion, { ...cellOf(secret), secret: secret.id, version })
     return row && sealedOf(row)
   }
 
   async hasVersion(secret: Secret, version: string): Promise<boolean> {
-    return (await this.#unit.get(sql.hasVersion, { ...this.#cell, secret: secret.id, version })) !== undefined
+    return (await this.#unit.get(sql.hasVersion, { ...cellOf(secret), secret: secret.id, version })) !== undefined
   }
 
   async countVersions(secret: Secret): Promise<number> {
-    return (await this.#unit.get<{ rows: number }>(sql.countVersions, { ...this.#cell, secret: secret.id }))?.rows ?? 0
+    return (
+      (await this.#unit.get<{ rows: number }>(sql.countVersions, { ...cellOf(secret), secret: secret.id }))?.rows ?? 0
+    )
   }
 
   /** Versions in order of creation, after (creation time, id); without `deprecated` only those with a label. */
@@ -154,7 +167,7 @@ export class Secrets {
     { after, deprecated, limit }: { after?: readonly [number, string] | undefined; deprecated: boolean; limit: number },
   ): Promise<Version[]> {
     const rows = await this.#unit.all<sql.VersionRow>(sql.listVersions, {
-      ...this.#cell,
+      ...cellOf(secret),
       secret: secret.id,
       after_created: after?.[0] ?? -1,
       after_version: after?.[1] ?? '',
@@ -167,7 +180,7 @@ export class Secrets {
   /** Ids of up to `limit` versions without labels that were made before `before`, oldest first. */
   async deprecated(secret: Secret, before: number, limit: number): Promise<string[]> {
     const rows = await this.#unit.all<{ version: string }>(sql.listDeprecated, {
-      ...this.#cell,
+      ...cellOf(secret),
       secret: secret.id,
       before,
       limit,
@@ -177,7 +190,7 @@ export class Secrets {
 
   async insert(secret: Secret): Promise<void> {
     this.#changes(secret)
-    await this.#unit.run(sql.insertSecret, { ...this.#cell, ...secretRow(secret) })
+    await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })
   }
 
   /** Writes all that can change of a secret; not its name, creation or last access. */
@@ -185,7 +198,7 @@ export class Secrets {
     this.#changes(secret)
     const { id, type, description, kms_key_id, tags, changed_at, deleted_at, purge_at } = secretRow(secret)
     await this.#unit.run(sql.updateSecret, {
-      ...this.#cell,
+      ...cellOf(secret),
       ...{ id, type, description, kms_key_id, tags, changed_at, deleted_at, purge_at },
     })
   }
@@ -193,13 +206,24 @@ export class Secrets {
   /** Sets LastChangedDate alone. */
   async changed(secret: Secret, now: number): Promise<void> {
     this.#changes(secret)
-    await this.#unit.run(sql.touchSecret, { ...this.#cell, id: secret.id, changed_at: now })
+    await this.#unit.run(sql.touchSecret, { ...cellOf(secret), id: secret.id, changed_at: now })
+  }
+
+  /** Gives the secret another resource policy, or none. */
+  async savePolicy(
+    secret: Secret,
+    policy: Pick<ResourcePolicy, 'document' | 'principals'> | undefined,
+    now: number,
+  ): Promise<void> {
+    this.#changes(secret)
+    const columns = this.#policies.columns(secret, policy)
+    await this.#unit.run(sql.putPolicy, { ...cellOf(secret), id: secret.id, ...columns, changed_at: now })
   }
 
   async insertVersion(secret: Secret, version: Sealed): Promise<void> {
     this.#changes(secret)
     await this.#unit.run(sql.insertVersion, {
-      ...this.#cell,
+      ...cellOf(secret),
       ...this.#content(secret, version),
       created_at: version.createdAt,
       accessed_day: 0,
@@ -209,23 +233,23 @@ export class Secrets {
   /** Gives a version that is there another content or key. */
   async replaceContent(secret: Secret, version: Sealed): Promise<void> {
     this.#changes(secret)
-    await this.#unit.run(sql.replaceContent, { ...this.#cell, ...this.#content(secret, version) })
+    await this.#unit.run(sql.replaceContent, { ...cellOf(secret), ...this.#content(secret, version) })
   }
 
   async removeVersion(secret: Secret, version: string): Promise<void> {
     this.#changes(secret)
-    await this.#unit.run(sql.deleteVersion, { ...this.#cell, secret: secret.id, version })
+    await this.#unit.run(sql.deleteVersion, { ...cellOf(secret), secret: secret.id, version })
   }
 
   /** Turns the labels `before` into `after`; only what differs is written. */
   async saveStages(secret: Secret, before: Stages, after: Stages, now: number): Promise<void> {
     this.#changes(secret)
     for (const stage of before.keys()) {
-      if (!after.has(stage)) await this.#unit.run(sql.deleteStage, { ...this.#cell, secret: secret.id, stage })
+      if (!after.has(stage)) await this.#unit.run(sql.deleteStage, { ...cellOf(secret), secret: secret.id, stage })
     }
     for (const [stage, version] of after) {
       if (before.get(stage) === version) continue
-      const row = { ...this.#cell, secret: secret.id, stage, version, attached_at: now }
+      const row = { ...cellOf(secret), secret: secret.id, stage, version, attached_at: now }
       await this.#unit.run(sql.putStage, row)
     }
   }
@@ -233,47 +257,48 @@ export class Secrets {
   /** Takes the secret away with all its versions and labels. */
   async remove(secret: Secret): Promise<void> {
     this.#changes(secret)
-    const key = { ...this.#cell, id: secret.id }
+    const key = { ...cellOf(secret), id: secret.id }
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)
     await this.#unit.run(sql.deleteSecret, key)
   }
 
-  /** Another account's or region's ARN finds nothing here: sharing needs resource policies. Never a local name. */
-  #here(place: Place | undefined): Place | undefined {
-    if (place?.account === undefined) return place
-    return place.account === this.#cell.account && place.region === this.#cell.region ? place : undefined
+  /** Where to look for it; undefined: in no place that can be seen from here. Never falls back to the caller's own. */
+  #cellOf({ account, region }: Place): Cell | undefined {
+    const own = this.#cell
+    if (account === undefined || (account === own.account && region === own.region)) return own
+    return region === own.region ? { account, region } : undefined
   }
 
-  async #findAt({ name, suffix }: Place): Promise<Secret | undefined> {
-    const { account, region } = this.#cell
+  async #findAt(cell: Cell, { name, suffix }: Place): Promise<Found | undefined> {
+    const { account, region } = cell
     const statement = this.#unit.effect === 'write' ? sql.lockByName : sql.findByName
-    const row = await this.#unit.get<sql.SecretRow>(statement, { account, region, name })
+    const row = await this.#unit.get<sql.FoundRow>(statement, { account, region, name })
     if (row === undefined || (suffix !== undefined && row.suffix !== suffix)) return undefined
-    return this.#secret(row)
+    return foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
   }
 
-  async #readAt({ name, suffix }: Place, { version, stage }: Selection): Promise<Reading | undefined> {
+  async #readAt(cell: Cell, { name, suffix }: Place, { version, stage }: Selection): Promise<Reading | undefined> {
     const unit = this.#unit
     const readings = version === undefined && stage === CURRENT && unit.effect === 'read' ? this.#readings : undefined
-    const known = readings?.find(unit, this.#cell, name)
-    let reading = known ?? (await this.#readRows(name, version, stage))
+    const known = readings?.find(unit, cell, name)
+    let reading = known ?? (await this.#readRows(cell, name, version, stage))
     if (reading === undefined) return undefined
-    if (known === undefined && readings !== undefined) reading = readings.keep(unit, this.#cell, name, reading)
+    if (known === undefined && readings !== undefined) reading = readings.keep(unit, cell, name, reading)
     return suffix === undefined || reading.secret.arn.endsWith(suffix) ? reading : undefined
   }
 
-  async #readRows(name: string, version: string | undefined, stage: string): Promise<Reading | undefined> {
-    const { account, region } = this.#cell
+  async #readRows(cell: Cell, name: string, version: string | undefined, stage: string): Promise<Reading | undefined> {
+    const { account, region } = cell
     const rows =
       version === undefined
         ? await this.#unit.all<sql.ReadingRow>(sql.readByStage, { account, region, name, stage })
         : await this.#unit.all<sql.ReadingRow>(sql.readByVersion, { account, region, name, version })
-    return readingOf(rows, this.#cell)
+    return readingOf(rows, cell, this.#policies)
   }
 
-  #secret(row: sql.SecretRow): Secret {
-    return secretOf(row, this.#cell, this.#accessed.ofSecret(row.id, row.accessed_day))
+  #secret(row: sql.SecretRow, cell: Cell): Secret {
+    return secretOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day))
   }
 
   #content(secret: Secret, version: Sealed) {
@@ -289,7 +314,7 @@ export class Secrets {
   }
 
   /** What was found before is old, here and, after the commit, for everybody. */
-  #changes({ name }: Secret): void {
+  #changes(secret: Secret): void {
     this.#found = undefined
     this.#read = undefined
     const readings = this.#readings
@@ -297,6 +322,6 @@ export class Secrets {
     this.#announced = true
     const began = this.#unit.generation('secrets')
     this.#unit.touch('secrets')
-    this.#unit.afterCommit(() => readings.changed(this.#cell, name, began))
+    this.#unit.afterCommit(() => readings.changed(secret, secret.name, began))
   }
 }

@@ -4,37 +4,109 @@ import type { Target } from '#kernel/operation'
 import { type Random, text } from '#kernel/random'
 import { parseArn } from '#kernel/values/arn'
 import { secretArn } from './model/identity.ts'
+import type { ResourcePolicy } from './model/policy.ts'
 
 /** What authorization must know of the secret that a request is about. */
 export interface Subject {
+  /** The account that owns it. */
+  readonly account: string
   readonly arn: string
   readonly type: string | undefined
   readonly tags: ReadonlyMap<string, string> | undefined
+  readonly policy: ResourcePolicy | undefined
 }
 
+type Conditions = Readonly<Record<string, ContextValue | undefined>>
+
+/** What the request itself says to the policies. */
+export interface Said {
+  /** Condition keys of its parameters. */
+  readonly context?: Conditions
+  readonly requestTags?: ReadonlyMap<string, string>
+  readonly tagKeys?: readonly string[]
+  /** Another permission than the operation's own. */
+  readonly action?: string
+}
+
+const NOTHING: Said = {}
+
 /**
- * What an operation on one secret acts on: its full ARN, however the caller named it, or one with a made-up suffix when
- * there is none, so that an allowed caller alone learns that. Source: secretsmanager.md 7.1, 7.2.
+ * A secret as authorization sees it: its full ARN, however the caller named it, or one with a made-up suffix when there is
+ * none, so that an allowed caller alone learns that. Condition keys are put together when a policy asks for one.
+ * Source: secretsmanager.md 7.1, 7.2.
  */
+export class SecretTarget implements Target {
+  readonly resource: string
+  readonly shown: string
+  readonly owner: string
+  readonly tags: ReadonlyMap<string, string> | undefined
+  readonly policy: Target['policy']
+  readonly requestTags?: ReadonlyMap<string, string>
+  readonly tagKeys?: readonly string[]
+  readonly action?: string
+  /** Stands for the time after a change: who is refused here would lose the very access by which he makes it. */
+  readonly guards: boolean
+  readonly #subject: Subject | undefined
+  readonly #said: Said
+  #context: Conditions | undefined
+
+  constructor(id: string, resource: string, owner: string, subject: Subject | undefined, said: Said, guards = false) {
+    this.resource = resource
+    this.shown = id
+    this.owner = owner
+    this.tags = subject?.tags
+    this.policy = subject?.policy?.compiled
+    if (said.requestTags !== undefined) this.requestTags = said.requestTags
+    if (said.tagKeys !== undefined) this.tagKeys = said.tagKeys
+    if (said.action !== undefined) this.action = said.action
+    this.guards = guards
+    this.#subject = subject
+    this.#said = said
+  }
+
+  get context(): Conditions {
+    const type = this.#subject?.type
+    this.#context ??= {
+      'secretsmanager:SecretId': this.resource,
+      ...(type !== undefined && { 'secretsmanager:resource/Type': type }),
+      ...this.#said.context,
+    }
+    return this.#context
+  }
+
+  /** The same secret, for another permission that the call needs. */
+  needing(action: string): SecretTarget {
+    return new SecretTarget(this.shown, this.resource, this.owner, this.#subject, { ...this.#said, action })
+  }
+
+  /** The same secret as it will be after the change. */
+  after(change: Partial<Pick<Subject, 'tags' | 'policy'>>): SecretTarget {
+    const subject = this.#subject && { ...this.#subject, ...change }
+    return new SecretTarget(this.shown, this.resource, this.owner, subject, this.#said, true)
+  }
+
+  /** What the target would be if there were no such secret, also when there is none: nothing of the stored in it. */
+  hidden(call: Call, random: Random): SecretTarget {
+    // Which key an alias stands for is stored too.
+    const { 'secretsmanager:KmsKeyArn': _, ...context } = this.#said.context ?? {}
+    return new SecretTarget(this.shown, missingArn(this.shown, call, random), this.owner, undefined, {
+      ...this.#said,
+      context,
+    })
+  }
+}
+
+/** What an operation on one secret acts on. */
 export function targetOf(
   id: string,
   subject: Subject | undefined,
   call: Call,
   random: Random,
-  context?: Readonly<Record<string, ContextValue | undefined>>,
-): Target {
-  const resource = subject?.arn ?? missingArn(id, call, random)
-  return {
-    resource,
-    shown: id,
-    ...(subject?.tags && { tags: subject.tags }),
-    ...foreign(id, call),
-    context: {
-      'secretsmanager:SecretId': resource,
-      ...(subject?.type !== undefined && { 'secretsmanager:resource/Type': subject.type }),
-      ...context,
-    },
-  }
+  said: Said = NOTHING,
+): SecretTarget {
+  return subject === undefined
+    ? new SecretTarget(id, missingArn(id, call, random), ownerOf(id, call), undefined, said)
+    : new SecretTarget(id, subject.arn, subject.account, subject, said)
 }
 
 /** A full ARN for a secret of that name which does not exist. */
@@ -49,27 +121,17 @@ export function missingArn(id: string, call: Call, random: Random): string {
 }
 
 /** An ARN of another account belongs to that account, whether there is such a secret or not. */
-function foreign(id: string, call: Call): { owner?: string } {
-  if (!id.startsWith('arn:')) return {}
-  const owner = parseArn(id)?.account
-  return owner === undefined || owner === call.account ? {} : { owner }
+export function ownerOf(id: string, call: Call): string {
+  return (id.startsWith('arn:') ? parseArn(id)?.account : undefined) ?? call.account
 }
-
-/** Targets that stand for the time after a change of tags. */
-const guards = new WeakSet<Target>()
 
 /**
  * The target of a change of tags, and it once more with the tags `after` the change: who would lose the very access by
  * which he makes it is refused, with a text of its own. Source: secretsmanager.md 7.2, recorded.
  */
-export function guardedTargets(target: Target, after: ReadonlyMap<string, string> | undefined): readonly Target[] {
-  if (after === undefined) return [target]
-  const guard = { ...target, tags: after }
-  guards.add(guard)
-  return [target, guard]
-}
-
-/** Whether a refusal of this target means that the caller would lock himself out. */
-export function isGuard(target: Target): boolean {
-  return guards.has(target)
+export function guardedTargets(
+  target: SecretTarget,
+  tags: ReadonlyMap<string, string> | undefined,
+): readonly SecretTarget[] {
+  return tags === undefined ? [target] : [target, target.after({ tags })]
 }

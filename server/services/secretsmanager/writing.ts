@@ -35,7 +35,7 @@ export async function write(env: Env, call: Call, secret: Secret, request: Write
   const version = await secrets.version(secret, token)
   const before = await secrets.stages(secret)
   if (version !== undefined && !(version.kind === 'empty' && fills)) {
-    if (version.kind === 'empty' || !(await cipher.holds(secret.arn, version, payload))) {
+    if (version.kind === 'empty' || !(await cipher.holds(secret, version, payload))) {
       throw tokenInUse(token, secret.arn)
     }
     if (wanted === undefined) return { repeated: true, stages: before }
@@ -44,7 +44,7 @@ export async function write(env: Env, call: Call, secret: Secret, request: Write
     await secrets.saveStages(secret, before, stages, call.now)
     return { repeated: true, stages }
   }
-  const content = await cipher.seal(secret.arn, token, secret.kmsKeyId, payload)
+  const content = await cipher.seal(secret, token, secret.kmsKeyId, payload)
   let first = false
   if (version !== undefined) {
     await secrets.replaceContent(secret, { ...version, ...content })

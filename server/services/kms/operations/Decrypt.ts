@@ -132,5 +132,6 @@ async function targetOfBlob(
   found.opened = await keys.material(call.region, materialId)
   if (found.opened === undefined) throw unknownCiphertext(call)
   const { key } = found.opened
-  return keyTarget({ key, arn: key.arn, owner: key.account, alias: found.located?.alias }, said)
+  const { alias, named } = found.located ?? { alias: undefined, named: undefined }
+  return keyTarget({ key, arn: key.arn, owner: key.account, alias, named }, said)
 }

@@ -1,6 +1,12 @@
 import { arn, parseArn } from '#kernel/values/arn'
 import { invalidName } from './refusals.ts'
 
+/** Account and region: every row belongs to one pair, every statement carries it. */
+export interface Cell {
+  readonly account: string
+  readonly region: string
+}
+
 /** Where a `SecretId` points. Without `account` and `region`: the caller's own. `suffix` only from a full ARN. */
 export interface Place {
   readonly name: string

@@ -1,4 +1,4 @@
-import { ApiError } from '#kernel/error'
+import { ApiError, type Denial } from '#kernel/error'
 
 /** What Secrets Manager says when it refuses, each text once. Source: secretsmanager.md, section beside each. */
 
@@ -165,11 +165,12 @@ export const tooManySecrets = () =>
 export const invalidNextToken = () => new ApiError('InvalidNextTokenException', 'Invalid NextToken.')
 
 /** 5: recorded, without a full stop. */
-export const noAccessToKms = () => new ApiError('AccessDeniedException', 'Access to KMS is not allowed')
+export const noAccessToKms = (denial: Denial | undefined) =>
+  new ApiError('AccessDeniedException', 'Access to KMS is not allowed', 400, denial)
 
-/** 7.2: recorded. A change of tags that would take the caller's own access away. */
-export const lockOut = () =>
-  new ApiError('AccessDeniedException', 'This resource policy will not allow you to manage this secret in the future.')
+/** 7.2: recorded. A change of tags that would take the caller's own access away; 12: a policy that would (code assumed). */
+export const LOCK_OUT = 'This resource policy will not allow you to manage this secret in the future.'
+export const lockOut = (denial: Denial) => new ApiError('AccessDeniedException', LOCK_OUT, 400, denial)
 
 /** 8.1. */
 export const eitherIdsOrFilters = () =>

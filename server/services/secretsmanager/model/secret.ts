@@ -1,7 +1,11 @@
+import type { Cell } from './identity.ts'
 import { alreadyScheduled, managedByService, markedForDeletion, secretNotFound } from './refusals.ts'
 
-/** A secret without its versions. Times in milliseconds since the epoch. Source: secretsmanager.md 3. */
-export interface Secret {
+/**
+ * A secret without its versions. Its account is its own, which need not be the caller's. Times in milliseconds since the
+ * epoch. Source: secretsmanager.md 3.
+ */
+export interface Secret extends Cell {
   /** Ours, never shown: another one for every secret ever made, also under a name used before. */
   readonly id: string
   /** With suffix: `arn:aws:secretsmanager:us-east-1:111122223333:secret:app/db-a1B2c3`. */

@@ -13,6 +13,7 @@ import type { Secret } from '../model/secret.ts'
 import type { Env } from '../operation.ts'
 import { pagingWith } from '../paging.ts'
 import { migrations } from '../schema.ts'
+import { Policies } from '../policies.ts'
 import { Secrets } from '../store.ts'
 import { BatchGetSecretValue } from './BatchGetSecretValue.ts'
 
@@ -20,6 +21,7 @@ const cell = { account: '111122223333', region: 'us-east-1' }
 const storage = await openSqlite({ file: ':memory:', migrations, clock: { now: () => 0 } })
 after(() => storage.close())
 const accessed = new Accessed()
+const policies = new Policies(createSecretKey(Buffer.alloc(32, 8)))
 const paging = pagingWith(createSecretKey(Buffer.alloc(32, 7)))
 const DAY = 86_400_000
 
@@ -28,10 +30,19 @@ const arnOf = (name: string) => secretArn(cell.region, cell.account, name, 'abcD
 /** Makes a secret; its value is its name, in a version that is `kind`. */
 async function store(name: string, kind: 'string' | 'binary' | 'none', at: Partial<Secret> = {}): Promise<void> {
   await storage.unit('write', async (unit) => {
-    const secrets = new Secrets(unit, cell, accessed)
+    const secrets = new Secrets(unit, cell, accessed, policies)
     const none = { type: undefined, description: undefined, kmsKeyId: undefined, owningService: undefined }
     const times = { createdAt: 0, changedAt: 0, accessedDay: 0, deletedAt: undefined, purgeAt: undefined }
-    const secret: Secret = { id: `id-${name}`, arn: arnOf(name), name, tags: undefined, ...none, ...times, ...at }
+    const secret: Secret = {
+      ...cell,
+      id: `id-${name}`,
+      arn: arnOf(name),
+      name,
+      tags: undefined,
+      ...none,
+      ...times,
+      ...at,
+    }
     await secrets.insert(secret)
     if (kind === 'none') return
     await secrets.insertVersion(secret, {
@@ -57,7 +68,7 @@ await store('broken', 'string')
 
 /** A cipher that knows no secret: values are stored in clear, and `broken` says what KMS would. */
 const cipher = {
-  async open(arn: string, { sealed }: { sealed: Uint8Array }) {
+  async open({ arn }: { arn: string }, { sealed }: { sealed: Uint8Array }) {
     if (arn === arnOf('broken')) throw new ApiError('DecryptionFailure', 'the key is disabled')
     return Buffer.from(sealed)
   },
@@ -81,7 +92,7 @@ function callOf(caller: Caller = root): Call {
 
 function batch(input: BatchGetSecretValueRequest, call = callOf()) {
   return storage.unit('read', (unit) => {
-    const secrets = new Secrets(unit, cell, accessed)
+    const secrets = new Secrets(unit, cell, accessed, policies)
     const env = { secrets, cipher, accessed, paging, random: systemRandom } as Partial<Env> as Env
     return BatchGetSecretValue.run(input, env, call)
   })

@@ -3,9 +3,10 @@ import type {
   BatchGetSecretValueRequest,
   BatchGetSecretValueResponse,
 } from '@aws-sdk/client-secrets-manager'
-import { decide, refusal } from '#kernel/authorization/authorize'
+import { decide } from '#kernel/authorization/authorize'
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
+import type { Random } from '#kernel/random'
 import type { Answer } from '#kernel/wire'
 import { rowsFor, walk } from '../listing.ts'
 import { type Filter, selectorOf } from '../model/filters.ts'
@@ -13,6 +14,7 @@ import { Filters, MaxResultsBatch, NextToken, SecretIdList } from '../model/memb
 import { eitherIdsOrFilters, invalidNextToken, pageSizeWithoutFilters } from '../model/refusals.ts'
 import { type Env, operation } from '../operation.ts'
 import { openReading, selectionOf, type Value } from '../reading.ts'
+import { denied } from '../refusal.ts'
 import { targetOf } from '../target.ts'
 
 const ALL = { resource: '*' } as const
@@ -97,7 +99,7 @@ async function readOne(
   try {
     const reading = await env.secrets.read(selectionOf(asked))
     if (reading !== undefined && known.has(reading.secret.arn)) return undefined
-    permit(targetOf(id, reading?.secret, call, env.random), call)
+    permit(targetOf(id, reading?.secret, call, env.random), call, env.random)
     const value = await openReading(reading, asked, env, call)
     call.events.push(eventOf(id, call))
     return value
@@ -110,9 +112,9 @@ async function readOne(
 }
 
 /** Refuses a secret that the caller may not read, in the words of GetSecretValue. */
-function permit(target: ReturnType<typeof targetOf>, call: Call): void {
+function permit(target: ReturnType<typeof targetOf>, call: Call, random: Random): void {
   const decision = decide(call, 'secretsmanager', READ, target)
-  if (!decision.allowed) throw new ApiError('AccessDeniedException', refusal(decision, call, READ, target))
+  if (!decision.allowed) throw denied(decision, call, READ, target, random)
 }
 
 /** The event that GetSecretValue would have left. Source: surroundings.md 1.3; for refused entries assumed. */

@@ -78,7 +78,7 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
         return { ARN: known.arn, Name: known.name, VersionId: token }
       }
       const secret = newSecret(input, tags, call, env.random)
-      if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret.arn, secret.kmsKeyId)
+      if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret, secret.kmsKeyId)
       if (tags) checkTagCount(tags, 'LimitExceededException')
       await quota.check(call, () => secrets.count())
       await secrets.insert(secret)
@@ -119,7 +119,7 @@ async function targetsOf(input: Asked, { cipher, random }: Env, call: Call): Pro
       'secretsmanager:Name': input.Name,
       'secretsmanager:Description': input.Description,
       'secretsmanager:KmsKeyId': KmsKeyId,
-      'secretsmanager:KmsKeyArn': KmsKeyId ? await cipher.resolve(KmsKeyId) : undefined,
+      'secretsmanager:KmsKeyArn': KmsKeyId ? await cipher.resolve(KmsKeyId, call.account) : undefined,
       'secretsmanager:Type': input.Type,
       'secretsmanager:AddReplicaRegions': replicas,
       'secretsmanager:ForceOverwriteReplicaSecret': force === undefined ? undefined : String(force),
@@ -140,6 +140,8 @@ function checkParameters(input: Asked, call: Call): void {
 
 function newSecret(input: Asked, tags: Secret['tags'], call: Call, random: Random): Secret {
   return {
+    account: call.account,
+    region: call.region,
     id: text(random, 16),
     arn: inventedArn(input.Name, call, random),
     name: input.Name,

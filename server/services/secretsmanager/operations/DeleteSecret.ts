@@ -25,8 +25,10 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
   audit: { response: ({ ARN, DeletionDate }) => ({ arn: ARN, deletionDate: DeletionDate.toISOString() }) },
   target: async ({ SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force }, env, call) =>
     targetOf(SecretId, await env.secrets.find(SecretId), call, env.random, {
-      'secretsmanager:RecoveryWindowInDays': days === undefined ? undefined : String(days),
-      'secretsmanager:ForceDeleteWithoutRecovery': force === undefined ? undefined : String(force),
+      context: {
+        'secretsmanager:RecoveryWindowInDays': days === undefined ? undefined : String(days),
+        'secretsmanager:ForceDeleteWithoutRecovery': force === undefined ? undefined : String(force),
+      },
     }),
   async run(input, { secrets, later, random }, call) {
     checkDeletion(input)

@@ -29,9 +29,9 @@ export const GetSecretValue = operation<GetSecretValueRequest, Found>()({
   ],
   target: async (input, { secrets, random }, call) => {
     const reading = await secrets.read(selectionOf(input))
+    const { VersionId, VersionStage } = input
     return targetOf(input.SecretId, reading?.secret, call, random, {
-      'secretsmanager:VersionId': input.VersionId,
-      'secretsmanager:VersionStage': input.VersionStage,
+      context: { 'secretsmanager:VersionId': VersionId, 'secretsmanager:VersionStage': VersionStage },
     })
   },
   run: async (input, env, call) => openReading(await env.secrets.read(selectionOf(input)), input, env, call),

@@ -11,6 +11,7 @@ import type { Secret } from '../model/secret.ts'
 import type { Env } from '../operation.ts'
 import { pagingWith } from '../paging.ts'
 import { migrations } from '../schema.ts'
+import { Policies } from '../policies.ts'
 import { Secrets } from '../store.ts'
 import { ListSecrets } from './ListSecrets.ts'
 
@@ -19,10 +20,13 @@ const call = { account: '111122223333', region: 'us-east-1', now: 0 } as Call
 const paging = pagingWith(createSecretKey(Buffer.alloc(32, 7)))
 const storage = await openSqlite({ file: ':memory:', migrations, clock: { now: () => 0 } })
 const accessed = new Accessed()
+const policies = new Policies(createSecretKey(Buffer.alloc(32, 8)))
 after(() => storage.close())
 
 function secretOf(name: string, at: Partial<Secret> = {}): Secret {
   return {
+    account: call.account,
+    region: call.region,
     id: `id-${name}`,
     arn: secretArn(call.region, call.account, name, 'abcDEF'),
     name,
@@ -50,16 +54,16 @@ const stored = Array.from({ length: 60 }, (_, n) =>
   }),
 )
 await storage.unit('write', async (unit) => {
-  const secrets = new Secrets(unit, call, accessed)
+  const secrets = new Secrets(unit, call, accessed, policies)
   for (const secret of stored) await secrets.insert(secret)
   await secrets.saveStages(stored[0] as Secret, new Map(), new Map([['AWSCURRENT', 'version-1']]), 0)
-  const elsewhere = new Secrets(unit, { account: call.account, region: 'eu-west-1' }, accessed)
-  await elsewhere.insert(secretOf('elsewhere'))
+  await secrets.insert(secretOf('elsewhere', { region: 'eu-west-1' }))
+  await secrets.insert(secretOf('foreign', { account: '444455556666' }))
 })
 
 function list(input: ListSecretsRequest, asked = call) {
   return storage.unit('read', (unit) =>
-    ListSecrets.run(input, { secrets: new Secrets(unit, asked, accessed), paging } as Env, asked),
+    ListSecrets.run(input, { secrets: new Secrets(unit, asked, accessed, policies), paging } as Env, asked),
   )
 }
 
@@ -148,7 +152,7 @@ test('ListSecrets shows description, key, tags, type, owner and days that a secr
   })
   const bare = secretOf('full-bare', { description: '', tags: new Map(), createdAt: 100_000 })
   await storage.unit('write', async (unit) => {
-    for (const secret of [full, bare]) await new Secrets(unit, call, accessed).insert(secret)
+    for (const secret of [full, bare]) await new Secrets(unit, call, accessed, policies).insert(secret)
   })
   const { SecretList } = await list({ Filters: [{ Key: 'name', Values: ['full'] }] })
   assert.deepEqual(SecretList, [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decide } from '#kernel/authorization/authorize'
 import { compile } from '#kernel/authorization/policy'
-import { isGuard } from '../target.ts'
+import type { SecretTarget } from '../target.ts'
 import { NOT_FOUND, START, trial } from '../test/trial.ts'
 
 const SecretId = 'app/db'
@@ -95,7 +95,7 @@ test('who may write by a tag can change other tags, not the one by which he may 
   const refusedBy = async (operation: string, input: Record<string, unknown>) => {
     for (const target of await t.targets(operation, input)) {
       const decision = decide(t.request({ caller }), 'secretsmanager', `secretsmanager:${operation}`, target)
-      if (!decision.allowed) return isGuard(target) ? 'guard' : 'policy'
+      if (!decision.allowed) return (target as SecretTarget).guards ? 'guard' : 'policy'
     }
     return 'nobody'
   }

@@ -15,7 +15,7 @@ export const TagResource = operation<TagResourceRequest, undefined>()({
   target: async ({ SecretId, Tags }, { secrets, random }, call) => {
     const secret = await secrets.find(SecretId)
     const asked = tagsIn(Tags) ?? new Map()
-    const target = { ...targetOf(SecretId, secret, call, random), requestTags: asked }
+    const target = targetOf(SecretId, secret, call, random, { requestTags: asked })
     return guardedTargets(target, secret && withTags(secret.tags, asked))
   },
   async run({ SecretId, Tags }, { secrets }, call) {

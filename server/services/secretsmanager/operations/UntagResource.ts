@@ -17,7 +17,7 @@ export const UntagResource = operation<UntagResourceRequest, undefined>()({
   errors: ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterException', 'InternalServiceError'],
   target: async ({ SecretId, TagKeys }, { secrets, random }, call) => {
     const secret = await secrets.find(SecretId)
-    const target = { ...targetOf(SecretId, secret, call, random), tagKeys: TagKeys }
+    const target = targetOf(SecretId, secret, call, random, { tagKeys: TagKeys })
     return guardedTargets(target, secret && withoutTags(secret.tags, TagKeys))
   },
   async run({ SecretId, TagKeys }, { secrets }) {

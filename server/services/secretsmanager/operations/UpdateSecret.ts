@@ -8,7 +8,7 @@ import { CURRENT, PENDING, PREVIOUS } from '../model/stages.ts'
 import { checkType } from '../model/types.ts'
 import { checkSize, payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
-import { targetOf } from '../target.ts'
+import { ownerOf, targetOf } from '../target.ts'
 import { write } from '../writing.ts'
 
 type Updated = Answer<UpdateSecretResponse, 'ARN' | 'Name'>
@@ -46,11 +46,14 @@ export const UpdateSecret = operation<UpdateSecretRequest, Updated>()({
   },
   target: async (input, { secrets, cipher, random }, call) => {
     checkSize(input)
-    return targetOf(input.SecretId, await secrets.find(input.SecretId), call, random, {
-      'secretsmanager:Description': input.Description,
-      'secretsmanager:KmsKeyId': input.KmsKeyId,
-      'secretsmanager:KmsKeyArn': input.KmsKeyId ? await cipher.resolve(input.KmsKeyId) : undefined,
-      'secretsmanager:Type': input.Type,
+    const { SecretId, KmsKeyId } = input
+    return targetOf(SecretId, await secrets.find(SecretId), call, random, {
+      context: {
+        'secretsmanager:Description': input.Description,
+        'secretsmanager:KmsKeyId': KmsKeyId,
+        'secretsmanager:KmsKeyArn': KmsKeyId ? await cipher.resolve(KmsKeyId, ownerOf(SecretId, call)) : undefined,
+        'secretsmanager:Type': input.Type,
+      },
     })
   },
   async run(input, env, call) {
@@ -94,13 +97,13 @@ function changesOf(input: {
  * it, as far as the caller may: the others stay under their old key. Source: secretsmanager.md 5.
  */
 async function changeKey({ cipher, secrets }: Env, secret: Secret): Promise<void> {
-  const keyArn = await cipher.probe(secret.arn, secret.kmsKeyId)
+  const keyArn = await cipher.probe(secret, secret.kmsKeyId)
   const stages = await secrets.stages(secret)
   const labelled = new Set([CURRENT, PENDING, PREVIOUS].map((stage) => stages.get(stage)))
   for (const id of labelled) {
     const version = id === undefined ? undefined : await secrets.version(secret, id)
     if (version === undefined || version.kind === 'empty' || version.keyArn === keyArn) continue
-    const content = await cipher.rewrap(secret.arn, version, secret.kmsKeyId)
+    const content = await cipher.rewrap(secret, version, secret.kmsKeyId)
     if (content !== undefined) await secrets.replaceContent(secret, { ...version, ...content })
   }
 }

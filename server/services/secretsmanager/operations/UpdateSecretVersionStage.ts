@@ -31,7 +31,9 @@ export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageReques
   ],
   audit: { response: ({ ARN }) => ({ arn: ARN }) },
   target: async ({ SecretId, VersionStage }, { secrets, random }, call) =>
-    targetOf(SecretId, await secrets.find(SecretId), call, random, { 'secretsmanager:VersionStage': VersionStage }),
+    targetOf(SecretId, await secrets.find(SecretId), call, random, {
+      context: { 'secretsmanager:VersionStage': VersionStage },
+    }),
   async run({ SecretId, VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from }, { secrets }, call) {
     const move = { stage, to, from }
     checkMove(move)

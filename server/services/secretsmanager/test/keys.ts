@@ -24,7 +24,7 @@ export class FakeKeys {
   readonly denied = new Set<string>()
   #made = 0
 
-  readonly keysFor: KeysFor = (_unit, call) => this.#for(call.account, call.region)
+  readonly keysFor: KeysFor = (_unit, call, _service, home = call.account) => this.#for(home, call.region)
 
   arnOf(keyId: string | undefined, account = '111122223333', region = 'us-east-1'): string {
     if (keyId?.startsWith('arn:')) return keyId

@@ -14,6 +14,7 @@ import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { Accessed } from '../accessed.ts'
 import type { Limits } from '../operation.ts'
+import { Policies } from '../policies.ts'
 import { migrations } from '../schema.ts'
 import { type SecretsManager, secretsManager } from '../service.ts'
 import { Secrets } from '../store.ts'
@@ -30,6 +31,12 @@ export const START = Date.UTC(2026, 2, 15, 10, 30)
 export const DAY = 86_400_000
 export const ACCOUNT = '111122223333'
 export const REGION = 'us-east-1'
+
+/** What the vault gives. */
+export const KEYS = {
+  pageKey: createSecretKey(Buffer.alloc(32, 7)),
+  rowKey: createSecretKey(Buffer.alloc(32, 8)),
+}
 
 /** Chance that is the same in every run. */
 export function countingRandom(): Random {
@@ -151,7 +158,7 @@ export class Trial implements AsyncDisposable {
   /** Registers an empty version with AWSPENDING, as a rotation does before its function runs. */
   async placeholder(version: string, name = 'app/db'): Promise<void> {
     await this.storage.unit('write', async (unit) => {
-      const secrets = new Secrets(unit, { account: ACCOUNT, region: REGION }, new Accessed())
+      const secrets = new Secrets(unit, { account: ACCOUNT, region: REGION }, new Accessed(), new Policies(KEYS.rowKey))
       const secret = await secrets.findByName(name)
       assert.ok(secret)
       const empty = { keyArn: '', defaultKey: false, sealed: new Uint8Array(), dataKey: new Uint8Array() }
@@ -206,7 +213,7 @@ export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<
     random: countingRandom(),
     jobs,
     storage,
-    pageKey: createSecretKey(Buffer.alloc(32, 7)),
+    ...KEYS,
     ...(limits && { limits }),
   })
   return new Trial(faulty(storage), service, keys, clock)

@@ -1,0 +1,69 @@
+import type { KeyObject } from 'node:crypto'
+import { compile, standing } from '#kernel/authorization/policy'
+import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
+import { boundPrincipals } from '../iam/port.ts'
+import type { ResourcePolicy } from './model/policy.ts'
+import type { Secret } from './model/secret.ts'
+import type { PolicyColumns } from './store.sql.ts'
+
+/** Whose policy it is. */
+export type Holder = Pick<Secret, 'account' | 'region' | 'id' | 'arn'>
+
+/** Compiled policies that are kept at the most; beyond, the oldest goes. */
+const MOST = 2000
+
+/**
+ * The resource policies of secrets as they stand in their rows: authenticated with the secret they belong to, and compiled
+ * once. A policy that decides has the right MAC: its very text and principals were checked with it before.
+ */
+export class Policies {
+  readonly #key: KeyObject
+  /** By the MAC, as Latin-1. */
+  readonly #kept = new Map<string, ResourcePolicy>()
+
+  /** @param key of the vault: authenticates rows */
+  constructor(key: KeyObject) {
+    this.#key = key
+  }
+
+  /** The policy in a row; undefined when there is none. Throws RowForged for one that this server did not write. */
+  of(
+    holder: Holder,
+    { policy, policy_principals: principals, policy_mac: mac }: PolicyColumns,
+  ): ResourcePolicy | undefined {
+    if (policy === null) return undefined
+    checkRow(this.#key, TABLE, fieldsOf(holder, policy, principals ?? ''), mac, `policy of ${holder.arn}`)
+    const name = Buffer.from(mac as Uint8Array).toString('latin1')
+    return this.#kept.get(name) ?? this.#keep(name, policyOf(holder.arn, policy, principals ?? ''))
+  }
+
+  /** What to write into the row. */
+  columns(holder: Holder, policy: Pick<ResourcePolicy, 'document' | 'principals'> | undefined): PolicyColumns {
+    if (policy === undefined) return { policy: null, policy_principals: null, policy_mac: null }
+    const { document, principals } = policy
+    const mac = rowMac(this.#key, TABLE, fieldsOf(holder, document, principals))
+    return { policy: document, policy_principals: principals, policy_mac: mac }
+  }
+
+  #keep(name: string, policy: ResourcePolicy): ResourcePolicy {
+    if (this.#kept.size >= MOST) {
+      const oldest = this.#kept.keys().next()
+      if (oldest.done !== true) this.#kept.delete(oldest.value)
+    }
+    this.#kept.set(name, policy)
+    return policy
+  }
+}
+
+const TABLE = 'secret_policy'
+
+/** The policy belongs to one secret: neither another one, nor one of the same name made later, can have it. */
+function fieldsOf({ account, region, id, arn }: Holder, document: string, principals: string): Field[] {
+  return [account, region, id, arn, document, principals]
+}
+
+/** A policy, compiled with its principals bound. `arn`: of the secret that has it. */
+export function policyOf(arn: string, document: string, principals: string): ResourcePolicy {
+  const compiled = compile(document, boundPrincipals(principals))
+  return { document, principals, compiled: standing(compiled, { kind: 'resource', id: arn, holder: '' }) }
+}
