@@ -7,6 +7,9 @@ import { check, macOf, roleRow } from './rows.ts'
 import * as sql from './roles.sql.ts'
 import { countIn, tagsIn, tagsText } from './users.ts'
 
+/** Seconds that a session may last when the role says nothing. Source: access.md 3.2. */
+export const DEFAULT_SESSION = 3600
+
 /** A role of an account. */
 export interface Role {
   readonly account: string

@@ -11,6 +11,10 @@ export const GroupName = { kind: 'string', length: [1, 128], pattern: NAME } as 
 export const InstanceProfileName = { kind: 'string', length: [1, 128], pattern: NAME } as const
 /** `roleNameType`. */
 export const RoleName = { kind: 'string', length: [1, 64], pattern: NAME } as const
+/** The principal of a service: `elasticache.amazonaws.com`. */
+export const AWSServiceName = { kind: 'string', length: [1, 128], pattern: NAME } as const
+export const CustomSuffix = { kind: 'string', length: [1, 64], pattern: NAME } as const
+export const DeletionTaskId = { kind: 'string', length: [1, 1000] } as const
 export const PolicyName = { kind: 'string', length: [1, 128], pattern: NAME } as const
 /** Characters are checked by `pathOf`, with IAM's own text. */
 export const Path = { kind: 'string', length: [1, 512] } as const

@@ -2,17 +2,16 @@ import type { CreateRoleRequest, CreateRoleResponse } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { createdRole } from '../answers.ts'
+import { checkBoundary } from '../boundary.ts'
 import { pathOf, roleArn, uniqueId } from '../model/identity.ts'
 import { Arn, MaxSessionDuration, Path, PolicyDocument, RoleDescription, RoleName, Tags } from '../model/members.ts'
-import { alreadyExists, invalidInput, notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { alreadyExists, invalidInput, quotaExceeded } from '../model/refusals.ts'
 import { sentTags, tagsOf } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import type { Role } from '../roles.ts'
+import { DEFAULT_SESSION, type Role } from '../roles.ts'
 import { newcomer, tagged } from '../target.ts'
 import { trusting } from '../trust.ts'
 
-/** Seconds that a session may last when the role says nothing. Source: access.md 3.2. */
-const DEFAULT_SESSION = 3600
 /** Paths of roles that services make. */
 const RESERVED = /^\/(?:aws-service-role|aws-reserved)\//
 
@@ -60,16 +59,14 @@ export const CreateRole = operation<CreateRoleRequest, Answer<CreateRoleResponse
     }
     const trust = await trusting(input.AssumeRolePolicyDocument, account, principals)
     if ((await roles.count()) >= limits.roles) throw quotaExceeded('RolesPerAccount', limits.roles)
-    if (PermissionsBoundary !== undefined && (await policies.find(PermissionsBoundary)) === undefined) {
-      throw notAttachable(PermissionsBoundary)
-    }
+    if (PermissionsBoundary !== undefined) await checkBoundary(policies, PermissionsBoundary)
     const role: Role = {
       account,
       name: RoleName,
       path,
       arn: roleArn(account, path, RoleName),
       id: uniqueId(random, 'AROA'),
-      description: input.Description,
+      description: input.Description || undefined,
       ...trust,
       maxSession: input.MaxSessionDuration ?? DEFAULT_SESSION,
       boundary: PermissionsBoundary,
