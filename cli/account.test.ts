@@ -41,8 +41,12 @@ async function run(...args: string[]) {
   let out = ''
   let err = ''
   const io = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
+    out: (text: string) => {
+      out += text
+    },
+    err: (text: string) => {
+      err += text
+    },
     env: {},
     colour: false,
   }

@@ -7,6 +7,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   dev: async () => (await import('./dev.ts')).dev,
   account: async () => (await import('./account.ts')).account,
+  access: async () => (await import('./access.ts')).access,
   audit: async () => (await import('./audit.ts')).audit,
   version: async () => (await import('./version.ts')).version,
 }

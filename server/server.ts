@@ -189,12 +189,19 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
   })
 }
 
-function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
-  const { clock, random, log } = plan
-  const identity = iam({ storage, vault, random, anyAccount: plan.openAccount !== undefined })
+/** The services that hold something, built over a store. `anyAccount`: see `iam`. */
+export function servicesOver(storage: Storage, vault: Vault, random: Random, anyAccount = false) {
+  const identity = iam({ storage, vault, random, anyAccount })
   const keys = kms({ vault, random, jobs, decide })
   const pageKey = vault.macKey('secretsmanager/paging')
-  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey })
+  const rowKey = vault.macKey('secretsmanager/rows')
+  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey, rowKey })
+  return { identity, keys, secrets }
+}
+
+function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
+  const { clock, random, log } = plan
+  const { identity, keys, secrets } = servicesOver(storage, vault, random, plan.openAccount !== undefined)
   const services: readonly Service[] = [
     secrets,
     keys.service,

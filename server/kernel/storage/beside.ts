@@ -23,7 +23,7 @@ export interface Place {
 }
 
 /** A store that only reads, beside the server that has it open; a store without keys is refused, not given new ones. */
-export type ReadOnly = Pick<Storage, 'unit' | 'close' | 'engine'>
+export type ReadOnly = Storage
 
 /** Opens a server's main store to read it, beside the running server or without one. Throws StorageError. */
 export async function openBeside({ directory, database }: Place): Promise<ReadOnly> {
@@ -99,6 +99,9 @@ function readOnly(
   }
   return {
     engine,
+    durable: async () => undefined,
+    generation: () => 0,
+    healthy: async () => true,
     async unit(effect, work) {
       if (effect === 'write') throw new StorageError(NO_KEYS)
       return work(unit)

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../server/kernel/clock.ts'
+import { openLog } from '../server/kernel/log.ts'
+import { openMetrics } from '../server/kernel/metrics.ts'
+import { systemRandom } from '../server/kernel/random.ts'
+import { fileSeal } from '../server/kernel/sealing/seal.ts'
+import { type Assembled, assemble } from '../server/server.ts'
+import { bootstrap } from '../server/services/iam/accounts.ts'
+import { rootCaller } from '../server/services/iam/callers.ts'
+import { Users } from '../server/services/iam/users.ts'
+import { InlinePolicies } from '../server/services/iam/inline.ts'
+import { strongroom } from './strongroom.ts'
+
+const ACCOUNT = '111122223333'
+const OTHER = '444455556666'
+let directory: string
+let server: Assembled
+
+/** A server that runs, without a socket: alice may read dev/*, bob from 10/8 only, carol is denied, ann is another account's. */
+before(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'access-cli-'))
+  const log = openLog({ level: 'error', form: 'json', clock: systemClock, to: { write: () => undefined } })
+  server = await assemble({
+    kept: { kind: 'file', directory },
+    seal: fileSeal(join(directory, 'seal.key')),
+    regions: ['us-east-1'],
+    shared: false,
+    runsJobs: false,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics: openMetrics('test'),
+  })
+  const { storage, vault } = server
+  for (const account of [ACCOUNT, OTHER]) {
+    await bootstrap({ storage, vault, random: systemRandom, now: systemClock.now(), account })
+  }
+  await server.local(
+    'secretsmanager.CreateSecret',
+    { Name: 'dev/db', SecretString: 'x', ClientRequestToken: systemRandom.uuid() },
+    rootCaller(ACCOUNT, 'AKIATESTTESTTESTTEST'),
+  )
+  const read = (more: object, Effect = 'Allow') =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Sid: 'Read', Effect, Action: 'secretsmanager:GetSecretValue', Resource: '*', ...more }],
+    })
+  const people: [string, string, string, string][] = [
+    [ACCOUNT, 'alice', 'dev-read', read({ Resource: 'arn:aws:secretsmanager:*:*:secret:dev/*' })],
+    [ACCOUNT, 'bob', 'home', read({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })],
+    [ACCOUNT, 'carol', 'never', read({}, 'Deny')],
+    [OTHER, 'ann', 'all', read({})],
+  ]
+  await storage.unit('write', async (unit) => {
+    for (const [account, name, policy, text] of people) {
+      const id = `AIDA${name.toUpperCase().padEnd(17, 'X')}`
+      const arn = `arn:aws:iam::${account}:user/${name}`
+      const user = { name, path: '/', arn, id, tags: new Map(), boundary: undefined, createdAt: 0 }
+      await new Users(unit, account, vault).add(user)
+      await new InlinePolicies(unit, account, vault).put(id, policy, text)
+    }
+  })
+})
+
+after(async () => {
+  await server.close()
+  rmSync(directory, { recursive: true })
+})
+
+async function run(...args: string[]) {
+  let out = ''
+  let err = ''
+  const io = {
+    out: (text: string) => {
+      out += text
+    },
+    err: (text: string) => {
+      err += text
+    },
+    env: {},
+    colour: false,
+  }
+  return { code: await strongroom(['access', ...args, '--data', directory], io), out, err }
+}
+
+const explain = (name: string, ...more: string[]) =>
+  run(
+    'explain',
+    ...['--principal', `arn:aws:iam::${ACCOUNT}:user/${name}`, '--action', 'secretsmanager:GetSecretValue'],
+    ...['--resource', 'dev/db', ...more],
+  )
+
+test('explain names the statements that allow, on the secret and on its key, and exits 0', async () => {
+  const { code, out } = await explain('alice')
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /^allowed: secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:111122223333:secret:dev\/db-/,
+  )
+  assert.match(out, /Allow {2}identity policy dev-read of user\/alice, statement 1 \(Read\)/)
+  assert.match(out, /allowed: kms:Decrypt on arn:aws:kms:us-east-1:111122223333:key\//)
+})
+
+test('explain says what is missing in the request, takes it by --context, and exits 1 for denied', async () => {
+  const without = await explain('bob')
+  assert.equal(without.code, 1)
+  assert.match(without.out, /not in the request, and asked for: aws:SourceIp/)
+  assert.equal((await explain('bob', '--context', 'aws:SourceIp=10.1.2.3')).code, 0)
+  assert.equal((await explain('bob', '--context', 'aws:SourceIp=11.1.2.3')).code, 1)
+  const carol = await explain('carol', '--json')
+  const answer = JSON.parse(carol.out)
+  assert.deepEqual(
+    [carol.code, answer.allowed, answer.permissions[0].explicit, answer.permissions[0].reasons[0].policy],
+    [1, false, true, 'never'],
+  )
+})
+
+test('who-can lists everybody of every account who may, with what lets them, and those who may on conditions', async () => {
+  const { code, out } = await run('who-can', 'secretsmanager:GetSecretValue', 'dev/db', '--account', ACCOUNT, '--json')
+  assert.equal(code, 0)
+  const { allowed, conditional } = JSON.parse(out)
+  assert.deepEqual(
+    allowed.map(({ principal }: { principal: string }) => principal),
+    [`arn:aws:iam::${ACCOUNT}:root`, `arn:aws:iam::${ACCOUNT}:user/alice`],
+  )
+  assert.equal(allowed[1].permissions[0].reasons[0].policy, 'dev-read')
+  assert.deepEqual(
+    conditional.map(({ principal }: { principal: string }) => principal),
+    [`arn:aws:iam::${ACCOUNT}:user/bob`],
+  )
+})
+
+test('a question that can not be asked is told, and exits 2', async () => {
+  const nobody = await explain('nobody')
+  assert.deepEqual(
+    [nobody.code, nobody.err.split('\n')[0]],
+    [2, `error: strongroom access: there is no principal arn:aws:iam::${ACCOUNT}:user/nobody`],
+  )
+  const ambiguous = await run('who-can', 'secretsmanager:GetSecretValue', 'dev/db')
+  assert.equal(ambiguous.code, 2)
+  assert.match(ambiguous.err, /there are 2 accounts: whose resource is meant\?/)
+  for (const words of [
+    [],
+    ['explain'],
+    ['who-can', 'GetSecretValue', 'x'],
+    ['who-can', 'a:B'],
+    ['explain', '--principal'],
+  ]) {
+    assert.equal((await run(...words)).code, 2, words.join(' '))
+  }
+})

@@ -1,0 +1,133 @@
+import type { Rule } from '#kernel/authorization/evaluate'
+import type { Call, Caller } from '#kernel/call'
+import type { AnyOperation, Target } from '#kernel/operation'
+import type { Service } from '#kernel/service'
+import { StorageError } from '#kernel/storage/error'
+import type { Unit } from '#kernel/storage/storage'
+import { parseArn } from '#kernel/values/arn'
+
+/** One permission that a request needs: what is asked of the policies. */
+export interface Permission {
+  readonly call: Call
+  /** Prefix of the condition keys. */
+  readonly service: string
+  /** `kms:Decrypt` */
+  readonly action: string
+  readonly target: Target
+  readonly rule: Rule
+}
+
+/** A request that nobody has made: what is known about it. */
+export interface Supposed {
+  readonly region: string
+  readonly now: number
+  readonly action: string
+  /** ARN, `*`, or the name of a secret or key. */
+  readonly resource: string
+}
+
+/** Actions on a secret that use its key, and what they need of it. Source: secretsmanager.md 5. */
+const KEY_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['getsecretvalue', ['kms:Decrypt']],
+  ['putsecretvalue', ['kms:GenerateDataKey', 'kms:Decrypt']],
+  ['updatesecret', ['kms:GenerateDataKey', 'kms:Decrypt']],
+  ['rotatesecret', ['kms:GenerateDataKey', 'kms:Decrypt']],
+])
+
+/** What the services tell about resources, as they tell it when a request comes. */
+export class Permissions {
+  readonly #unit: Unit
+  readonly #secrets: Service
+  readonly #keys: Service
+
+  constructor(unit: Unit, secrets: Service, keys: Service) {
+    this.#unit = unit
+    this.#secrets = secrets
+    this.#keys = keys
+  }
+
+  /** The permissions that the action needs: its own, and for the value of a secret that on its key. */
+  async needed(caller: Caller, supposed: Supposed): Promise<readonly Permission[]> {
+    const { action, resource } = supposed
+    const call = callOf(caller, supposed)
+    const service = action.slice(0, action.indexOf(':')).toLowerCase()
+    const arn = parseArn(resource)
+    if (service === 'secretsmanager' && resource !== '*' && (arn?.service ?? service) === service) {
+      return this.#ofSecret(call, supposed)
+    }
+    if (service === 'kms' && resource !== '*' && (arn?.service ?? service) === service) {
+      const target = await this.#key(call, resource)
+      return [{ call, service, action, target, rule: target.rule ?? 'kms' }]
+    }
+    if (resource !== '*' && arn === undefined) {
+      throw new StorageError(`${resource} is no ARN`, { hint: 'name the resource by its ARN, or * for none' })
+    }
+    const owner = arn?.account
+    const target = { resource, ...(owner === undefined || owner === '' ? {} : { owner }) }
+    return [{ call, service, action, target, rule: 'plain' }]
+  }
+
+  async #ofSecret(call: Call, { action, resource }: Supposed): Promise<readonly Permission[]> {
+    const env = this.#secrets.env(this.#unit, call)
+    const input = { SecretId: resource }
+    const [found] = [await operationOf(this.#secrets, 'DescribeSecret').target(input, env, call)].flat() as Target[]
+    const own = { ...(found as Target), context: { ...found?.context, 'secretsmanager:SecretId': found?.resource } }
+    const permissions: Permission[] = [{ call, service: 'secretsmanager', action, target: own, rule: 'plain' }]
+    const needed = KEY_ACTIONS.get(action.slice(action.indexOf(':') + 1).toLowerCase())
+    const keyId = needed === undefined ? undefined : await this.#keyOf(call, own.resource)
+    if (needed === undefined || keyId === undefined) return permissions
+    const through = { ...call, via: 'secretsmanager.amazonaws.com' }
+    const key = await this.#key(through, keyId)
+    const context = { ...key.context, 'kms:EncryptionContext:SecretARN': own.resource }
+    const { resource: arn, owner, policy, tags } = key
+    const target: Target = { resource: arn, ...(owner === undefined ? {} : { owner }), policy, tags, context }
+    for (const one of needed) permissions.push({ call: through, service: 'kms', action: one, target, rule: 'kms' })
+    return permissions
+  }
+
+  /** The key of the current version; undefined when there is no such secret. */
+  async #keyOf(call: Call, secretArn: string): Promise<string | undefined> {
+    const owner = parseArn(secretArn)
+    const env = this.#secrets.env(this.#unit, call)
+    try {
+      const { Versions = [] } = (await operationOf(this.#secrets, 'ListSecretVersionIds').run(
+        { SecretId: secretArn },
+        env,
+        call,
+      )) as { Versions?: { VersionStages?: string[]; KmsKeyIds?: string[] }[] }
+      const current = Versions.find(({ VersionStages }) => VersionStages?.includes('AWSCURRENT'))
+      const id = current?.KmsKeyIds?.[0]
+      if (id !== undefined && id !== 'DefaultEncryptionKey') return id
+      return `arn:aws:kms:${owner?.region}:${owner?.account}:alias/aws/secretsmanager`
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ResourceNotFoundException') return undefined
+      throw error
+    }
+  }
+
+  async #key(call: Call, id: string): Promise<Target> {
+    const env = this.#keys.env(this.#unit, call)
+    const [found] = [await operationOf(this.#keys, 'DescribeKey').target({ KeyId: id }, env, call)].flat() as Target[]
+    return found as Target
+  }
+}
+
+function operationOf(service: Service, name: string): AnyOperation {
+  const operation = service.operations[name]
+  if (operation === undefined) throw new Error(`${service.name} has no ${name}`)
+  return operation
+}
+
+function callOf(caller: Caller, { region, now }: Supposed): Call {
+  return {
+    requestId: '',
+    caller,
+    account: caller.account,
+    region,
+    now,
+    sourceIp: '',
+    userAgent: '',
+    secure: true,
+    events: [],
+  }
+}
