@@ -24,7 +24,7 @@ const caller: Caller = {
 }
 
 /** A service with one operation, and what came of it. */
-async function tiny(targets: Target | readonly Target[]) {
+async function tiny(targets: Target | readonly Target[], more: Partial<AnyOperation> = {}) {
   const storage = await openSqlite({ file: ':memory:', migrations: [], clock: systemClock })
   const events: AuditEvent[] = []
   let runs = 0
@@ -35,6 +35,7 @@ async function tiny(targets: Target | readonly Target[]) {
     errors: [],
     target: async () => targets,
     run: async () => ++runs,
+    ...more,
   }
   const service: Service = {
     name: 'tiny',
@@ -69,6 +70,7 @@ async function tiny(targets: Target | readonly Target[]) {
   return {
     call: () => ask('Tiny.DoIt', {}, caller),
     runs: () => runs,
+    storage,
     events,
     [Symbol.asyncDispose]: () => storage.close(),
   }
@@ -93,4 +95,29 @@ test('an operation with several targets runs when all of them are allowed', asyn
   await using foreign = await tiny([own, { resource: '*', owner: '444455556666' }])
   await assert.rejects(foreign.call(), /is not authorized to perform: tiny:DoIt/)
   assert.equal(foreign.runs(), 0)
+})
+
+test('work ahead of a unit is done for those who may call, while others use the store', async () => {
+  const said: string[] = []
+  const started = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const ahead = async () => {
+    said.push('asked')
+    return async () => {
+      started.resolve()
+      await goOn.promise
+      said.push('worked')
+    }
+  }
+  const run = async () => said.push('ran')
+  await using slow = await tiny({ resource: '*' }, { ahead, run })
+  const answer = slow.call()
+  await started.promise
+  await slow.storage.unit('write', async () => said.push('another'))
+  goOn.resolve()
+  await answer
+  assert.deepEqual(said, ['asked', 'another', 'worked', 'ran'])
+  await using foreign = await tiny({ resource: '*', owner: '444455556666' }, { ahead, run })
+  await assert.rejects(foreign.call(), /is not authorized to perform/)
+  assert.equal(said.length, 4)
 })

@@ -6,6 +6,8 @@ import type { InlinePolicies } from './inline.ts'
 import type { InstanceProfiles } from './instance-profiles.ts'
 import type { AccessKeys } from './keys.ts'
 import type { LastUsed } from './last-used.ts'
+import type { Logins } from './logins.ts'
+import type { PasswordPolicies } from './password-policy.ts'
 import type { Policies } from './policies.ts'
 import type { PolicyPrincipals } from './port.ts'
 import type { Roles } from './roles.ts'
@@ -56,6 +58,8 @@ export interface Env {
   readonly policies: Policies
   /** Binds the principals that a trust policy names to their unique ids. */
   readonly principals: PolicyPrincipals
+  readonly logins: Logins
+  readonly passwordPolicy: PasswordPolicies
   readonly lastUsed: LastUsed
   /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
   accountCreatedAt(): Promise<number>

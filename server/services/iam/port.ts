@@ -96,3 +96,10 @@ export interface Identities {
 }
 
 export type IdentitiesFor = (unit: Unit) => Identities
+
+/** Somebody who knew a user's password. `expired`: only an administrator can make it good again, and nobody is signed in. */
+export interface SignedIn {
+  readonly userId: string
+  readonly userName: string
+  readonly password: 'good' | 'to be changed' | 'expired'
+}

@@ -9,17 +9,20 @@ import { accountCreatedAt } from './accounts.ts'
 import { Callers } from './callers.ts'
 import { AccessKeys } from './keys.ts'
 import { LastUsed } from './last-used.ts'
+import { Logins } from './logins.ts'
 import { notYet } from './not-yet.ts'
 import { awsLimits, type Env, type Limits } from './operation.ts'
 import { operations } from './offered.ts'
 import { Policies } from './policies.ts'
 import { StoredIdentities } from './identities.ts'
 import { StoredPrincipals } from './policy-principals.ts'
-import type { IdentitiesFor } from './port.ts'
+import type { IdentitiesFor, SignedIn } from './port.ts'
 import { Groups } from './groups.ts'
 import { InlinePolicies } from './inline.ts'
 import { InstanceProfiles } from './instance-profiles.ts'
+import { PasswordPolicies } from './password-policy.ts'
 import { Roles } from './roles.ts'
+import { type SignIn, verifyPassword } from './sign-in.ts'
 import { Users } from './users.ts'
 
 /** What AWS's IAM has besides. */
@@ -46,6 +49,8 @@ export interface Iam {
   /** Forgets what is in memory: the store was emptied. */
   clear(): void
   readonly identities: IdentitiesFor
+  /** Signs a user in at the console; see `sign-in.ts`. */
+  verifyPassword(signIn: SignIn): Promise<SignedIn | undefined>
 }
 
 /** Users, groups, roles, access keys, policies and identity providers of the accounts. Its migrations are in `schema.ts`, the first account in `accounts.ts`. */
@@ -69,6 +74,8 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       inline: new InlinePolicies(unit, account, vault),
       policies: new Policies(unit, account, vault),
       principals: new StoredPrincipals(unit, vault, anyAccount),
+      logins: new Logins(unit, account, vault),
+      passwordPolicy: new PasswordPolicies(unit, account, vault),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,
@@ -86,5 +93,6 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       lastUsed.clear()
     },
     identities: (unit) => new StoredIdentities(unit, vault, anyAccount),
+    verifyPassword: (signIn) => verifyPassword(storage, vault, signIn),
   }
 }
