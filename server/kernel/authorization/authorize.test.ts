@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decide, refusal } from '#kernel/authorization/authorize'
 import { contextOf } from '#kernel/authorization/context'
 import { AMBIGUOUS } from '#kernel/authorization/condition'
-import { compile } from '#kernel/authorization/policy'
+import { compile, type ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 
@@ -98,6 +98,64 @@ test('temporary credentials carry aws:MultiFactorAuthPresent, roles have no aws:
   assert.equal(context('aws:multifactorauthpresent'), 'false')
   assert.equal(context('aws:username'), undefined)
   assert.equal(context('aws:principaltype'), 'AssumedRole')
+})
+
+test('a session says when it began, who is behind it, and by which provider (access.md 5.7)', () => {
+  const issuer = { type: 'Role', principalId: 'AROAX', arn, accountId: A } as const
+  const provider = `arn:aws:iam::${A}:oidc-provider/t.example.com`
+  const session = { issuedAt: Date.UTC(2026, 2, 15), expiresAt: 1, issuer, sourceIdentity: 'bob', provider }
+  const context = contextOf({ ...call, caller: { ...user, kind: 'role', session } }, 'sts', target)
+  assert.equal(context('aws:tokenissuetime'), '2026-03-15T00:00:00.000Z')
+  assert.equal(context('aws:sourceidentity'), 'bob')
+  assert.equal(context('aws:federatedprovider'), provider)
+  const direct = contextOf(call, 'sts', target)
+  for (const key of ['tokenissuetime', 'sourceidentity', 'federatedprovider']) {
+    assert.equal(direct(`aws:${key}`), undefined)
+  }
+})
+
+test('a web identity brings the claims of its token, and nothing that IAM would know of it', () => {
+  const issuer = { type: 'Role', principalId: '', arn: '', accountId: A } as const
+  const claims = new Map<string, ContextValue>([
+    ['t.example.com:sub', 'repo:a'],
+    ['t.example.com:amr', ['pwd', 'otp']],
+    ['aws:sourcevpce', 'forged'],
+    ['sts:externalid', 'forged'],
+  ])
+  const session = { issuedAt: 0, expiresAt: 1, issuer, provider: 'p' }
+  const web: Caller = { ...user, kind: 'web', claims, session, tags: new Map() }
+  const context = contextOf({ ...call, caller: web }, 'sts', { resource: arn, context: { 'sts:ExternalId': 'own' } })
+  assert.equal(context('t.example.com:sub'), 'repo:a')
+  assert.deepEqual(context('t.example.com:amr'), ['pwd', 'otp'])
+  assert.equal(context('aws:federatedprovider'), 'p')
+  assert.equal(context('aws:sourcevpce'), undefined)
+  assert.equal(context('sts:externalid'), 'own')
+  const unknown = 'principalarn principalaccount principaltype userid username multifactorauthpresent tokenissuetime'
+  for (const key of unknown.split(' ')) assert.equal(context(`aws:${key}`), undefined, key)
+})
+
+test('only a service says for whom it asks (access.md 5.7)', () => {
+  const name = 'secretsmanager.amazonaws.com'
+  const service: Caller = { ...user, kind: 'service', arn: name, principalArn: name }
+  const asked = { resource: '*', context: { 'aws:SourceArn': 'arn:x', 'aws:SourceAccount': A } }
+  const context = contextOf({ ...call, caller: service }, 'lambda', asked)
+  assert.equal(context('aws:sourcearn'), 'arn:x')
+  assert.equal(context('aws:sourceaccount'), A)
+  assert.equal(context('aws:principalservicename'), name)
+  assert.deepEqual(context('aws:principalservicenameslist'), [name])
+  assert.equal(context('aws:principalisawsservice'), 'true')
+  const people = contextOf(call, 'lambda', asked)
+  for (const key of ['sourcearn', 'sourceaccount', 'principalservicename', 'principalservicenameslist']) {
+    assert.equal(people(`aws:${key}`), undefined, key)
+  }
+})
+
+test('the refusal to assume a role speaks of its trust policy (access.md 5.6)', () => {
+  const say = (explicit: boolean) =>
+    refusal({ allowed: false, explicit, by: 'resource' }, call, 'sts:AssumeRole', { resource: arn, rule: 'trust' })
+  const start = `User: ${arn} is not authorized to perform: sts:AssumeRole`
+  assert.equal(say(false), `${start} because no role trust policy allows the sts:AssumeRole action`)
+  assert.equal(say(true), `${start} with an explicit deny in the role trust policy`)
 })
 
 test('keys that differ in case only are ambiguous (kms.md 17, 11)', () => {

@@ -73,6 +73,10 @@ const rows: readonly Row[] = [
   ['Bool', 'TRUE', 'true', true],
   ['Bool', false, 'False', true],
   ['Bool', 'true', 'yes', false],
+  // Text that is no base64 agrees with nothing.
+  ['BinaryEquals', '!!!!', '', false],
+  ['BinaryEquals', '!!!!', '****', false],
+  ['BinaryEquals', '', '', true],
   ['BinaryEquals', 'QmluYXJ5', 'QmluYXJ5', true],
   ['BinaryEquals', 'QmluYXJ5', 'Qmlu', false],
   ['IpAddress', '203.0.113.0/24', '203.0.113.7', true],

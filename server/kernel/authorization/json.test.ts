@@ -55,3 +55,10 @@ test('readJson bounds depth and size', () => {
   assert.throws(() => readJson(`"${'a'.repeat(131_072)}"`), JsonFault)
   assert.throws(() => readJson('"a\nb"'), JsonFault)
 })
+
+test('readJson refuses half of a character, as it stands or escaped (access.md 7, 33)', () => {
+  for (const text of ['"\ud83d"', '"\\ud83d"', '"\\ude00\\ud83d"', '{"\\ud83d":1}']) {
+    assert.throws(() => readJson(text), JsonFault, JSON.stringify(text))
+  }
+  assert.equal(readJson('"\\ud83d\\ude00"'), '😀')
+})

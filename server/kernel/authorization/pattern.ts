@@ -179,14 +179,17 @@ export function lastPartOf(arn: string): number {
 export function matchArn(pattern: ArnPattern, arn: string, context: Context, pads: boolean): Match {
   if (pattern.exact || !divide(arn)) return covers(pattern.whole.glob as Glob, arn) ? 'matched' : 'not'
   if (pattern.short && !pads) return 'not'
+  const from = (colons[4] as number) + 1
+  const ending = pattern.parts[5] as Pattern
+  // ARNs differ most in their last part.
+  if (ending.glob !== undefined && !covers(ending.glob, arn, from)) return 'not'
   for (let i = 0; i < 5; i++) {
-    // Only the last part can look up variables in the midst of this loop's use of `colons`; conditions are checked below.
     const glob = pattern.parts[i]?.glob
     if (glob === undefined) return matchResolved(pattern, arn, context)
     if (!covers(glob, arn, i === 0 ? 0 : (colons[i - 1] as number) + 1, colons[i] as number)) return 'not'
   }
-  const from = (colons[4] as number) + 1
-  const last = resolve(pattern.parts[5] as Pattern, context)
+  if (ending.glob !== undefined) return 'matched'
+  const last = resolve(ending, context)
   if (last === undefined) return 'unresolved'
   return covers(last, arn, from) ? 'matched' : 'not'
 }
