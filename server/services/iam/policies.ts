@@ -4,6 +4,7 @@ import { AWS_KEY, type AwsManagedPolicy, awsManaged, awsManagedByKey } from './m
 import { nameKey, policyNameIn, REGION } from './model/identity.ts'
 import type { Page } from './model/page.ts'
 import * as own from './policies.sql.ts'
+import { type AskedEntities, entitiesUsing, type PolicyEntity } from './policy-use.ts'
 import { attachmentRow, check, macOf, policyRow, versionRow } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { countIn, tagsIn, tagsText } from './users.ts'
@@ -215,6 +216,12 @@ export class Policies {
       .filter((policy) => policy.path.startsWith(prefix) && pageKey(policy) > after)
       .sort((a, b) => (pageKey(a) < pageKey(b) ? -1 : 1))
       .slice(0, limit + 1)
+  }
+
+  /** Users, groups and roles of the account that use the policy. */
+  entities(policy: ManagedPolicy, asked: AskedEntities): Promise<PolicyEntity[]> {
+    const { arn } = policy
+    return entitiesUsing(this.#unit, this.#vault, this.#here.account, { key: attachmentKey(policy), arn }, asked)
   }
 
   #attachedPolicy(row: sql.PolicyRow & { policy_key: string }): ManagedPolicy[] {

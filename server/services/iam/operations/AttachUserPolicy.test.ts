@@ -39,3 +39,36 @@ test('AttachUserPolicy can be allowed for certain policies by iam:PolicyARN (acc
   await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn: arns[0] }, alice)
   await iam.refused('AttachUserPolicy', { UserName: 'alice', PolicyArn: arns[1] }, 'AccessDenied', undefined, alice)
 })
+
+test("AttachUserPolicy attaches AWS's policies beside a namesake of the account; both are listed and detached", async () => {
+  await using iam = await trial()
+  const { accessKeyId } = await iam.user('alice')
+  const theirs = 'arn:aws:iam::aws:policy/IAMReadOnlyAccess'
+  const { Policy } = await iam.call('CreatePolicy', {
+    PolicyName: 'IAMReadOnlyAccess',
+    PolicyDocument: document('iam:CreateGroup'),
+  })
+  for (const PolicyArn of [theirs, Policy.Arn, theirs])
+    await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn })
+  const alice = await iam.callerOf(accessKeyId)
+  await iam.call('ListUsers', {}, alice)
+  await iam.call('CreateGroup', { GroupName: 'g' }, alice)
+  await iam.refused('CreateUser', { UserName: 'x' }, 'AccessDenied', undefined, alice)
+  const seen: string[] = []
+  for (let Marker: string | undefined; ; ) {
+    const page = await iam.call('ListAttachedUserPolicies', {
+      UserName: 'alice',
+      MaxItems: 1,
+      ...(Marker && { Marker }),
+    })
+    seen.push(...page.AttachedPolicies.map(({ PolicyArn }: { PolicyArn: string }) => PolicyArn))
+    Marker = page.Marker
+    if (Marker === undefined) break
+  }
+  assert.deepEqual(seen, [Policy.Arn, theirs])
+  await iam.call('DetachUserPolicy', { UserName: 'alice', PolicyArn: theirs })
+  await iam.refused('ListUsers', {}, 'AccessDenied', undefined, await iam.callerOf(accessKeyId))
+  const none = 'arn:aws:iam::aws:policy/NoSuchPolicy'
+  const text = `Policy ${none} does not exist or is not attachable.`
+  await iam.refused('AttachUserPolicy', { UserName: 'alice', PolicyArn: none }, 'NoSuchEntity', text)
+})

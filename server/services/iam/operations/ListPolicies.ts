@@ -1,15 +1,14 @@
 import type { ListPoliciesRequest, ListPoliciesResponse } from '@aws-sdk/client-iam'
 import { listedPolicy } from '../answers.ts'
-import { nameKey } from '../model/identity.ts'
 import { Marker, MaxItems, OnlyAttached, PathPrefix, PolicyScope, PolicyUsageFilter } from '../model/members.ts'
 import { type Page, paged, pageOf } from '../model/page.ts'
 import { operation } from '../operation.ts'
-import type { ManagedPolicy, Policies } from '../policies.ts'
+import { type ManagedPolicy, type Policies, pageKey } from '../policies.ts'
 import { everything } from '../target.ts'
 
 /**
- * The managed policies of the account, page by page, in the order of their names. `OnlyAttached` counts use as a boundary
- * too, unless PolicyUsageFilter says which use is meant. Source: API_ListPolicies, access.md 3.4.
+ * The managed policies of the account and those of AWS, page by page, in one order of their names. `OnlyAttached` counts use
+ * as a boundary too, unless PolicyUsageFilter says which use is meant. Source: API_ListPolicies, access.md 3.4.
  */
 export const ListPolicies = operation<ListPoliciesRequest, ListPoliciesResponse>()({
   name: 'ListPolicies',
@@ -19,9 +18,16 @@ export const ListPolicies = operation<ListPoliciesRequest, ListPoliciesResponse>
   target: async (_input, _env, call) => everything(call, 'policy'),
   async run(input, { policies }) {
     const page = pageOf(input)
+    const { Scope = 'All', PathPrefix: prefix = '/' } = input
     const wanted = (policy: ManagedPolicy) => input.OnlyAttached !== true || used(policy, input.PolicyUsageFilter)
-    const found = input.Scope === 'AWS' ? [] : await collect(policies, page, input.PathPrefix ?? '/', wanted)
-    const { entries, tail } = paged(found, page, ({ name }) => nameKey(name))
+    const own = Scope === 'AWS' ? [] : await collect(policies, page, prefix, wanted)
+    const theirs = Scope === 'Local' ? [] : await policies.ofAws()
+    const found = [
+      ...own,
+      ...theirs.filter((policy) => policy.path.startsWith(prefix) && pageKey(policy) > page.after && wanted(policy)),
+    ]
+    found.sort((a, b) => (pageKey(a) < pageKey(b) ? -1 : 1))
+    const { entries, tail } = paged(found, page, pageKey)
     return { Policies: entries.map(listedPolicy), ...tail }
   },
 })
@@ -32,7 +38,7 @@ function used({ attachments, boundaries }: ManagedPolicy, filter: string | undef
   return attachments + boundaries > 0
 }
 
-/** One policy more than the page holds, if there are so many. */
+/** The account's own: one more than the page holds, if there are so many. */
 async function collect(
   policies: Policies,
   page: Page,
@@ -45,7 +51,7 @@ async function collect(
     found.push(...read.filter(wanted))
     const last = read.at(-1)
     if (found.length > page.limit || last === undefined || read.length <= page.limit) break
-    after = nameKey(last.name)
+    after = pageKey(last)
   }
   return found.slice(0, page.limit + 1)
 }
