@@ -192,22 +192,26 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
 /** The services that hold something, built over a store. `anyAccount`: see `iam`. */
 export function servicesOver(storage: Storage, vault: Vault, random: Random, anyAccount = false) {
   const identity = iam({ storage, vault, random, anyAccount })
-  const keys = kms({ vault, random, jobs, decide })
+  const { identities } = identity
+  const keys = kms({ vault, random, jobs, decide, identities })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
-  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey, rowKey })
+  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey, rowKey, identities })
   return { identity, keys, secrets }
 }
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log } = plan
   const { identity, keys, secrets } = servicesOver(storage, vault, random, plan.openAccount !== undefined)
-  const services: readonly Service[] = [
-    secrets,
-    keys.service,
-    identity.service,
-    sts({ identities: identity.identities }),
-  ] as readonly Service[]
+  const denials = denialsWith(vault)
+  const tokens = sts({
+    vault,
+    random,
+    identities: identity.identities,
+    principals: identity.callers,
+    decodeDenial: (message, { account }) => denials.decode(message, account),
+  })
+  const services: readonly Service[] = [secrets, keys.service, identity.service, tokens.service] as readonly Service[]
   const routes = new Routes(services)
   const runner = new JobRunner({
     storage,
@@ -233,7 +237,6 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   meters.set(undefined, plan.metrics.meter('unknown', 'unknown'))
   plan.metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
   const { callers, lastUsed } = identity
-  const denials = denialsWith(vault)
   const write = requestLog(log)
   const parts: PipelineParts = {
     routes,
@@ -244,10 +247,11 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     ...(plan.machineClock === undefined ? {} : { machineClock: plan.machineClock }),
     regions: plan.regions,
     keys: new SigningKeys(),
-    find: plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
+    find: tokens.sessions.before(
+      plan.openAccount === undefined ? callers.find : devCallers(callers, plan.openAccount).find,
+    ),
     encodeDenial: denials.encode,
-    verified: ({ account, caller, region, now }, service) =>
-      lastUsed.note(account, caller.accessKeyId, service.name, region, now),
+    verified: ({ caller, region, now }, service) => lastUsed.noteCaller(caller, service.name, region, now),
     ended: (outcome) => write(outcome, clock.now()),
     meter: (route) => meters.get(route) as Meter,
     strict: plan.strict === true,

@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly account?: string
   /** As `strongroom dev`: unknown credentials count as the root of the account. */
   readonly open?: boolean
+  /** Listens by TLS. */
+  readonly tls?: { readonly certificatePath: string; readonly keyPath: string }
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -86,7 +88,12 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     account,
   })
   if (made.accessKeyId === undefined || made.secretAccessKey === undefined) throw new Error('the store was not empty')
-  const config = { mode: 'serve', listen: { host: '127.0.0.1', port: 0 }, limits: defaultLimits } as const
+  const config = {
+    mode: 'serve',
+    listen: { host: '127.0.0.1', port: 0 },
+    limits: defaultLimits,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  } as const
   const listening = await listen(config, {
     handle: inside.handle,
     admin: { health: inside.health },

@@ -21,7 +21,9 @@ import { Groups } from './groups.ts'
 import { InlinePolicies } from './inline.ts'
 import { InstanceProfiles } from './instance-profiles.ts'
 import { PasswordPolicies } from './password-policy.ts'
+import { Providers } from './providers.ts'
 import { Roles } from './roles.ts'
+import { mayCallIam } from '../sts/port.ts'
 import { type SignIn, verifyPassword } from './sign-in.ts'
 import { Users } from './users.ts'
 
@@ -64,6 +66,7 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
     query: { version: '2010-05-08', namespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
     wording: { validation: 'ValidationError', modelled: 'Message', enumHidesValue: true },
     operations,
+    excluded: mayCallIam,
     notYet: Object.keys(notYet),
     env: (unit: Unit, { account }: Call): Env => ({
       users: new Users(unit, account, vault),
@@ -76,6 +79,7 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       principals: new StoredPrincipals(unit, vault, anyAccount),
       logins: new Logins(unit, account, vault),
       passwordPolicy: new PasswordPolicies(unit, account, vault),
+      providers: new Providers(unit, account, vault),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,
