@@ -83,10 +83,9 @@ function confines(written: string, key: string, values: readonly Json[]): boolea
 function isFixed(text: string, matching: Matching, start: RegExp | undefined): boolean {
   // What a variable stands for, the caller may choose.
   if (text.includes('${')) return false
-  const wild = text.search(/[*?]/)
-  if (wild < 0 || matching === 'text') return text !== ''
+  if (matching === 'text' || !/[*?]/.test(text)) return text !== ''
   if (matching === 'arn') return /^[0-9]{12}$/.test(text.split(':')[4] ?? '') && text.split(':').length >= 6
-  return start?.test(text.slice(0, wild)) === true
+  return start?.test(text) === true
 }
 
 /** The broadest network that is somebody's, and how much of all addresses the list may cover. */

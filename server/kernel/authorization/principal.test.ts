@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { type Decision, evaluate, type Rule } from '#kernel/authorization/evaluate'
 import { type BoundPrincipals, compile } from '#kernel/authorization/policy'
 import type { Caller } from '#kernel/call'
-import { A, allow, B, callers, Farn, G, roleArn, rootOf, S, session, Uarn } from './test/cases.ts'
+import { A, allow, B, callers, deny, Farn, G, policy, roleArn, rootOf, S, session, Uarn } from './test/cases.ts'
 
 const alice = callers.U.userId
 const app = 'AROAAPPAPPAPPAPPAPP01'
@@ -78,6 +78,17 @@ test('a Deny strikes bound principals as it does those that are named by ARN', (
   assert.equal(denies(callers.R, { Principal: byArn(session('s1')) }, { [session('s1')]: `${app}:s1` }), true)
   assert.equal(denies(callers.R2, { Principal: byArn(session('s1')) }, { [session('s1')]: `${app}:s1` }), false)
   assert.equal(denies(federated, { Principal: byArn(Uarn) }, { [Uarn]: alice }), true)
+})
+
+test('a Deny for the account is not outdone by an Allow for the caller itself, wherever they stand', () => {
+  const statements = [deny(G, '*', { Principal: byArn(A) }), allow(G, '*', { Principal: byArn(Uarn) })]
+  for (const list of [statements, statements.toReversed()]) {
+    const resourcePolicy = policy(list)
+    const question = { caller: callers.U, action: G, resource: S, owner: A, context: () => undefined } as const
+    const decision = evaluate({ ...question, resourcePolicy, rule: 'plain' })
+    const deciding = { policy: resourcePolicy, index: list.findIndex(({ Effect }) => Effect === 'Deny') }
+    assert.deepEqual(decision, { allowed: false, explicit: true, by: 'resource', deciding })
+  }
 })
 
 test('NotPrincipal spares who is listed with all that stands above, bound or not (access.md 5.2)', () => {
