@@ -21,6 +21,8 @@ const COMMON = new Set([
   'MalformedInput',
   'UnknownOperationException',
   'InvalidAction',
+  'InvalidParameterValue',
+  'InvalidClientTokenId',
   'ThrottlingException',
 ])
 

@@ -1,10 +1,14 @@
 import type * as Sdk from '@aws-sdk/client-sts'
 import { operationsOf } from '#kernel/operation'
 import type { Identities } from '../iam/port.ts'
+import type { Issue } from './issue.ts'
+import type { DecodeDenial } from './port.ts'
 
 /** What the operations of STS work with. */
 export interface Env {
   readonly identities: Identities
+  readonly issue: Issue
+  readonly decodeDenial: DecodeDenial
 }
 
 /** Declares an operation of STS. */

@@ -1,29 +1,62 @@
 import type * as Sdk from '@aws-sdk/client-sts'
+import { refusal } from '#kernel/authorization/authorize'
+import { ApiError } from '#kernel/error'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { OperationName } from '#kernel/wire'
-import type { IdentitiesFor } from '../iam/port.ts'
+import type { IdentitiesFor, PrincipalsNow } from '../iam/port.ts'
+import { issuer } from './issue.ts'
+import { denied, notByWebIdentity } from './model/refusals.ts'
 import type { Env } from './operation.ts'
+import { AssumeRole } from './operations/AssumeRole.ts'
+import { DecodeAuthorizationMessage } from './operations/DecodeAuthorizationMessage.ts'
 import { GetAccessKeyInfo } from './operations/GetAccessKeyInfo.ts'
 import { GetCallerIdentity } from './operations/GetCallerIdentity.ts'
+import { GetFederationToken } from './operations/GetFederationToken.ts'
+import { GetSessionToken } from './operations/GetSessionToken.ts'
+import type { DecodeDenial } from './port.ts'
+import { excluded } from './restrictions.ts'
+import { Sessions } from './sessions.ts'
 
-const operations = { GetAccessKeyInfo, GetCallerIdentity }
+const operations = {
+  AssumeRole,
+  DecodeAuthorizationMessage,
+  GetAccessKeyInfo,
+  GetCallerIdentity,
+  GetFederationToken,
+  GetSessionToken,
+}
 
 /** The compiler refuses one that is missing, one that AWS does not have and one that is done. */
 const notYet: Readonly<Record<Exclude<OperationName<typeof Sdk>, keyof typeof operations>, true>> = {
-  AssumeRole: true,
   AssumeRoleWithSAML: true,
   AssumeRoleWithWebIdentity: true,
   AssumeRoot: true,
-  DecodeAuthorizationMessage: true,
   GetDelegatedAccessToken: true,
-  GetFederationToken: true,
-  GetSessionToken: true,
   GetWebIdentityToken: true,
 }
 
-/** STS: who a caller is; temporary credentials come later. `identities` is IAM's port. */
-export function sts({ identities }: { readonly identities: IdentitiesFor }): Service<Env> {
-  return {
+export interface StsParts {
+  readonly vault: Vault
+  readonly random: Random
+  /** IAM's ports. */
+  readonly identities: IdentitiesFor
+  readonly principals: PrincipalsNow
+  readonly decodeDenial: DecodeDenial
+}
+
+/** STS as the rest of the program sees it. */
+export interface Sts {
+  readonly service: Service<Env>
+  /** Whose temporary credentials are, for the verification of signatures. */
+  readonly sessions: Sessions
+}
+
+/** STS: who a caller is, and temporary credentials. It stores nothing. */
+export function sts({ vault, random, identities, principals, decodeDenial }: StsParts): Sts {
+  const issue = issuer(vault, random)
+  const service: Service<Env> = {
     name: 'sts',
     signingName: 'sts',
     eventSource: 'sts.amazonaws.com',
@@ -32,6 +65,18 @@ export function sts({ identities }: { readonly identities: IdentitiesFor }): Ser
     wording: { validation: 'ValidationError', modelled: 'Message', enumHidesValue: true },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit) => ({ identities: identities(unit) }),
+    env: (unit) => ({ identities: identities(unit), issue, decodeDenial }),
+    excluded,
+    denied(decision, call, action, target) {
+      if (call.caller.kind === 'web') return notByWebIdentity()
+      const text = refusal(decision, call, action, target)
+      if (target.rule !== 'trust')
+        return new ApiError('AccessDenied', text, 403, { decision, call, service: 'sts', action, target })
+      // A role that is not there must look like one that does not trust the caller: no reason, and no encoded message.
+      return denied(
+        `User: ${call.caller.arn} is not authorized to perform: ${target.action ?? action} on resource: ${target.shown}`,
+      )
+    },
   }
+  return { service, sessions: new Sessions(vault, principals) }
 }

@@ -1,19 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Call } from '#kernel/call'
-import { ApiError } from '#kernel/error'
-import type { Unit } from '#kernel/storage/storage'
-import type { Identities } from '../../iam/port.ts'
-import { sts } from '../service.ts'
+import { OTHER, policy, trial } from '../test/trial.ts'
 
-test('GetAccessKeyInfo names the account of a key (access.md 4)', async () => {
-  const accountOf = async (id: string) => (id === 'AKIAIOSFODNN7EXAMPLE' ? '111122223333' : undefined)
-  const service = sts({ identities: () => ({ accountOf }) as unknown as Identities })
-  const env = service.env({} as Unit, {} as Call)
-  const ask = (AccessKeyId: string) => service.operations.GetAccessKeyInfo?.run({ AccessKeyId }, env, {} as Call)
-  assert.deepEqual(await ask('AKIAIOSFODNN7EXAMPLE'), { Account: '111122223333' })
-  await assert.rejects(
-    async () => ask('AKIAAAAAAAAAAAAAAAAA'),
-    (error) => error instanceof ApiError && error.code === 'ValidationError',
+test('GetAccessKeyInfo names the account of a key, also of another account (access.md 4)', async () => {
+  await using sts = await trial()
+  const alice = await sts.user('alice', policy('sts:GetAccessKeyInfo'))
+  const info = (AccessKeyId: string) => sts.call('GetAccessKeyInfo', { AccessKeyId }, alice)
+  assert.deepEqual(await info(alice.accessKeyId), { Account: '111122223333' })
+  assert.deepEqual(await info(sts.otherRoot.accessKeyId), { Account: OTHER })
+  await sts.refused('GetAccessKeyInfo', { AccessKeyId: 'AKIAAAAAAAAAAAAAAAAA' }, alice, 'ValidationError')
+})
+
+test('GetAccessKeyInfo reads the account off the id of temporary credentials', async () => {
+  await using sts = await trial()
+  const { Credentials } = await sts.call('GetSessionToken', {}, sts.otherRoot)
+  const { AccessKeyId } = Credentials
+  assert.deepEqual(await sts.call('GetAccessKeyInfo', { AccessKeyId }, sts.root), { Account: OTHER })
+})
+
+test('GetAccessKeyInfo needs its permission', async () => {
+  await using sts = await trial()
+  const alice = await sts.user('alice')
+  await sts.refused(
+    'GetAccessKeyInfo',
+    { AccessKeyId: alice.accessKeyId },
+    alice,
+    'AccessDenied',
+    `User: ${alice.arn} is not authorized to perform: sts:GetAccessKeyInfo on resource: * because no identity-based policy allows the sts:GetAccessKeyInfo action`,
   )
 })
