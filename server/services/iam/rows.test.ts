@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Caller } from '#kernel/call'
-import { RowForged } from '#kernel/sealing/row-mac'
-import type { Value } from '#kernel/storage/storage'
-import { ACCOUNT, document, type Trial, trial } from './test/trial.ts'
+import { forged, unusable, write } from './test/outside.ts'
+import { ACCOUNT, document, trial } from './test/trial.ts'
 
 // Somebody who can write the database and has no seal adds and changes rows that decide who may do what.
 
@@ -29,21 +27,6 @@ async function world() {
   const { AccessKey } = await iam.call('CreateAccessKey', { UserName: 'alice' })
   const alice = await iam.callerOf(AccessKey.AccessKeyId)
   return { iam, alice, policies, [Symbol.asyncDispose]: () => iam[Symbol.asyncDispose]() }
-}
-
-/** Writes past the server. */
-function write(iam: Trial, sql: string, parameters: Record<string, Value> = {}): Promise<number> {
-  return iam.storage.unit('write', async (unit) => {
-    unit.touch('iam')
-    return unit.run({ name: `test/${sql}`, sql }, parameters)
-  })
-}
-
-const forged = (error: unknown) => error instanceof RowForged
-/** The access key is an error, in `serve` and in `dev`. */
-async function unusable(iam: Trial, { accessKeyId }: Caller, said: string): Promise<void> {
-  await assert.rejects(async () => iam.iam.callers.find(accessKeyId), forged, said)
-  await assert.rejects(async () => iam.iam.callers.retired(accessKeyId), forged, said)
 }
 
 const FORGED: Readonly<Record<string, string>> = {

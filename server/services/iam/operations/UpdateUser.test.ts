@@ -12,6 +12,26 @@ test('UpdateUser gives another name and path; id, keys and policies stay', async
   assert.equal((await iam.call('GetUser', {}, after)).User.UserName, 'Bob')
 })
 
+test('UpdateUser keeps boundary, tags, groups and attached policies', async () => {
+  await using iam = await trial()
+  const { Policy } = await iam.call('CreatePolicy', { PolicyName: 'p', PolicyDocument: document('iam:List*') })
+  const { accessKeyId } = await iam.user('alice')
+  await iam.call('PutUserPermissionsBoundary', { UserName: 'alice', PermissionsBoundary: Policy.Arn })
+  await iam.call('TagUser', { UserName: 'alice', Tags: [{ Key: 'team', Value: 'red' }] })
+  await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn: Policy.Arn })
+  await iam.call('CreateGroup', { GroupName: 'g' })
+  await iam.call('AddUserToGroup', { GroupName: 'g', UserName: 'alice' })
+  const { User: before } = await iam.call('GetUser', { UserName: 'alice' })
+  await iam.call('UpdateUser', { UserName: 'alice', NewUserName: 'bob', NewPath: '/x/' })
+  const { User: after } = await iam.call('GetUser', { UserName: 'bob' })
+  assert.deepEqual(after, { ...before, UserName: 'bob', Path: '/x/', Arn: `arn:aws:iam::${ACCOUNT}:user/x/bob` })
+  const bob = await iam.callerOf(accessKeyId)
+  const { Groups } = await iam.call('ListGroupsForUser', { UserName: 'bob' }, bob)
+  assert.equal(Groups.length, 1)
+  assert.equal((await iam.call('ListAttachedUserPolicies', { UserName: 'bob' }, bob)).AttachedPolicies.length, 1)
+  assert.equal((await iam.call('GetGroup', { GroupName: 'g' })).Users[0].UserName, 'bob')
+})
+
 test('UpdateUser may change the spelling of its own name, not take that of another', async () => {
   await using iam = await trial()
   await iam.call('CreateUser', { UserName: 'alice' })
