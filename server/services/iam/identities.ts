@@ -48,7 +48,7 @@ export class StoredIdentities implements Identities {
       arn: providerArn(account, url),
       url,
       clientIds: JSON.parse(row.client_ids) as string[],
-      thumbprints: JSON.parse(row.thumbprints) as string[],
+      thumbprints: (JSON.parse(row.thumbprints) as string[]).map((each) => each.toLowerCase()),
     }
   }
 

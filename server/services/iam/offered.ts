@@ -1,3 +1,4 @@
+import { AddClientIDToOpenIDConnectProvider } from './operations/AddClientIDToOpenIDConnectProvider.ts'
 import { AddRoleToInstanceProfile } from './operations/AddRoleToInstanceProfile.ts'
 import { AddUserToGroup } from './operations/AddUserToGroup.ts'
 import { AttachGroupPolicy } from './operations/AttachGroupPolicy.ts'
@@ -8,6 +9,7 @@ import { CreateAccessKey } from './operations/CreateAccessKey.ts'
 import { CreateGroup } from './operations/CreateGroup.ts'
 import { CreateInstanceProfile } from './operations/CreateInstanceProfile.ts'
 import { CreateLoginProfile } from './operations/CreateLoginProfile.ts'
+import { CreateOpenIDConnectProvider } from './operations/CreateOpenIDConnectProvider.ts'
 import { CreatePolicy } from './operations/CreatePolicy.ts'
 import { CreatePolicyVersion } from './operations/CreatePolicyVersion.ts'
 import { CreateRole } from './operations/CreateRole.ts'
@@ -19,6 +21,7 @@ import { DeleteGroup } from './operations/DeleteGroup.ts'
 import { DeleteGroupPolicy } from './operations/DeleteGroupPolicy.ts'
 import { DeleteInstanceProfile } from './operations/DeleteInstanceProfile.ts'
 import { DeleteLoginProfile } from './operations/DeleteLoginProfile.ts'
+import { DeleteOpenIDConnectProvider } from './operations/DeleteOpenIDConnectProvider.ts'
 import { DeletePolicy } from './operations/DeletePolicy.ts'
 import { DeletePolicyVersion } from './operations/DeletePolicyVersion.ts'
 import { DeleteRole } from './operations/DeleteRole.ts'
@@ -37,6 +40,7 @@ import { GetGroup } from './operations/GetGroup.ts'
 import { GetGroupPolicy } from './operations/GetGroupPolicy.ts'
 import { GetInstanceProfile } from './operations/GetInstanceProfile.ts'
 import { GetLoginProfile } from './operations/GetLoginProfile.ts'
+import { GetOpenIDConnectProvider } from './operations/GetOpenIDConnectProvider.ts'
 import { GetPolicy } from './operations/GetPolicy.ts'
 import { GetPolicyVersion } from './operations/GetPolicyVersion.ts'
 import { GetRole } from './operations/GetRole.ts'
@@ -56,6 +60,8 @@ import { ListInstanceProfileTags } from './operations/ListInstanceProfileTags.ts
 import { ListInstanceProfiles } from './operations/ListInstanceProfiles.ts'
 import { ListInstanceProfilesForRole } from './operations/ListInstanceProfilesForRole.ts'
 import { ListMFADevices } from './operations/ListMFADevices.ts'
+import { ListOpenIDConnectProviderTags } from './operations/ListOpenIDConnectProviderTags.ts'
+import { ListOpenIDConnectProviders } from './operations/ListOpenIDConnectProviders.ts'
 import { ListPolicies } from './operations/ListPolicies.ts'
 import { ListPolicyTags } from './operations/ListPolicyTags.ts'
 import { ListPolicyVersions } from './operations/ListPolicyVersions.ts'
@@ -74,14 +80,17 @@ import { PutRolePermissionsBoundary } from './operations/PutRolePermissionsBound
 import { PutRolePolicy } from './operations/PutRolePolicy.ts'
 import { PutUserPermissionsBoundary } from './operations/PutUserPermissionsBoundary.ts'
 import { PutUserPolicy } from './operations/PutUserPolicy.ts'
+import { RemoveClientIDFromOpenIDConnectProvider } from './operations/RemoveClientIDFromOpenIDConnectProvider.ts'
 import { RemoveRoleFromInstanceProfile } from './operations/RemoveRoleFromInstanceProfile.ts'
 import { RemoveUserFromGroup } from './operations/RemoveUserFromGroup.ts'
 import { SetDefaultPolicyVersion } from './operations/SetDefaultPolicyVersion.ts'
 import { TagInstanceProfile } from './operations/TagInstanceProfile.ts'
+import { TagOpenIDConnectProvider } from './operations/TagOpenIDConnectProvider.ts'
 import { TagPolicy } from './operations/TagPolicy.ts'
 import { TagRole } from './operations/TagRole.ts'
 import { TagUser } from './operations/TagUser.ts'
 import { UntagInstanceProfile } from './operations/UntagInstanceProfile.ts'
+import { UntagOpenIDConnectProvider } from './operations/UntagOpenIDConnectProvider.ts'
 import { UntagPolicy } from './operations/UntagPolicy.ts'
 import { UntagRole } from './operations/UntagRole.ts'
 import { UntagUser } from './operations/UntagUser.ts'
@@ -90,12 +99,14 @@ import { UpdateAccountPasswordPolicy } from './operations/UpdateAccountPasswordP
 import { UpdateAssumeRolePolicy } from './operations/UpdateAssumeRolePolicy.ts'
 import { UpdateGroup } from './operations/UpdateGroup.ts'
 import { UpdateLoginProfile } from './operations/UpdateLoginProfile.ts'
+import { UpdateOpenIDConnectProviderThumbprint } from './operations/UpdateOpenIDConnectProviderThumbprint.ts'
 import { UpdateRole } from './operations/UpdateRole.ts'
 import { UpdateRoleDescription } from './operations/UpdateRoleDescription.ts'
 import { UpdateUser } from './operations/UpdateUser.ts'
 
 /** The operations of IAM that are here. */
 export const operations = {
+  AddClientIDToOpenIDConnectProvider,
   AddRoleToInstanceProfile,
   AddUserToGroup,
   AttachGroupPolicy,
@@ -106,6 +117,7 @@ export const operations = {
   CreateGroup,
   CreateInstanceProfile,
   CreateLoginProfile,
+  CreateOpenIDConnectProvider,
   CreatePolicy,
   CreatePolicyVersion,
   CreateRole,
@@ -117,6 +129,7 @@ export const operations = {
   DeleteGroupPolicy,
   DeleteInstanceProfile,
   DeleteLoginProfile,
+  DeleteOpenIDConnectProvider,
   DeletePolicy,
   DeletePolicyVersion,
   DeleteRole,
@@ -135,6 +148,7 @@ export const operations = {
   GetGroupPolicy,
   GetInstanceProfile,
   GetLoginProfile,
+  GetOpenIDConnectProvider,
   GetPolicy,
   GetPolicyVersion,
   GetRole,
@@ -154,6 +168,8 @@ export const operations = {
   ListInstanceProfiles,
   ListInstanceProfilesForRole,
   ListMFADevices,
+  ListOpenIDConnectProviderTags,
+  ListOpenIDConnectProviders,
   ListPolicies,
   ListPolicyTags,
   ListPolicyVersions,
@@ -172,14 +188,17 @@ export const operations = {
   PutRolePolicy,
   PutUserPermissionsBoundary,
   PutUserPolicy,
+  RemoveClientIDFromOpenIDConnectProvider,
   RemoveRoleFromInstanceProfile,
   RemoveUserFromGroup,
   SetDefaultPolicyVersion,
   TagInstanceProfile,
+  TagOpenIDConnectProvider,
   TagPolicy,
   TagRole,
   TagUser,
   UntagInstanceProfile,
+  UntagOpenIDConnectProvider,
   UntagPolicy,
   UntagRole,
   UntagUser,
@@ -188,6 +207,7 @@ export const operations = {
   UpdateAssumeRolePolicy,
   UpdateGroup,
   UpdateLoginProfile,
+  UpdateOpenIDConnectProviderThumbprint,
   UpdateRole,
   UpdateRoleDescription,
   UpdateUser,

@@ -10,6 +10,7 @@ import type { Logins } from './logins.ts'
 import type { PasswordPolicies } from './password-policy.ts'
 import type { Policies } from './policies.ts'
 import type { PolicyPrincipals } from './port.ts'
+import type { Providers } from './providers.ts'
 import type { Roles } from './roles.ts'
 import type { Users } from './users.ts'
 
@@ -60,6 +61,7 @@ export interface Env {
   readonly principals: PolicyPrincipals
   readonly logins: Logins
   readonly passwordPolicy: PasswordPolicies
+  readonly providers: Providers
   readonly lastUsed: LastUsed
   /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
   accountCreatedAt(): Promise<number>

@@ -7,6 +7,7 @@ import type { InstanceProfile } from './instance-profiles.ts'
 import { groupArn, instanceProfileArn, policyNameIn, roleArn, rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
+import type { Provider } from './providers.ts'
 import type { Role } from './roles.ts'
 import type { User, Users } from './users.ts'
 
@@ -141,4 +142,14 @@ export function rolePermissionsTarget(call: Call, name: string, role: Role | und
 /** Operations on the account itself; refusals say `*`. Observed in refusals that clients of IAM report. */
 export function accountTarget(): Target {
   return { resource: '*', shown: '*', context: WHERE }
+}
+
+/** An OIDC provider that is there or not, by its ARN as it was sent. */
+export function providerTarget(arn: string, provider: Provider | undefined): Target {
+  return { resource: arn, shown: arn, context: WHERE, ...(provider !== undefined && { tags: provider.tags }) }
+}
+
+/** All OIDC providers of the account. Observed in refusals that clients of IAM report. */
+export function everyProvider({ account }: Call): Target {
+  return { resource: '*', shown: arn('iam', '', account, 'oidc-provider/*'), context: WHERE }
 }

@@ -80,3 +80,11 @@ export const PasswordReusePrevention = { kind: 'integer', range: [1, 24] } as co
 export const ServiceName = { kind: 'string' } as const
 export const AllUsers = { kind: 'boolean' } as const
 export const AssignmentStatus = { kind: 'string', oneOf: ['Assigned', 'Unassigned', 'Any'] } as const
+
+/** Its form is checked by `providerUrl`. */
+export const ProviderUrl = { kind: 'string', length: [1, 255] } as const
+export const ClientID = { kind: 'string', length: [1, 255] } as const
+/** How many is checked by `clientIds`, with IAM's own text. */
+export const ClientIDList = { kind: 'list', of: ClientID } as const
+/** How many, and which characters, is checked by `thumbprintsOf`. */
+export const ThumbprintList = { kind: 'list', of: { kind: 'string', length: [40, 40] } } as const
