@@ -55,7 +55,7 @@ test('AddRoleToInstanceProfile passes the role to EC2: iam:PassRole is needed to
       ],
     })
   const eve = await iam.user('eve', policy('lambda.amazonaws.com'))
-  const refusal = /not authorized to perform: iam:PassRole on resource: .*role.r because/
+  const refusal = /not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role\/r because/
   await iam.refused('AddRoleToInstanceProfile', add, 'AccessDenied', refusal, eve)
   const alice = await iam.user('alice', policy('ec2.amazonaws.com'))
   await iam.refused('AddRoleToInstanceProfile', { ...add, RoleName: 'admin' }, 'AccessDenied', /iam:PassRole/, alice)

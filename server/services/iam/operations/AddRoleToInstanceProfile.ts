@@ -21,13 +21,13 @@ export const AddRoleToInstanceProfile = operation<AddRoleToInstanceProfileReques
     'UnmodifiableEntityException',
   ],
   target: async ({ InstanceProfileName: name, RoleName }, { profiles, roles }, call) => {
-    const role = await roles.find(RoleName)
+    const passed = roleTarget(call, RoleName, await roles.find(RoleName), {
+      'iam:PassedToService': 'ec2.amazonaws.com',
+    })
     return [
       profileTarget(call, name, await profiles.find(name)),
-      {
-        ...roleTarget(call, RoleName, role, { 'iam:PassedToService': 'ec2.amazonaws.com' }),
-        action: 'iam:PassRole',
-      },
+      // Refusals of iam:PassRole show the ARN, as clients report them.
+      { ...passed, shown: passed.resource, action: 'iam:PassRole' },
     ]
   },
   async run({ InstanceProfileName, RoleName }, { profiles, roles }) {
