@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { PolicyPrincipals } from '../iam/port.ts'
 import type { Accessed } from './accessed.ts'
 import type { Cipher } from './cipher.ts'
 import type { Later } from './jobs.ts'
@@ -22,6 +23,8 @@ export interface Env {
   readonly cipher: Cipher
   readonly accessed: Accessed
   readonly later: Later
+  /** Whom policies name, as IAM knows them. */
+  readonly principals: () => PolicyPrincipals
   readonly paging: Paging
   readonly quota: SecretQuota
   readonly random: Random

@@ -24,9 +24,16 @@ async function statementsOf(t: Trial, SecretId: string, value: string): Promise<
 
 /** A second process on the same store: what it keeps in memory is its own. */
 function beside(t: Trial): Trial {
-  const { storage, keys, clock } = t
-  const parts = { keysFor: keys.keysFor, random: countingRandom(), jobs, storage, ...KEYS }
-  return new Trial(storage, secretsManager(parts), keys, clock)
+  const { storage, keys, people, clock } = t
+  const parts = {
+    keysFor: keys.keysFor,
+    identities: people.identities,
+    random: countingRandom(),
+    jobs,
+    storage,
+    ...KEYS,
+  }
+  return new Trial(storage, secretsManager(parts), keys, people, clock)
 }
 
 test('a current value is read from the store once; KMS is asked every time', async () => {
@@ -116,9 +123,15 @@ async function processes(): Promise<AsyncDisposable & { readonly here: Trial; re
   const here = await trial(undefined, (opening) => openSqlite({ file, shared: true, ...opening }))
   const shared = { file, shared: true, migrations: [...jobMigrations, ...migrations], clock: here.clock }
   const storage = faulty(await openSqlite(shared))
-  const parts = { keysFor: here.keys.keysFor, random: countingRandom(), jobs, storage }
+  const parts = {
+    keysFor: here.keys.keysFor,
+    identities: here.people.identities,
+    random: countingRandom(),
+    jobs,
+    storage,
+  }
   const service = secretsManager({ ...parts, ...KEYS })
-  const there = new Trial(storage, service, here.keys, here.clock)
+  const there = new Trial(storage, service, here.keys, here.people, here.clock)
   return {
     here,
     there,

@@ -4,8 +4,9 @@ import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Service } from '#kernel/service'
-import type { Storage } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
+import type { PolicyPrincipals } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
@@ -13,18 +14,22 @@ import { handlers, Later } from './jobs.ts'
 import type { Env, Limits } from './operation.ts'
 import { BatchGetSecretValue } from './operations/BatchGetSecretValue.ts'
 import { CreateSecret } from './operations/CreateSecret.ts'
+import { DeleteResourcePolicy } from './operations/DeleteResourcePolicy.ts'
 import { DeleteSecret } from './operations/DeleteSecret.ts'
 import { DescribeSecret } from './operations/DescribeSecret.ts'
 import { GetRandomPassword } from './operations/GetRandomPassword.ts'
+import { GetResourcePolicy } from './operations/GetResourcePolicy.ts'
 import { GetSecretValue } from './operations/GetSecretValue.ts'
 import { ListSecretVersionIds } from './operations/ListSecretVersionIds.ts'
 import { ListSecrets } from './operations/ListSecrets.ts'
+import { PutResourcePolicy } from './operations/PutResourcePolicy.ts'
 import { PutSecretValue } from './operations/PutSecretValue.ts'
 import { RestoreSecret } from './operations/RestoreSecret.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateSecret } from './operations/UpdateSecret.ts'
 import { UpdateSecretVersionStage } from './operations/UpdateSecretVersionStage.ts'
+import { ValidateResourcePolicy } from './operations/ValidateResourcePolicy.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
 import { Policies } from './policies.ts'
@@ -36,18 +41,22 @@ import { Secrets } from './store.ts'
 const operations = {
   BatchGetSecretValue,
   CreateSecret,
+  DeleteResourcePolicy,
   DeleteSecret,
   DescribeSecret,
   GetRandomPassword,
+  GetResourcePolicy,
   GetSecretValue,
   ListSecretVersionIds,
   ListSecrets,
+  PutResourcePolicy,
   PutSecretValue,
   RestoreSecret,
   TagResource,
   UntagResource,
   UpdateSecret,
   UpdateSecretVersionStage,
+  ValidateResourcePolicy,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
@@ -55,19 +64,17 @@ type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 /** The operations that AWS has and we do not have yet: a new one in the SDK must be put here or above. */
 const notYet = {
   CancelRotateSecret: true,
-  DeleteResourcePolicy: true,
-  GetResourcePolicy: true,
-  PutResourcePolicy: true,
   RemoveRegionsFromReplication: true,
   ReplicateSecretToRegions: true,
   RotateSecret: true,
   StopReplicationToReplica: true,
-  ValidateResourcePolicy: true,
 } satisfies Record<Left, true>
 
 /** What Secrets Manager is built from. */
 export interface Parts {
   readonly keysFor: KeysFor
+  /** IAM, for the principals that resource policies name. */
+  readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
   readonly random: Random
   readonly jobs: Jobs
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
@@ -94,15 +101,8 @@ export interface SecretsManager extends Service<Env> {
 const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 
 /** Builds the service. */
-export function secretsManager({
-  keysFor,
-  random,
-  jobs,
-  storage,
-  pageKey,
-  rowKey,
-  limits: own,
-}: Parts): SecretsManager {
+export function secretsManager(parts: Parts): SecretsManager {
+  const { keysFor, identities, random, jobs, storage, pageKey, rowKey, limits: own } = parts
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
@@ -126,6 +126,7 @@ export function secretsManager({
       cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), random),
       accessed,
       later: new Later(jobs, unit),
+      principals: () => identities(unit).principals,
       paging,
       quota,
       random,

@@ -172,6 +172,21 @@ export const noAccessToKms = (denial: Denial | undefined) =>
 export const LOCK_OUT = 'This resource policy will not allow you to manage this secret in the future.'
 export const lockOut = (denial: Denial) => new ApiError('AccessDeniedException', LOCK_OUT, 400, denial)
 
+/** 12: recorded. Text that is no JSON. */
+export const policySyntax = () =>
+  new ApiError('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.')
+
+/** 12: recorded. JSON that is no policy. */
+export const policyInvalid = () => new ApiError('MalformedPolicyDocumentException', 'This policy has invalid syntax.')
+
+/** 12: recorded. A principal that does not exist, or of a kind that is not supported. */
+export const unsupportedPrincipal = () =>
+  new ApiError('MalformedPolicyDocumentException', 'This resource policy contains an unsupported principal.')
+
+/** 12: recorded. */
+export const PUBLIC = 'You can not attach a resource policy that grants Public access to your secret.'
+export const publicPolicy = () => new ApiError('PublicPolicyException', PUBLIC)
+
 /** 8.1. */
 export const eitherIdsOrFilters = () =>
   new ApiError('InvalidParameterException', "Either 'SecretIdList' or 'Filters' must be provided, but not both.")

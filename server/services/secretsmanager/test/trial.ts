@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
+import { decide } from '#kernel/authorization/authorize'
 import type { Call, Caller } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
@@ -19,6 +20,7 @@ import { migrations } from '../schema.ts'
 import { type SecretsManager, secretsManager } from '../service.ts'
 import { Secrets } from '../store.ts'
 import { FakeKeys } from './keys.ts'
+import { FakePeople } from './people.ts'
 
 export const NOT_FOUND = "Secrets Manager can't find the specified secret."
 export const MARKED = "You can't perform this operation on the secret because it was marked for deletion."
@@ -70,14 +72,22 @@ export class Trial implements AsyncDisposable {
   readonly storage: FaultyStorage
   readonly service: SecretsManager
   readonly keys: FakeKeys
+  readonly people: FakePeople
   readonly clock: SettableClock
   readonly caller: Caller
   readonly #runner: JobRunner
 
-  constructor(storage: FaultyStorage, service: SecretsManager, keys: FakeKeys, clock: SettableClock) {
+  constructor(
+    storage: FaultyStorage,
+    service: SecretsManager,
+    keys: FakeKeys,
+    people: FakePeople,
+    clock: SettableClock,
+  ) {
     this.storage = storage
     this.service = service
     this.keys = keys
+    this.people = people
     this.clock = clock
     const fail = (problem: unknown) => assert.fail(JSON.stringify(problem))
     this.#runner = new JobRunner({ storage, handlers: service.handlers, clock, onFailure: fail, onProblem: fail })
@@ -116,6 +126,22 @@ export class Trial implements AsyncDisposable {
     return this.storage.unit(operation.effect, async (unit) => {
       const env = this.service.env(unit, call)
       await operation.target(input, env, call)
+      return operation.run(input, env, call)
+    })
+  }
+
+  /** The same with permission: what the caller may not do is refused as on the wire. */
+  ask(name: string, input: Input, caller: Caller, more: Partial<Call> = {}): Promise<Out> {
+    const call = this.request({ caller, account: caller.account, ...more })
+    const operation = this.#operation(name)
+    return this.storage.unit(operation.effect, async (unit) => {
+      const env = this.service.env(unit, call)
+      const targets = await operation.target(input, env, call)
+      for (const target of Array.isArray(targets) ? (targets as Target[]) : [targets as Target]) {
+        const action = target.action ?? `secretsmanager:${name}`
+        const decision = decide(call, 'secretsmanager', action, target)
+        if (!decision.allowed) throw this.service.denied?.(decision, call, action, target)
+      }
       return operation.run(input, env, call)
     })
   }
@@ -208,13 +234,15 @@ export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<
   const clock = new SettableClock(START)
   const storage = await open({ migrations: [...jobMigrations, ...migrations], clock })
   const keys = new FakeKeys()
+  const people = new FakePeople()
   const service = secretsManager({
     keysFor: keys.keysFor,
+    identities: people.identities,
     random: countingRandom(),
     jobs,
     storage,
     ...KEYS,
     ...(limits && { limits }),
   })
-  return new Trial(faulty(storage), service, keys, clock)
+  return new Trial(faulty(storage), service, keys, people, clock)
 }
