@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Caller } from '#kernel/call'
 import type { Question } from '#kernel/authorization/evaluate'
-import { type Compiled, type ContextValue, compile } from '#kernel/authorization/policy'
+import { type Compiled, type ContextValue, compile, compileTrust } from '#kernel/authorization/policy'
 import { condition } from './arbitrary-condition.ts'
 import { ACTIONS, actionPattern, RESOURCES, resourcePattern } from './arbitrary-text.ts'
 import { A, AWS_PRINCIPALS, B, BINDINGS, CALLERS, PROVIDER, SERVICE } from './people.ts'
@@ -14,10 +14,12 @@ import type { Bound, Principals } from './plain-principal.ts'
 export interface Policy {
   readonly plain: PlainPolicy
   readonly fast: Compiled
+  /** How the fast one compiles it: `compileTrust` for trust policies. */
+  readonly of: typeof compile
 }
 
-export function policyOf(document: PlainPolicy['document'], bound?: Bound): Policy {
-  return { plain: { document, bound }, fast: compile(JSON.stringify(document), bound) }
+export function policyOf(document: PlainPolicy['document'], bound?: Bound, of: typeof compile = compile): Policy {
+  return { plain: { document, bound }, fast: of(JSON.stringify(document), bound), of }
 }
 
 /** A question, with the documents that bear on it. */
@@ -96,10 +98,11 @@ function policy(
   one: fc.Arbitrary<PlainStatement>,
   most: number,
   bound: fc.Arbitrary<Bound | undefined> = fc.constant(undefined),
+  of: typeof compile = compile,
 ): fc.Arbitrary<Policy> {
   return fc
     .tuple(version, oneOrMore(one, most), bound)
-    .map(([Version, Statement, ids]) => policyOf({ ...(Version && { Version }), Statement }, ids))
+    .map(([Version, Statement, ids]) => policyOf({ ...(Version && { Version }), Statement }, ids, of))
 }
 
 const everyAction = fc.constant<Elements>({ Action: '*' })
@@ -221,22 +224,21 @@ const effect = fc.constantFrom<Elements>(...Array.from({ length: 9 }, () => ({ E
 
 /** A statement of a policy that a user, a role or a bound has. */
 export const plainStatement = statement(effect, someAction, someResource, someCondition)
-/** A statement of a policy that a resource or a listener has. */
-export const namingStatement = statement(effect, someAction, someResource, someCondition, about)
-/** A statement of a trust policy: those have no Resource. In other documents a statement without one is inert. */
-export const trustStatement = statement(
+/** A statement of a policy that a resource or a listener has. One without Resource is inert. */
+export const namingStatement = statement(
   effect,
   someAction,
-  // Until the kernel mends it (no trust policy without Resource applies): fc.oneof({ weight: 5, arbitrary: nothing }, someResource)
-  someResource,
+  fc.oneof({ weight: 15, arbitrary: someResource }, { weight: 1, arbitrary: nothing }),
   someCondition,
   about,
 )
+/** A statement of a trust policy: those have no Resource. */
+export const trustStatement = statement(effect, someAction, someCondition, about)
 
 const plainPolicy = policy(plainStatement, 2)
 const bindings = fc.constantFrom(...BINDINGS)
 const namingPolicy = policy(namingStatement, 3, bindings)
-const trustPolicy = policy(trustStatement, 3, bindings)
+const trustPolicy = policy(trustStatement, 3, bindings, compileTrust)
 
 /** Which of the pools' documents a request has to do with; see `oneOf` and `someOf`. */
 interface Choices {

@@ -141,7 +141,7 @@ export function applies(
 
   if (statement.Action !== undefined && !listOf(statement.Action).some(isAction)) return false
   if (statement.NotAction !== undefined && listOf(statement.NotAction).some(isAction)) return false
-  // Trust policies have no Resource (3.6): they are about the role. Elsewhere such a statement is inert.
+  // Trust policies have no Resource (3.6): they are about the role. Elsewhere such a statement is inert (kms.md 8.2).
   const isNowhere = statement.Resource === undefined && statement.NotResource === undefined
   if (isNowhere && !(kind === 'resource' && question.rule === 'trust')) return false
   if (statement.Resource !== undefined && !listOf(statement.Resource).some((value) => isResource(value) === true))

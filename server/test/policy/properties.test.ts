@@ -13,7 +13,6 @@ import {
   trustStatement,
 } from './arbitrary-question.ts'
 import { type PlainPolicy, type PlainStatement, statementsOf } from './plain.ts'
-import type { Bound } from './plain-principal.ts'
 import { run, said } from './run.ts'
 
 /**
@@ -79,11 +78,11 @@ function changed(asked: Case, place: Place, change: (policies: readonly Policy[]
 }
 
 function rewritten(
-  { plain }: Policy,
+  { plain, of }: Policy,
   change: (statements: readonly PlainStatement[]) => PlainPolicy['document']['Statement'],
 ): Policy {
   const { document, bound } = plain
-  return policyOf({ ...document, Statement: change(statementsOf(plain)) }, bound as Bound | undefined)
+  return policyOf({ ...document, Statement: change(statementsOf(plain)) }, bound, of)
 }
 
 /** The case with a statement more in each document at one place. */
@@ -195,9 +194,9 @@ test('one value and a list of one mean the same', (t) => {
 })
 
 /** The same document with lists of one where single values stood, or the other way round. */
-function respelt({ plain }: Policy, lists: boolean): Policy {
+function respelt({ plain, of }: Policy, lists: boolean): Policy {
   const { document, bound } = plain
-  return policyOf(respeltValue(document, lists) as PlainPolicy['document'], bound as Bound | undefined)
+  return policyOf(respeltValue(document, lists) as PlainPolicy['document'], bound, of)
 }
 
 /** Elements that are a single value by their nature, or hold others. */
