@@ -61,7 +61,8 @@ function segmentOf(codes: readonly number[]): Segment {
   return { text: textOf(codes), codes: undefined, borders: undefined }
 }
 
-function textOf(codes: readonly number[]): string {
+/** The text of units without wildcards. */
+export function textOf(codes: readonly number[]): string {
   let text = ''
   for (const code of codes) text += String.fromCharCode(code)
   return text

@@ -1,5 +1,5 @@
 import { spend } from '#kernel/authorization/budget'
-import { ANYTHING, codesOf, covers, type Glob, globOf } from '#kernel/authorization/glob'
+import { ANY_RUN, ANYTHING, codesOf, covers, type Glob, globOf, textOf } from '#kernel/authorization/glob'
 import type { Context } from '#kernel/authorization/policy'
 
 /** `${key}` or `${key, 'default'}` in a policy of version 2012-10-17. The key is in lower case. */
@@ -13,16 +13,23 @@ export interface Pattern {
   readonly glob: Glob | undefined
   /** Units (with wildcards) and variables in turn; only when there is a variable. */
   readonly template: readonly (readonly number[] | Variable)[]
+  readonly simple: Simple | undefined
 }
 
-const ANY_PATTERN: Pattern = { glob: ANYTHING, template: [] }
+/** A template without wildcards, but for a `*` at its end when it is `open`; most are. */
+interface Simple {
+  readonly parts: readonly (string | Variable)[]
+  readonly open: boolean
+}
+
+const ANY_PATTERN: Pattern = { glob: ANYTHING, template: [], simple: undefined }
 
 /**
  * Compiles text. `variables`: `${…}` is looked up at the time of the request (else it is literal text); `wildcards`: `*`
  * and `?` are wild. `${*}`, `${?}` and `${$}` are the characters themselves.
  */
 export function patternOf(text: string, variables: boolean, wildcards: boolean): Pattern {
-  if (!variables || !text.includes('${')) return { glob: globOf(codesOf(text, wildcards)), template: [] }
+  if (!variables || !text.includes('${')) return globPattern(codesOf(text, wildcards))
   const template: (number[] | Variable)[] = [[]]
   const literal = () => {
     const last = template.at(-1)
@@ -35,17 +42,32 @@ export function patternOf(text: string, variables: boolean, wildcards: boolean):
     const open = text.indexOf('${', at)
     const close = open < 0 ? -1 : text.indexOf('}', open)
     if (close < 0) {
-      literal().push(...codesOf(text.slice(at), wildcards))
+      append(literal(), codesOf(text.slice(at), wildcards))
       break
     }
-    literal().push(...codesOf(text.slice(at, open), wildcards))
+    append(literal(), codesOf(text.slice(at, open), wildcards))
     const inside = text.slice(open + 2, close)
     if (inside === '*' || inside === '?' || inside === '$') literal().push(inside.charCodeAt(0))
     else template.push(variableOf(inside))
     at = close + 1
   }
-  if (template.length === 1) return { glob: globOf(literal()), template: [] }
-  return { glob: undefined, template }
+  if (template.length === 1) return globPattern(literal())
+  return { glob: undefined, template, simple: simpleOf(template) }
+}
+
+function globPattern(codes: readonly number[]): Pattern {
+  return { glob: globOf(codes), template: [], simple: undefined }
+}
+
+function simpleOf(template: Pattern['template']): Simple | undefined {
+  const last = template.at(-1) as Pattern['template'][number]
+  const open = !('key' in last) && last.at(-1) === ANY_RUN
+  const parts = template.map((part, i) => {
+    if ('key' in part) return part
+    const codes = open && i === template.length - 1 ? part.slice(0, -1) : part
+    return codes.some((code) => code < 0) ? undefined : textOf(codes)
+  })
+  return parts.includes(undefined) ? undefined : { parts: parts as (string | Variable)[], open }
 }
 
 function variableOf(inside: string): Variable {
@@ -63,19 +85,44 @@ function variableOf(inside: string): Variable {
  */
 export function resolve(pattern: Pattern, context: Context): Glob | undefined {
   if (pattern.glob !== undefined) return pattern.glob
+  if (pattern.simple !== undefined) return joined(pattern.simple, context)
   const codes: number[] = []
   for (const part of pattern.template) {
-    if (!('key' in part)) {
+    if ('key' in part) {
+      const value = textFor(part, context)
+      if (value === undefined) return undefined
+      append(codes, codesOf(value, false))
+    } else {
       if (!spend(part.length)) return undefined
-      for (const code of part) codes.push(code)
-      continue
+      append(codes, part)
     }
-    const found = context(part.key)
-    const value = found === undefined ? part.fallback : found
-    if (typeof value !== 'string' || !spend(1 + value.length)) return undefined
-    for (let i = 0; i < value.length; i++) codes.push(value.charCodeAt(i))
   }
   return globOf(codes)
+}
+
+function joined({ parts, open }: Simple, context: Context): Glob | undefined {
+  let text = ''
+  for (let i = 0; i < parts.length; i++) {
+    const value = textFor(parts[i] as string | Variable, context)
+    if (value === undefined) return undefined
+    text += value
+  }
+  return { kind: open ? 'prefix' : 'literal', text, segments: NO_SEGMENTS }
+}
+
+const NO_SEGMENTS: Glob['segments'] = []
+
+/** The text itself, or what the variable stands for; undefined for none, or none that the steps suffice for. */
+function textFor(part: string | Variable, context: Context): string | undefined {
+  if (typeof part === 'string') return spend(part.length) ? part : undefined
+  const found = context(part.key)
+  const value = found === undefined ? part.fallback : found
+  return typeof value === 'string' && spend(1 + value.length) ? value : undefined
+}
+
+/** Without spreading: a text may be longer than a call has room for arguments. */
+function append(codes: number[], more: readonly number[]): void {
+  for (let i = 0; i < more.length; i++) codes.push(more[i] as number)
 }
 
 /** An ARN with wildcards: compared part by part, so that no `*` reaches across the first five colons. */
@@ -88,6 +135,8 @@ export interface ArnPattern {
   /** Fewer than six parts were written. */
   readonly short: boolean
   readonly wild: boolean
+  /** The first five parts and their colons, when all of them are literal. */
+  readonly lead: string | undefined
   /** What the last part begins with in any case. */
   readonly head: string
 }
@@ -116,9 +165,20 @@ export function arnPatternOf(text: string, variables: boolean, lastOnly: boolean
     parts,
     short,
     wild,
+    lead: leadOf(parts),
     head: ending === undefined ? '' : headOf(ending),
     exact: text === '*' || (plain && !short && same && !text.includes('${') && (literal || prefix)),
   }
+}
+
+function leadOf(parts: readonly Pattern[]): string | undefined {
+  let lead = ''
+  for (const { glob } of parts.slice(0, 5)) {
+    // A colon in a part would be another colon of the ARN.
+    if (glob?.kind !== 'literal' || glob.text.includes(':')) return undefined
+    lead += `${glob.text}:`
+  }
+  return lead
 }
 
 /** The literal text that everything begins with that the pattern covers. */
@@ -183,15 +243,37 @@ export function matchArn(pattern: ArnPattern, arn: string, context: Context, pad
   const ending = pattern.parts[5] as Pattern
   // ARNs differ most in their last part.
   if (ending.glob !== undefined && !covers(ending.glob, arn, from)) return 'not'
+  if (pattern.lead !== undefined) {
+    if (from !== pattern.lead.length || !arn.startsWith(pattern.lead)) return 'not'
+    return ending.glob === undefined ? matchLast(ending, arn, from, context) : 'matched'
+  }
   for (let i = 0; i < 5; i++) {
     const glob = pattern.parts[i]?.glob
     if (glob === undefined) return matchResolved(pattern, arn, context)
     if (!covers(glob, arn, i === 0 ? 0 : (colons[i - 1] as number) + 1, colons[i] as number)) return 'not'
   }
-  if (ending.glob !== undefined) return 'matched'
-  const last = resolve(ending, context)
-  if (last === undefined) return 'unresolved'
-  return covers(last, arn, from) ? 'matched' : 'not'
+  return ending.glob === undefined ? matchLast(ending, arn, from, context) : 'matched'
+}
+
+function matchLast(ending: Pattern, arn: string, from: number, context: Context): Match {
+  if (ending.simple !== undefined) return matchSimple(ending.simple, arn, from, context)
+  const glob = resolve(ending, context)
+  if (glob === undefined) return 'unresolved'
+  return covers(glob, arn, from) ? 'matched' : 'not'
+}
+
+/** The same without making a text of it; all variables are looked up in any case. */
+function matchSimple({ parts, open }: Simple, arn: string, from: number, context: Context): Match {
+  let at = from
+  let same = true
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] as string | Variable
+    const value = textFor(part, context)
+    if (value === undefined) return 'unresolved'
+    same &&= arn.startsWith(value, at)
+    at += value.length
+  }
+  return same && (open || at === arn.length) ? 'matched' : 'not'
 }
 
 /** The same with variables in the first parts (conditions only); rare, so it may allocate. */
