@@ -64,6 +64,7 @@ test('the decoded message names the statement that denied, where it stands, and 
     {
       statementId: 'Not',
       effect: 'DENY',
+      statementIndex: 1,
       policy: { type: 'managed', id: 'arn:aws:iam::111122223333:policy/dev', holder: 'group/developers' },
       principals: { items: [] },
       actions: { items: [{ value: 'secretsmanager:*' }] },
@@ -106,13 +107,30 @@ test('a message tells nothing to another account, in another deployment, or when
   for (const text of ['', 'x', 'AAAA', 'ü'.repeat(100)]) assert.equal(denials.decode(text, account), undefined)
 })
 
-test('a message stays small enough for a header, whatever the request brings along', () => {
+test('all messages are of one length, so that it tells nothing; what does not fit is told with less detail', () => {
   const denials = denialsWith(vault())
   const long = Object.fromEntries(
     Array.from({ length: 50 }, (_, n) => [`secretsmanager:K${n}`, systemRandom.bytes(300).toString('base64')]),
   )
-  const message = denials.encode(denied(DENY, long))
-  assert.ok(message.length <= 4096, String(message.length))
-  const decoded = JSON.parse(denials.decode(message, account) ?? '')
-  assert.equal(decoded.matchedStatements.items[0].statementId, 'Not')
+  const lists = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Sid: 'Many',
+      Effect: 'Deny',
+      Action: '*',
+      Resource: ['*', ...Array.from({ length: 100 }, () => `arn:aws:s3:::${systemRandom.bytes(30).toString('hex')}`)],
+    },
+  })
+  const decode = (message: string) => JSON.parse(denials.decode(message, account) ?? '')
+  const [short, full, huge] = [denied('{"Statement":[]}'), denied(DENY, long), denied(lists, long)].map(
+    denials.encode,
+  ) as [string, string, string]
+  assert.ok(short.length < 3000)
+  assert.deepEqual([full.length, huge.length], [short.length, short.length])
+  assert.equal(decode(full).matchedStatements.items[0].statementId, 'Not')
+  assert.deepEqual(decode(full).context.conditions.items, [])
+  assert.deepEqual(
+    [decode(huge).matchedStatements.items[0].statementId, decode(huge).matchedStatements.items[0].resources],
+    ['Many', undefined],
+  )
 })

@@ -8,10 +8,13 @@ import { SealBroken } from '#kernel/sealing/broken'
 import type { Vault } from '#kernel/sealing/vault'
 
 const LABEL = 'authorization/message'
-/** Most bytes of the message itself; what sts:DecodeAuthorizationMessage takes is 10,240 characters of its encoding. */
-const MOST = 6000
-/** An encoded message goes into a header: clients read 8 KiB of headers. */
-const MOST_ENCODED = 4096
+/**
+ * Bytes of every message before it is sealed. All are of one size, or their length would tell a caller who may not know it
+ * what is there. What does not fit is told with less detail. Encoded: 2,8 KB, of the 8 KB of headers that clients read.
+ */
+const SIZE = 2048
+/** The length of what is packed stands before it. */
+const HEAD = 2
 /** Condition keys that every message tells, as far as the request has them. Those of the target come besides. */
 const GLOBAL = [
   'aws:CurrentTime',
@@ -33,27 +36,33 @@ export interface Denials {
   decode(message: string, account: string): string | undefined
 }
 
+/** From everything to the bare names. */
+const DETAILS = ['all', 'statement', 'reference', 'nothing'] as const
+/** Most characters of a message when it is opened again; we made it, so this is for accidents only. */
+const MOST_TEXT = 1024 * 1024
+
 /** Messages are sealed by the vault, so that they open on every node and after every start. */
 export function denialsWith(vault: Vault): Denials {
   return {
     encode(denial) {
-      for (const detail of ['all', 'statement', 'none'] as const) {
-        const text = JSON.stringify(messageOf(denial, detail))
-        if (Buffer.byteLength(text) > MOST && detail !== 'none') continue
-        const packed = deflateRawSync(Buffer.from(JSON.stringify([accountOf(denial), text])))
-        const encoded = vault.wrap(LABEL, packed, []).toString('base64url')
-        if (encoded.length <= MOST_ENCODED || detail === 'none') return encoded
+      const padded = Buffer.alloc(SIZE)
+      for (const detail of DETAILS) {
+        const text = JSON.stringify([accountOf(denial), messageOf(denial, detail)])
+        const packed = deflateRawSync(text)
+        if (packed.length > SIZE - HEAD) continue
+        padded.writeUInt16BE(packed.length)
+        packed.copy(padded, HEAD)
+        break
       }
-      return ''
+      return vault.wrap(LABEL, padded, []).toString('base64url')
     },
     decode(message, account) {
       try {
-        const packed = vault.unwrap(LABEL, Buffer.from(message, 'base64url'), [])
-        const [owner, text] = JSON.parse(inflateRawSync(packed, { maxOutputLength: 64 * 1024 }).toString('utf8')) as [
-          string,
-          string,
-        ]
-        return owner === account ? text : undefined
+        const padded = vault.unwrap(LABEL, Buffer.from(message, 'base64url'), [])
+        const packed = padded.subarray(HEAD, HEAD + padded.readUInt16BE())
+        const text = inflateRawSync(packed, { maxOutputLength: MOST_TEXT }).toString('utf8')
+        const [owner, decoded] = JSON.parse(text) as [string, unknown]
+        return owner === account ? JSON.stringify(decoded) : undefined
       } catch (error) {
         if (error instanceof SealBroken) return undefined
         throw error
@@ -68,21 +77,21 @@ function accountOf({ call }: Denial): string {
 }
 
 /** The shape of the decoded message. Source: access.md 4; members of items as EC2's decoded messages have them. */
-function messageOf({ decision, call, service, action, target }: Denial, detail: 'all' | 'statement' | 'none'): unknown {
+function messageOf({ decision, call, service, action, target }: Denial, detail: (typeof DETAILS)[number]): unknown {
   const { caller } = call
   const explicit = !decision.allowed && decision.explicit
   const context = contextOf(call, service, target)
   const keys = detail === 'all' ? [...GLOBAL, ...Object.keys(target.context ?? {})] : []
-  const deciding = detail === 'none' ? undefined : decision.deciding
+  const deciding = detail === 'nothing' ? undefined : decision.deciding
   return {
     allowed: false,
     explicitDeny: explicit,
-    matchedStatements: { items: deciding === undefined ? [] : [statementOf(deciding)] },
+    matchedStatements: { items: deciding === undefined ? [] : [statementOf(deciding, detail === 'reference')] },
     failures: { items: decision.allowed ? [] : [{ policyType: decision.by, reason: explicit ? 'denied' : 'silent' }] },
     context: {
       principal: { id: caller.userId, name: nameOf(caller), arn: caller.arn },
       action,
-      resource: target.resource,
+      resource: detail === 'nothing' ? '' : target.resource,
       conditions: {
         items: keys.flatMap((key) => {
           const value = context(key.toLowerCase())
@@ -99,8 +108,8 @@ function nameOf({ kind, userName, arn }: Caller): string {
   return kind === 'root' ? 'root' : (userName ?? arn.slice(arn.lastIndexOf('/') + 1))
 }
 
-/** The statement as it is written, and the policy that it stands in. */
-function statementOf({ policy, index }: Deciding): unknown {
+/** The statement as it is written, and the policy that it stands in; `brief`: without what it says. */
+function statementOf({ policy, index }: Deciding, brief: boolean): unknown {
   const document = readJson(policy.source)
   const written = document instanceof Map ? (document as ReadonlyMap<string, Json>).get('Statement') : undefined
   const statement = Array.isArray(written) ? (written as readonly Json[])[index] : written
@@ -111,16 +120,20 @@ function statementOf({ policy, index }: Deciding): unknown {
     return { items: list.map((one) => ({ value: plain(one) })) }
   }
   const { origin } = policy
+  const says = {
+    principals: items(elements.has('NotPrincipal') ? 'NotPrincipal' : 'Principal'),
+    actions: items(elements.has('NotAction') ? 'NotAction' : 'Action'),
+    resources: items(elements.has('NotResource') ? 'NotResource' : 'Resource'),
+    conditions: items('Condition'),
+  }
   return {
     statementId: plain(elements.get('Sid') ?? ''),
     effect: elements.get('Effect') === 'Deny' ? 'DENY' : 'ALLOW',
     ...(origin === undefined
       ? {}
       : { policy: { type: origin.kind, id: origin.id, ...(origin.holder === '' ? {} : { holder: origin.holder }) } }),
-    principals: items(elements.has('NotPrincipal') ? 'NotPrincipal' : 'Principal'),
-    actions: items(elements.has('NotAction') ? 'NotAction' : 'Action'),
-    resources: items(elements.has('NotResource') ? 'NotResource' : 'Resource'),
-    conditions: items('Condition'),
+    statementIndex: index,
+    ...(brief ? {} : says),
   }
 }
 

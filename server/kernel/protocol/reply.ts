@@ -49,7 +49,7 @@ export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknow
   }
 }
 
-/** Carries why a call was refused, encoded, for clients that show no members that AWS's model doesn't have. */
+/** Carries why a call was refused, encoded. A header, since AWS's texts stay as they are and AWS's models have no member for it. */
 const WHY = 'x-amzn-authorization-message'
 
 /** A refusal in JSON. Texts that are empty are left out. `why`: see `encodeDenial` of the pipeline. */
@@ -62,7 +62,6 @@ export function jsonError(
 ): Reply {
   const body: Record<string, string> = { __type: error.code }
   if (error.message !== '') body[textMember(error.code, wording)] = error.message
-  if (why !== undefined) body.EncodedAuthorizationMessage = why
   return {
     status: error.status,
     headers: [...answered(requestId, why), 'Content-Type', `application/x-amz-json-${version}`],
@@ -92,10 +91,7 @@ export function queryReply(service: Service, action: string, requestId: string, 
 /** A refusal in Query's XML. */
 export function queryError(service: Service | undefined, requestId: string, error: ApiError, why?: string): Reply {
   const fault = error.status >= 500 ? 'Receiver' : 'Sender'
-  const inner = encodeXml({
-    Error: { Type: fault, Code: error.code, Message: error.message, EncodedAuthorizationMessage: why },
-    RequestId: requestId,
-  })
+  const inner = encodeXml({ Error: { Type: fault, Code: error.code, Message: error.message }, RequestId: requestId })
   const namespace = service?.query === undefined ? '' : ` xmlns="${service.query.namespace}"`
   return {
     status: error.status,

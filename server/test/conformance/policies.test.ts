@@ -283,9 +283,9 @@ test('why a call was refused is decoded by who may: the deciding statement (acce
   const user = await person([allow('*', '*'), { ...deny(READ, secretOf('prod/*')), Sid: 'NotProd' }])
   const error = await user.secrets.getSecretValue({ SecretId: 'prod/db' }).then(
     () => undefined,
-    (thrown: { EncodedAuthorizationMessage?: string }) => thrown,
+    (thrown: { $response?: { headers: Record<string, string> } }) => thrown,
   )
-  const EncodedMessage = error?.EncodedAuthorizationMessage ?? ''
+  const EncodedMessage = error?.$response?.headers['x-amzn-authorization-message'] ?? ''
   const { DecodedMessage = '' } = await sts.decodeAuthorizationMessage({ EncodedMessage })
   const decoded = JSON.parse(DecodedMessage)
   assert.deepEqual(
