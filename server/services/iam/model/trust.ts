@@ -39,7 +39,7 @@ const SHARED = new Set([
 ])
 
 /** Operators that are true only if the key is there and as the statement says. */
-const LIMITING = /^(?:ForAnyValue:)?(?:StringEquals|StringEqualsIgnoreCase|StringLike)$/i
+const LIMITING = /^(?:ForAnyValue:)?(?:StringEquals|StringEqualsIgnoreCase|StringLike)$/
 /** Actions that give nothing without another statement that lets the session begin. */
 const BESIDES = /^sts:(?:TagSession|SetSourceIdentity)$/i
 
@@ -67,7 +67,7 @@ function issuerIn(provider: Json): string | undefined {
 function limits(condition: ReadonlyMap<string, Json> | undefined, key: string): boolean {
   for (const [operator, keys] of condition ?? []) {
     if (!LIMITING.test(operator)) continue
-    const like = /Like$/i.test(operator)
+    const like = operator.endsWith('Like')
     for (const [name, values] of mapped(keys) ?? []) {
       if (name.toLowerCase() === key && listed(values).every((value) => isNarrow(value, like))) return true
     }
