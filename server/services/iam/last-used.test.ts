@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Storage } from '#kernel/storage/storage'
 import { LastUsed } from './last-used.ts'
+import { role, session } from './test/roles.ts'
 import { ACCOUNT, START, trial } from './test/trial.ts'
 
 test('LastUsed keeps what could not be written and what came meanwhile', async () => {
@@ -34,4 +35,38 @@ test('LastUsed notes a busy key once a minute', () => {
   assert.equal(used.of('AKIA'), first)
   used.note(ACCOUNT, 'AKIA', 'kms', 'us-east-1', START + 60_000)
   assert.equal(used.of('AKIA')?.at, START + 60_000)
+})
+
+test('LastUsed notes a session under its role, in the account of the role, and a key under itself', async () => {
+  await using iam = await trial()
+  const made = await role(iam, 'app')
+  const used = new LastUsed()
+  used.noteCaller(session(made), 'sts', 'us-east-1', START)
+  used.noteCaller(session(made, 's2'), 'kms', 'eu-west-1', START + 1)
+  assert.deepEqual(used.of(made.RoleId), { account: ACCOUNT, at: START + 1, service: 'kms', region: 'eu-west-1' })
+  used.noteCaller(iam.caller, 'kms', 'eu-west-1', START)
+  assert.equal(used.of(iam.caller.accessKeyId)?.at, START)
+  const { session: temporary } = session(made)
+  used.noteCaller(
+    { ...iam.caller, accessKeyId: 'ASIAIOSFODNN7EXAMPLE', ...(temporary && { session: temporary }) },
+    'kms',
+    'x',
+    START,
+  )
+  assert.equal(used.of('ASIAIOSFODNN7EXAMPLE'), undefined)
+  await used.flush(iam.storage)
+  const { Role } = await iam.call('GetRole', { RoleName: 'app' })
+  assert.deepEqual(Role.RoleLastUsed, { LastUsedDate: new Date(START + 1), Region: 'eu-west-1' })
+  used.noteCaller(session(made), 'sts', 'us-east-1', START - 1)
+  await used.flush(iam.storage)
+  assert.deepEqual((await iam.call('GetRole', { RoleName: 'app' })).Role, Role, 'an older use changes nothing')
+})
+
+test('what is noted for a role of one account is not written to a row of another', async () => {
+  await using iam = await trial()
+  const made = await role(iam, 'app')
+  const used = new LastUsed()
+  used.noteCaller({ ...session(made), account: '444455556666' }, 'kms', 'eu-west-1', START)
+  await used.flush(iam.storage)
+  assert.deepEqual((await iam.call('GetRole', { RoleName: 'app' })).Role.RoleLastUsed, {})
 })
