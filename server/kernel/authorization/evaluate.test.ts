@@ -143,6 +143,10 @@ test('a grant counts like the resource policy that names its grantee, and no den
     by: 'resource',
     deciding: { policy: resourcePolicy, index: 0 },
   })
+  // The grant decides where the key policy only delegates.
+  const delegating = policy([{ ...everything, Effect: 'Allow', Principal: { AWS: A } }])
+  const granted = evaluate({ ...base, grant: 'direct', resourcePolicy: delegating })
+  assert.deepEqual(granted, { allowed: true, by: 'resource' })
 })
 
 test('a service is allowed by a resource policy only', () => {

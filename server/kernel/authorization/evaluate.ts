@@ -91,8 +91,12 @@ function undenied(
   said: { resource: Said; identity: Said; boundary: Said; session: Said },
 ): Decision {
   const { caller, rule } = question
-  const { resource, identity } = said
-  const named = gradeOf(question, resource)
+  const { identity } = said
+  const granted = question.grant === 'direct' ? DIRECT : question.grant === 'role' ? ROLE : NOBODY
+  const written = said.resource === undefined ? NOBODY : names(statementOf(said.resource), caller)
+  // A grant that names the caller more strongly than the policy does decides instead of it.
+  const named = granted > written ? granted : written
+  const resource = granted > written ? undefined : said.resource
   const foreign = question.owner !== caller.account
   const root = caller.kind === 'root'
   // These have no policies of their own.
@@ -107,13 +111,6 @@ function undenied(
   if (caller.boundary !== undefined && said.boundary === undefined) return SILENT.boundary
   if (isInSession(caller) && said.session === undefined) return SILENT.session
   return enough ? allowed('resource', resource) : allowed('identity', identity)
-}
-
-/** How strongly the resource's policy, or a grant, names the caller. */
-function gradeOf({ caller, grant }: Question, resource: Said): Grade {
-  const granted = grant === 'direct' ? DIRECT : grant === 'role' ? ROLE : NOBODY
-  const named = resource === undefined ? NOBODY : names(statementOf(resource), caller)
-  return named > granted ? named : granted
 }
 
 /** Whether session policies bound the caller. A federated session without any may do nothing by its user's policies. */
@@ -150,17 +147,15 @@ function sayOfAll(policies: readonly Compiled[], question: Question, action: str
 }
 
 /** The same of one policy. `known`: another one allows, so Allows tell nothing new. */
-function sayOf(policy: Compiled, { resource, context }: Question, action: string, known = false): Said {
+function sayOf(policy: Compiled, question: Question, action: string, known = false): Said {
   const { statements, sure, probes } = policy.byAction.of(action)
-  const found = probe(probes, resource)
+  const found = probe(probes, question.resource)
   let index = -1
   for (let i = 0; i < statements.length; i++) {
     if (found !== undefined && rulesOut(probes, i, found)) continue
     const statement = statements[i] as Statement
     if (statement.allows && (known || index >= 0)) continue
-    if (!(sure ? applies(statement, resource, context, true) : appliesTo(statement, action, resource, context, true))) {
-      continue
-    }
+    if (!bears(statement, sure, action, question, true)) continue
     index = statement.index
     if (!statement.allows) break
   }
@@ -168,21 +163,17 @@ function sayOf(policy: Compiled, { resource, context }: Question, action: string
 }
 
 /** The first statement that denies, else the first of those that name the caller most strongly. */
-function sayOfResource(policy: Compiled, { caller, resource, context }: Question, action: string): Said {
+function sayOfResource(policy: Compiled, question: Question, action: string): Said {
   const { statements, sure, probes } = policy.byAction.of(action)
-  const found = probe(probes, resource)
+  const found = probe(probes, question.resource)
   let strongest: Grade = NOBODY
   let index = -1
   for (let i = 0; i < statements.length; i++) {
     if (found !== undefined && rulesOut(probes, i, found)) continue
     const statement = statements[i] as Statement
-    const named = names(statement, caller)
+    const named = names(statement, question.caller)
     if (named === NOBODY || (statement.allows && named <= strongest)) continue
-    if (
-      !(sure ? applies(statement, resource, context, false) : appliesTo(statement, action, resource, context, false))
-    ) {
-      continue
-    }
+    if (!bears(statement, sure, action, question, false)) continue
     index = statement.index
     if (!statement.allows) break
     strongest = named
@@ -191,15 +182,21 @@ function sayOfResource(policy: Compiled, { caller, resource, context }: Question
 }
 
 /** The same of an endpoint's policy, where all that counts is whether the caller is meant. */
-function sayOfEndpoint(policy: Compiled, { caller, resource, context }: Question, action: string): Said {
+function sayOfEndpoint(policy: Compiled, question: Question, action: string): Said {
   let said: Said
   for (const statement of policy.statements) {
     if (said !== undefined && statement.allows) continue
-    if (!reaches(statement, caller) || !appliesTo(statement, action, resource, context, false)) continue
+    if (!reaches(statement, question.caller) || !bears(statement, false, action, question, false)) continue
     said = { policy, index: statement.index }
     if (!statement.allows) break
   }
   return said
+}
+
+/** Whether the statement is about the request. `sure`: its action is. `pads`: short ARN patterns are completed. */
+function bears(statement: Statement, sure: boolean, action: string, question: Question, pads: boolean): boolean {
+  const { resource, context } = question
+  return sure ? applies(statement, resource, context, pads) : appliesTo(statement, action, resource, context, pads)
 }
 
 /** Actions in lower case; they come from declarations, the bound is for those that a caller sends (simulation). */
