@@ -1,4 +1,4 @@
-import { fill } from '#kernel/authorization/budget'
+import { fill, MOST_STEPS, stepsLeft } from '#kernel/authorization/budget'
 import { type Decision, evaluate, type PolicyKind, type Question } from '#kernel/authorization/evaluate'
 import { neededBy, unique } from '#kernel/authorization/keys'
 import type { Compiled } from '#kernel/authorization/policy'
@@ -29,6 +29,21 @@ export interface Explanation {
   readonly missing: readonly string[]
   /** What each kind of policy says alone; absent for kinds that nobody asked (no boundary, no resource policy, …). */
   readonly says: Readonly<Partial<Record<PolicyKind, Say>>>
+  /** What it took (see `budget.ts`): for whoever asks many questions that a caller chose. */
+  readonly steps: number
+}
+
+/** Steps of one explanation: each statement may take as many as a decision, but not all of them together. */
+const MOST_EXPLAINED = 16 * MOST_STEPS
+let remaining = MOST_EXPLAINED
+
+/** Asks something of one statement, within the steps of the explanation. Without any, an Allow does not apply and a Deny does. */
+function within(ask: () => boolean): boolean {
+  const granted = Math.min(MOST_STEPS, remaining)
+  fill(granted)
+  const answer = ask()
+  remaining -= granted - stepsLeft()
+  return answer
 }
 
 /** Decides as `evaluate` does, and says by what. It looks at everything, so it is slow: not for the path of a request. */
@@ -42,6 +57,7 @@ export function explain(question: Question): Explanation {
     ['session', caller.sessionPolicies?.length === 0 ? federated : (caller.sessionPolicies ?? federated)],
     ['endpoint', endpointPolicy && [endpointPolicy]],
   ]
+  remaining = MOST_EXPLAINED
   const matched: Matched[] = []
   const missing: string[] = []
   const says: Partial<Record<PolicyKind, Say>> = {}
@@ -53,7 +69,8 @@ export function explain(question: Question): Explanation {
     const denied = found.some(({ effect }) => effect === 'Deny')
     says[kind] = denied ? 'explicitDeny' : found.length > 0 ? 'allowed' : 'implicitDeny'
   }
-  return { decision: evaluate(question), matched, missing: unique(missing).sort(), says }
+  const steps = MOST_EXPLAINED - remaining
+  return { decision: evaluate(question), matched, missing: unique(missing).sort(), says, steps }
 }
 
 function matchedIn(policy: Compiled, kind: PolicyKind, question: Question): Matched[] {
@@ -78,15 +95,14 @@ function isFor(statement: Statement, kind: PolicyKind, { caller }: Question): bo
 }
 
 function appliesAlone(statement: Statement, kind: PolicyKind, { action, resource, context }: Question): boolean {
-  fill()
-  return appliesTo(statement, action.toLowerCase(), resource, context, pads(kind))
+  return within(() => appliesTo(statement, action.toLowerCase(), resource, context, pads(kind)))
 }
 
 /** Whether action and resource apply whatever the conditions say; a variable without a value counts as one that fits. */
 function concerns(statement: Statement, kind: PolicyKind, { action, resource, context }: Question): boolean {
-  fill()
-  if (!actionApplies(statement, action.toLowerCase())) return false
-  return mayConcern(statement, resource, context, pads(kind))
+  return within(
+    () => actionApplies(statement, action.toLowerCase()) && mayConcern(statement, resource, context, pads(kind)),
+  )
 }
 
 /** Short ARN patterns are completed in the caller's own policies. Source: access.md 5.2. */

@@ -16,13 +16,25 @@ interface Asked {
  * whatever its case. Source: API_GetContextKeysForCustomPolicy.
  */
 export function contextKeysOf(policy: Compiled): string[] {
-  const asked = policy.statements.flatMap((_, index) => askedBy(policy, index))
+  const document = readJson(policy.source) as Elements
+  const asked = policy.statements.flatMap((_, index) => askedIn(document, index))
   return unique(asked.map(({ key }) => key)).sort()
 }
 
+/** Of each document, by its statements: a simulation asks again and again. */
+const needed = new WeakMap<Compiled['statements'], readonly (readonly string[])[]>()
+
 /** The keys that a statement (counted from 0) can't do without. */
-export function neededBy(policy: Compiled, index: number): string[] {
-  return unique(askedBy(policy, index).flatMap(({ key, hasDefault }) => (hasDefault ? [] : [key])))
+export function neededBy(policy: Compiled, index: number): readonly string[] {
+  let known = needed.get(policy.statements)
+  if (known === undefined) {
+    const document = readJson(policy.source) as Elements
+    known = policy.statements.map((_, at) =>
+      unique(askedIn(document, at).flatMap(({ key, hasDefault }) => (hasDefault ? [] : [key]))),
+    )
+    needed.set(policy.statements, known)
+  }
+  return known[index] as readonly string[]
 }
 
 /** Keys are compared without regard to case; the first spelling stays. */
@@ -32,8 +44,7 @@ export function unique(keys: readonly string[]): string[] {
   return [...seen.values()]
 }
 
-function askedBy({ source }: Compiled, index: number): Asked[] {
-  const document = readJson(source) as Elements
+function askedIn(document: Elements, index: number): Asked[] {
   const written = document.get('Statement') as Json
   const statement = (Array.isArray(written) ? written[index] : written) as Elements
   const variables = document.get('Version') === '2012-10-17'
