@@ -4,6 +4,7 @@ import { ApiError } from '#kernel/error'
 import { systemRandom } from '#kernel/random'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { postgresMissing, startPostgres } from '../../test/postgres.ts'
+import { walkRoles } from './test/role-walk.ts'
 import { ACCOUNT, document, type Trial, trial } from './test/trial.ts'
 
 /** Names of every kind of character, so that an order by locale would differ from one by bytes. */
@@ -137,6 +138,7 @@ async function walk(iam: Trial): Promise<unknown[]> {
   await call('GetPolicy', { PolicyArn })
   await call('GetPolicyVersion', { PolicyArn, VersionId: 'v1' })
   await managed(call, pages, UserName, PolicyArn)
+  await walkRoles(iam, call, pages, NAMES)
   const { AccessKey } = await call('CreateAccessKey', { UserName })
   await call('CreateAccessKey', { UserName })
   await call('CreateAccessKey', { UserName })
