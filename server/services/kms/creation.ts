@@ -9,6 +9,8 @@ import { MANAGED, type Managing } from './model/policies.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
 const MATERIAL_SIZE = 32
+/** The principals of a policy that names accounts only, or everybody. */
+export const NOBODY = '[]'
 
 /** What a new key is to be; the rest is made here. */
 export interface Wanted {
@@ -16,6 +18,8 @@ export interface Wanted {
   readonly description: string
   readonly manager: 'CUSTOMER' | 'AWS'
   readonly policy: string
+  /** Whom the policy names, as IAM's port answers it. */
+  readonly principals: string
   readonly tags: ReadonlyMap<string, string>
 }
 
@@ -77,6 +81,7 @@ export async function locateManaged(
     tags: new Map(),
     aliases: [alias],
     policy: compile(policy(account, region)),
+    principals: NOBODY,
   }
   return { key, arn: key.arn, owner: account, alias, named, unmade: service }
 }
@@ -98,7 +103,7 @@ export async function settled(
   if (!keys.writable) throw new Error(`${alias} is first used in a unit that only reads`)
   const { account, region, id, description, manager, tags } = planned
   const place = { account, region }
-  const wanted = { id, description, manager, policy: policy(account, region), tags }
+  const wanted = { id, description, manager, policy: policy(account, region), principals: NOBODY, tags }
   const made = await createKey(wanted, place, call.now, parts)
   await keys.addAlias(place, alias, id, call.now)
   return (await keys.key(place, id)) ?? made

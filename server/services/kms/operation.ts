@@ -4,6 +4,7 @@ import type { Jobs } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+import type { PolicyPrincipals } from '../iam/port.ts'
 import type { Opened } from './cache.ts'
 import type { Decide } from './on-behalf.ts'
 import type { KeyStore } from './store.ts'
@@ -17,6 +18,8 @@ export interface Env {
   readonly random: Random
   readonly jobs: Jobs
   readonly decide: Decide
+  /** Whom policies name, as IAM knows them. */
+  readonly principals: () => PolicyPrincipals
   /** What `target` found, for `run`. */
   readonly found: Found
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RowForged } from '#kernel/sealing/row-mac'
+import type { Caller } from '#kernel/call'
+import { RowForged, rowMac } from '#kernel/sealing/row-mac'
 import type { Value } from '#kernel/storage/storage'
-import { ACCOUNT, admin, user, world } from './test/world.ts'
+import type { KeyRow } from './store.sql.ts'
+import { ACCOUNT, admin, root, user, world } from './test/world.ts'
 
 // Somebody who can write the database and has no seal changes who may use a key, or which key is used.
 
@@ -26,6 +28,7 @@ const open = JSON.stringify({
 const FORGED: Readonly<Record<string, string>> = {
   'a key policy exchanged': `update kms_key set policy = :open where :open <> ''`,
   'a disabled key enabled': `update kms_key set state = 'Enabled' where :open <> ''`,
+  'its principals exchanged': `update kms_key set policy_principals = '[["x","y"]]' where :open <> ''`,
   'tags changed': `update kms_key set tags = '[["team","red"]]' where :open <> ''`,
   'a deletion put off': `update kms_key set deletion_at = 9999999999999 where :open <> ''`,
   'an alias added to it': `insert into kms_alias (account, region, name, key_id, created_at, updated_at, mac)
@@ -85,4 +88,36 @@ test('keys stay right through every change that the server makes', async () => {
   await w.ask('CancelKeyDeletion', { KeyId })
   assert.equal(await state(), 'Disabled')
   await w.through((keys) => keys.generateDataKey(undefined, {}), { caller: admin(ACCOUNT) })
+})
+
+test('a key from before principals were bound is right as it was written, and goes on by the names in its policy', async () => {
+  await using w = await world()
+  const ann = user('ann')
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Principal: { AWS: [root().arn, ann.arn] }, Action: 'kms:*', Resource: '*' },
+  })
+  const { KeyId } = await w.key({ Policy })
+  const row = await w.storage.unit('read', (unit) =>
+    unit.get<KeyRow>({ name: 'test/row', sql: 'select * from kms_key where id = :id' }, { id: KeyId }),
+  )
+  assert.ok(row)
+  assert.equal(row.policy_principals, JSON.stringify([[ann.arn, 'AIDAann']]))
+  const fields = [row.account, row.region, row.id, row.description, row.manager, row.origin, row.spec, row.usage]
+  const rest = [row.state, row.created_at, row.deletion_at, row.material_id, row.policy, row.tags]
+  const mac = rowMac(w.vault.macKey('kms/rows'), 'kms_key', [...fields, ...rest])
+  const Plaintext = Buffer.from('x')
+  const use = (caller: Caller) => w.ask('Encrypt', { KeyId, Plaintext }, { caller })
+  // Whoever can write the database can't take the ids off himself.
+  await write(w, 'update kms_key set policy_principals = null where id = :id', { id: KeyId })
+  await assert.rejects(use(ann), forged)
+  await write(w, 'update kms_key set mac = :mac where id = :id', { mac, id: KeyId })
+  await use(ann)
+  await use({ ...ann, userId: 'AIDAsecond' })
+  await w.ask('DisableKey', { KeyId })
+  await w.ask('EnableKey', { KeyId })
+  await use(ann)
+  // Nor give some to a key that has none.
+  await write(w, `update kms_key set policy_principals = '[]' where id = :id`, { id: KeyId })
+  await assert.rejects(use(ann), forged)
 })

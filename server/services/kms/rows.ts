@@ -17,7 +17,10 @@ interface Place {
 
 const LABEL = 'kms/rows'
 
-/** All of a key's row. */
+/**
+ * All of a key's row. A row without bound principals has the fields that rows had before there were any: it verifies as it
+ * was written, and neither form passes for the other.
+ */
 const keyFields = (row: Columns): Field[] => [
   row.account,
   row.region,
@@ -33,6 +36,7 @@ const keyFields = (row: Columns): Field[] => [
   row.material_id,
   row.policy,
   row.tags,
+  ...(row.policy_principals === null ? [] : [row.policy_principals]),
 ]
 
 export function macOfKey(vault: Vault, row: Columns): Buffer {

@@ -48,4 +48,9 @@ create table kms_alias (
 );
 create index kms_alias_by_key on kms_alias (account, region, key_id, name);`,
   },
+  {
+    // Null in keys that were made before: their policies name principals by ARN alone, as they always did.
+    name: 'kms/0002-principals',
+    sql: 'alter table kms_key add column policy_principals text;',
+  },
 ]

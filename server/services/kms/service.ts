@@ -4,7 +4,9 @@ import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
+import type { Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
+import type { PolicyPrincipals } from '../iam/port.ts'
 import { KeyCache } from './cache.ts'
 import { deletion } from './jobs.ts'
 import { type Decide, keysOnBehalf } from './on-behalf.ts'
@@ -99,6 +101,8 @@ export interface Parts {
   readonly jobs: Jobs
   /** `decide` of `kernel/authorization/authorize`. */
   readonly decide: Decide
+  /** IAM, for the principals that key policies name. */
+  readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
 }
 
 /** KMS on the wire, KMS for the other services, and what its jobs do. */
@@ -109,7 +113,7 @@ export interface Kms {
 }
 
 /** Builds the service. Both ways to it share one cache of keys. */
-export function kms({ vault, random, jobs, decide }: Parts): Kms {
+export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
   const cache = new KeyCache()
   const service: Service<Env> = {
     name: 'kms',
@@ -121,7 +125,16 @@ export function kms({ vault, random, jobs, decide }: Parts): Kms {
     rule: 'kms',
     operations,
     notYet: Object.keys(notYet),
-    env: (unit) => ({ keys: new KeyStore(unit, vault, cache), unit, vault, random, jobs, decide, found: {} }),
+    env: (unit) => ({
+      keys: new KeyStore(unit, vault, cache),
+      principals: () => identities(unit).principals,
+      unit,
+      vault,
+      random,
+      jobs,
+      decide,
+      found: {},
+    }),
     denied,
   }
   return {

@@ -16,6 +16,8 @@ export interface KeyRow {
   readonly deletion_at: number | null
   readonly material_id: string
   readonly policy: string
+  /** The unique ids of the principals that the policy names, as IAM's port answers them; null: they were never bound. */
+  readonly policy_principals: string | null
   readonly tags: string
   readonly mac: Uint8Array
 }
@@ -35,7 +37,7 @@ export interface AliasRow {
 }
 
 const key =
-  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, tags, mac'
+  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, policy_principals, tags, mac'
 
 export const findKey = statement(
   'kms/find-key',
@@ -50,7 +52,7 @@ export const lockKey = statement(
 export const addKey = statement(
   'kms/add-key',
   `insert into kms_key (${key}) values (:account, :region, :id, :description, :manager, :origin, :spec, :usage, :state,
-   :created_at, :deletion_at, :material_id, :policy, :tags, :mac)`,
+   :created_at, :deletion_at, :material_id, :policy, :policy_principals, :tags, :mac)`,
 )
 
 export const changeState = statement(

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
-import { compile } from '#kernel/authorization/policy'
 import type { KeyState } from '@aws-sdk/client-kms'
-import type { Compiled } from '#kernel/authorization/policy'
+import { type Compiled, compile, standing } from '#kernel/authorization/policy'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+import { boundPrincipals } from '../iam/port.ts'
 import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
 import { materialOfKey } from './cipher.ts'
 import { type Key, keyArn } from './model/key.ts'
@@ -14,11 +14,14 @@ import * as sql from './store.sql.ts'
 /** A key as it is kept: with its policy, compiled once. */
 export interface StoredKey extends Key {
   readonly policy: Compiled
+  /** Whom it names, as IAM's port answers it. */
+  readonly principals: string
 }
 
 /** What is needed to put down a key; it is Enabled. */
 export interface NewKey extends Omit<Key, 'arn' | 'state' | 'deletionAt' | 'aliases'> {
   readonly policy: string
+  readonly principals: string
 }
 
 export interface Alias {
@@ -152,6 +155,7 @@ export class KeyStore {
       deletion_at: null,
       material_id: key.materialId,
       policy: key.policy,
+      policy_principals: key.principals,
       tags: JSON.stringify([...key.tags]),
     }
     const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, key.materialId, key.spec))
@@ -222,12 +226,14 @@ export class KeyStore {
 const placed = ({ account, region }: Place) => ({ account, region })
 
 function keyOf(row: Omit<sql.KeyRow, 'mac'>, aliases: readonly string[]): StoredKey {
+  const arn = keyArn(row.account, row.region, row.id)
+  const principals = row.policy_principals ?? '[]'
   assert(row.origin === 'AWS_KMS' && row.spec === 'SYMMETRIC_DEFAULT' && row.usage === 'ENCRYPT_DECRYPT')
   return {
     account: row.account,
     region: row.region,
     id: row.id,
-    arn: keyArn(row.account, row.region, row.id),
+    arn,
     description: row.description,
     manager: row.manager === 'AWS' ? 'AWS' : 'CUSTOMER',
     origin: row.origin,
@@ -239,6 +245,7 @@ function keyOf(row: Omit<sql.KeyRow, 'mac'>, aliases: readonly string[]): Stored
     materialId: row.material_id,
     tags: new Map(JSON.parse(row.tags) as [string, string][]),
     aliases,
-    policy: compile(row.policy),
+    policy: standing(compile(row.policy, boundPrincipals(principals)), { kind: 'resource', id: arn, holder: '' }),
+    principals,
   }
 }

@@ -1,4 +1,26 @@
-/** Policies that KMS writes itself, as JSON text. */
+import { type Json, readJson } from '#kernel/authorization/json'
+
+/** Policies that KMS writes itself, as JSON text, and what it refuses in those that others write. */
+
+type Elements = ReadonlyMap<string, Json>
+
+/**
+ * Whether a well-made policy asks with `ForAllValues` for a pair of the encryption context. Each of them has one value, and
+ * the operator holds for a pair that is not there at all: more would be let in than it says. Source: kms.md 8.2.
+ */
+export function usesAllValues(text: string): boolean {
+  const written = (readJson(text) as Elements).get('Statement')
+  const statements = (Array.isArray(written) ? written : [written]) as readonly Elements[]
+  return statements.some((statement) => {
+    const block = statement.get('Condition')
+    if (!(block instanceof Map)) return false
+    return [...(block as Elements)].some(
+      ([operator, keys]) =>
+        /^forallvalues:/i.test(operator) &&
+        [...(keys as Elements).keys()].some((key) => /^kms:encryptioncontext:/i.test(key)),
+    )
+  })
+}
 
 /** The policy of a key that was made without one. Source: kms.md 8.1 (recorded). */
 export function defaultPolicy(account: string): string {

@@ -143,3 +143,43 @@ test('CreateKey makes no key of its own where a custom store is asked for (kms.m
     )
   assert.equal((await w.ask('ListKeys', {})).Keys.length, 0)
 })
+
+test('CreateKey refuses a policy that names nobody who is there (kms.md 8.2)', async () => {
+  await using w = await world()
+  const invalid = refusal(
+    'MalformedPolicyDocumentException',
+    'Policy contains a statement with one or more invalid principals.',
+  )
+  const ghost = `arn:aws:iam::${ACCOUNT}:user/ghost`
+  w.people.ids.set(ghost, undefined)
+  for (const principal of [ghost, `arn:aws:sts::${ACCOUNT}:assumed-role/app/*`, 'arn:aws:iam::*:root', 'ghost']) {
+    await assert.rejects(w.ask('CreateKey', { Policy: policyFor(principal) }), invalid)
+    const Policy = policyFor(root().arn, [
+      { Effect: 'Deny', NotPrincipal: { AWS: principal }, Action: 'kms:Decrypt', Resource: '*' },
+    ])
+    await assert.rejects(w.ask('CreateKey', { Policy, BypassPolicyLockoutSafetyCheck: true }), invalid)
+  }
+})
+
+test('CreateKey refuses ForAllValues on a pair of the encryption context (kms.md 8.2; the text is ours)', async () => {
+  await using w = await world()
+  const asking = (operator: string, key: string) => ({
+    Policy: policyFor(root().arn, [
+      {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 'kms:Decrypt',
+        Resource: '*',
+        Condition: { [operator]: { [key]: ['a'] } },
+      },
+    ]),
+  })
+  for (const key of ['kms:EncryptionContext:app', 'KMS:encryptioncontext:app']) {
+    await assert.rejects(
+      w.ask('CreateKey', asking('ForAllValues:StringEquals', key)),
+      refusal('MalformedPolicyDocumentException', 'ForAllValues must not be used with the encryption context.'),
+    )
+  }
+  await w.ask('CreateKey', asking('ForAllValues:StringEquals', 'kms:EncryptionContextKeys'))
+  await w.ask('CreateKey', asking('StringEquals', 'kms:EncryptionContext:app'))
+})

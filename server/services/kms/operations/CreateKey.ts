@@ -2,7 +2,7 @@ import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
-import { createKey } from '../creation.ts'
+import { createKey, NOBODY } from '../creation.ts'
 import { checkSupported, type Plan, planOf } from '../model/creation.ts'
 import { keyArn, keyMetadata } from '../model/key.ts'
 import {
@@ -21,7 +21,7 @@ import {
 import { defaultPolicy } from '../model/policies.ts'
 import { readTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { checkPolicy } from '../policy.ts'
+import { checkedPrincipals } from '../policy.ts'
 
 type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
 
@@ -89,15 +89,17 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     const id = env.random.uuid()
     const tags = readTags(input.Tags)
     const given = input.Policy
-    if (given !== undefined) {
-      const target = { resource: keyArn(account, region, id), owner: account, tags, rule: 'kms' } as const
-      checkPolicy(given, target, input.BypassPolicyLockoutSafetyCheck === true, env.decide, call)
-    }
+    const target = { resource: keyArn(account, region, id), owner: account, tags, rule: 'kms' } as const
+    const principals =
+      given === undefined
+        ? NOBODY
+        : await checkedPrincipals(given, target, input.BypassPolicyLockoutSafetyCheck === true, env, call)
     const wanted = {
       id,
       description: input.Description ?? '',
       manager: 'CUSTOMER',
       policy: given ?? defaultPolicy(account),
+      principals,
       tags,
     } as const
     return { KeyMetadata: keyMetadata(await createKey(wanted, call, call.now, env)) }

@@ -8,7 +8,10 @@ import { kept, operation } from '../operation.ts'
 
 type Policy = Answer<GetKeyPolicyResponse, 'Policy' | 'PolicyName'>
 
-/** The one policy of a key, `default`, as text with indentation like AWS's. Source: API_GetKeyPolicy, kms.md 8. */
+/**
+ * The one policy of a key, `default`, as text with indentation like AWS's; principals that are gone are shown by their
+ * unique ids. Source: API_GetKeyPolicy, kms.md 8.
+ */
 export const GetKeyPolicy = operation<GetKeyPolicyRequest, Policy>()({
   name: 'GetKeyPolicy',
   effect: 'read',
@@ -18,9 +21,10 @@ export const GetKeyPolicy = operation<GetKeyPolicyRequest, Policy>()({
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run({ PolicyName = 'default' }, { found }) {
-    const { policy } = present(kept(found.located))
+  async run({ PolicyName = 'default' }, { found, principals }) {
+    const { policy, principals: bound } = present(kept(found.located))
     if (PolicyName !== 'default') throw new ApiError('NotFoundException', 'No such policy exists')
-    return { Policy: JSON.stringify(JSON.parse(policy.source), null, 2), PolicyName }
+    const shown = await principals().show(policy.source, bound)
+    return { Policy: JSON.stringify(JSON.parse(shown), null, 2), PolicyName }
   },
 })

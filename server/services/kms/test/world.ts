@@ -19,6 +19,7 @@ import type { Storage } from '#kernel/storage/storage'
 import type { Keys } from '../port.ts'
 import { migrations } from '../schema.ts'
 import { kms } from '../service.ts'
+import { FakePeople } from './people.ts'
 
 /** A KMS with a store of its own, and callers: what its tests need, without HTTP. */
 
@@ -65,7 +66,7 @@ export function user(name: string, statements: readonly object[] = [], account =
     account,
     arn,
     principalArn: arn,
-    userId: 'AIDAEXAMPLE',
+    userId: `AIDA${name}`,
     userName: name,
     accessKeyId: 'AKIAUSER',
     tags: new Map(),
@@ -90,8 +91,15 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     url === undefined
       ? await openSqlite({ file, ...opened })
       : await openPostgres({ url, random: systemRandom, onProblem: () => undefined, ...opened })
+  const people = new FakePeople()
   const vault = await openVault({ storage, seal, random: systemRandom })
-  const { service, keysFor, handlers } = kms({ vault, random: systemRandom, jobs, decide })
+  const { service, keysFor, handlers } = kms({
+    vault,
+    random: systemRandom,
+    jobs,
+    decide,
+    identities: people.identities,
+  })
   const runner = new JobRunner({
     storage,
     clock,
@@ -137,16 +145,18 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     {
       service: asking = 'secretsmanager',
       effect = 'write' as 'read' | 'write',
+      home = undefined as string | undefined,
       ...asked
     }: Asked & {
       service?: string
       effect?: 'read' | 'write'
+      home?: string
     } = {},
   ): Promise<T> {
     return storage.unit(effect, async (unit) => {
       const now = call(asked)
       try {
-        return await work(keysFor(unit, now, asking))
+        return await work(keysFor(unit, now, asking, home))
       } finally {
         events.push(...now.events)
       }
@@ -156,6 +166,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
   return {
     storage,
     vault,
+    people,
     clock,
     service,
     keysFor,
@@ -171,6 +182,8 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     [Symbol.asyncDispose]: () => storage.close(),
   }
 }
+
+export type World = Awaited<ReturnType<typeof world>>
 
 /** An ApiError of this code with this text; without a text it must have none. */
 export const refusal =
