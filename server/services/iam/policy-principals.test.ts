@@ -156,7 +156,9 @@ test('who takes over the name or path of a trusted user is not trusted; who is r
   const namesake = await iam.user('alice')
   assert.equal(await mayAssume(iam, namesake, Arn), false)
   assert.equal(await mayAssume(iam, await iam.callerOf(alice.accessKeyId), Arn), true)
-  assert.equal(await shownTrust(iam, 'app'), trust(alice.userId))
+  assert.equal(await shownTrust(iam, 'app'), trust(user('alicia')))
+  await iam.call('UpdateAssumeRolePolicy', { RoleName: 'app', PolicyDocument: await shownTrust(iam, 'app') })
+  assert.equal(await mayAssume(iam, await iam.callerOf(alice.accessKeyId), Arn), true)
 })
 
 test('sessions of a role that was made again are not trusted, neither by the role nor by the session', async () => {

@@ -53,7 +53,9 @@ export class StoredPrincipals implements PolicyPrincipals {
 
   async show(document: string, bound: string): Promise<string> {
     const gone = new Map<string, string>()
-    for (const [name, id] of boundPrincipals(bound)) if ((await this.idOf(name)) !== id) gone.set(name, id)
+    for (const [name, id] of boundPrincipals(bound)) {
+      if ((await this.idOf(name)) !== id) gone.set(name, (await this.#renamedUser(id)) ?? id)
+    }
     return renamed(document, gone)
   }
 
@@ -89,6 +91,12 @@ export class StoredPrincipals implements PolicyPrincipals {
     const [, user, role] = UNIQUE_ID.exec(id) ?? []
     if (user !== undefined) return (await this.#unit.get(sql.accountOfUser, { id: user })) !== undefined
     return role !== undefined && (await this.#unit.get(sql.accountOfRole, { id: role })) !== undefined
+  }
+
+  /** The ARN that a user of that id has now; roles keep theirs. */
+  async #renamedUser(id: string): Promise<string | undefined> {
+    const row = await this.#unit.get<{ readonly account: string }>(sql.accountOfUser, { id })
+    return row && (await new Users(this.#unit, row.account, this.#vault).findById(id))?.arn
   }
 
   /** The id of a user or role. Path and spelling count. */

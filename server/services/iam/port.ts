@@ -48,7 +48,7 @@ export class UnknownPrincipal extends Error {
 export interface PolicyPrincipals {
   /** The ids of the principals in the document, as JSON to be stored. Throws UnknownPrincipal for one that is not there. */
   bind(document: string): Promise<string>
-  /** The document as it is shown: a principal that is gone, or whose name another one has now, is shown by its id. */
+  /** The document as it is shown: a principal that is gone is shown by its id, one that was renamed by its new name. */
   show(document: string, bound: string): Promise<string>
 }
 
@@ -99,6 +99,7 @@ export type IdentitiesFor = (unit: Unit) => Identities
 
 /** Somebody who knew a user's password. `expired`: only an administrator can make it good again, and nobody is signed in. */
 export interface SignedIn {
+  readonly account: string
   readonly userId: string
   readonly userName: string
   readonly password: 'good' | 'to be changed' | 'expired'

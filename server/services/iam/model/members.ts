@@ -88,3 +88,13 @@ export const ClientID = { kind: 'string', length: [1, 255] } as const
 export const ClientIDList = { kind: 'list', of: ClientID } as const
 /** How many, and which characters, is checked by `thumbprintsOf`. */
 export const ThumbprintList = { kind: 'list', of: { kind: 'string', length: [40, 40] } } as const
+
+export const AccountAlias = {
+  kind: 'string',
+  length: [3, 63],
+  pattern: '[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]',
+} as const
+export const EntityTypes = {
+  kind: 'list',
+  of: { kind: 'string', oneOf: ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'] },
+} as const
