@@ -170,10 +170,13 @@ test('Callers puts inline, attached and bounding policies together', async () =>
   const { AccessKey } = await iam.call('CreateAccessKey', { UserName: 'u' })
   const call = iam.request(await iam.callerOf(AccessKey.AccessKeyId))
   assert.equal(call.caller.tags.get('team'), 'red')
-  const ask = (operation: string) => decide(call, 'secretsmanager', `secretsmanager:${operation}`, secret)
-  assert.deepEqual(ask('GetSecretValue'), { allowed: true, by: 'identity' })
-  assert.deepEqual(ask('PutSecretValue'), { allowed: false, explicit: false, by: 'boundary' })
-  assert.deepEqual(ask('GetRandomPassword'), { allowed: false, explicit: true, by: 'identity' })
+  const ask = (operation: string) => {
+    const { deciding, ...decision } = decide(call, 'secretsmanager', `secretsmanager:${operation}`, secret)
+    return { ...decision, of: deciding?.policy.origin?.id }
+  }
+  assert.deepEqual(ask('GetSecretValue'), { allowed: true, by: 'identity', of: more.Arn })
+  assert.deepEqual(ask('PutSecretValue'), { allowed: false, explicit: false, by: 'boundary', of: undefined })
+  assert.deepEqual(ask('GetRandomPassword'), { allowed: false, explicit: true, by: 'identity', of: 'deny' })
 })
 
 test('A secret of an access key that was moved to another row does not open', async () => {
