@@ -6,6 +6,7 @@ import { AttachRolePolicy } from './operations/AttachRolePolicy.ts'
 import { AttachUserPolicy } from './operations/AttachUserPolicy.ts'
 import { ChangePassword } from './operations/ChangePassword.ts'
 import { CreateAccessKey } from './operations/CreateAccessKey.ts'
+import { CreateAccountAlias } from './operations/CreateAccountAlias.ts'
 import { CreateGroup } from './operations/CreateGroup.ts'
 import { CreateInstanceProfile } from './operations/CreateInstanceProfile.ts'
 import { CreateLoginProfile } from './operations/CreateLoginProfile.ts'
@@ -16,6 +17,7 @@ import { CreateRole } from './operations/CreateRole.ts'
 import { CreateServiceLinkedRole } from './operations/CreateServiceLinkedRole.ts'
 import { CreateUser } from './operations/CreateUser.ts'
 import { DeleteAccessKey } from './operations/DeleteAccessKey.ts'
+import { DeleteAccountAlias } from './operations/DeleteAccountAlias.ts'
 import { DeleteAccountPasswordPolicy } from './operations/DeleteAccountPasswordPolicy.ts'
 import { DeleteGroup } from './operations/DeleteGroup.ts'
 import { DeleteGroupPolicy } from './operations/DeleteGroupPolicy.ts'
@@ -34,8 +36,12 @@ import { DeleteUserPolicy } from './operations/DeleteUserPolicy.ts'
 import { DetachGroupPolicy } from './operations/DetachGroupPolicy.ts'
 import { DetachRolePolicy } from './operations/DetachRolePolicy.ts'
 import { DetachUserPolicy } from './operations/DetachUserPolicy.ts'
+import { GenerateCredentialReport } from './operations/GenerateCredentialReport.ts'
 import { GetAccessKeyLastUsed } from './operations/GetAccessKeyLastUsed.ts'
+import { GetAccountAuthorizationDetails } from './operations/GetAccountAuthorizationDetails.ts'
 import { GetAccountPasswordPolicy } from './operations/GetAccountPasswordPolicy.ts'
+import { GetAccountSummary } from './operations/GetAccountSummary.ts'
+import { GetCredentialReport } from './operations/GetCredentialReport.ts'
 import { GetGroup } from './operations/GetGroup.ts'
 import { GetGroupPolicy } from './operations/GetGroupPolicy.ts'
 import { GetInstanceProfile } from './operations/GetInstanceProfile.ts'
@@ -49,6 +55,7 @@ import { GetServiceLinkedRoleDeletionStatus } from './operations/GetServiceLinke
 import { GetUser } from './operations/GetUser.ts'
 import { GetUserPolicy } from './operations/GetUserPolicy.ts'
 import { ListAccessKeys } from './operations/ListAccessKeys.ts'
+import { ListAccountAliases } from './operations/ListAccountAliases.ts'
 import { ListAttachedGroupPolicies } from './operations/ListAttachedGroupPolicies.ts'
 import { ListAttachedRolePolicies } from './operations/ListAttachedRolePolicies.ts'
 import { ListAttachedUserPolicies } from './operations/ListAttachedUserPolicies.ts'
@@ -114,6 +121,7 @@ export const operations = {
   AttachUserPolicy,
   ChangePassword,
   CreateAccessKey,
+  CreateAccountAlias,
   CreateGroup,
   CreateInstanceProfile,
   CreateLoginProfile,
@@ -124,6 +132,7 @@ export const operations = {
   CreateServiceLinkedRole,
   CreateUser,
   DeleteAccessKey,
+  DeleteAccountAlias,
   DeleteAccountPasswordPolicy,
   DeleteGroup,
   DeleteGroupPolicy,
@@ -142,8 +151,12 @@ export const operations = {
   DetachGroupPolicy,
   DetachRolePolicy,
   DetachUserPolicy,
+  GenerateCredentialReport,
   GetAccessKeyLastUsed,
+  GetAccountAuthorizationDetails,
   GetAccountPasswordPolicy,
+  GetAccountSummary,
+  GetCredentialReport,
   GetGroup,
   GetGroupPolicy,
   GetInstanceProfile,
@@ -157,6 +170,7 @@ export const operations = {
   GetUser,
   GetUserPolicy,
   ListAccessKeys,
+  ListAccountAliases,
   ListAttachedGroupPolicies,
   ListAttachedRolePolicies,
   ListAttachedUserPolicies,

@@ -1,6 +1,8 @@
 import type * as Sdk from '@aws-sdk/client-iam'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { AccountAliases } from './account-aliases.ts'
+import type { CredentialReports } from './credential-report.ts'
 import type { Groups } from './groups.ts'
 import type { InlinePolicies } from './inline.ts'
 import type { InstanceProfiles } from './instance-profiles.ts'
@@ -62,6 +64,8 @@ export interface Env {
   readonly logins: Logins
   readonly passwordPolicy: PasswordPolicies
   readonly providers: Providers
+  readonly aliases: AccountAliases
+  readonly reports: CredentialReports
   readonly lastUsed: LastUsed
   /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
   accountCreatedAt(): Promise<number>

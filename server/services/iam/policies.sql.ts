@@ -13,6 +13,11 @@ export const versionsOf = statement(
   `select version, document, created_at, mac from iam_policy_version where ${HERE} and policy = :policy
    order by version desc`,
 )
+/** Of all policies of the account. */
+export const countAllVersions = statement(
+  'iam/count-all-versions',
+  `select count(*) as count from iam_policy_version where ${HERE}`,
+)
 export const deleteVersion = statement(
   'iam/delete-version',
   `delete from iam_policy_version where ${HERE} and policy = :policy and version = :version`,

@@ -176,6 +176,11 @@ export class Policies {
     return countIn(await this.#unit.get(sql.countVersions, { ...this.#here, policy }))
   }
 
+  /** Versions of all policies of the account. */
+  async countAllVersions(): Promise<number> {
+    return countIn(await this.#unit.get(own.countAllVersions, this.#here))
+  }
+
   /** Adds a version of the next number; answers the policy as it is then. */
   async addVersion(policy: ManagedPolicy, document: string, isDefault: boolean, now: number): Promise<ManagedPolicy> {
     const version = policy.lastVersion + 1

@@ -6,7 +6,9 @@ import type { Service } from '#kernel/service'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import { accountCreatedAt } from './accounts.ts'
+import { AccountAliases } from './account-aliases.ts'
 import { Callers } from './callers.ts'
+import { CredentialReports } from './credential-report.ts'
 import { AccessKeys } from './keys.ts'
 import { LastUsed } from './last-used.ts'
 import { Logins } from './logins.ts'
@@ -80,6 +82,8 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       logins: new Logins(unit, account, vault),
       passwordPolicy: new PasswordPolicies(unit, account, vault),
       providers: new Providers(unit, account, vault),
+      aliases: new AccountAliases(unit, account, vault),
+      reports: new CredentialReports(unit, account, vault),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,

@@ -28,7 +28,12 @@ test('a user signs in by its password, and only by that', async () => {
   assert.equal(await signIn(iam, 'alice', PASSWORD, '444455556666'), undefined)
   assert.deepEqual({ ...(await usedAt(iam)) }, { used_at: 0 })
   iam.clock.set(START + 5)
-  assert.deepEqual(await signIn(iam, 'alice', PASSWORD), { userId: id, userName: 'alice', password: 'good' })
+  assert.deepEqual(await signIn(iam, 'alice', PASSWORD), {
+    account: ACCOUNT,
+    userId: id,
+    userName: 'alice',
+    password: 'good',
+  })
   assert.deepEqual({ ...(await usedAt(iam)) }, { used_at: START + 5 })
 })
 
@@ -103,4 +108,15 @@ test('a forged password policy is an error', async () => {
   await iam.storage.unit('write', (unit) => unit.run({ name: 'test/policy', sql }, {}))
   await assert.rejects(signIn(iam, 'alice', PASSWORD), /not as this server wrote it/)
   await assert.rejects(iam.call('GetAccountPasswordPolicy'), /not as this server wrote it/)
+})
+
+test('an account may be called by its alias', async () => {
+  await using it = await withAlice()
+  const { iam } = it
+  assert.equal(await signIn(iam, 'alice', PASSWORD, 'acme'), undefined)
+  await iam.call('CreateAccountAlias', { AccountAlias: 'acme' })
+  assert.equal((await signIn(iam, 'alice', PASSWORD, 'acme'))?.account, ACCOUNT)
+  const sql = `update iam_account_alias set account = '444455556666'`
+  await iam.storage.unit('write', (unit) => unit.run({ name: 'test/alias', sql }, {}))
+  await assert.rejects(signIn(iam, 'alice', PASSWORD, 'acme'), /not as this server wrote it/)
 })

@@ -1,6 +1,7 @@
 import type { Vault } from '#kernel/sealing/vault'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import { accountCalled } from './account-aliases.ts'
 import { Logins } from './logins.ts'
 import { expiryOf } from './model/password.ts'
 import { PasswordPolicies } from './password-policy.ts'
@@ -9,6 +10,7 @@ import type { SignedIn } from './port.ts'
 import { Users } from './users.ts'
 
 export interface SignIn {
+  /** The account's id or alias. */
   readonly account: string
   readonly userName: string
   readonly password: Secret<string>
@@ -24,17 +26,18 @@ export interface SignIn {
 export async function verifyPassword(
   storage: Storage,
   vault: Vault,
-  { account, userName, password, now }: SignIn,
+  { account: called, userName, password, now }: SignIn,
 ): Promise<SignedIn | undefined> {
-  const { user, login, rules } = await storage.unit('read', async (unit) => {
+  const { account, user, login, rules } = await storage.unit('read', async (unit) => {
+    const account = await accountCalled(unit, vault, called)
     const user = await new Users(unit, account, vault).find(userName)
     const login = await new Logins(unit, account, vault).find(user?.id ?? '')
-    return { user, login, rules: await new PasswordPolicies(unit, account, vault).find() }
+    return { account, user, login, rules: await new PasswordPolicies(unit, account, vault).find() }
   })
   const same = await isPassword(password, login?.hash ?? NOBODYS)
   if (!same || user === undefined || login === undefined) return undefined
   const expired = (expiryOf(login.changedAt, rules) ?? Infinity) <= now
-  if (expired && rules?.HardExpiry === true) return { userId: user.id, userName, password: 'expired' }
+  if (expired && rules?.HardExpiry === true) return { account, userId: user.id, userName, password: 'expired' }
   const kept = await storage.unit('write', async (unit) => {
     const logins = new Logins(unit, account, vault)
     const still = await logins.find(user.id)
@@ -43,5 +46,5 @@ export async function verifyPassword(
     return true
   })
   if (!kept) return undefined
-  return { userId: user.id, userName, password: expired || login.resetRequired ? 'to be changed' : 'good' }
+  return { account, userId: user.id, userName, password: expired || login.resetRequired ? 'to be changed' : 'good' }
 }
