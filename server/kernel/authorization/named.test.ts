@@ -34,3 +34,15 @@ test('an escaped spelling of a principal is the same principal', () => {
   const text = '{"Statement":{"Principal":{"AWS":"arn:aws:iam::111122223333:user\\/alice"}}}'
   assert.equal(renamed(text, new Map([[alice, 'AIDAALICE']])), '{"Statement":{"Principal":{"AWS":"AIDAALICE"}}}')
 })
+
+test('an account of another partition is no account here; * is everybody under AWS only', () => {
+  const foreign = 'arn:aws-cn:iam::111122223333:root'
+  const text = JSON.stringify({ Statement: { Principal: { AWS: [foreign, '*'], Service: '*', Federated: '*' } } })
+  assert.deepEqual(namedPrincipals(text), { aws: [foreign], accounts: [], services: ['*'], federated: ['*'] })
+})
+
+test('a principal is renamed however much white space stands between a name and its colon', () => {
+  const blank = ' \n'.repeat(2000)
+  const text = `{"Statement":{"Principal"${blank}:${blank}{"AWS"${blank}:"${alice}"}}}`
+  assert.equal(renamed(text, new Map([[alice, 'AIDAALICE']])), text.replace(alice, 'AIDAALICE'))
+})
