@@ -49,6 +49,47 @@ async function managed(call: Ask, pages: Ask, UserName: string, PolicyArn: strin
   for (const GroupName of ['g', 'G2', 'g-3']) await call('DetachGroupPolicy', { GroupName, PolicyArn })
 }
 
+/** Passwords, providers, and what an account has once. */
+async function account(call: Ask, pages: Ask, UserName: string): Promise<void> {
+  await call('CreateLoginProfile', { UserName, Password: 'First horse 1', PasswordResetRequired: true })
+  await call('CreateLoginProfile', { UserName, Password: 'First horse 1' })
+  await call('GetLoginProfile', { UserName })
+  await call('UpdateAccountPasswordPolicy', { PasswordReusePrevention: 2, MaxPasswordAge: 9 })
+  await call('UpdateAccountPasswordPolicy', { PasswordReusePrevention: 1, MaxPasswordAge: 8, RequireNumbers: true })
+  await call('GetAccountPasswordPolicy')
+  await call('UpdateLoginProfile', { UserName, Password: 'First horse 1' })
+  await call('UpdateLoginProfile', { UserName, Password: 'Second horse 1', PasswordResetRequired: false })
+  await call('GetLoginProfile', { UserName })
+  for (const path of ['b', 'a', 'B', 'a/', 'a-b', 'a.b', 'a_b']) {
+    const Url = `https://example.com/${path}`
+    const Tags = [{ Key: 'k', Value: path }]
+    const made = { OpenIDConnectProviderArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/example.com/${path}` }
+    await call('CreateOpenIDConnectProvider', { Url, ClientIDList: ['x'], Tags })
+    await call('CreateOpenIDConnectProvider', { Url })
+    await call('AddClientIDToOpenIDConnectProvider', { ...made, ClientID: 'y' })
+    await call('RemoveClientIDFromOpenIDConnectProvider', { ...made, ClientID: 'x' })
+    await call('UpdateOpenIDConnectProviderThumbprint', { ...made, ThumbprintList: ['a'.repeat(40)] })
+    await call('TagOpenIDConnectProvider', { ...made, Tags: [{ Key: 'K', Value: 'w' }] })
+    await call('UntagOpenIDConnectProvider', { ...made, TagKeys: ['none'] })
+    await call('GetOpenIDConnectProvider', made)
+    await pages('ListOpenIDConnectProviderTags', made)
+    if (path === 'B') await call('DeleteOpenIDConnectProvider', made)
+  }
+  await call('ListOpenIDConnectProviders')
+  for (const AccountAlias of ['acme', 'acme', 'other']) await call('CreateAccountAlias', { AccountAlias })
+  await call('ListAccountAliases')
+  await call('DeleteAccountAlias', { AccountAlias: 'acme' })
+  await call('DeleteAccountAlias', { AccountAlias: 'other' })
+  await call('GetAccountSummary')
+  await pages('GetAccountAuthorizationDetails')
+  await call('GetAccountAuthorizationDetails', { Filter: ['Role', 'AWSManagedPolicy'] })
+  await call('GetCredentialReport')
+  for (let n = 0; n < 2; n++) await call('GenerateCredentialReport')
+  await call('GetCredentialReport')
+  await call('DeleteAccountPasswordPolicy')
+  await call('DeleteLoginProfile', { UserName })
+}
+
 /** Calls of every operation; answers what was answered. */
 async function walk(iam: Trial): Promise<unknown[]> {
   const said: unknown[] = []
@@ -138,6 +179,7 @@ async function walk(iam: Trial): Promise<unknown[]> {
   await call('GetPolicy', { PolicyArn })
   await call('GetPolicyVersion', { PolicyArn, VersionId: 'v1' })
   await managed(call, pages, UserName, PolicyArn)
+  await account(call, pages, UserName)
   await walkRoles(iam, call, pages, NAMES)
   const { AccessKey } = await call('CreateAccessKey', { UserName })
   await call('CreateAccessKey', { UserName })
