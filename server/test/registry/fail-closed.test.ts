@@ -10,11 +10,11 @@ import { type FaultKind, faulty } from '#kernel/storage/faulty'
 import { type Answer, draftOf, refusalOf, signed } from './client.ts'
 import { inputFor, type Names, prepare } from './inputs.ts'
 import { breakWrites, stateOf } from './state.ts'
-import { checkRecords, type Entry, open, type World } from './world.ts'
+import { checkRecords, type Entry, inOrder, makerOf, open, type World } from './world.ts'
 
 /** Where the trail or the store fails, a call fails: nothing is revealed, nothing is half done. Source: design.md §4. */
 
-const offered = ({ entries }: World) => entries.filter(({ operation }) => operation !== undefined)
+const offered = ({ entries }: World) => inOrder(entries.filter(({ operation }) => operation !== undefined))
 
 /** A failure of ours: no word but the request id, in the service's form. */
 function isOurFailure(answer: Answer, said: string): void {
@@ -39,8 +39,9 @@ test('when the audit journal cannot be written every call fails, reveals nothing
   const health = await fetch(`${url}/_strongroom/health`)
   assert.equal(health.status, 503)
   assert.match(await health.text(), /the audit trail cannot be written/)
-  for (const who of [world.root, world.nobody]) {
+  for (const title of ['maker', 'nobody'] as const) {
     for (const entry of offered(world)) {
+      const who = title === 'maker' ? makerOf(entry, world) : world.nobody
       const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names), who)
       isOurFailure(answer, entry.action)
     }
@@ -59,9 +60,10 @@ test('when the audit journal cannot be written every call fails, reveals nothing
     'no record says that one of these calls went well',
   )
   for (const entry of offered(world)) {
-    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names))
+    const who = makerOf(entry, world)
+    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names), who)
     assert.equal(answer.status, 200, `${entry.action}: ${answer.text}`)
-    checkRecords(await world.records(), entry, answer, world.root)
+    checkRecords(await world.records(), entry, answer, who)
   }
 })
 
@@ -95,9 +97,10 @@ test('a store that cannot be written fails every change and leaves no record tha
   await world.records()
   const mend = breakWrites(join(directory, 'strongroom.db'))
   for (const entry of writes) {
-    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names))
+    const who = makerOf(entry, world)
+    const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names), who)
     isOurFailure(answer, entry.action)
-    checkRecords(await world.records(), entry, answer, world.root)
+    checkRecords(await world.records(), entry, answer, who)
   }
   mend()
   assert.deepEqual(stateOf(directory), before)
@@ -141,8 +144,9 @@ function spoiled(world: World) {
   return {
     storage,
     seen,
-    async call({ service, name }: Entry, input: Readonly<Record<string, unknown>>): Promise<Answer> {
-      const { credentials } = world.root
+    async call(entry: Entry, input: Readonly<Record<string, unknown>>): Promise<Answer> {
+      const { service, name } = entry
+      const { credentials } = makerOf(entry, world)
       const signing = { credentials, service: service.signingName, at: clock.now() }
       const { method, target, headers, body } = signed(80, draftOf(service, name, input), signing)
       const raw = rawRequest({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Shape } from '#kernel/shape'
-import { element, type Entry, type World } from './world.ts'
+import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
 export interface Names {
@@ -9,6 +9,10 @@ export interface Names {
   readonly policyArn: string
   readonly keyId: string
   readonly accessKeyId: string
+  /** Of an identity provider. */
+  readonly providerArn: string
+  /** Why somebody was refused, for sts:DecodeAuthorizationMessage. */
+  readonly message: string
   readonly ciphertext: Uint8Array
 }
 
@@ -19,6 +23,12 @@ const CURRENT = 'version-0000-0000-0000-000000000002'
 const DOCUMENT = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+})
+
+/** A resource policy that takes nothing from anybody. */
+const RESOURCE_POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Principal: '*', Action: 'secretsmanager:RotateSecret', Resource: '*' }],
 })
 
 /**
@@ -49,7 +59,19 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
+    case 'sts': {
+      if (name === 'AssumeRole') await makeRole(world, names.userName)
+      if (name === 'GetAccessKeyInfo') {
+        await world.done('iam:CreateUser', { UserName: names.userName })
+        const key = await world.done('iam:CreateAccessKey', { UserName: names.userName })
+        return { ...names, accessKeyId: element(key, 'AccessKeyId') }
+      }
+      if (name !== 'DecodeAuthorizationMessage') return names
+      const { headers } = await world.call(world.entry('iam:ListUsers'), {}, world.nobody)
+      return { ...names, message: String(headers['x-amzn-authorization-message']) }
+    }
     default: {
+      if (!BEFORE.test(name)) return prepareEntities(world, name, names)
       const { userName: UserName } = names
       await world.done('iam:CreateUser', { UserName })
       const made = await world.done('iam:CreatePolicy', { PolicyName: `here-${label}`, PolicyDocument: DOCUMENT })
@@ -63,6 +85,82 @@ export async function prepare(world: World, { service, name }: Entry, label: str
   }
 }
 
+/** The operations of IAM on users and their policies, prepared above. */
+const BEFORE = /^(\w+User|\w+UserPolic\w+|\w+AccessKey\w*|(Get|Create|Delete|List)Polic(y|ies)|GetPolicyVersion)$/
+
+/** Whom every role of the tests trusts. */
+const trust = ({ server: { account } }: World) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }],
+  })
+
+const makeRole = (world: World, RoleName: string) =>
+  world.done('iam:CreateRole', { RoleName, AssumeRolePolicyDocument: trust(world) })
+
+/** Another password that the default rules take. */
+const OTHER_PASSWORD = 'Right-Horse-2'
+
+/** Users, groups, roles and the rest of IAM: all of one set have the same name. */
+async function prepareEntities(world: World, name: string, names: Names): Promise<Names> {
+  const { userName: it } = names
+  const done = (operation: string, input: Readonly<Record<string, unknown>>) => world.done(`iam:${operation}`, input)
+  if (name === 'ChangePassword') await done('UpdateLoginProfile', { UserName: 'admin', Password: PASSWORD })
+  const deletes = /^(DeleteGroup|DeleteRole|DeleteInstanceProfile)$/.test(name)
+  if (/Password|CredentialReport|AccountAlias|Account/.test(name)) {
+    if (name === 'DeleteAccountPasswordPolicy' || name === 'GetAccountPasswordPolicy') {
+      await done('UpdateAccountPasswordPolicy', { MinimumPasswordLength: 8 })
+    }
+    if (name === 'DeleteAccountAlias') await done('CreateAccountAlias', { AccountAlias: 'here-we-are' })
+    if (name === 'GetCredentialReport') await done('GenerateCredentialReport', {})
+    return names
+  }
+  if (/OpenIDConnect/.test(name)) {
+    if (name === 'CreateOpenIDConnectProvider') return names
+    const made = await done('CreateOpenIDConnectProvider', {
+      Url: `https://${it}.example.com`,
+      ClientIDList: ['first', 'second'],
+      Tags: [{ Key: 'team', Value: 'blue' }],
+    })
+    return { ...names, providerArn: element(made, 'OpenIDConnectProviderArn') }
+  }
+  await done('CreateUser', { UserName: it, Tags: [{ Key: 'team', Value: 'blue' }] })
+  const made = await done('CreatePolicy', { PolicyName: it, PolicyDocument: DOCUMENT })
+  const policyArn = element(made, 'Arn')
+  if (/PolicyVersion/.test(name)) await done('CreatePolicyVersion', { PolicyArn: policyArn, PolicyDocument: DOCUMENT })
+  if (/UserPermissionsBoundary/.test(name)) {
+    await done('PutUserPermissionsBoundary', { UserName: it, PermissionsBoundary: policyArn })
+  }
+  if (/LoginProfile/.test(name) && !name.startsWith('Create')) {
+    await done('CreateLoginProfile', { UserName: it, Password: PASSWORD })
+  }
+  if (/Group/.test(name)) {
+    await done('CreateGroup', { GroupName: it })
+    if (deletes) return { ...names, policyArn }
+    await done('PutGroupPolicy', { GroupName: it, PolicyName: 'Inline', PolicyDocument: DOCUMENT })
+    await done('AttachGroupPolicy', { GroupName: it, PolicyArn: policyArn })
+    await done('AddUserToGroup', { GroupName: it, UserName: it })
+  }
+  if (/Role|InstanceProfile/.test(name) && !/ServiceLinked/.test(name)) {
+    await makeRole(world, it)
+    if (name === 'DeleteRole') return { ...names, policyArn }
+    await done('PutRolePolicy', { RoleName: it, PolicyName: 'Inline', PolicyDocument: DOCUMENT })
+    await done('AttachRolePolicy', { RoleName: it, PolicyArn: policyArn })
+    await done('PutRolePermissionsBoundary', { RoleName: it, PermissionsBoundary: policyArn })
+    await done('CreateInstanceProfile', { InstanceProfileName: it })
+    if (!deletes && !name.startsWith('AddRole')) {
+      await done('AddRoleToInstanceProfile', { InstanceProfileName: it, RoleName: it })
+    }
+  }
+  if (name === 'DeleteServiceLinkedRole') {
+    await done('CreateServiceLinkedRole', { AWSServiceName: `${linked(names)}.amazonaws.com` })
+  }
+  return { ...names, policyArn }
+}
+
+/** A service that has one service-linked role, of this set. */
+const linked = ({ userName }: Names) => userName.replaceAll('-', '')
+
 /** The names of a set that is not there, as long as those of one that is. */
 export function absent({ server: { account } }: World, label: string): Names {
   return {
@@ -71,6 +169,8 @@ export function absent({ server: { account } }: World, label: string): Names {
     policyArn: `arn:aws:iam::${account}:policy/gone-${label}`,
     keyId: `00000000-0000-4000-8000-0000000${label}`,
     accessKeyId: `AKIAGONEGONEGON${label.toUpperCase()}`,
+    providerArn: `arn:aws:iam::${account}:oidc-provider/gone-${label}.example.com`,
+    message: 'A'.repeat(100),
     ciphertext: Buffer.alloc(200, 1),
   }
 }
@@ -83,11 +183,79 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'iam:UserName': ({ userName }) => userName,
   'iam:PolicyArn': ({ policyArn }) => policyArn,
   'iam:AccessKeyId': ({ accessKeyId }) => accessKeyId,
+  'iam:GroupName': ({ userName }) => userName,
+  'iam:RoleName': ({ userName }) => userName,
+  'iam:InstanceProfileName': ({ userName }) => userName,
+  'iam:PermissionsBoundary': ({ policyArn }) => policyArn,
+  'iam:OpenIDConnectProviderArn': ({ providerArn }) => providerArn,
+  'iam:PolicySourceArn': ({ policyArn }) => `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:user/nobody`,
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
 }
 
 /** What an operation needs besides its required members, or in another form than its shape says. */
 const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string, unknown>>>> = {
+  'secretsmanager:PutResourcePolicy': () => ({ ResourcePolicy: RESOURCE_POLICY }),
+  'secretsmanager:ValidateResourcePolicy': ({ secretId }) => ({
+    SecretId: secretId,
+    ResourcePolicy: RESOURCE_POLICY,
+  }),
+  'sts:AssumeRole': ({ userName, policyArn }) => ({
+    RoleArn: `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:role/${userName}`,
+    RoleSessionName: 'session',
+  }),
+  'sts:DecodeAuthorizationMessage': ({ message }) => ({ EncodedMessage: message }),
+  'sts:GetFederationToken': () => ({ Name: 'bob' }),
+  'iam:ChangePassword': () => ({ OldPassword: PASSWORD, NewPassword: OTHER_PASSWORD }),
+  'iam:CreateGroup': ({ userName }) => ({ GroupName: `${userName}-new` }),
+  'iam:CreateRole': ({ userName, policyArn }) => ({
+    RoleName: `${userName}-new`,
+    AssumeRolePolicyDocument: trustIn(policyArn),
+  }),
+  'iam:UpdateAssumeRolePolicy': ({ policyArn }) => ({ PolicyDocument: trustIn(policyArn) }),
+  'iam:CreateInstanceProfile': ({ userName }) => ({ InstanceProfileName: `${userName}-new` }),
+  'iam:CreateServiceLinkedRole': (names) => ({ AWSServiceName: `${linked(names)}.amazonaws.com` }),
+  'iam:DeleteServiceLinkedRole': (names) => ({ RoleName: `AWSServiceRoleFor${capital(linked(names))}` }),
+  'iam:GetServiceLinkedRoleDeletionStatus': (names) => ({
+    DeletionTaskId: `task/aws-service-role/${linked(names)}.amazonaws.com/AWSServiceRoleFor${capital(linked(names))}/11111111-1111-4111-8111-111111111111`,
+  }),
+  'iam:CreateLoginProfile': ({ userName }) => ({ UserName: userName, Password: PASSWORD }),
+  'iam:GetLoginProfile': ({ userName }) => ({ UserName: userName }),
+  'iam:DeleteLoginProfile': ({ userName }) => ({ UserName: userName }),
+  'iam:UpdateLoginProfile': () => ({ Password: OTHER_PASSWORD }),
+  'iam:ListMFADevices': ({ userName }) => ({ UserName: userName }),
+  'iam:ListSSHPublicKeys': ({ userName }) => ({ UserName: userName }),
+  'iam:ListSigningCertificates': ({ userName }) => ({ UserName: userName }),
+  'iam:ListServiceSpecificCredentials': ({ userName }) => ({ UserName: userName }),
+  'iam:CreatePolicyVersion': () => ({ PolicyDocument: DOCUMENT }),
+  'iam:DeletePolicyVersion': () => ({ VersionId: 'v2' }),
+  'iam:SetDefaultPolicyVersion': () => ({ VersionId: 'v2' }),
+  'iam:PutGroupPolicy': () => ({ PolicyName: 'Inline', PolicyDocument: DOCUMENT }),
+  'iam:GetGroupPolicy': () => ({ PolicyName: 'Inline' }),
+  'iam:DeleteGroupPolicy': () => ({ PolicyName: 'Inline' }),
+  'iam:PutRolePolicy': () => ({ PolicyName: 'Inline', PolicyDocument: DOCUMENT }),
+  'iam:GetRolePolicy': () => ({ PolicyName: 'Inline' }),
+  'iam:DeleteRolePolicy': () => ({ PolicyName: 'Inline' }),
+  'iam:UpdateGroup': ({ userName }) => ({ NewGroupName: `${userName}-new` }),
+  'iam:UpdateRole': () => ({ Description: 'a description' }),
+  'iam:UpdateRoleDescription': () => ({ Description: 'a description' }),
+  ...Object.fromEntries(
+    ['User', 'Role', 'Policy', 'InstanceProfile', 'OpenIDConnectProvider'].flatMap((kind) => [
+      [`iam:Tag${kind}`, () => ({ Tags: [{ Key: 'stage', Value: 'test' }] })],
+      [`iam:Untag${kind}`, () => ({ TagKeys: ['team'] })],
+    ]),
+  ),
+  'iam:CreateOpenIDConnectProvider': ({ userName }) => ({
+    Url: `https://${userName}-new.example.com`,
+    ClientIDList: ['first'],
+  }),
+  'iam:AddClientIDToOpenIDConnectProvider': () => ({ ClientID: 'third' }),
+  'iam:RemoveClientIDFromOpenIDConnectProvider': () => ({ ClientID: 'second' }),
+  'iam:UpdateOpenIDConnectProviderThumbprint': () => ({ ThumbprintList: ['a'.repeat(40)] }),
+  'iam:CreateAccountAlias': () => ({ AccountAlias: 'here-we-are' }),
+  'iam:DeleteAccountAlias': () => ({ AccountAlias: 'here-we-are' }),
+  'iam:SimulateCustomPolicy': () => ({ PolicyInputList: [DOCUMENT], ActionNames: ['s3:GetObject'] }),
+  'iam:SimulatePrincipalPolicy': () => ({ ActionNames: ['s3:GetObject'] }),
+  'iam:GetContextKeysForCustomPolicy': () => ({ PolicyInputList: [DOCUMENT] }),
   'secretsmanager:BatchGetSecretValue': ({ secretId }) => ({ SecretIdList: [secretId] }),
   'secretsmanager:CreateSecret': ({ secretId }) => ({
     Name: `${secretId}/new`,
@@ -117,6 +285,15 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'iam:UpdateAccessKey': ({ userName }) => ({ UserName: userName, Status: 'Inactive' }),
   'iam:UpdateUser': ({ userName }) => ({ NewUserName: `${userName}-new` }),
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** As `trust`, of the account that an ARN names. */
+const trustIn = (policyArn: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: policyArn.split(':')[4] }, Action: 'sts:AssumeRole' }],
+  })
 
 /** An input that an operation takes: its required members, from the names, the table above or their shapes. */
 export function inputFor({ service, operation, action }: Entry, names: Names): Record<string, unknown> {

@@ -45,6 +45,8 @@ export interface World extends AsyncDisposable {
   readonly root: Who
   readonly nobody: Who
   readonly denied: Who
+  /** A user who may do everything and has a password, for what the root user may not: see `makerOf`. */
+  readonly admin: Who
   /** Calls an operation. */
   call(entry: Entry, input: Readonly<Record<string, unknown>>, who?: Who): Promise<Answer>
   /** Signs a request of one's own for the service and sends it. */
@@ -126,6 +128,12 @@ export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<W
       ],
     }),
   })
+  const admin = await user('admin')
+  await done('iam:AttachUserPolicy', {
+    UserName: 'admin',
+    PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+  })
+  await done('iam:CreateLoginProfile', { UserName: 'admin', Password: PASSWORD })
   const records = async () => {
     await server.inside.trail.settled()
     const all: AuditRecord[] = []
@@ -143,6 +151,7 @@ export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<W
     root,
     nobody,
     denied,
+    admin,
     call,
     ask,
     send: (outgoing) => send(agent, server.port, outgoing),
@@ -155,6 +164,20 @@ export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<W
       await server[Symbol.asyncDispose]()
     },
   }
+}
+
+/** The password of `admin`. */
+export const PASSWORD = 'Right-Horse-1'
+
+/** The operations in an order in which all can be served: what an account has once is taken away last. */
+export function inOrder(entries: readonly Entry[]): Entry[] {
+  const last = ({ name }: Entry) => (name.startsWith('DeleteAccount') ? 1 : 0)
+  return entries.toSorted((a, b) => last(a) - last(b))
+}
+
+/** Who makes good calls of an operation: the root user, but for what it may not do. Sources: access.md 4.1, API_ChangePassword. */
+export function makerOf({ action }: Entry, { root, admin }: World): Who {
+  return action === 'sts:AssumeRole' || action === 'iam:ChangePassword' ? admin : root
 }
 
 function entriesOf(services: readonly Service[]): Entry[] {
