@@ -62,7 +62,7 @@ export function statementOf(written: Json, index: number, variables: boolean, bo
   return {
     index,
     allows: effect === 'Allow',
-    actions: textsOf(actions).map((action) => globOf(codesOf(action.toLowerCase(), true))),
+    actions: textsOf(actions).map((action) => globOf(codesOf(lowered(action), true))),
     resources: textsOf(resources).map((resource) => arnPatternOf(resource, variables, true)),
     exceptActions,
     exceptResources,
@@ -71,6 +71,9 @@ export function statementOf(written: Json, index: number, variables: boolean, bo
     conditions: condition === undefined ? [] : conditionsOf(condition, variables),
   }
 }
+
+/** Actions have letters of ASCII; another one, as the Kelvin sign, must not become one of those. */
+const lowered = (action: string): string => action.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 
 /** `X` or `NotX`, and whether it is the latter. Both at once are refused. */
 function either(elements: ReadonlyMap<string, Json>, name: string): [Json | undefined, boolean] {
