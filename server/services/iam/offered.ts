@@ -41,6 +41,8 @@ import { GetAccessKeyLastUsed } from './operations/GetAccessKeyLastUsed.ts'
 import { GetAccountAuthorizationDetails } from './operations/GetAccountAuthorizationDetails.ts'
 import { GetAccountPasswordPolicy } from './operations/GetAccountPasswordPolicy.ts'
 import { GetAccountSummary } from './operations/GetAccountSummary.ts'
+import { GetContextKeysForCustomPolicy } from './operations/GetContextKeysForCustomPolicy.ts'
+import { GetContextKeysForPrincipalPolicy } from './operations/GetContextKeysForPrincipalPolicy.ts'
 import { GetCredentialReport } from './operations/GetCredentialReport.ts'
 import { GetGroup } from './operations/GetGroup.ts'
 import { GetGroupPolicy } from './operations/GetGroupPolicy.ts'
@@ -91,6 +93,8 @@ import { RemoveClientIDFromOpenIDConnectProvider } from './operations/RemoveClie
 import { RemoveRoleFromInstanceProfile } from './operations/RemoveRoleFromInstanceProfile.ts'
 import { RemoveUserFromGroup } from './operations/RemoveUserFromGroup.ts'
 import { SetDefaultPolicyVersion } from './operations/SetDefaultPolicyVersion.ts'
+import { SimulateCustomPolicy } from './operations/SimulateCustomPolicy.ts'
+import { SimulatePrincipalPolicy } from './operations/SimulatePrincipalPolicy.ts'
 import { TagInstanceProfile } from './operations/TagInstanceProfile.ts'
 import { TagOpenIDConnectProvider } from './operations/TagOpenIDConnectProvider.ts'
 import { TagPolicy } from './operations/TagPolicy.ts'
@@ -156,6 +160,8 @@ export const operations = {
   GetAccountAuthorizationDetails,
   GetAccountPasswordPolicy,
   GetAccountSummary,
+  GetContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy,
   GetCredentialReport,
   GetGroup,
   GetGroupPolicy,
@@ -206,6 +212,8 @@ export const operations = {
   RemoveRoleFromInstanceProfile,
   RemoveUserFromGroup,
   SetDefaultPolicyVersion,
+  SimulateCustomPolicy,
+  SimulatePrincipalPolicy,
   TagInstanceProfile,
   TagOpenIDConnectProvider,
   TagPolicy,

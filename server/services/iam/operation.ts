@@ -11,6 +11,7 @@ import type { LastUsed } from './last-used.ts'
 import type { Logins } from './logins.ts'
 import type { PasswordPolicies } from './password-policy.ts'
 import type { Policies } from './policies.ts'
+import type { PolicySources } from './policy-sources.ts'
 import type { PolicyPrincipals } from './port.ts'
 import type { Providers } from './providers.ts'
 import type { Roles } from './roles.ts'
@@ -59,6 +60,8 @@ export interface Env {
   readonly profiles: InstanceProfiles
   readonly inline: InlinePolicies
   readonly policies: Policies
+  /** Users, groups and roles with their policies, for simulations. */
+  readonly sources: PolicySources
   /** Binds the principals that a trust policy names to their unique ids. */
   readonly principals: PolicyPrincipals
   readonly logins: Logins

@@ -40,6 +40,11 @@ export class PrincipalReader {
     return row && this.#ofPolicy(account, row, 'managed', '')
   }
 
+  /** What is attached to a group, and its inline policies. */
+  ofGroup(unit: Unit, account: string, group: { readonly id: string; readonly name: string }): Promise<Compiled[]> {
+    return this.#policies(unit, account, group.id, `group/${group.name}`)
+  }
+
   async #user(unit: Unit, account: string, id: string): Promise<Principal | undefined> {
     const user = await new Users(unit, account, this.#vault).findById(id)
     if (user === undefined) return undefined

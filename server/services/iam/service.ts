@@ -18,6 +18,7 @@ import { operations } from './offered.ts'
 import { Policies } from './policies.ts'
 import { StoredIdentities } from './identities.ts'
 import { StoredPrincipals } from './policy-principals.ts'
+import { PolicySources } from './policy-sources.ts'
 import type { IdentitiesFor, SignedIn } from './port.ts'
 import { Groups } from './groups.ts'
 import { InlinePolicies } from './inline.ts'
@@ -78,6 +79,7 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       profiles: new InstanceProfiles(unit, account, vault),
       inline: new InlinePolicies(unit, account, vault),
       policies: new Policies(unit, account, vault),
+      sources: new PolicySources(unit, account, vault),
       principals: new StoredPrincipals(unit, vault, anyAccount),
       logins: new Logins(unit, account, vault),
       passwordPolicy: new PasswordPolicies(unit, account, vault),

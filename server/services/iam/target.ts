@@ -4,6 +4,7 @@ import type { Target } from '#kernel/operation'
 import { arn } from '#kernel/values/arn'
 import type { Group } from './groups.ts'
 import type { InstanceProfile } from './instance-profiles.ts'
+import { entityIn } from './model/entity-arn.ts'
 import { groupArn, instanceProfileArn, policyNameIn, roleArn, rootArn, userArn } from './model/identity.ts'
 import { userNameMissing } from './model/refusals.ts'
 import type { ManagedPolicy } from './policies.ts'
@@ -23,6 +24,27 @@ export function everything(
 ): Target {
   const shown = kind === 'policy' ? 'policy path /' : arn('iam', '', call.account, `${kind}/`)
   return { resource: '*', shown, context: WHERE }
+}
+
+/** Operations about what the caller brings along: simulation of its own documents. */
+export function nothing(): Target {
+  return { resource: '*', shown: '*', context: WHERE }
+}
+
+/** A user, group or role whose policies are simulated; one of another account is denied. */
+export function sourceTarget(
+  arn: string,
+  { account }: Call,
+  source: { readonly tags: ReadonlyMap<string, string> } | undefined,
+): Target {
+  const named = entityIn(arn)
+  return {
+    resource: arn,
+    shown: arn,
+    context: WHERE,
+    ...(named !== undefined && named.account !== account && { owner: named.account }),
+    ...(source !== undefined && { tags: source.tags }),
+  }
 }
 
 /** An entity that is made now; refusals show its ARN. With tags, tagging must be allowed too: see `tagged`. */
