@@ -205,6 +205,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const { identity, keys, secrets } = servicesOver(storage, vault, random, plan.openAccount !== undefined)
   const denials = denialsWith(vault)
   const tokens = sts({
+    storage,
     vault,
     random,
     identities: identity.identities,

@@ -69,6 +69,16 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'an operation knows its own slice, the kernel and the ports of others',
   ],
   [
+    /^server\/services\/sts\/oidc\//,
+    /^server\/kernel\/|^server\/services\/sts\/(oidc|model)\/|^jose$|^node:(crypto|dns\/promises|fs|http|net|path|tls)$/,
+    'the keys of identity providers come from outside: this folder fetches them, and nobody else',
+  ],
+  [
+    /^server\/services\/sts\/session-token\.ts$/,
+    /^server\/kernel\/|^node:zlib$/,
+    'a session token is sealed, and packed, here',
+  ],
+  [
     /^server\/services\//,
     /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(assert\/strict|crypto)$/,
     'slices meet at ports only, and reach the outside through the kernel',
@@ -122,7 +132,12 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],
   [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],
-  [/^node:(http|https|net|tls)$/, /^server\/http|^server\/kernel\/authorization\/|^server\/config/],
+  [
+    /^node:(http|https|net|tls)$/,
+    /^server\/http|^server\/kernel\/authorization\/|^server\/config|^server\/services\/sts\/oidc\//,
+  ],
+  [/^node:dns/, /^server\/services\/sts\/oidc\//],
+  [/^jose$/, /^server\/services\/sts\/oidc\//],
   [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\//],
   [/^node:cluster$/, /^server\/(workers|kernel\/metrics)\.ts$/],
   [/^node:(child_process|vm|inspector)$/, /^nobody$/],

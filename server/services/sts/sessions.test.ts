@@ -6,7 +6,7 @@ import { Sessions } from './sessions.ts'
 import { ACCOUNT, policy, type Trial, trial, trust } from './test/trial.ts'
 
 /** A role that alice may assume, and the credentials of a session of it. */
-async function session(sts: Trial, more: object = {}, of: object = {}) {
+async function session(sts: Trial, more: object = {}, of: Record<string, unknown> = {}) {
   const alice = await sts.user('alice')
   const role = await sts.role(
     'app',

@@ -255,6 +255,7 @@ test('the trust policy sees what is asked for (access.md 4.1)', async () => {
   await sts.iam.call('TagUser', { UserName: 'alice', Tags: [{ Key: 'team', Value: 'red' }] })
   const red = await sts.fresh(alice)
   const cases: [object, object, object][] = [
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy language
     [{ StringEquals: { 'sts:RoleSessionName': '${aws:username}' } }, { RoleSessionName: 'alice' }, {}],
     [{ StringEquals: { 'sts:SourceIdentity': 'alice' } }, { SourceIdentity: 'alice' }, { SourceIdentity: 'bob' }],
     [
@@ -268,6 +269,7 @@ test('the trust policy sees what is asked for (access.md 4.1)', async () => {
       { Tags: tags('a'), TransitiveTagKeys: ['a'] },
       { Tags: tags('a') },
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy language
     [{ StringEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } }, {}, {}],
     [{ StringEquals: { 'iam:ResourceTag/team': 'red' } }, {}, {}],
     [{ Null: { 'aws:MultiFactorAuthPresent': 'true' } }, {}, {}],

@@ -154,6 +154,6 @@ export async function trial(parts: Partial<StsParts> = {}): Promise<Trial> {
   const other = await bootstrap({ storage, vault, random, now: START, account: OTHER })
   const { identities, callers } = iam.iam
   const decodeDenial = (message: string) => (message === 'known' ? '{"allowed":false}' : undefined)
-  const one = sts({ vault, random, identities, principals: callers, decodeDenial, ...parts })
+  const one = sts({ storage, vault, random, identities, principals: callers, decodeDenial, ...parts })
   return new Trial(iam, one, await iam.callerOf(other.accessKeyId as string))
 }
