@@ -45,7 +45,11 @@ async function managed(call: Ask, pages: Ask, UserName: string, PolicyArn: strin
   }
   await pages('ListAttachedUserPolicies', { UserName })
   await pages('ListPolicies', { OnlyAttached: true })
-  await call('DeletePolicyVersion', { PolicyArn, VersionId: 'v7' })
+  const PolicySourceArn = `arn:aws:iam::${ACCOUNT}:user/x/${UserName}`
+  const ActionNames = ['a:b0', 'iam:GetUser', 'kms:Decrypt']
+  await pages('SimulatePrincipalPolicy', { PolicySourceArn, ActionNames: [...ActionNames, 's3:GetObject'] })
+  await call('GetContextKeysForPrincipalPolicy', { PolicySourceArn })
+  await call('DeletePolicyVersion', { PolicyArn, VersionId: 'v6' })
   for (const GroupName of ['g', 'G2', 'g-3']) await call('DetachGroupPolicy', { GroupName, PolicyArn })
 }
 
