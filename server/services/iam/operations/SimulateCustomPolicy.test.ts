@@ -341,3 +341,13 @@ test('SimulateCustomPolicy needs its own permission, and is XML on the wire', as
   assert.match(xml, /<EvalDecisionDetails><entry><key>IAM Policy<\/key><value>implicitDeny<\/value><\/entry>/)
   assert.match(xml, /<MissingContextValues\/>/)
 })
+
+test('SimulateCustomPolicy tells nothing of users: neither that they are there nor their tags', async () => {
+  await using iam = await trial()
+  await iam.call('CreateUser', { UserName: 'alice', Tags: [{ Key: 'team', Value: 'red' }] })
+  const tagged = policy(allow({ Condition: { StringLike: { 'aws:PrincipalTag/team': '*' } } }))
+  const ask = (name: string) =>
+    simulate(iam, { PolicyInputList: [tagged], CallerArn: `arn:aws:iam::${ACCOUNT}:user/${name}` })
+  assert.deepEqual(await ask('alice'), await ask('nobody'))
+  assert.equal((await ask('alice')).EvaluationResults[0].EvalDecision, 'implicitDeny')
+})

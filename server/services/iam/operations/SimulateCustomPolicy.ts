@@ -48,7 +48,7 @@ export const SimulateCustomPolicy = operation<SimulateCustomPolicyRequest, Simul
   },
   errors: ['InvalidInputException', 'PolicyEvaluationException'],
   target: async () => nothing(),
-  async run(input, { sources }, { account }) {
+  async run(input, _env, { account }) {
     const { CallerArn } = input
     const actions = actionsIn(input.ActionNames)
     const policies = documentsOf(input.PolicyInputList)
@@ -57,10 +57,11 @@ export const SimulateCustomPolicy = operation<SimulateCustomPolicyRequest, Simul
     if (resourcePolicy !== undefined && CallerArn === undefined) {
       throw invalidInput('Invalid caller - Caller cannot be null or empty.')
     }
+    // The caller is not looked up: a simulation of documents is no way to learn who is there, and with which tags.
     const caller =
       CallerArn === undefined
         ? anyCaller(account, policies, boundary)
-        : simulatedCaller(CallerArn, entityNamed(CallerArn), await sources.find(CallerArn), policies, boundary)
+        : simulatedCaller(CallerArn, entityNamed(CallerArn), undefined, policies, boundary)
     const levels = (input.OrderedOrganizationPolicyInputList ?? []).map((level) =>
       documentsOf(level.ServiceControlPolicyInputList),
     )

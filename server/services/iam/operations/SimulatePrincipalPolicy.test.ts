@@ -149,6 +149,10 @@ test('SimulatePrincipalPolicy: somebody else calls with these policies, and a re
   assert.equal(await ask1(bob), 'implicitDeny')
   assert.equal(await ask1(bob, { CallerArn: bob }), 'allowed')
   assert.equal(await ask1(ALICE, { CallerArn: bob }), 'implicitDeny')
+  await iam.call('TagUser', { UserName: 'bob', Tags: [{ Key: 'secret', Value: 'x' }] })
+  const Condition = { StringLike: { 'aws:PrincipalTag/secret': '*' } }
+  const probing = { CallerArn: bob, PolicyInputList: [document(action, '*', { Condition })] }
+  assert.equal((await ask(iam, action, probing)).EvalDecision, 'implicitDeny')
   // alice's policies, as bob: recorded in no public place, said by API_SimulatePrincipalPolicy.
   assert.equal((await ask(iam, G, { CallerArn: bob })).EvalDecision, 'allowed')
 })

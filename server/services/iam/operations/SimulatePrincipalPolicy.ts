@@ -68,7 +68,8 @@ export const SimulatePrincipalPolicy = operation<Request, SimulationAnswer>()({
     const own = source.boundary === undefined || excluded(source.boundary) ? undefined : source.boundary
     const policies = [...source.policies.filter((policy) => !excluded(policy)), ...added]
     const arn = input.CallerArn ?? source.arn
-    const known = arn === source.arn ? source : await sources.find(arn)
+    // Somebody else is not looked up: who may simulate one user learns nothing of the tags of another.
+    const known = arn === source.arn ? source : undefined
     const caller = simulatedCaller(arn, entityNamed(arn), known, policies, given ?? own)
     return simulationPage(
       input,
