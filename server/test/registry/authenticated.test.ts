@@ -11,6 +11,7 @@ import {
   inOrder,
   makerOf,
   open,
+  signable,
   type Who,
   type World,
 } from './world.ts'
@@ -32,7 +33,7 @@ before(async () => {
 })
 after(() => world[Symbol.asyncDispose]())
 
-const offered = () => world.entries.filter(({ operation }) => operation !== undefined)
+const offered = () => signable(world)
 const input = (entry: Entry) => inputFor(entry, names.get(entry.action) as Names)
 
 /**

@@ -5,7 +5,7 @@ import { systemRandom } from '#kernel/random'
 import { bootstrap } from '../../services/iam/accounts.ts'
 import { type Answer, draftOf, refusalOf } from './client.ts'
 import { inputFor, type Names, prepare } from './inputs.ts'
-import { element, type Entry, open, type Who, type World } from './world.ts'
+import { element, type Entry, open, signable, type Who, type World } from './world.ts'
 
 /**
  * Two accounts on one server: nothing of one can be seen, changed or inferred from the other, whichever identifier of which
@@ -54,7 +54,7 @@ before(async () => {
 })
 after(() => world[Symbol.asyncDispose]())
 
-const offered = () => world.entries.filter(({ operation }) => operation !== undefined && operation.unsigned !== true)
+const offered = () => signable(world)
 
 /** Full ARNs in place of names, where the resource can be named by one. */
 async function foreignNames({ service }: Entry, names: Names): Promise<Names> {

@@ -111,7 +111,8 @@ async function prepareEntities(world: World, name: string, names: Names): Promis
     if (name === 'DeleteAccountPasswordPolicy' || name === 'GetAccountPasswordPolicy') {
       await done('UpdateAccountPasswordPolicy', { MinimumPasswordLength: 8 })
     }
-    if (name === 'DeleteAccountAlias') await done('CreateAccountAlias', { AccountAlias: 'here-we-are' })
+    // Another one makes the alias free: what the account has already it is not given again.
+    if (name === 'DeleteAccountAlias') await done('CreateAccountAlias', { AccountAlias: it })
     if (name === 'GetCredentialReport') await done('GenerateCredentialReport', {})
     return names
   }
@@ -251,8 +252,10 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'iam:AddClientIDToOpenIDConnectProvider': () => ({ ClientID: 'third' }),
   'iam:RemoveClientIDFromOpenIDConnectProvider': () => ({ ClientID: 'second' }),
   'iam:UpdateOpenIDConnectProviderThumbprint': () => ({ ThumbprintList: ['a'.repeat(40)] }),
-  'iam:CreateAccountAlias': () => ({ AccountAlias: 'here-we-are' }),
-  'iam:DeleteAccountAlias': () => ({ AccountAlias: 'here-we-are' }),
+  // Of a page of them each takes statements, and the store fills up.
+  'iam:GetAccountAuthorizationDetails': () => ({ MaxItems: 2 }),
+  'iam:CreateAccountAlias': ({ userName }) => ({ AccountAlias: userName }),
+  'iam:DeleteAccountAlias': ({ userName }) => ({ AccountAlias: userName }),
   'iam:SimulateCustomPolicy': () => ({ PolicyInputList: [DOCUMENT], ActionNames: ['s3:GetObject'] }),
   'iam:SimulatePrincipalPolicy': () => ({ ActionNames: ['s3:GetObject'] }),
   'iam:GetContextKeysForCustomPolicy': () => ({ PolicyInputList: [DOCUMENT] }),

@@ -9,6 +9,7 @@ import {
   type Entry,
   type Expected,
   open,
+  signable,
   type Who,
   type World,
 } from './world.ts'
@@ -35,6 +36,7 @@ after(() => world[Symbol.asyncDispose]())
 /** Operations that make the resource they name. */
 const MAKES = [
   'secretsmanager:CreateSecret',
+  'iam:CreateAccountAlias',
   'iam:CreateGroup',
   'iam:CreateInstanceProfile',
   'iam:CreateOpenIDConnectProvider',
@@ -48,12 +50,8 @@ const MAKES = [
 const APART = ['sts:AssumeRole', 'sts:DecodeAuthorizationMessage', 'iam:GetServiceLinkedRoleDeletionStatus']
 
 const onResources = () =>
-  world.entries.filter(
-    (entry) =>
-      entry.operation !== undefined &&
-      !MAKES.includes(entry.action) &&
-      !APART.includes(entry.action) &&
-      namesAResource(entry, world),
+  signable(world).filter(
+    (entry) => !MAKES.includes(entry.action) && !APART.includes(entry.action) && namesAResource(entry, world),
   )
 
 /**

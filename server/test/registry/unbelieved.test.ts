@@ -75,7 +75,9 @@ async function each(
   make: (entry: Entry) => Outgoing,
   more: { readonly namespace?: false } = {},
 ): Promise<void> {
-  const { entries, server } = world
+  const { server } = world
+  // One operation takes calls of strangers: whatever signature there is, it does not look. Source: access.md 1.1.
+  const entries = world.entries.filter(({ operation }) => operation?.unsigned !== true)
   assert.ok(entries.length > 200, `${entries.length} operations`)
   await world.records()
   for (const entry of entries) {

@@ -169,10 +169,20 @@ export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<W
 /** The password of `admin`. */
 export const PASSWORD = 'Right-Horse-1'
 
-/** The operations in an order in which all can be served: what an account has once is taken away last. */
+/**
+ * The operations that are here and whose callers sign. Those that take calls of strangers have tests of their own, beside
+ * AssumeRoleWithWebIdentity.
+ */
+export const signable = ({ entries }: Pick<World, 'entries'>): Entry[] =>
+  entries.filter(({ operation }) => operation !== undefined && operation.unsigned !== true)
+
+/**
+ * The operations in an order in which all can be served: of what an account has but once, the alias goes before another is
+ * given, the rules for passwords go last.
+ */
 export function inOrder(entries: readonly Entry[]): Entry[] {
-  const last = ({ name }: Entry) => (name.startsWith('DeleteAccount') ? 1 : 0)
-  return entries.toSorted((a, b) => last(a) - last(b))
+  const place = ({ name }: Entry) => ({ DeleteAccountAlias: -1, DeleteAccountPasswordPolicy: 1 })[name] ?? 0
+  return entries.toSorted((a, b) => place(a) - place(b))
 }
 
 /** Who makes good calls of an operation: the root user, but for what it may not do. Sources: access.md 4.1, API_ChangePassword. */
