@@ -4,6 +4,7 @@ import type { Random } from '#kernel/random'
 import type { AccountAliases } from './account-aliases.ts'
 import type { CredentialReports } from './credential-report.ts'
 import type { Groups } from './groups.ts'
+import type { Holdings } from './holdings.ts'
 import type { InlinePolicies } from './inline.ts'
 import type { InstanceProfiles } from './instance-profiles.ts'
 import type { AccessKeys } from './keys.ts'
@@ -69,6 +70,7 @@ export interface Env {
   readonly providers: Providers
   readonly aliases: AccountAliases
   readonly reports: CredentialReports
+  readonly holdings: Holdings
   readonly lastUsed: LastUsed
   /** When the caller's account was made, milliseconds; 0 for one that dev mode made up. */
   accountCreatedAt(): Promise<number>

@@ -21,6 +21,7 @@ import { StoredPrincipals } from './policy-principals.ts'
 import { PolicySources } from './policy-sources.ts'
 import type { IdentitiesFor, SignedIn } from './port.ts'
 import { Groups } from './groups.ts'
+import { Holdings } from './holdings.ts'
 import { InlinePolicies } from './inline.ts'
 import { InstanceProfiles } from './instance-profiles.ts'
 import { PasswordPolicies } from './password-policy.ts'
@@ -86,6 +87,7 @@ export function iam({ storage, vault, random, limits = awsLimits, anyAccount = f
       providers: new Providers(unit, account, vault),
       aliases: new AccountAliases(unit, account, vault),
       reports: new CredentialReports(unit, account, vault),
+      holdings: new Holdings(unit, account, vault),
       lastUsed,
       accountCreatedAt: () => accountCreatedAt(unit, account),
       random,

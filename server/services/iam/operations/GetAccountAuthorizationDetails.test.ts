@@ -177,6 +177,11 @@ test('nothing forged is told', async () => {
     `update iam_user set boundary = null where name = 'alice'`,
     `update iam_policy_version set document = replace(document, 'a:c', '*')`,
     `update iam_role set trust = replace(trust, 'alice', 'mallory')`,
+    `update iam_inline_policy set document = replace(document, 'u:u', '*')`,
+    `delete from iam_policy where name = 'Mine'`,
+    `delete from iam_group`,
+    `update iam_attachment set policy_key = 'aws:readonlyaccess' where policy_key = 'mine'`,
+    `update iam_member set member = (select id from iam_user where name = 'Bob')`,
   ]) {
     const before = await iam.call('GetAccountAuthorizationDetails')
     assert.equal(before.UserDetailList.length, 2)

@@ -1,12 +1,12 @@
-import type {
-  GetAccountAuthorizationDetailsRequest,
-  GetAccountAuthorizationDetailsResponse,
-  GroupDetail,
-  ManagedPolicyDetail,
-  RoleDetail,
-  UserDetail,
-} from '@aws-sdk/client-iam'
-import { detailKey, detailPage, groupDetail, policyDetail, roleDetail, userDetail } from '../authorization-details.ts'
+import type { GetAccountAuthorizationDetailsRequest, GetAccountAuthorizationDetailsResponse } from '@aws-sdk/client-iam'
+import {
+  detailKey,
+  detailPage,
+  groupDetails,
+  policyDetails,
+  roleDetails,
+  userDetails,
+} from '../authorization-details.ts'
 import { EntityTypes, Marker, MaxItems } from '../model/members.ts'
 import { paged, pageOf } from '../model/page.ts'
 import { operation } from '../operation.ts'
@@ -27,17 +27,14 @@ export const GetAccountAuthorizationDetails = operation<
   target: async () => accountTarget(),
   async run(input, env) {
     const page = pageOf(input)
+    const { after } = page
     const { entries, tail } = paged(await detailPage(env, input.Filter ?? [], page), page, detailKey)
-    const UserDetailList: UserDetail[] = []
-    const GroupDetailList: GroupDetail[] = []
-    const RoleDetailList: RoleDetail[] = []
-    const Policies: ManagedPolicyDetail[] = []
-    for (const { kind, entity } of entries) {
-      if (kind === 'User') UserDetailList.push(await userDetail(env, entity))
-      else if (kind === 'Group') GroupDetailList.push(await groupDetail(env, entity))
-      else if (kind === 'Role') RoleDetailList.push(await roleDetail(env, entity))
-      else Policies.push(await policyDetail(env, entity))
+    return {
+      UserDetailList: await userDetails(env, entries, after),
+      GroupDetailList: await groupDetails(env, entries, after),
+      RoleDetailList: await roleDetails(env, entries, after),
+      Policies: await policyDetails(env, entries, after),
+      ...tail,
     }
-    return { UserDetailList, GroupDetailList, RoleDetailList, Policies, ...tail }
   },
 })
