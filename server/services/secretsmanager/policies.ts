@@ -9,8 +9,10 @@ import type { PolicyColumns } from './store.sql.ts'
 /** Whose policy it is. */
 export type Holder = Pick<Secret, 'account' | 'region' | 'id' | 'arn'>
 
-/** Compiled policies that are kept at the most; beyond, the oldest goes. */
-const MOST = 2000
+/** Characters of documents that are kept compiled at the most; beyond, the oldest go. */
+const MOST_CHARACTERS = 4_000_000
+/** Bytes that a compiled policy takes for each character of its document, measured with 1 to 100 statements. */
+const BYTES_PER_CHARACTER = 15
 
 /**
  * The resource policies of secrets as they stand in their rows: authenticated with the secret they belong to, and compiled
@@ -20,6 +22,7 @@ export class Policies {
   readonly #key: KeyObject
   /** By the MAC, as Latin-1. */
   readonly #kept = new Map<string, ResourcePolicy>()
+  #characters = 0
 
   /** @param key of the vault: authenticates rows */
   constructor(key: KeyObject) {
@@ -46,11 +49,13 @@ export class Policies {
   }
 
   #keep(name: string, policy: ResourcePolicy): ResourcePolicy {
-    if (this.#kept.size >= MOST) {
-      const oldest = this.#kept.keys().next()
-      if (oldest.done !== true) this.#kept.delete(oldest.value)
-    }
     this.#kept.set(name, policy)
+    this.#characters += policy.document.length
+    for (const [oldest, { document }] of this.#kept) {
+      if (this.#characters <= MOST_CHARACTERS) break
+      this.#kept.delete(oldest)
+      this.#characters -= document.length
+    }
     return policy
   }
 }
@@ -60,6 +65,11 @@ const TABLE = 'secret_policy'
 /** The policy belongs to one secret: neither another one, nor one of the same name made later, can have it. */
 function fieldsOf({ account, region, id, arn }: Holder, document: string, principals: string): Field[] {
   return [account, region, id, arn, document, principals]
+}
+
+/** What a policy takes in memory, in bytes. */
+export function sizeOfPolicy(policy: ResourcePolicy | undefined): number {
+  return policy === undefined ? 0 : policy.document.length * BYTES_PER_CHARACTER
 }
 
 /** A policy, compiled with its principals bound. `arn`: of the secret that has it. */

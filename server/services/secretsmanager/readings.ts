@@ -1,4 +1,5 @@
 import type { Unit } from '#kernel/storage/storage'
+import { sizeOfPolicy } from './policies.ts'
 import type { Cell, Reading } from './rows.ts'
 
 /** What a reading costs beside its ciphertext, measured with 100,000 of them. */
@@ -119,6 +120,7 @@ function inside<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, 
   return map
 }
 
-function sizeOf({ version }: Reading): number {
-  return OVERHEAD_BYTES + (version === undefined ? 0 : version.sealed.length + version.dataKey.length)
+function sizeOf({ secret, version }: Reading): number {
+  const policy = sizeOfPolicy(secret.policy)
+  return OVERHEAD_BYTES + policy + (version === undefined ? 0 : version.sealed.length + version.dataKey.length)
 }
