@@ -66,15 +66,20 @@ next, as docs/how-to/add-an-operation.md says:
 
 /** The files that list the operations, with this one moved from "not yet" to "offered". */
 function register(folder: string, name: string): Map<string, string> {
-  const file = path.join(folder, 'service.ts')
+  const apartList = path.join(folder, 'offered.ts')
+  // A long list of operations stands in a file of its own.
+  const file = existsSync(apartList) ? apartList : path.join(folder, 'service.ts')
   let service = readFileSync(file, 'utf8')
   const imports = [...service.matchAll(/^import \{ (\w+) \} from '\.\/operations\/\w+\.ts'\n/gm)]
   const after = imports.filter((match) => (match[1] as string) < name).at(-1) ?? imports[0]
-  const list = /^const operations = \{([\w\s,]*)\}/m.exec(service)
+  const list = /^(?:export )?const operations = \{([\w\s,]*)\}/m.exec(service)
   if (after === undefined || list === null) throw new Error(`${file} has no list of operations`)
 
   const names = [...(list[1] as string).matchAll(/\w+/g)].map(String).concat(name).sort()
-  service = service.replace(list[0], `const operations = {\n${names.map((each) => `  ${each},\n`).join('')}}`)
+  service = service.replace(
+    list[0],
+    `${list[0].slice(0, list[0].indexOf('{'))}{\n${names.map((each) => `  ${each},\n`).join('')}}`,
+  )
   const at = after.index + ((after[1] as string) < name ? after[0].length : 0)
   service = `${service.slice(0, at)}import { ${name} } from './operations/${name}.ts'\n${service.slice(at)}`
 

@@ -2,6 +2,7 @@
  * `npm run bench`: how fast Strongroom is against what the machine can do at all, as ratios measured in one run.
  *   --secrets 100000   secrets stored     --seconds 4   length of each run
  *   --connections 1,8,32,128              --json FILE   figures as JSON     --ladder   also 1,000 secrets, for comparison
+ *   --policies     reads by root and by a user with 10 attached policies of 20 statements, in turns, and nothing else
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,6 +11,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { load, type Measured } from './load.ts'
+import { people } from './people.ts'
 import { echo, type Served, strongroom } from './served.ts'
 import { signed } from './sign.ts'
 
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,8,32,128' },
     json: { type: 'string' },
     ladder: { type: 'boolean', default: false },
+    policies: { type: 'boolean', default: false },
   },
 })
 const seconds = Number(values.seconds)
@@ -105,11 +108,11 @@ async function once(server: Served, requests: readonly Buffer[]): Promise<number
 }
 
 /** Requests made ahead, spread over all secrets; valid for the five minutes of their signature. */
-function reads(server: Served, count: number): Buffer[] {
+function reads(server: Served, count: number, keys = server.keys): Buffer[] {
   const pool = Math.min(count, 30_000)
   const step = Math.max(1, Math.floor(count / pool))
   return Array.from({ length: pool }, (_, i) =>
-    signed(server.keys, server.port, 'secretsmanager.GetSecretValue', { SecretId: nameOf((i * step * 7919) % count) }),
+    signed(keys, server.port, 'secretsmanager.GetSecretValue', { SecretId: nameOf((i * step * 7919) % count) }),
   )
 }
 
@@ -184,8 +187,49 @@ async function measure(secrets: number, bare: number): Promise<{ rounds: Round[]
   }
 }
 
+/** What policies cost: the same reads by root and by users whose policies are looked through, in turns. */
+async function measurePolicies(secrets: number): Promise<void> {
+  const server = await strongroom()
+  try {
+    await fill(server, secrets)
+    const callers = [{ what: 'root', keys: server.keys }, ...(await people(server))]
+    await load({
+      ...server,
+      requests: reads(server, secrets),
+      connections: 32,
+      seconds: Math.min(8, 1 + secrets / 5000),
+    })
+    for (const connections of connectionCounts) {
+      const rates = callers.map(() => [] as number[])
+      for (let turn = 0; turn < 5; turn++) {
+        for (const [at, { keys }] of callers.entries()) {
+          const requests = reads(server, secrets, keys)
+          await load({ ...server, requests, connections, seconds: 0.5 })
+          const { perSecond, refused } = await load({ ...server, requests, connections, seconds })
+          if (refused > 0) throw new Error(`${refused} reads were refused`)
+          rates[at]?.push(perSecond)
+        }
+      }
+      const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] as number
+      const root = median(rates[0] as number[])
+      for (const [at, { what }] of callers.entries()) {
+        const rate = median(rates[at] as number[])
+        process.stdout.write(
+          `${what.padEnd(44)} ${String(connections).padStart(4)} ${figure(rate).padStart(8)} /s  ${(rate / root).toFixed(3)} of root\n`,
+        )
+      }
+    }
+  } finally {
+    await server.stop()
+  }
+}
+
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${figure(totalmem() / 2 ** 30)} GiB, node ${process.version}`
 process.stdout.write(`${machine}\n`)
+if (values.policies) {
+  await measurePolicies(Number(values.secrets))
+  process.exit(0)
+}
 const bare = bareTransactions()
 process.stdout.write(`bare durable one-row SQLite transactions: ${figure(bare)} /s\n`)
 const sizes = values.ladder ? [1000, Number(values.secrets)] : [Number(values.secrets)]
