@@ -2,7 +2,7 @@ import type { AuditEvent } from '#kernel/audit/event'
 import { eventIds } from '#kernel/audit/event-id'
 import type { Journal } from '#kernel/audit/journal'
 import { outboxOf, type Outbox } from '#kernel/audit/outbox'
-import { lineOf } from '#kernel/audit/record'
+import { lineOf, sharedLinesOf } from '#kernel/audit/record'
 import type { Trail } from '#kernel/audit/trail'
 import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
@@ -113,7 +113,7 @@ export class JournalTrail implements Trail {
     if (events.length === 0) return Promise.resolve()
     if (this.#full()) return this.#waitForRoom().then(() => this.record(events))
     const { lines, promise } = this.#next
-    for (const event of events) lines.push(lineOf(event, this.#nextId(event.call.now)))
+    this.#write(events, lines)
     this.#arm()
     return promise
   }
@@ -123,7 +123,8 @@ export class JournalTrail implements Trail {
     const first = events[0]
     if (this.#cause !== undefined || this.#closed) throw new TrailUnavailable(this.#cause)
     if (first === undefined) return
-    const lines = events.map((event) => lineOf(event, this.#nextId(event.call.now)))
+    const lines: string[] = []
+    this.#write(events, lines)
     const id = this.#nextId(first.call.now)
     await this.#outbox.put(unit, id, this.#journal.writer, first.call.now, lines.join('\n'))
     unit.afterCommit(() => {
@@ -133,6 +134,20 @@ export class JournalTrail implements Trail {
       this.#next.rows.push(id)
       this.#arm()
     })
+  }
+
+  /** The lines of the events, behind those that are there. An event on what another account owns has two. */
+  #write(events: readonly AuditEvent[], lines: string[]): void {
+    for (const event of events) {
+      const { now, account } = event.call
+      const id = this.#nextId(now)
+      if (event.owner === undefined || event.owner === account) {
+        lines.push(lineOf(event, id))
+      } else {
+        const ids = { caller: id, owner: this.#nextId(now), shared: this.#nextId(now) }
+        lines.push(...sharedLinesOf(event, event.owner, ids))
+      }
+    }
   }
 
   healthy(): boolean {

@@ -141,6 +141,32 @@ export function lineOf(event: AuditEvent, eventId: string): string {
   return `${eventId} ${now} ${word(account)} ${word(region)} ${recordOf(event, eventId)}`
 }
 
+/** Ids of the two records of one event that two accounts are told of. */
+export interface SharedIds {
+  readonly caller: string
+  readonly owner: string
+  /** In both records. */
+  readonly shared: string
+}
+
+/**
+ * The lines of an event on what another account owns: the caller's record, and the owner's copy, which says of the caller
+ * only which account it is of. Source: surroundings.md 1.1, 1.2 (AWSAccount), trap 44.
+ */
+export function sharedLinesOf(event: AuditEvent, owner: string, ids: SharedIds): readonly [string, string] {
+  const { call } = event
+  const mine = parseLine(lineOf(event, ids.caller))
+  const record = JSON.parse(mine.record) as Record<string, unknown>
+  const { eventCategory, tlsDetails, ...rest } = record
+  const tail = { sharedEventID: ids.shared, eventCategory, ...(tlsDetails === undefined ? {} : { tlsDetails }) }
+  const userIdentity = { type: 'AWSAccount', principalId: call.caller.userId, accountId: call.caller.account }
+  const copy = { ...rest, userIdentity, eventID: ids.owner, recipientAccountId: owner, ...tail }
+  return [
+    joinLine({ ...mine, record: JSON.stringify({ ...rest, ...tail }) }),
+    joinLine({ ...mine, eventId: ids.owner, account: word(owner), record: JSON.stringify(copy) }),
+  ]
+}
+
 /** A line taken apart. `eventTime` is in milliseconds. */
 export interface Line {
   readonly eventId: string

@@ -62,7 +62,7 @@ async function work(
     }
     if (operation.open !== true) authorize(route, call, target)
     const result = await operation.run(input, env, call)
-    events = [...call.events, eventOf(route, operation, call, input, result)]
+    events = [...call.events, eventOf(route, operation, call, input, result, target)]
     if (operation.effect === 'write') await trail.recordIn(unit, events)
     return result
   })
@@ -136,8 +136,10 @@ function eventOf(
   call: Call,
   input: Record<string, unknown>,
   out: unknown,
+  targets: Target | readonly Target[],
 ): AuditEvent {
   const { audit } = operation
+  const owner = (Array.isArray(targets) ? (targets[0] as Target | undefined) : (targets as Target))?.owner
   const resources = audit?.resources?.(input, out)
   return {
     call,
@@ -147,6 +149,7 @@ function eventOf(
     requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
     responseElements: audit?.response?.(out) ?? null,
     ...(resources === undefined ? {} : { resources }),
+    ...(owner === undefined || owner === call.account ? {} : { owner }),
   }
 }
 

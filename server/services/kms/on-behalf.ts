@@ -172,6 +172,7 @@ class KeysOnBehalf implements Keys {
       requestParameters,
       responseElements: null,
       resources: [{ accountId: key.account, type: 'AWS::KMS::Key', ARN: key.arn }],
+      ...(key.account === this.#call.account ? {} : { owner: key.account }),
     })
   }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { systemRandom } from '#kernel/random'
 import { bootstrap } from '../../services/iam/accounts.ts'
+import type { Position } from '#kernel/audit/reader'
+import { openFileReader } from '#kernel/audit/sqlite-reader'
 import { start } from '../start.ts'
 import { clientsOf, refused, region, texts, version } from './session.ts'
 
@@ -11,7 +14,7 @@ import { clientsOf, refused, region, texts, version } from './session.ts'
  * needed. Source: secretsmanager.md 7.5, 5; kms.md 13.2; access.md 6 (53 to 63).
  */
 
-const server = await start()
+const server = await start({ engine: 'file' })
 const OWNER = server.account
 const OTHER = '444455556666'
 const made = await bootstrap({
@@ -25,8 +28,11 @@ assert.ok(made.accessKeyId !== undefined && made.secretAccessKey !== undefined)
 const owner = clientsOf(server)
 const other = clientsOf(server, { accessKeyId: made.accessKeyId, secretAccessKey: made.secretAccessKey.reveal() })
 const reader = await person('reader')
+const trail = openFileReader(join(server.directory as string, 'audit.db'))
+let position: Position = new Map()
 after(async () => {
   for (const clients of [owner, other, reader]) clients.destroy()
+  await trail.close()
   await server[Symbol.asyncDispose]()
 })
 
@@ -222,3 +228,59 @@ test('policies are refused and listed in AWS’s words through the SDK', async (
   await owner.secrets.deleteResourcePolicy({ SecretId })
   assert.equal((await owner.secrets.getResourcePolicy({ SecretId })).ResourcePolicy, undefined)
 })
+
+test('both accounts have a record of it, the owner’s without the name of who called (surroundings.md 1.1, trap 44)', async () => {
+  const SecretId = secrets.shared
+  await mayDo(allow('*'))
+  await share(SecretId, shareWith(READER, ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']))
+  await records()
+  await reader.secrets.getSecretValue({ SecretId })
+  await reader.secrets.putSecretValue({ SecretId, SecretString: 'x', ClientRequestToken: version(9) })
+  await reader.secrets.batchGetSecretValue({ SecretIdList: [SecretId] })
+  await refused(reader.secrets.describeSecret({ SecretId }), 'AccessDeniedException')
+  const written = await records()
+  const named = (account: string) =>
+    written.filter(({ recipientAccountId }) => recipientAccountId === account).map(({ eventName }) => eventName)
+  const shared = ['Decrypt', 'GetSecretValue', 'GenerateDataKey', 'PutSecretValue', 'Decrypt', 'GetSecretValue']
+  assert.deepEqual(named(OWNER), shared)
+  assert.deepEqual(named(OTHER), [...shared, 'BatchGetSecretValue', 'DescribeSecret'])
+  const { UserId } = await reader.sts.getCallerIdentity({})
+  for (const copy of written.filter(({ recipientAccountId }) => recipientAccountId === OWNER)) {
+    const [own, ...more] = written.filter(
+      ({ sharedEventID, recipientAccountId }) => sharedEventID === copy.sharedEventID && recipientAccountId === OTHER,
+    )
+    assert.ok(own !== undefined && more.length === 0, copy.eventName)
+    assert.notEqual(own.eventID, copy.eventID)
+    assert.equal(own.userIdentity.arn, READER)
+    assert.deepEqual(copy.userIdentity, { type: 'AWSAccount', principalId: UserId, accountId: OTHER })
+    const { userIdentity: _, eventID: __, recipientAccountId: ___, ...same } = copy
+    const { userIdentity: a, eventID: b, recipientAccountId: c, ...rest } = own
+    assert.deepEqual(same, rest)
+    assert.ok([a, b, c].every((one) => one !== undefined))
+  }
+  const alone = written.filter(({ sharedEventID }) => sharedEventID === undefined)
+  assert.deepEqual(
+    alone.map(({ eventName }) => eventName),
+    ['BatchGetSecretValue', 'DescribeSecret'],
+  )
+})
+
+interface Entry {
+  readonly eventName: string
+  readonly eventID: string
+  readonly sharedEventID?: string
+  readonly recipientAccountId: string
+  readonly userIdentity: Readonly<Record<string, unknown>>
+}
+
+/** The records that were written since the last time. */
+async function records(): Promise<readonly Entry[]> {
+  await server.inside.trail.settled()
+  const all: Entry[] = []
+  for (;;) {
+    const found = await trail.after(position)
+    if (found.records.length === 0) return all
+    position = found.position
+    for (const { record } of found.records) all.push(JSON.parse(record) as Entry)
+  }
+}

@@ -15,7 +15,7 @@ import { eitherIdsOrFilters, invalidNextToken, pageSizeWithoutFilters } from '..
 import { type Env, operation } from '../operation.ts'
 import { openReading, selectionOf, type Value } from '../reading.ts'
 import { denied } from '../refusal.ts'
-import { targetOf } from '../target.ts'
+import { ownerOf, targetOf } from '../target.ts'
 
 const ALL = { resource: '*' } as const
 const LIST = { resource: '*', action: 'secretsmanager:ListSecrets' } as const
@@ -101,7 +101,8 @@ async function readOne(
     if (reading !== undefined && known.has(reading.secret.arn)) return undefined
     permit(targetOf(id, reading?.secret, call, env.random), call, env.random)
     const value = await openReading(reading, asked, env, call)
-    call.events.push(eventOf(id, call))
+    const owner = ownerOf(id, call)
+    call.events.push({ ...eventOf(id, call), ...(owner === call.account ? {} : { owner }) })
     return value
   } catch (error) {
     // A failure of ours fails the whole call: the caller tries again.
