@@ -24,6 +24,7 @@ const COMMON = new Set([
   'InvalidParameterValue',
   'InvalidClientTokenId',
   'ThrottlingException',
+  'Throttling',
 ])
 
 /**
@@ -113,11 +114,15 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
     : queryError(exchange.service, exchange.requestId, told, why)
 }
 
-/** Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not. */
+/**
+ * Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not, and for
+ * credential reports (`ReportExpired`) `Credential` too.
+ */
 function declared(exchange: Exchange, error: ApiError): boolean {
   const names = exchange.route?.operation?.errors
   if (names === undefined || exchange.call === undefined || COMMON.has(error.code)) return true
-  return names.includes(error.code) || names.includes(`${error.code}Exception`)
+  const { code } = error
+  return [code, `${code}Exception`, `Credential${code}Exception`].some((name) => names.includes(name))
 }
 
 /** Tells log and metrics how a request ended. */
