@@ -40,6 +40,12 @@ interface Common {
   readonly logLevel: LogLevel
   readonly shutdownGraceMs: number
   readonly limits: Limits
+  /** How the keys of identity providers are had (AssumeRoleWithWebIdentity). Paths are absolute. */
+  readonly oidc: {
+    readonly jwksPath: string | undefined
+    readonly caPath: string | undefined
+    readonly privateIssuers: boolean
+  }
   /** Credentials that the first start takes instead of making its own. */
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
@@ -59,6 +65,8 @@ export interface ServeConfig extends Common {
     | { readonly kind: 'passphrase'; readonly passphrase: Secret }
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
   readonly trustedProxies: readonly string[]
+  /** JSON file that makes the listener a private endpoint. Absolute. */
+  readonly endpointPath: string | undefined
   readonly workers: number
   /** Take the audit journal that is there, although the store knows another one. */
   readonly acceptAuditJournal: boolean
@@ -159,6 +167,11 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       find('max-connections') === undefined || connections === undefined
         ? defaultLimits
         : { ...defaultLimits, connections },
+    oidc: {
+      jwksPath: absolute(value('oidc-jwks', readPath)),
+      caPath: absolute(value('oidc-ca', readPath)),
+      privateIssuers: value('oidc-private-issuers', readSwitch) ?? false,
+    },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
   }
 }
@@ -204,6 +217,7 @@ function serveConfig(common: Common, given: Given, env: Environment): ServeConfi
     seal: sealOf(given, env, directory),
     tls,
     trustedProxies: value('trusted-proxy', readNetworks) ?? [],
+    endpointPath: absolute(value('private-endpoint', readPath)),
     workers: value('workers', readNumber(1, 128)) ?? 1,
     acceptAuditJournal: value('accept-audit-journal', readSwitch) ?? false,
   }
@@ -222,7 +236,7 @@ function devConfig(common: Common, { find, value, problem }: Given): DevConfig {
     ...common,
     account: value('account', readAccount) ?? '000000000000',
     enforce: value('enforce', readSwitch) ?? false,
-    seedPath: seedPath === undefined ? undefined : path.resolve(seedPath),
+    seedPath: absolute(seedPath),
   }
 }
 
@@ -263,6 +277,8 @@ function rootCredentialsOf(env: Environment, problem: Given['problem']): Common[
     )
   return { accessKeyId, secretAccessKey: new Secret(secretAccessKey) }
 }
+
+const absolute = (file: string | undefined): string | undefined => (file === undefined ? undefined : path.resolve(file))
 
 const shownHost = (host: string): string => (host === '::' || host === '0.0.0.0' ? 'every interface' : host)
 

@@ -27,6 +27,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       kept: { kind: 'memory' },
       seal: memorySeal(),
       regions: config.regions,
+      oidc: config.oidc,
       shared: false,
       runsJobs: true,
       clock,

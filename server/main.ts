@@ -8,6 +8,7 @@ import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
 import { type Console, credentialsFile, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
 import { type Listening, listen } from './http.ts'
+import { readEndpoint } from './http/endpoint.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
@@ -111,6 +112,7 @@ function planOf(
     kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },
     seal: seal.kind === 'file' ? fileSeal(seal.path) : passphraseSeal(seal.passphrase),
     regions: config.regions,
+    oidc: config.oidc,
     clock: systemClock,
     random: systemRandom,
     log,
@@ -168,9 +170,10 @@ function listenFor(
   text: () => Promise<string>,
   clock: Clock = systemClock,
 ): Promise<Listening> {
+  const endpoint = config.endpointPath === undefined ? undefined : readEndpoint(config.endpointPath)
   return listening(
     listen(config, {
-      handle: server.handle,
+      handle: endpoint === undefined ? server.handle : (raw) => server.handle({ ...raw, endpoint }),
       admin: { health: server.health },
       log,
       metrics: { contentType: metrics.contentType, metrics: text },

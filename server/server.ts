@@ -35,6 +35,7 @@ import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
 import { secretsManager } from './services/secretsmanager/service.ts'
+import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import { sts } from './services/sts/service.ts'
 
 /** Where the state is kept. */
@@ -60,6 +61,8 @@ export interface Plan {
   readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
+  /** How the keys of identity providers are had; by default from public ones only. */
+  readonly oidc?: OidcSettings
   /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
   readonly openAccount?: string
   /** Dev mode only: see the pipeline's part of this name. */
@@ -77,6 +80,8 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...secretsManagerMigrations,
 ]
+
+const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
 
 /** Longest wait for the store when somebody asks for health: load balancers give up soon. */
 const HEALTH_MS = 2000
@@ -211,6 +216,9 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     identities: identity.identities,
     principals: identity.callers,
     decodeDenial: (message, { account }) => denials.decode(message, account),
+    oidc: keysOptions(plan.oidc ?? PUBLIC_ISSUERS, (issuer, reason, cause) =>
+      log.warn({ issuer, reason, err: cause }, 'the keys of an identity provider could not be had'),
+    ),
   })
   const services: readonly Service[] = [secrets, keys.service, identity.service, tokens.service] as readonly Service[]
   const routes = new Routes(services)

@@ -75,6 +75,28 @@ export const options = {
     otherwise: 'none',
     elsewhere: 'dev listens on loopback only',
   },
+  'private-endpoint': {
+    modes: serve,
+    value: 'FILE',
+    summary:
+      'make this listener a private endpoint: JSON {"id": "vpce-…", "vpc": "vpc-…", "policy": {…}}; its policy bounds every call, and conditions see aws:SourceVpce instead of aws:SourceIp',
+    elsewhere: 'dev listens on loopback only',
+  },
+  'oidc-jwks': {
+    modes: both,
+    value: 'PATH',
+    summary:
+      'public keys of identity providers that are never asked for them: a file or a directory of files {"issuer": "https://…", "keys": […]}',
+  },
+  'oidc-ca': {
+    modes: both,
+    value: 'FILE',
+    summary: 'certificate authorities in PEM that identity providers may have, besides the public ones',
+  },
+  'oidc-private-issuers': {
+    modes: both,
+    summary: 'fetch keys of identity providers from private addresses too, and by plain http on this machine',
+  },
   'seal-file': {
     modes: serve,
     value: 'FILE',

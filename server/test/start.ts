@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Endpoint } from '#kernel/call'
 import { SettableClock, systemClock } from '#kernel/clock'
 import { type LogLevel, openLog } from '#kernel/log'
 import { openMetrics } from '#kernel/metrics'
@@ -12,6 +13,7 @@ import { listen } from '../http.ts'
 import { type Assembled, assemble, type Kept } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
 import { rootCaller } from '../services/iam/callers.ts'
+import type { OidcSettings } from '../services/sts/oidc/settings.ts'
 
 /** What a test says about the server it starts; all of it may be left out. */
 export interface StartOptions {
@@ -25,6 +27,10 @@ export interface StartOptions {
   readonly open?: boolean
   /** Listens by TLS. */
   readonly tls?: { readonly certificatePath: string; readonly keyPath: string }
+  /** Makes its listener a private endpoint. */
+  readonly endpoint?: Endpoint
+  /** How the keys of identity providers are had. */
+  readonly oidc?: OidcSettings
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -54,7 +60,7 @@ export interface Started extends AsyncDisposable {
 
 /** Starts a server on a free port. Its root credentials are random; it ends with `await using`. */
 export async function start(options: StartOptions = {}): Promise<Started> {
-  const { engine = 'memory', standing = false, regions = ['us-east-1'], account = '111122223333' } = options
+  const { engine = 'memory', standing = false, endpoint, regions = ['us-east-1'], account = '111122223333' } = options
   const directory = engine === 'file' ? mkdtempSync(join(tmpdir(), 'strongroom-test-')) : undefined
   const clock = new SettableClock(systemClock.now(), !standing)
   const lines: string[] = []
@@ -79,6 +85,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     metrics,
     strict: true,
     ...(options.open === true ? { openAccount: account } : {}),
+    ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
   })
   const made = await bootstrap({
     storage: inside.storage,
@@ -95,7 +102,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.tls === undefined ? {} : { tls: options.tls }),
   } as const
   const listening = await listen(config, {
-    handle: inside.handle,
+    handle: endpoint === undefined ? inside.handle : (raw) => inside.handle({ ...raw, endpoint }),
     admin: { health: inside.health },
     log,
     metrics,
