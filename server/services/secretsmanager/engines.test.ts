@@ -4,6 +4,7 @@ import { systemRandom } from '#kernel/random'
 import { ApiError } from '#kernel/error'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { postgresMissing, startPostgres } from '../../test/postgres.ts'
+import { allow, document, OTHER, to, userArn } from './test/callers.ts'
 import { DAY, type Trial, token, trial } from './test/trial.ts'
 
 /**
@@ -98,6 +99,23 @@ async function walk(one: Trial): Promise<unknown[]> {
   await pages('BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['a'] }], MaxResults: 3 })
   await call('DescribeSecret', { SecretId })
   await one.service.flush(one.storage)
+
+  one.people.ids.set(userArn('ann'), 'AIDAANNANNANNANN1')
+  const policies = [
+    document(allow('GetSecretValue', to(userArn('ann'), OTHER))),
+    document(allow('*', to('*'))),
+    '{"é":1}',
+  ]
+  for (const ResourcePolicy of policies) {
+    await call('ValidateResourcePolicy', { SecretId, ResourcePolicy })
+    await call('PutResourcePolicy', { SecretId, ResourcePolicy, BlockPublicPolicy: true })
+    await call('GetResourcePolicy', { SecretId })
+  }
+  one.people.ids.delete(userArn('ann'))
+  await call('GetResourcePolicy', { SecretId })
+  await call('GetSecretValue', { SecretId })
+  await call('DeleteResourcePolicy', { SecretId })
+  await call('GetResourcePolicy', { SecretId })
 
   await call('DeleteSecret', { SecretId: 'b', RecoveryWindowInDays: 7 })
   await call('DeleteSecret', { SecretId: 'B' })

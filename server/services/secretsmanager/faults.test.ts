@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { allow, document, to } from './test/callers.ts'
 import { type Trial, token, trial } from './test/trial.ts'
 
 const SecretId = 'app/db'
@@ -20,6 +21,8 @@ const writes: Record<string, Record<string, unknown>> = {
   RestoreSecret: { SecretId: 'deleted' },
   TagResource: { SecretId, Tags: [{ Key: 'a', Value: 'b' }] },
   UntagResource: { SecretId, TagKeys: ['old'] },
+  PutResourcePolicy: { SecretId, ResourcePolicy: document(allow('DescribeSecret', to('*'))) },
+  DeleteResourcePolicy: { SecretId: 'open' },
 }
 
 async function prepared(): Promise<Trial> {
@@ -28,6 +31,8 @@ async function prepared(): Promise<Trial> {
   await t.put('v0', { VersionStages: ['OTHER'] })
   await t.made('deleted', { ClientRequestToken: token('d1') })
   await t.call('DeleteSecret', { SecretId: 'deleted' })
+  await t.made('open', { ClientRequestToken: token('o1') })
+  await t.call('PutResourcePolicy', { SecretId: 'open', ResourcePolicy: document(allow('GetSecretValue', to('*'))) })
   return t
 }
 
@@ -38,7 +43,8 @@ async function rows(t: Trial): Promise<unknown[]> {
     const found = await t.storage.unit('read', (unit) =>
       unit.all({ name: `all/${table}`, sql: `select * from ${table}` }, {}),
     )
-    for (const { id, suffix, secret, data_key, sealed, key, payload, ...row } of found) all.push({ table, ...row })
+    for (const { id, suffix, secret, data_key, sealed, key, payload, policy_mac, ...row } of found)
+      all.push({ table, ...row })
   }
   return all.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }
