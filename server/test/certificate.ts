@@ -5,22 +5,33 @@ import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
  * DER by hand, X.509 version 3. Source: RFC 5280 4.1, RFC 5758 3.2.
  */
 
-/** A self-signed P-256 certificate for localhost and 127.0.0.1, with its key, both in PEM. */
-export function selfSigned(options: { from?: Date; to?: Date; name?: string } = {}): {
-  certificate: string
-  key: string
-} {
+/** A certificate with its key, both in PEM. */
+export interface Certified {
+  readonly certificate: string
+  readonly key: string
+}
+
+interface Options {
+  readonly from?: Date
+  readonly to?: Date
+  readonly name?: string
+  /** Who signs it, by its name and key; itself when nobody is named. */
+  readonly issuer?: { readonly name: string; readonly key: string }
+}
+
+/** A P-256 certificate for localhost and 127.0.0.1, which may sign others. */
+export function selfSigned(options: Options = {}): Certified {
   const { from = new Date('2020-01-01T00:00:00Z'), to = new Date('2049-12-31T00:00:00Z'), name = 'localhost' } = options
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const ecdsaWithSha256 = sequence(oid('2a8648ce3d040302'))
-  const subject = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(name)))))
+  const named = (text: string) => sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(text)))))
   const toBeSigned = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ecdsaWithSha256,
-    subject,
+    named(options.issuer?.name ?? name),
     sequence(time(from), time(to)),
-    subject,
+    named(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     der(
       0xa3,
@@ -30,7 +41,7 @@ export function selfSigned(options: { from?: Date; to?: Date; name?: string } = 
       ),
     ),
   )
-  const signature = sign('sha256', toBeSigned, privateKey)
+  const signature = sign('sha256', toBeSigned, options.issuer?.key ?? privateKey)
   const whole = sequence(toBeSigned, ecdsaWithSha256, der(0x03, Buffer.concat([Buffer.from([0]), signature])))
   const lines = whole.toString('base64').match(/.{1,64}/g) ?? []
   return {

@@ -94,9 +94,15 @@ export class Issuer implements AsyncDisposable {
   }
 }
 
-/** Starts an identity provider for https://localhost:…; `plain`: without TLS. */
-export async function issuer(keys: IssuerKey[], { plain = false, host = 'localhost' } = {}): Promise<Issuer> {
-  const { certificate, key } = selfSigned()
+/**
+ * Starts an identity provider for https://localhost:…; `plain`: without TLS; `certified`: with this certificate, and what else
+ * the server sends along.
+ */
+export async function issuer(
+  keys: IssuerKey[],
+  { plain = false, host = 'localhost', certified = selfSigned() } = {},
+): Promise<Issuer> {
+  const { certificate, key } = certified
   const server = plain ? createHttp() : createHttps({ cert: certificate, key })
   await new Promise<void>((resolve) => server.listen(0, host === 'localhost' ? undefined : host, resolve))
   const { port } = server.address() as AddressInfo
