@@ -138,7 +138,7 @@ export class Sessions {
     const managed: (Promise<Compiled | undefined> | Compiled | undefined)[] = []
     for (const arn of policyArns) managed.push(this.#principals.managed(account, arn))
     const conclude = (now: Principal | undefined, policies: readonly (Compiled | undefined)[]): Looked => {
-      const looked = now === undefined ? 'over' : credentialOf(accessKeyId, opened, now, policies)
+      const looked = now === undefined ? 'over' : credentialOf(accessKeyId, opened, now, policies, generation)
       // What was read while IAM changed is good for this request only.
       if (this.#principals.generation() === generation) {
         opened.generation = generation
@@ -169,12 +169,14 @@ function credentialOf(
   opened: Opened,
   principal: Principal,
   managed: readonly (Compiled | undefined)[],
+  judgedAt: number,
 ): Credential {
   const { digest, secret, content } = opened
   return {
     accessKeyId,
     secret,
     active: true,
+    judgedAt,
     sessionToken: { digest, expiresAt: content.expiresAt },
     caller: callerOf(accessKeyId, opened, principal, managed),
   }
