@@ -3,6 +3,8 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import { access } from '../cli/access.ts'
+import { account } from '../cli/account.ts'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
 import { devStart } from '../server/greeting.ts'
 import { available, run } from '../server/test/conformance/tool.ts'
@@ -62,12 +64,15 @@ test('files and folders that the documents name exist', () => {
 
 test('flags and variables of strongroom that the documents name exist', () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
+  for (const { help } of [access, account])
+    for (const [, flag = ''] of help().matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
   // other programs, with flags of their own
   const others = /npm (ci|install|run bench)|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
   const variables = new Set<string>([...Object.keys(options).map(variableOf), ...Object.keys(variablesOnly)])
   const wrong: string[] = []
+  // a command on several lines is one
   for (const page of pages)
-    for (const written of read(page).split('\n')) {
+    for (const written of read(page).replaceAll(/\\\n/g, ' ').split('\n')) {
       const line = written.replace(/\bnode (?:--\S+ )+/, 'node ')
       for (const [variable] of line.matchAll(/\bSTRONGROOM_[A-Z_]*[A-Z]\b/g))
         if (!variables.has(variable) && !line.includes(`${variable}_…`)) wrong.push(`${page}: ${variable}`)
