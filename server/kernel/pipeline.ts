@@ -2,11 +2,11 @@ import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
 import { authenticate, chooseOperation, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
-import { perform } from '#kernel/pipeline/perform'
+import { CallerOutdated, perform } from '#kernel/pipeline/perform'
 import { internalFailure, jsonError, jsonReply, queryError, queryReply, type Reply } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { RawRequest } from '#kernel/signature/request'
-import { parseCredentials, SignatureRefusal } from '#kernel/signature/verify'
+import { parseCredentials, type Presented, SignatureRefusal } from '#kernel/signature/verify'
 
 export type { Outcome, PipelineParts } from '#kernel/pipeline/exchange'
 
@@ -47,22 +47,45 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
     }
     try {
       speak(parts, exchange)
-      let route = unsignedRoute(parts, exchange)
-      const presented = route === undefined ? parseCredentials(raw) : undefined
-      const credential = route === undefined ? await authenticate(parts, exchange, presented) : undefined
-      route ??= chooseOperation(parts, exchange)
-      exchange.meter = parts.meter(route)
-      exchange.meter.begin()
-      const call = startCall(parts, exchange, credential?.caller, presented)
-      exchange.call = call
-      if (credential !== undefined) parts.verified(call, route.service)
-      const { protocol, form } = exchange
-      const out = await perform(parts, { protocol, form, body: raw.body }, route, call)
-      const reply = answer(exchange, route, out)
+      const unsigned = unsignedRoute(parts, exchange)
+      const presented = unsigned === undefined ? parseCredentials(raw) : undefined
+      const out = await served(parts, exchange, unsigned, presented)
+      const reply = answer(exchange, exchange.route as Route, out)
       end(parts, exchange, 'ok', 200)
       return reply
     } catch (error) {
       return refuse(parts, exchange, error)
+    }
+  }
+}
+
+/** Times that a caller is judged while others change IAM between that and the work; then the request is turned away. */
+const JUDGED_AT_MOST = 50
+
+/** Who asks, for what, and the work. When IAM changes between the first and the last the caller is judged again. */
+async function served(
+  parts: PipelineParts,
+  exchange: Exchange,
+  unsigned: Route | undefined,
+  presented: Presented | undefined,
+): Promise<unknown> {
+  const { raw } = exchange
+  for (let judged = 1; ; judged++) {
+    const credential = unsigned === undefined ? await authenticate(parts, exchange, presented) : undefined
+    const route = unsigned ?? chooseOperation(parts, exchange)
+    if (exchange.meter === undefined) {
+      exchange.meter = parts.meter(route)
+      exchange.meter.begin()
+    }
+    const call = startCall(parts, exchange, credential?.caller, presented)
+    exchange.call = call
+    if (credential !== undefined) parts.verified(call, route.service)
+    const { protocol, form } = exchange
+    try {
+      return await perform(parts, { protocol, form, body: raw.body }, route, call, credential?.judgedAt)
+    } catch (error) {
+      if (!(error instanceof CallerOutdated)) throw error
+      if (judged >= JUDGED_AT_MOST) throw new ApiError('ThrottlingException', 'Rate exceeded', 400)
     }
   }
 }

@@ -10,12 +10,28 @@ import { decodeQuery } from '#kernel/protocol/query'
 import { internalFailure, type Protocol } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
+import type { Unit } from '#kernel/storage/storage'
 
-/** Input, target, permission and the work itself, with its record in the trail. */
-export async function perform(parts: PipelineParts, body: Body, route: Route, call: Call): Promise<unknown> {
+/**
+ * The caller was judged by a state of IAM that is not the one of the unit of work: a key may be revoked, a policy changed.
+ * Nothing has been done; the caller is to be judged again.
+ */
+export class CallerOutdated extends Error {}
+
+/**
+ * Input, target, permission and the work itself, with its record in the trail. `judgedAt`: see `Credential`. Throws
+ * CallerOutdated, which leaves no record.
+ */
+export async function perform(
+  parts: PipelineParts,
+  body: Body,
+  route: Route,
+  call: Call,
+  judgedAt?: number,
+): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
-  const asked: Asked = { call }
+  const asked: Asked = { call, judgedAt }
   try {
     if (operation === undefined) throw notYet(body.protocol, route)
     const decoded =
@@ -28,7 +44,7 @@ export async function perform(parts: PipelineParts, body: Body, route: Route, ca
     if (excluded !== undefined) throw excluded
     return await work(parts, route, operation, asked, decoded)
   } catch (error) {
-    await recordRefusal(parts, route, asked.call, input, error)
+    if (!(error instanceof CallerOutdated)) await recordRefusal(parts, route, asked.call, input, error)
     throw error
   }
 }
@@ -36,6 +52,7 @@ export async function perform(parts: PipelineParts, body: Body, route: Route, ca
 /** The call as it is known so far: who makes an unsigned one is known when its target is. */
 interface Asked {
   call: Call
+  readonly judgedAt: number | undefined
 }
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
@@ -50,8 +67,9 @@ async function work(
   const first = asked.call
   let events: AuditEvent[] = []
   await operation.prepare?.(input, first)
-  if (operation.ahead !== undefined) await workAhead(parts, route, operation, first, input)
+  if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
   const out = await storage.unit(operation.effect, async (unit) => {
+    current(unit, asked)
     let call = first
     call.events.length = 0
     const env = route.service.env(unit, call)
@@ -76,15 +94,22 @@ async function workAhead(
   { storage }: PipelineParts,
   route: Route,
   operation: AnyOperation,
-  call: Call,
+  asked: Asked,
   input: Record<string, unknown>,
 ): Promise<void> {
+  const { call } = asked
   const work = await storage.unit('read', async (unit) => {
+    current(unit, asked)
     const env = route.service.env(unit, call)
     authorize(route, call, await operation.target(input, env, call))
     return operation.ahead?.(input, env, call)
   })
   await work?.()
+}
+
+/** Whoever was judged by another state of IAM than this unit sees is judged again. */
+function current(unit: Unit, { judgedAt }: Asked): void {
+  if (judgedAt !== undefined && unit.generation('iam') !== judgedAt) throw new CallerOutdated()
 }
 
 /** An unsigned call, now that the input has said who makes it. */

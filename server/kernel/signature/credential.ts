@@ -17,6 +17,11 @@ export interface Credential {
   readonly active: boolean
   /** Only temporary credentials (ASIA…) have one, and then each request must bring it. */
   readonly sessionToken?: SessionToken
+  /**
+   * Generation of IAM by which the caller was judged: a unit of work of another one must not go by it. Undefined for dev
+   * mode's stand-in, of whom nothing is stored.
+   */
+  readonly judgedAt?: number
   /** Dev mode's stand-in for a key that nobody has: there is no secret to verify with. Never made by `serve`. */
   readonly unverified?: true
   readonly caller: Caller

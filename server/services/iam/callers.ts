@@ -145,7 +145,8 @@ export class Callers implements PrincipalsNow {
     const principal = await this.#reader.read(unit, row.account, row.owner)
     if (principal === undefined) return 'unknown'
     const caller = callerOf(principal, accessKeyId)
-    return { accessKeyId, secret: secretIn(row, this.#vault), active: row.status === 'Active', caller }
+    const secret = secretIn(row, this.#vault)
+    return { accessKeyId, secret, active: row.status === 'Active', caller, judgedAt: unit.generation('iam') }
   }
 }
 

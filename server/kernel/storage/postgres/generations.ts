@@ -4,19 +4,36 @@ import type { Scope } from '#kernel/storage/storage'
 
 /** Milliseconds between two looks at the table when nobody calls. */
 const POLL_MS = 400
-/** A look that began longer ago than this proves nothing any more. */
-const TRUST_MS = 950
 /** A look without an answer for so long: the connection is dead, and another one is made. */
 const SILENCE_MS = 2_000
 const CHANNEL = 'strongroom_generation'
 
-const SCOPES: readonly Scope[] = ['iam', 'kms', 'secrets']
+const SCOPES: readonly string[] = ['iam', 'kms', 'secrets'] satisfies Scope[]
+const isScope = (name: string): name is Scope => SCOPES.includes(name)
+
+/** How often each scope was touched: one row a scope. Run first in a unit, it says of which state the unit's reads are. */
+export const SUMS = {
+  name: 'store/generations',
+  text: 'select scope, sum(value) as value from store_generation group by scope',
+}
+/** A row of its answer. */
+export interface Sum {
+  readonly scope: string
+  readonly value: number
+}
+
+/** What a unit began with: the numbers that caches go by, and what the table had said when they were given. */
+export interface Known {
+  readonly numbers: Readonly<Record<Scope, number>>
+  readonly seen: Readonly<Record<Scope, number>>
+}
 
 /**
- * Knows within a second when a unit on any node has touched a scope. The table `store_generation` is the truth, read
- * every 400 ms on a connection of its own; a notification only makes the next look come at once. It is sent after the
- * commit, not in it: a transaction that notifies holds a lock of the whole database while it commits, so writers would
- * go one after another. While the table can't be read every number is a new one: nothing cached counts as valid.
+ * Knows when a unit on any node has touched a scope. The table `store_generation` is the truth: every unit reads it in its own
+ * snapshot (without a round trip of its own) and is done again when it went by older numbers, so nothing cached outlives a change
+ * that was answered anywhere. Besides it is looked at every 400 ms and when another node tells of a commit, so that most
+ * units begin with the right numbers. The notification is sent after the commit, not in it: a transaction that notifies holds a
+ * lock of the whole database while it commits, so writers would go one after another.
  */
 export class Generations {
   readonly #config: pg.ClientConfig
@@ -27,8 +44,6 @@ export class Generations {
    * reply, and a commit that was counted twice would hide another node's. So each is noticed twice, which costs a refill.
    */
   readonly #seen: Record<Scope, number> = { iam: 0, kms: 0, secrets: 0 }
-  /** When the last look that succeeded began (milliseconds, monotonic). */
-  #lookedAt = Number.NEGATIVE_INFINITY
   #client: pg.Client | undefined
   #closed = false
   #looking: Promise<void> | undefined
@@ -50,13 +65,33 @@ export class Generations {
   }
 
   of(scope: Scope): number {
-    if (performance.now() - this.#lookedAt > TRUST_MS) this.#numbers[scope]++
     return this.#numbers[scope]
   }
 
   /** All of them, as they are now. */
-  snapshot(): Record<Scope, number> {
-    return { iam: this.of('iam'), kms: this.of('kms'), secrets: this.of('secrets') }
+  snapshot(): Known {
+    return { numbers: { ...this.#numbers }, seen: { ...this.#seen } }
+  }
+
+  /** The numbers after these sums were found: exact for the snapshot that they come from, or a later one. */
+  exactly(sums: readonly Sum[]): Readonly<Record<Scope, number>> {
+    this.#observe(sums)
+    return { ...this.#numbers }
+  }
+
+  /** Whether a unit that found these sums went by numbers that were old. They are new ones from now on. */
+  outdated({ seen }: Known, asked: ReadonlySet<Scope>, sums: readonly Sum[]): boolean {
+    this.#observe(sums)
+    return sums.some(({ scope, value }) => isScope(scope) && asked.has(scope) && value > seen[scope])
+  }
+
+  /** Sums only grow: what is not more than was seen tells nothing new. */
+  #observe(sums: readonly Sum[]): void {
+    for (const { scope, value } of sums) {
+      if (!isScope(scope) || value <= this.#seen[scope]) continue
+      this.#seen[scope] = value
+      this.#numbers[scope]++
+    }
   }
 
   /** A unit of this node touched the scopes, and has committed or may have. */
@@ -91,8 +126,6 @@ export class Generations {
     if (this.#client !== client) return
     this.#client = undefined
     if (this.#closed) return
-    // nothing is known until a look succeeds again
-    this.#lookedAt = Number.NEGATIVE_INFINITY
     if (error !== undefined) this.#problem(error)
     this.#connecting = this.#reconnect()
   }
@@ -136,18 +169,8 @@ export class Generations {
   async #lookOnce(): Promise<void> {
     const client = this.#client
     if (client === undefined) return
-    const began = performance.now()
     try {
-      const { rows } = await client.query<{ scope: string; value: number }>(
-        'select scope, sum(value) as value from store_generation group by scope',
-      )
-      const sums = new Map(rows.map(({ scope, value }) => [scope, value]))
-      for (const scope of SCOPES) {
-        const sum = sums.get(scope) ?? 0
-        if (sum !== this.#seen[scope]) this.#numbers[scope]++
-        this.#seen[scope] = sum
-      }
-      this.#lookedAt = began
+      this.#observe((await client.query<Sum>(SUMS)).rows)
     } catch (error) {
       this.#problem(error)
     }

@@ -7,7 +7,7 @@ import type { Migration } from '#kernel/storage/migration'
 import type { Scope, Storage, Unit } from '#kernel/storage/storage'
 import { connectionOf } from './connection.ts'
 import { engineError, isConflict, isLost } from './errors.ts'
-import { Generations } from './generations.ts'
+import { Generations, SUMS, type Sum } from './generations.ts'
 import { migrate } from './migrate.ts'
 import { PostgresUnit, Statements } from './unit.ts'
 
@@ -31,6 +31,8 @@ const TRIES = 12
 const KEY_TRIES = 5
 /** Tries when the connection is lost before the commit: a pool may hold several that a restart has cut. */
 const LOST_TRIES = 3
+/** Tries when a unit began with numbers that another node's commit had made old. */
+const OUTDATED_TRIES = 50
 
 const BEGIN_READ = 'begin isolation level repeatable read, read only'
 const BEGIN_WRITE = 'begin isolation level read committed, read write'
@@ -92,25 +94,31 @@ class PostgresStorage implements Storage {
       const outcome = effect === 'read' ? await this.#read(work) : await this.#write(work)
       if (outcome.done) return outcome.result
       if (tries >= outcome.tries) throw outcome.error
+      if (outcome.outdated === true) continue
       await delay(this.#random.below(Math.min(2 ** tries, 200)) + 1)
     }
   }
 
   async #read<T>(work: (unit: Unit) => Promise<T>): Promise<Outcome<T>> {
-    // before the state is fixed: what is read may be newer than the number says, never older
-    const generations = this.#generations.snapshot()
     const client = await this.#connect()
-    const unit = new PostgresUnit('read', client, this.#statements, generations)
+    // before the state is fixed: what is read may be newer than the number says, never older
+    const known = this.#generations.snapshot()
+    const unit = new PostgresUnit('read', client, this.#statements, known.numbers)
     const begun = client.query(BEGIN_READ).catch((error: unknown) => {
       unit.failure ??= error
     })
+    const sums = sumsOf(client, unit)
     try {
       const result = await work(unit)
       await begun
+      const found = await sums
       if (unit.failure !== undefined) return failed(unit.failure, unit.failure)
+      if (this.#generations.outdated(known, unit.asked, found)) return OUTDATED
       for (const after of unit.after) this.#guarded(after)
       return { done: true, result }
     } catch (error) {
+      // a refusal by what is old is no refusal
+      if (unit.failure === undefined && this.#generations.outdated(known, unit.asked, await sums)) return OUTDATED
       return failed(unit.failure, error)
     } finally {
       unit.end()
@@ -120,15 +128,13 @@ class PostgresStorage implements Storage {
   }
 
   async #write<T>(work: (unit: Unit) => Promise<T>): Promise<Outcome<T>> {
-    const generations = this.#generations.snapshot()
     const client = await this.#connect()
-    const unit = new PostgresUnit('write', client, this.#statements, generations)
+    let unit: PostgresUnit | undefined
     let committing = false
     try {
-      await client.query(BEGIN_WRITE).catch((error: unknown) => {
-        unit.failure = error
-        throw error
-      })
+      // a statement of a write unit sees what was committed before it: later than these numbers, never earlier
+      const [, sums] = await Promise.all([client.query(BEGIN_WRITE), client.query<Sum>(SUMS)])
+      unit = new PostgresUnit('write', client, this.#statements, this.#generations.exactly(sums.rows))
       const result = await work(unit)
       unit.end()
       if (unit.failure !== undefined) throw unit.failure
@@ -139,8 +145,8 @@ class PostgresStorage implements Storage {
       for (const after of unit.after) this.#guarded(after)
       return { done: true, result }
     } catch (error) {
-      unit.end()
-      if (committing) {
+      unit?.end()
+      if (unit !== undefined && committing) {
         // whether it was committed is not known when the connection went; a conflict says that it was not
         this.#generations.touched(unit.touched)
         this.#giveBack(client, client.query('rollback'))
@@ -148,7 +154,8 @@ class PostgresStorage implements Storage {
         return { done: false, error: engineError('commit', error), tries: again ? TRIES : 1 }
       }
       this.#giveBack(client, client.query('rollback'))
-      return failed(unit.failure, error)
+      // before there is a unit the database itself has failed
+      return failed(unit === undefined ? error : unit.failure, error)
     }
   }
 
@@ -217,7 +224,26 @@ class PostgresStorage implements Storage {
 
 type Outcome<T> =
   | { readonly done: true; readonly result: T }
-  | { readonly done: false; readonly error: unknown; readonly tries: number }
+  | { readonly done: false; readonly error: unknown; readonly tries: number; readonly outdated?: true }
+
+/** The unit went by what another node's commit had changed: again, with the numbers that it found. */
+const OUTDATED: Outcome<never> = {
+  done: false,
+  error: new StorageError('other nodes change too much at once'),
+  tries: OUTDATED_TRIES,
+  outdated: true,
+}
+
+/** What the unit's own snapshot says of the generations, sent along with its first statement. */
+function sumsOf(client: pg.PoolClient, unit: PostgresUnit): Promise<readonly Sum[]> {
+  return client.query<Sum>(SUMS).then(
+    ({ rows }) => rows,
+    (error: unknown) => {
+      unit.failure ??= error
+      return []
+    },
+  )
+}
 
 /** `cause`: the first statement of the unit that failed. What the work made of it does not decide whether to try again. */
 function failed(cause: unknown, error: unknown): Outcome<never> {

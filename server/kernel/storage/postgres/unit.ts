@@ -39,6 +39,8 @@ export class PostgresUnit implements Unit {
   readonly #client: PoolClient
   readonly #statements: Statements
   readonly #generations: Readonly<Record<Scope, number>>
+  /** Scopes whose number was asked for: by these the work may have gone. */
+  readonly asked = new Set<Scope>()
   #open = true
   #touched: Set<Scope> | undefined
   #after: (() => void)[] | undefined
@@ -73,6 +75,7 @@ export class PostgresUnit implements Unit {
   }
 
   generation(scope: Scope): number {
+    this.asked.add(scope)
     return this.#generations[scope]
   }
 
