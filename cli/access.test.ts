@@ -11,6 +11,7 @@ import { fileSeal } from '../server/kernel/sealing/seal.ts'
 import { type Assembled, assemble } from '../server/server.ts'
 import { bootstrap } from '../server/services/iam/accounts.ts'
 import { rootCaller } from '../server/services/iam/callers.ts'
+import { Roles } from '../server/services/iam/roles.ts'
 import { Users } from '../server/services/iam/users.ts'
 import { InlinePolicies } from '../server/services/iam/inline.ts'
 import { strongroom } from './strongroom.ts'
@@ -152,4 +153,44 @@ test('a question that can not be asked is told, and exits 2', async () => {
   ]) {
     assert.equal((await run(...words)).code, 2, words.join(' '))
   }
+})
+
+test('a role is had by whom its trust policy lets, and by no root user', async () => {
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/alice` }, Action: 'sts:AssumeRole' },
+    ],
+  })
+  const { storage, vault } = server
+  await storage.unit('write', async (unit) => {
+    const bound = JSON.stringify([[`arn:aws:iam::${ACCOUNT}:user/alice`, 'AIDAALICEXXXXXXXXXXXX']])
+    await new Roles(unit, ACCOUNT, vault).add({
+      name: 'app',
+      path: '/',
+      id: 'AROAAPPXXXXXXXXXXXXXX',
+      description: undefined,
+      trust,
+      trustPrincipals: bound,
+      maxSession: 3600,
+      boundary: undefined,
+      tags: new Map(),
+      linkedService: undefined,
+      createdAt: 0,
+    })
+  })
+  const role = `arn:aws:iam::${ACCOUNT}:role/app`
+  const found = JSON.parse((await run('who-can', 'sts:AssumeRole', role, '--json')).out)
+  assert.deepEqual(
+    found.allowed.map(({ principal }: { principal: string }) => principal),
+    [`arn:aws:iam::${ACCOUNT}:user/alice`],
+  )
+  const may = (principal: string) =>
+    run('explain', '--principal', principal, '--action', 'sts:AssumeRole', '--resource', role)
+  assert.equal((await may(`arn:aws:iam::${ACCOUNT}:user/alice`)).code, 0)
+  assert.match((await may(`arn:aws:iam::${ACCOUNT}:root`)).out, /root users may not, whatever policies say/)
+  assert.match(
+    (await may(`arn:aws:iam::${ACCOUNT}:user/bob`)).out,
+    /no statement of the policy of the resource allows it/,
+  )
 })

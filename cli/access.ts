@@ -48,7 +48,8 @@ examples:
         else print(answer, io)
         return answer.allowed ? exit.ok : exit.failed
       }
-      const found = await server.whoCan(config, asked.account ?? (await onlyAccount(config)), wanted)
+      const account = asked.account ?? (isBare(resource) ? await onlyAccount(config) : '')
+      const found = await server.whoCan(config, account, wanted)
       if (asked.json) io.out(`${JSON.stringify(found)}\n`)
       else list(found, `${action} on ${resource}`, io)
       return exit.ok
@@ -111,6 +112,9 @@ function parse(args: readonly string[]): Asked {
   return { verb, principal: principal ?? '', action, resource, account, context, json, rest }
 }
 
+/** Whether the resource means one of some account's only. */
+const isBare = (resource: string) => resource !== '*' && !resource.startsWith('arn:')
+
 /** Whether the word is the value of a flag of the server's. */
 function follows(words: readonly string[], at: number): boolean {
   const before = words[at - 1]
@@ -169,7 +173,8 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 
 function why({ allowed, explicit, by }: Verdict): string {
-  if (by === 'root') return 'the root user may, by its own right'
+  if (by === 'root')
+    return allowed ? 'the root user may, by its own right' : 'root users may not, whatever policies say'
   const kind = KINDS[by] ?? by
   if (allowed) return `${kind} allows it`
   return explicit ? `${kind} denies it` : `no statement of ${kind} allows it`

@@ -31,7 +31,9 @@ export function shown({ record, account, region, eventId }: StoredRecord, json: 
   } catch {
     return `record of event ${printable(eventId)} is no JSON: strongroom audit verify tells more\n`
   }
-  const who = parsed.userIdentity?.arn ?? parsed.userIdentity?.invokedBy ?? 'unknown'
+  const { arn, invokedBy, principalId, accountId } = parsed.userIdentity ?? {}
+  // Of callers of another account the trail has the account only; of web identities what their token says.
+  const who = arn ?? invokedBy ?? principalId ?? accountId ?? 'unknown'
   const via = parsed.userIdentity?.invokedBy
   const words = [
     parsed.eventTime,
@@ -55,7 +57,12 @@ interface Shown {
   readonly eventName?: string
   readonly errorCode?: string
   readonly sourceIPAddress?: string
-  readonly userIdentity?: { readonly arn?: string; readonly invokedBy?: string }
+  readonly userIdentity?: {
+    readonly arn?: string
+    readonly invokedBy?: string
+    readonly principalId?: string
+    readonly accountId?: string
+  }
   readonly requestParameters?: unknown
 }
 

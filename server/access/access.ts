@@ -114,10 +114,10 @@ async function asking<T>(place: Place, work: (asking: Asking) => Promise<T>): Pr
   try {
     const vault = await openVaultBeside(store, place)
     try {
-      const { secrets, keys } = servicesOver(store, vault, systemRandom)
+      const { identity, secrets, keys } = servicesOver(store, vault, systemRandom)
       return await store.unit('read', (unit) =>
         work({
-          permissions: new Permissions(unit, secrets as Service, keys.service as Service),
+          permissions: new Permissions(unit, secrets as Service, keys.service as Service, identity.identities),
           principals: new Principals(unit, vault),
         }),
       )
@@ -148,6 +148,9 @@ function verdictOf(permission: Permission, { context }: Wanted, relax: boolean):
     ...(relax && asked.resourcePolicy !== undefined ? { resourcePolicy: relaxed(asked.resourcePolicy) } : {}),
   }
   const { decision, matched, missing } = explain(question)
+  if (permission.never === true) {
+    return { action, resource: target.resource, allowed: false, explicit: true, by: 'root', reasons: [], missing: [] }
+  }
   return {
     action,
     resource: target.resource,

@@ -5,6 +5,7 @@ import type { Service } from '#kernel/service'
 import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
+import type { IdentitiesFor } from '../services/iam/port.ts'
 
 /** One permission that a request needs: what is asked of the policies. */
 export interface Permission {
@@ -15,6 +16,8 @@ export interface Permission {
   readonly action: string
   readonly target: Target
   readonly rule: Rule
+  /** Whatever policies say, this caller may not. */
+  readonly never?: boolean
 }
 
 /** A request that nobody has made: what is known about it. */
@@ -39,11 +42,13 @@ export class Permissions {
   readonly #unit: Unit
   readonly #secrets: Service
   readonly #keys: Service
+  readonly #identities: IdentitiesFor
 
-  constructor(unit: Unit, secrets: Service, keys: Service) {
+  constructor(unit: Unit, secrets: Service, keys: Service, identities: IdentitiesFor) {
     this.#unit = unit
     this.#secrets = secrets
     this.#keys = keys
+    this.#identities = identities
   }
 
   /** The permissions that the action needs: its own, and for the value of a secret that on its key. */
@@ -59,12 +64,26 @@ export class Permissions {
       const target = await this.#key(call, resource)
       return [{ call, service, action, target, rule: target.rule ?? 'kms' }]
     }
+    if (service === 'sts' && action.toLowerCase() === 'sts:assumerole' && resource !== '*') {
+      return [await this.#ofRole(call, action, resource)]
+    }
     if (resource !== '*' && arn === undefined) {
       throw new StorageError(`${resource} is no ARN`, { hint: 'name the resource by its ARN, or * for none' })
     }
     const owner = arn?.account
     const target = { resource, ...(owner === undefined || owner === '' ? {} : { owner }) }
     return [{ call, service, action, target, rule: 'plain' }]
+  }
+
+  /** A role is had by whom its trust policy lets; root users have none. Source: access.md 4.1. */
+  async #ofRole(call: Call, action: string, resource: string): Promise<Permission> {
+    const role = await this.#identities(this.#unit).role(resource)
+    if (role === undefined) {
+      throw new StorageError(`there is no role ${resource}`, { hint: 'name it by its ARN, with its path' })
+    }
+    const { arn, account, trust, tags } = role
+    const target: Target = { resource: arn, owner: account, policy: trust, tags, rule: 'trust' }
+    return { call, service: 'sts', action, target, rule: 'trust', never: call.caller.kind === 'root' }
   }
 
   async #ofSecret(call: Call, { action, resource }: Supposed): Promise<readonly Permission[]> {

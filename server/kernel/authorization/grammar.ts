@@ -137,7 +137,9 @@ function arnFault(resource: string): string | undefined {
     const tail = [service, region, account, rest.length === 0 ? undefined : rest.join(':')].map((part) => part || '*')
     return `Partition "${partition}" is not valid for resource "arn:${partition}:${tail.join(':')}".`
   }
-  if (resource.split(':').length < 3) return 'Resource vendor must be fully qualified and cannot contain regexes.'
+  if (resource.split(':').length < 3 || /[*?]/.test(service)) {
+    return 'Resource vendor must be fully qualified and cannot contain regexes.'
+  }
   if (service !== 'iam') return undefined
   if (region !== undefined && region !== '' && region !== '*') {
     return `IAM resource ${resource} cannot contain region information.`

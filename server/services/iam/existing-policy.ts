@@ -1,6 +1,6 @@
 import { parseArn } from '#kernel/values/arn'
 import { policyNameIn } from './model/identity.ts'
-import { invalid, invalidInput, noSuchEntity, noSuchPolicy } from './model/refusals.ts'
+import { invalid, invalidInput, noSuchEntity, noSuchPolicy, notAttachable } from './model/refusals.ts'
 import type { ManagedPolicy, Policies, PolicyVersion } from './policies.ts'
 
 /**
@@ -12,6 +12,14 @@ export async function existingPolicy(policies: Policies, arn: string): Promise<M
   if (policyNameIn(arn) === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
   const policy = await policies.find(arn)
   if (policy === undefined) throw noSuchPolicy(arn)
+  return policy
+}
+
+/** The policy of that ARN, to be attached. Throws NoSuchEntity; ValidationError for what is no ARN. Source: access.md 3.5. */
+export async function attachablePolicy(policies: Policies, arn: string): Promise<ManagedPolicy> {
+  if (parseArn(arn) === undefined) throw invalid('Invalid ARN:  Could not be parsed!')
+  const policy = await policies.find(arn)
+  if (policy === undefined) throw notAttachable(arn)
   return policy
 }
 

@@ -80,8 +80,8 @@ export class Policies {
 
   /** The account's own policy that has the name in any spelling. */
   async findByName(name: string): Promise<ManagedPolicy | undefined> {
-    const query = this.#unit.effect === 'write' ? sql.lockPolicy : sql.findPolicy
-    const row = await this.#unit.get<sql.PolicyRow>(query, { ...this.#here, key: nameKey(name) })
+    if (this.#unit.effect === 'write') await this.#unit.get(sql.lockPolicy, { ...this.#here, key: nameKey(name) })
+    const row = await this.#unit.get<sql.PolicyRow>(sql.findPolicy, { ...this.#here, key: nameKey(name) })
     return row && this.#policyOf(row)
   }
 

@@ -53,6 +53,8 @@ export class StoredPrincipals implements PolicyPrincipals {
 
   async show(document: string, bound: string): Promise<string> {
     const gone = new Map<string, string>()
+    // Digits mean the account, which is shown by its root. Source: access.md 2.
+    for (const account of namedPrincipals(document).accounts) gone.set(account, rootArn(account))
     for (const [name, id] of boundPrincipals(bound)) {
       if ((await this.idOf(name)) !== id) gone.set(name, (await this.#renamedUser(id)) ?? id)
     }

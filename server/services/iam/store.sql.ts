@@ -205,9 +205,13 @@ const POLICY = `p.name, p.path, p.id, p.arn, p.description, p.tags, p.default_ve
    where r.account = p.account and r.region = p.region and r.boundary = p.arn) as boundaries`
 const FROM_POLICY = 'from iam_policy p where p.account = :account and p.region = :region'
 export const findPolicy = statement('iam/find-policy', `select ${POLICY} ${FROM_POLICY} and p.name_key = :key`)
+/**
+ * Locks and tells nothing: what hangs on a policy is counted by a statement of its own, which begins after the wait for the
+ * lock. A count in this one would be of before it.
+ */
 export const lockPolicy = statement(
   'iam/lock-policy',
-  `select ${POLICY} ${FROM_POLICY} and p.name_key = :key for update`,
+  `select p.name_key ${FROM_POLICY} and p.name_key = :key for update`,
 )
 export const pagePolicies = statement(
   'iam/page-policies',

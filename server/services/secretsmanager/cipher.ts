@@ -3,7 +3,7 @@ import { ApiError } from '#kernel/error'
 import { openValue, sealValue } from '#kernel/sealing/envelope'
 import type { Random } from '#kernel/random'
 import type { Keys } from '../kms/port.ts'
-import { noAccessToKms } from './model/refusals.ts'
+import { foreignDefaultKey, noAccessToKms } from './model/refusals.ts'
 import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
 import type { Payload } from './model/value.ts'
 
@@ -14,7 +14,7 @@ export type Owner = Pick<Secret, 'account' | 'region' | 'arn'>
 export type Content = Pick<Sealed, 'kind' | 'keyArn' | 'defaultKey' | 'dataKey' | 'sealed'>
 
 /** What is needed to open a version. */
-export type Openable = Pick<Sealed, 'id' | 'kind' | 'keyArn' | 'dataKey' | 'sealed'>
+export type Openable = Pick<Sealed, 'id' | 'kind' | 'keyArn' | 'defaultKey' | 'dataKey' | 'sealed'>
 
 /** Version id in the encryption context of calls that only look whether a key may be used. Source: secretsmanager.md 5. */
 const PROBE = 'RequestToValidateKeyAccess'
@@ -27,16 +27,22 @@ const PROBE = 'RequestToValidateKeyAccess'
  */
 export class Cipher {
   readonly #keys: (home: string) => Keys
+  readonly #caller: string
   readonly #random: Random
 
-  /** @param keys KMS as the caller of the request; key names without an account are those of `home` */
-  constructor(keys: (home: string) => Keys, random: Random) {
+  /**
+   * @param keys KMS as the caller of the request; key names without an account are those of `home`
+   * @param caller the caller's account
+   */
+  constructor(keys: (home: string) => Keys, caller: string, random: Random) {
     this.#keys = keys
+    this.#caller = caller
     this.#random = random
   }
 
   /** Encrypts a value under the key that `keyId` names (undefined: the default key), for version `id` of the secret. */
   async seal(secret: Owner, id: string, keyId: string | undefined, { kind, bytes }: Payload): Promise<Content> {
+    this.#refuseDefaultKey(secret, isDefault(keyId))
     const key = await this.#worded('encrypt', this.#keysOf(secret).generateDataKey(keyId, contextOf(secret, id)))
     try {
       const sealed = sealValue(key.plaintext, bytes, boundTo(secret, id, kind, key.keyArn))
@@ -48,6 +54,7 @@ export class Cipher {
 
   /** The value of a version. The caller zeroes it after use. */
   async open(secret: Owner, version: Openable): Promise<Buffer> {
+    this.#refuseDefaultKey(secret, version.defaultKey)
     const key = await this.#worded(
       'decrypt',
       this.#keysOf(secret).decrypt(version.dataKey, contextOf(secret, version.id)),
@@ -107,6 +114,11 @@ export class Cipher {
   /** The full ARN of the key that `keyId` names for a secret of the account `home`, as far as the caller may know it. */
   resolve(keyId: string, home: string): Promise<string | undefined> {
     return this.#keys(home).resolve(keyId)
+  }
+
+  /** The default key is for its own account only. Source: secretsmanager.md 5, recorded. */
+  #refuseDefaultKey({ account }: Owner, isDefaultKey: boolean): void {
+    if (isDefaultKey && account !== this.#caller) throw foreignDefaultKey()
   }
 
   #keysOf({ account }: Owner): Keys {

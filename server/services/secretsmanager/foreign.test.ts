@@ -15,9 +15,25 @@ function from(t: Trial, account = OTHER) {
   return { caller, account }
 }
 
+/** The default key is for its own account only. */
+const OWN_KEY = { KmsKeyId: 'alias/mine' }
+
+test('a secret under the default key is for its own account only (recorded, secretsmanager.md 5)', async () => {
+  await using t = await trial()
+  const SecretId = await t.made()
+  const text =
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key."
+  const put = { SecretId, SecretString: 'two', ClientRequestToken: token('v2') }
+  t.keys.asked.length = 0
+  await t.refused('GetSecretValue', { SecretId }, 'InvalidRequestException', text, from(t))
+  await t.refused('PutSecretValue', put, 'InvalidRequestException', text, from(t))
+  assert.deepEqual(t.keys.asked, [])
+  assert.equal((await t.call('DescribeSecret', { SecretId }, from(t))).ARN, SecretId)
+})
+
 test('an ARN is looked for in the account that stands in it, a name and a list in the caller’s own', async () => {
   await using t = await trial()
-  const arn = await t.made()
+  const arn = await t.made('app/db', OWN_KEY)
   const other = from(t)
   for (const SecretId of [arn, arn.slice(0, -7)]) {
     assert.equal((await t.call('GetSecretValue', { SecretId }, other)).SecretString, 'one')
@@ -33,7 +49,7 @@ test('an ARN is looked for in the account that stands in it, a name and a list i
     await t.refused('DescribeSecret', { SecretId }, 'ResourceNotFoundException', NOT_FOUND, other)
   }
   assert.deepEqual((await t.call('ListSecrets', {}, other)).SecretList, [])
-  const input = { Name: 'app/db', SecretString: 'of the other', ClientRequestToken: token('v1') }
+  const input = { Name: 'app/db', SecretString: 'of the other', ClientRequestToken: token('v1'), ...OWN_KEY }
   const own = (await t.call('CreateSecret', input, other)).ARN
   assert.notEqual(own, arn)
   assert.equal((await t.call('GetSecretValue', { SecretId: 'app/db' }, other)).SecretString, 'of the other')
@@ -43,7 +59,7 @@ test('an ARN is looked for in the account that stands in it, a name and a list i
 
 test('what another account writes stands in the secret’s own account: versions, labels, tags, days, deletion', async () => {
   await using t = await trial()
-  const SecretId = await t.made()
+  const SecretId = await t.made('app/db', OWN_KEY)
   const other = from(t)
   const put = { SecretId, SecretString: 'two', ClientRequestToken: token('v2') }
   assert.equal((await t.call('PutSecretValue', put, other)).ARN, SecretId)
@@ -71,7 +87,7 @@ test('what another account writes stands in the secret’s own account: versions
 
 test('the last read of another account is noted for the secret that was read', async () => {
   await using t = await trial()
-  const SecretId = await t.made()
+  const SecretId = await t.made('app/db', OWN_KEY)
   await t.call('GetSecretValue', { SecretId }, from(t))
   await t.service.flush(t.storage)
   const { LastAccessedDate } = await t.call('DescribeSecret', { SecretId: 'app/db' })
@@ -96,7 +112,7 @@ test('a key without an account is one of the account that owns the secret; the c
 
 test('a read from another account is kept under the secret’s account: no statement more, and a change is seen', async () => {
   await using t = await trial()
-  const SecretId = await t.made()
+  const SecretId = await t.made('app/db', OWN_KEY)
   const steps = async (more = {}) => {
     const before = t.storage.steps
     await t.call('GetSecretValue', { SecretId }, more)

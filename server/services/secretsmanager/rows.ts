@@ -104,6 +104,7 @@ export interface Reading {
         readonly createdAt: number
         accessedDay: number
         readonly keyArn: string
+        readonly defaultKey: boolean
         readonly sealed: Uint8Array
         readonly dataKey: Uint8Array
         /** All labels on it. */
@@ -144,6 +145,7 @@ export function readingOf(
             createdAt: row.created_at as number,
             accessedDay: row.version_day as number,
             keyArn: row.key_arn as string,
+            defaultKey: row.default_key === 1,
             sealed: row.sealed as Uint8Array,
             dataKey: row.data_key as Uint8Array,
             labels: labelsIn(rows),

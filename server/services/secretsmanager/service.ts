@@ -123,7 +123,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     notYet: Object.keys(notYet),
     env: (unit, call) => ({
       secrets: new Secrets(unit, call, accessed, policies, readings),
-      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), random),
+      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
       accessed,
       later: new Later(jobs, unit),
       principals: () => identities(unit).principals,

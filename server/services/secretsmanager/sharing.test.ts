@@ -58,7 +58,7 @@ const CASES: readonly (readonly [string, Caller, readonly object[], Said])[] = [
 
 /** A secret with that policy, written by root; everybody of the cases is there. */
 async function shared(t: Trial, statements: readonly object[], more = {}): Promise<string> {
-  const arn = await t.made(SecretId, more)
+  const arn = await t.made(SecretId, { KmsKeyId: 'alias/mine', ...more })
   t.people.ids.set(userArn('alice'), 'AIDAalice')
   t.people.ids.set(EXT, 'AIDAext')
   t.people.ids.set(APP, 'AROAapp')

@@ -57,6 +57,7 @@ export interface ReadingRow extends PolicyColumns {
   readonly created_at: number | null
   readonly version_day: number | null
   readonly key_arn: string | null
+  readonly default_key: number | null
   readonly data_key: Uint8Array | null
   readonly sealed: Uint8Array | null
   readonly stage: string | null
@@ -83,7 +84,8 @@ export const lockById = statement(
 
 const READING = `s.id, s.name, s.suffix, s.type, s.owning_service, s.tags, s.accessed_day as secret_day, s.deleted_at,
   s.policy, s.policy_principals, s.policy_mac,
-  v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.data_key, v.sealed, h.stage`
+  v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.default_key, v.data_key, v.sealed,
+  h.stage`
 const HELD = `left join secret_stage h
   on h.account = s.account and h.region = s.region and h.secret = s.id and h.version = v.version`
 

@@ -24,6 +24,8 @@ export function tagsOf(tags: readonly Tag[] | undefined): ReadonlyMap<string, st
     if (!KEY.test(Key)) throw wrong(Key, `tags.${index + 1}.member.key`, `${PATTERN}+`)
     if (!VALUE.test(Value)) throw wrong(Value, `tags.${index + 1}.member.value`, `${PATTERN}*`)
     const lower = Key.toLowerCase()
+    // Assumed wording; that the prefix is AWS's own: User Guide, "Tags for IAM resources".
+    if (lower.startsWith('aws:')) throw invalidInput('Tag keys that begin with aws: are reserved for AWS.')
     if (seen.has(lower)) throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     seen.add(lower)
     found.set(Key, Value)

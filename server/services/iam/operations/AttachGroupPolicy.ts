@@ -1,8 +1,9 @@
 import type { AttachGroupPolicyRequest } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import { existingGroup } from '../answers.ts'
+import { attachablePolicy } from '../existing-policy.ts'
 import { Arn, GroupName } from '../model/members.ts'
-import { notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { quotaExceeded } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { groupTarget } from '../target.ts'
 
@@ -16,8 +17,7 @@ export const AttachGroupPolicy = operation<AttachGroupPolicyRequest, undefined>(
     groupTarget(call, GroupName, await groups.find(GroupName), { 'iam:PolicyARN': PolicyArn }),
   async run({ GroupName, PolicyArn }, { groups, policies, limits }) {
     const { id } = await existingGroup(groups, GroupName)
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw notAttachable(PolicyArn)
+    const policy = await attachablePolicy(policies, PolicyArn)
     await policies.attach(id, policy)
     if ((await policies.countAttached(id)) > limits.attachments) {
       throw quotaExceeded('PoliciesPerGroup', limits.attachments)

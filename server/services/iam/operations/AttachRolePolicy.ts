@@ -1,8 +1,9 @@
 import type { AttachRolePolicyRequest } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import { modifiableRole } from '../answers.ts'
+import { attachablePolicy } from '../existing-policy.ts'
 import { Arn, RoleName } from '../model/members.ts'
-import { notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { quotaExceeded } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { rolePermissionsTarget } from '../target.ts'
 
@@ -22,8 +23,7 @@ export const AttachRolePolicy = operation<AttachRolePolicyRequest, undefined>()(
     rolePermissionsTarget(call, RoleName, await roles.find(RoleName), { 'iam:PolicyARN': PolicyArn }),
   async run({ RoleName, PolicyArn }, { roles, policies, limits }) {
     const { id } = await modifiableRole(roles, RoleName)
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw notAttachable(PolicyArn)
+    const policy = await attachablePolicy(policies, PolicyArn)
     await policies.attach(id, policy)
     if ((await policies.countAttached(id)) > limits.attachments) {
       throw quotaExceeded('PoliciesPerRole', limits.attachments)

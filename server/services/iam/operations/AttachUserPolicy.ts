@@ -1,8 +1,9 @@
 import type { AttachUserPolicyRequest } from '@aws-sdk/client-iam'
 import { required } from '#kernel/shape'
 import { existing } from '../answers.ts'
+import { attachablePolicy } from '../existing-policy.ts'
 import { Arn, UserName } from '../model/members.ts'
-import { notAttachable, quotaExceeded } from '../model/refusals.ts'
+import { quotaExceeded } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { permissionsTarget } from '../target.ts'
 
@@ -16,8 +17,7 @@ export const AttachUserPolicy = operation<AttachUserPolicyRequest, undefined>()(
     permissionsTarget(call, UserName, await users.find(UserName), { 'iam:PolicyARN': PolicyArn }),
   async run({ UserName, PolicyArn }, { users, policies, limits }) {
     const { id } = await existing(users, UserName)
-    const policy = await policies.find(PolicyArn)
-    if (policy === undefined) throw notAttachable(PolicyArn)
+    const policy = await attachablePolicy(policies, PolicyArn)
     await policies.attach(id, policy)
     if ((await policies.countAttached(id)) > limits.attachments) {
       throw quotaExceeded('PoliciesPerUser', limits.attachments)

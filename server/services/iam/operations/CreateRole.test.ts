@@ -8,7 +8,7 @@ const create = (RoleName: string, more = {}) => ({ RoleName, AssumeRolePolicyDoc
 test('CreateRole answers the role without description, longest session and last use; GetRole with them (access.md 3.4, recorded)', async () => {
   await using iam = await trial()
   const Tags = [{ Key: 'team', Value: 'red' }]
-  const AssumeRolePolicyDocument = trust(ACCOUNT, { Sid: "it's(1)*" })
+  const AssumeRolePolicyDocument = trust(`arn:aws:iam::${ACCOUNT}:root`, { Sid: "it's(1)*" })
   const made = { RoleName: 'App', Path: '/team/', AssumeRolePolicyDocument, Description: 'An app', Tags }
   const { Role } = await iam.call('CreateRole', { ...made, MaxSessionDuration: 7200 })
   assert.match(Role.RoleId, /^AROA[A-Z2-7]{17}$/)

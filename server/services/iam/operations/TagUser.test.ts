@@ -57,3 +57,16 @@ test('TagUser is decided by the tags of the request and of the user; the tags re
   await iam.call('TagUser', { UserName: 'alice', Tags: [tag('team', 'green')] })
   assert.deepEqual([...((await iam.callerOf(alice.accessKeyId)).tags ?? [])], [['team', 'green']])
 })
+
+test('TagUser refuses keys of AWS’s own, in any case (User Guide, "Tags for IAM resources")', async () => {
+  await using iam = await trial()
+  await iam.call('CreateUser', { UserName: 'alice' })
+  for (const Key of ['aws:team', 'AWS:team']) {
+    await iam.refused(
+      'TagUser',
+      { UserName: 'alice', Tags: [{ Key, Value: 'x' }] },
+      'InvalidInput',
+      'Tag keys that begin with aws: are reserved for AWS.',
+    )
+  }
+})

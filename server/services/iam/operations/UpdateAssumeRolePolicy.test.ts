@@ -42,7 +42,8 @@ test('UpdateAssumeRolePolicy refuses what CreateRole refuses, and leaves the old
   await refused(trust(ACCOUNT, { Action: 'iam:GetRole' }), /^Trust Policy statement actions can only be/)
   const large = trust(ACCOUNT, { Sid: 'x'.repeat(2048) })
   await refused(large, 'Cannot exceed quota for ACLSizePerRole: 2048', 'LimitExceeded')
-  assert.equal(await shownTrust(iam, 'app'), trust(ACCOUNT))
+  // Digits are shown as what they mean. Source: access.md 2.
+  assert.equal(await shownTrust(iam, 'app'), trust(`arn:aws:iam::${ACCOUNT}:root`))
   const none = { RoleName: 'App', PolicyDocument: trust(ACCOUNT) }
   await iam.refused('UpdateAssumeRolePolicy', none, 'NoSuchEntity', 'The role with name App cannot be found.')
 })

@@ -164,7 +164,13 @@ export const tooManySecrets = () =>
 /** 8.10: text assumed. */
 export const invalidNextToken = () => new ApiError('InvalidNextTokenException', 'Invalid NextToken.')
 
-/** 5: recorded, without a full stop. */
+/** 5, all recorded; the second one without a full stop. */
+export const foreignDefaultKey = () =>
+  new ApiError(
+    'InvalidRequestException',
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+  )
+
 export const noAccessToKms = (denial: Denial | undefined) =>
   new ApiError('AccessDeniedException', 'Access to KMS is not allowed', 400, denial)
 

@@ -42,6 +42,8 @@ export function sessionTags(
     if (!KEY.test(Key)) throw wrong(Key, `tags.${index + 1}.member.key`, `${PATTERN}+`)
     if (!VALUE.test(Value)) throw wrong(Value, `tags.${index + 1}.member.value`, `${PATTERN}*`)
     const lower = Key.toLowerCase()
+    // Assumed wording, as for the tags of users.
+    if (lower.startsWith('aws:')) throw invalidParameter('Tag keys that begin with aws: are reserved for AWS.')
     if (keys.has(lower)) {
       throw invalidParameter('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
     }

@@ -26,7 +26,7 @@ function refused(path: string, message: RegExp): void {
     (error) => {
       assert.ok(error instanceof StaticKeysError, String(error))
       assert.match(error.message, message)
-      assert.match(error.message, /\nhint: /)
+      assert.ok(error.hint.length > 0 && !error.message.includes('hint'))
       return true
     },
   )
@@ -60,7 +60,7 @@ test('what others may change is refused', () => {
 })
 
 test('what is not of the form is refused, and nothing of it is told', () => {
-  refused(file('not json'), /is no JSON\n/)
+  refused(file('not json'), /is no JSON$/)
   refused(file('{"secret":"hunter2"'), /^(?!.*hunter2)/s)
   refused(file([]), /names no issuer/)
   refused(file({ keys: [key.jwk] }), /names no issuer/)

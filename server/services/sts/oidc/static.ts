@@ -8,7 +8,7 @@ export class StaticKeysError extends Error {
   readonly hint: string
 
   constructor(message: string, hint: string) {
-    super(`${message}\nhint: ${hint}`)
+    super(message)
     this.name = 'StaticKeysError'
     this.hint = hint
   }
