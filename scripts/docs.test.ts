@@ -62,10 +62,10 @@ test('files and folders that the documents name exist', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('flags and variables of strongroom that the documents name exist', () => {
+test('flags and variables of strongroom that the documents name exist', async () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
   for (const { help } of [access, account])
-    for (const [, flag = ''] of help().matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
+    for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
   // other programs, with flags of their own
   const others = /npm (ci|install|run bench)|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
   const variables = new Set<string>([...Object.keys(options).map(variableOf), ...Object.keys(variablesOnly)])
