@@ -135,6 +135,14 @@ test('who-can lists everybody of every account who may, with what lets them, and
   )
 })
 
+test('a secret that is not there is said to be missing', async () => {
+  const asked = ['--principal', `arn:aws:iam::${ACCOUNT}:user/alice`, '--action', 'secretsmanager:GetSecretValue']
+  const there = await run('explain', ...asked, '--resource', 'dev/db')
+  assert.doesNotMatch(there.out, /no such secret/)
+  const missing = await run('explain', ...asked, '--resource', 'dev/typo')
+  assert.match(missing.out, /there is no such secret: this is decided for one of that name/)
+})
+
 test('a question that can not be asked is told, and exits 2', async () => {
   const nobody = await explain('nobody')
   assert.deepEqual(

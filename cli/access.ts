@@ -156,6 +156,7 @@ function print(answer: Answer, io: Io): void {
     const { action, resource, allowed, missing } = verdict
     io.out(`${allowed ? bold('allowed') : red('denied')}: ${action} on ${resource}\n`)
     io.out(`  ${why(verdict)}\n`)
+    if (verdict.absent) io.out('  there is no such secret: this is decided for one of that name\n')
     for (const reason of verdict.reasons) io.out(`  ${shown(reason)}\n`)
     if (missing.length > 0) io.out(`  not in the request, and asked for: ${missing.join(', ')}\n`)
   }
@@ -189,6 +190,9 @@ type Found = Awaited<ReturnType<typeof import('@strongroom/server/access').whoCa
 
 function list({ allowed, conditional }: Found, what: string, io: Io): void {
   const { bold } = styles(io)
+  if ([...allowed, ...conditional].some(({ permissions }) => permissions.some(({ absent }) => absent))) {
+    io.out('there is no such secret: this is decided for one of that name\n')
+  }
   io.out(`${bold(`${allowed.length} may`)} ${what}\n`)
   for (const one of allowed) entry(one, io)
   if (conditional.length === 0) return

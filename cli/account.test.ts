@@ -124,6 +124,10 @@ test('the trail has a record of each account and root key that was made beside i
         ['CreateAccessKey', '444455556666', 'AwsServiceEvent'],
       ],
     )
+    for (const { responseElements } of seen) {
+      assert.equal(responseElements.accessKey.userName, 'root')
+      assert.match(responseElements.accessKey.accessKeyId, /^AKIA[A-Z0-9]{16}$/)
+    }
   } finally {
     await reader.close()
   }

@@ -122,7 +122,7 @@ async function withStore<T>(place: Place, work: (storage: Storage, vault: Vault)
 /** The record of a change that came by no request. It waits in the outbox until a server puts it into the journal. */
 function recorded(storage: Storage, eventName: 'CreateAccount' | 'CreateAccessKey') {
   const nextId = eventIds(systemRandom)
-  return async (unit: Unit, account: string) => {
+  return async (unit: Unit, account: string, accessKeyId: string) => {
     const now = systemClock.now()
     const event: AuditEvent = {
       call: {
@@ -149,7 +149,7 @@ function recorded(storage: Storage, eventName: 'CreateAccount' | 'CreateAccessKe
       eventName,
       readOnly: false,
       requestParameters: null,
-      responseElements: null,
+      responseElements: { accountId: account, accessKey: { userName: 'root', accessKeyId, status: 'Active' } },
     }
     // Of no writer that lives: the next sweep of any server, or its next start, takes it.
     await outboxOf(storage).put(unit, nextId(now), systemRandom.uuid(), now, lineOf(event, nextId(now)))

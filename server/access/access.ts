@@ -42,6 +42,8 @@ export interface Verdict {
   readonly reasons: readonly Reason[]
   /** Condition keys that statements ask for and the request does not have. */
   readonly missing: readonly string[]
+  /** There is no such resource; it is decided for one of that name. */
+  readonly absent: boolean
 }
 
 /** Whether a principal may do something: every permission must be allowed. */
@@ -149,7 +151,16 @@ function verdictOf(permission: Permission, { context }: Wanted, relax: boolean):
   }
   const { decision, matched, missing } = explain(question)
   if (permission.never === true) {
-    return { action, resource: target.resource, allowed: false, explicit: true, by: 'root', reasons: [], missing: [] }
+    return {
+      action,
+      resource: target.resource,
+      allowed: false,
+      explicit: true,
+      by: 'root',
+      reasons: [],
+      missing: [],
+      absent: false,
+    }
   }
   return {
     action,
@@ -159,6 +170,7 @@ function verdictOf(permission: Permission, { context }: Wanted, relax: boolean):
     by: decision.by,
     reasons: matched.map((one) => reasonOf(one, target.resource)),
     missing,
+    absent: permission.missing === true,
   }
 }
 

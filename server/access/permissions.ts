@@ -16,6 +16,8 @@ export interface Permission {
   readonly action: string
   readonly target: Target
   readonly rule: Rule
+  /** There is no such resource: what is decided is what would be of one with that name. */
+  readonly missing?: boolean
   /** Whatever policies say, this caller may not. */
   readonly never?: boolean
 }
@@ -91,7 +93,10 @@ export class Permissions {
     const input = { SecretId: resource }
     const [found] = [await operationOf(this.#secrets, 'DescribeSecret').target(input, env, call)].flat() as Target[]
     const own = { ...(found as Target), context: { ...found?.context, 'secretsmanager:SecretId': found?.resource } }
-    const permissions: Permission[] = [{ call, service: 'secretsmanager', action, target: own, rule: 'plain' }]
+    const missing = !(await this.#isThere(call, own.resource))
+    const permissions: Permission[] = [
+      { call, service: 'secretsmanager', action, target: own, rule: 'plain', ...(missing ? { missing } : {}) },
+    ]
     const needed = KEY_ACTIONS.get(action.slice(action.indexOf(':') + 1).toLowerCase())
     const keyId = needed === undefined ? undefined : await this.#keyOf(call, own.resource)
     if (needed === undefined || keyId === undefined) return permissions
@@ -102,6 +107,20 @@ export class Permissions {
     const target: Target = { resource: arn, ...(owner === undefined ? {} : { owner }), policy, tags, context }
     for (const one of needed) permissions.push({ call: through, service: 'kms', action: one, target, rule: 'kms' })
     return permissions
+  }
+
+  async #isThere(call: Call, secretArn: string): Promise<boolean> {
+    try {
+      await operationOf(this.#secrets, 'DescribeSecret').run(
+        { SecretId: secretArn },
+        this.#secrets.env(this.#unit, call),
+        call,
+      )
+      return true
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ResourceNotFoundException') return false
+      throw error
+    }
   }
 
   /** The key of the current version; undefined when there is no such secret. */

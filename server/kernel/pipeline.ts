@@ -6,6 +6,7 @@ import { CallerOutdated, perform } from '#kernel/pipeline/perform'
 import { internalFailure, jsonError, jsonReply, queryError, queryReply, type Reply } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { RawRequest } from '#kernel/signature/request'
+import { unrecognized } from '#kernel/signature/refusal'
 import { parseCredentials, type Presented, SignatureRefusal } from '#kernel/signature/verify'
 
 export type { Outcome, PipelineParts } from '#kernel/pipeline/exchange'
@@ -59,10 +60,10 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
   }
 }
 
-/** Times that a caller is judged while others change IAM between that and the work; then the request is turned away. */
-const JUDGED_AT_MOST = 50
-
-/** Who asks, for what, and the work. When IAM changes between the first and the last the caller is judged again. */
+/**
+ * Who asks, for what, and the work. When IAM changes between the first and the last the caller is judged once more, in the unit
+ * of work itself: what others change can't keep a request from being served.
+ */
 async function served(
   parts: PipelineParts,
   exchange: Exchange,
@@ -70,23 +71,25 @@ async function served(
   presented: Presented | undefined,
 ): Promise<unknown> {
   const { raw } = exchange
-  for (let judged = 1; ; judged++) {
-    const credential = unsigned === undefined ? await authenticate(parts, exchange, presented) : undefined
-    const route = unsigned ?? chooseOperation(parts, exchange)
-    if (exchange.meter === undefined) {
-      exchange.meter = parts.meter(route)
-      exchange.meter.begin()
-    }
-    const call = startCall(parts, exchange, credential?.caller, presented)
-    exchange.call = call
-    if (credential !== undefined) parts.verified(call, route.service)
-    const { protocol, form } = exchange
-    try {
-      return await perform(parts, { protocol, form, body: raw.body }, route, call, credential?.judgedAt)
-    } catch (error) {
-      if (!(error instanceof CallerOutdated)) throw error
-      if (judged >= JUDGED_AT_MOST) throw new ApiError('ThrottlingException', 'Rate exceeded', 400)
-    }
+  const credential = unsigned === undefined ? await authenticate(parts, exchange, presented) : undefined
+  const route = unsigned ?? chooseOperation(parts, exchange)
+  exchange.meter = parts.meter(route)
+  exchange.meter.begin()
+  const call = startCall(parts, exchange, credential?.caller, presented)
+  exchange.call = call
+  if (credential !== undefined) parts.verified(call, route.service)
+  const body = { protocol: exchange.protocol, form: exchange.form, body: raw.body }
+  try {
+    return await perform(parts, body, route, call, credential?.judgedAt)
+  } catch (error) {
+    if (!(error instanceof CallerOutdated) || credential === undefined) throw error
+    return perform(parts, body, route, call, async (unit) => {
+      const again = await parts.find(credential.accessKeyId, presented?.token, unit)
+      // The signature was made with this secret.
+      const same = again?.active === true && again.secret.reveal() === credential.secret.reveal()
+      if (!same) throw unrecognized()
+      return again.caller
+    })
   }
 }
 

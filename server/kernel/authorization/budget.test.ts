@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decide } from '#kernel/authorization/authorize'
+import fc from 'fast-check'
+import { decide, questionOf } from '#kernel/authorization/authorize'
 import { MOST_STEPS, stepsLeft } from '#kernel/authorization/budget'
-import type { Decision } from '#kernel/authorization/evaluate'
+import { type Decision, evaluate } from '#kernel/authorization/evaluate'
 import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Target } from '#kernel/operation'
@@ -132,4 +133,89 @@ test('a policy that asks for thousands of keys finds them without walking throug
   const Condition = { StringEquals: Object.fromEntries(names.map((name) => [name, 'v'])) }
   assert.equal(ask([{ ...letIn, Condition }], { context: counted }).allowed, true)
   assert.equal(looked, names.length)
+})
+
+test('a policy that uses the steps up lifts no Deny of a policy that is asked later', () => {
+  const tags = new Map([['env', 'prod']])
+  const target: Target = {
+    resource: `arn:aws:secretsmanager:us-east-1:${A}:secret:db-AbCdEf`,
+    tags,
+    policy: document({
+      Effect: 'Allow',
+      Principal: { AWS: arn },
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: '*',
+      Condition: {
+        StringNotLike: { 'aws:UserAgent': Array.from({ length: 4 }, (_, i) => `*${'?'.repeat(200 + i)}b*`) },
+        StringEquals: { 'aws:ResourceTag/env': 'prod' },
+      },
+    }),
+  }
+  const byTag = {
+    Effect: 'Deny',
+    Action: '*',
+    Resource: '*',
+    Condition: { StringEquals: { 'aws:ResourceTag/env': 'prod' } },
+  }
+  const denied = { ...caller, policies: [document([{ Effect: 'Allow', Action: '*', Resource: '*' }, byTag])] }
+  const long = { ...call, caller: denied, userAgent: VALUE }
+  const decision = decide(long, 'secretsmanager', 'secretsmanager:GetSecretValue', target)
+  assert.equal(decision.allowed, false)
+  assert.ok(!decision.allowed && decision.explicit)
+})
+
+test('with fewer steps nothing is allowed that is not allowed with all of them', () => {
+  const text = fc.constantFrom('a', 'aa', 'ab', 'aaab', '*', 'a*b', '*?b*', '?a*', `*${'?a'.repeat(5)}*`)
+  const key = fc.constantFrom('aws:ResourceTag/env', 'aws:PrincipalTag/env', 'aws:UserAgent', 'aws:RequestTag/x')
+  const operator = fc.constantFrom('StringLike', 'StringNotLike', 'StringEquals', 'StringNotEqualsIfExists', 'Null')
+  const condition = fc.record({ operator, key, values: fc.array(text, { minLength: 1, maxLength: 3 }) })
+  const statement = (resource: boolean) =>
+    fc
+      .record({
+        Effect: fc.constantFrom('Allow', 'Deny'),
+        Resource: fc.constantFrom('*', 'arn:aws:secretsmanager:*:*:secret:*b*', 'arn:aws:secretsmanager:*:*:secret:a*'),
+        conditions: fc.array(condition, { maxLength: 3 }),
+      })
+      .map(({ conditions, ...rest }) => ({
+        ...rest,
+        Action: 'secretsmanager:*',
+        ...(resource ? { Principal: '*' } : {}),
+        ...(conditions.length === 0
+          ? {}
+          : {
+              Condition: Object.fromEntries(
+                conditions.map(({ operator, key, values }) => [
+                  operator,
+                  { [key]: operator === 'Null' ? 'true' : values },
+                ]),
+              ),
+            }),
+      }))
+  const policy = (resource: boolean) =>
+    fc.array(statement(resource), { minLength: 1, maxLength: 3 }).map((statements) => document(statements))
+  fc.assert(
+    fc.property(
+      fc.option(policy(true), { nil: undefined }),
+      fc.array(policy(false), { maxLength: 3 }),
+      fc.option(policy(false), { nil: undefined }),
+      fc.nat(120),
+      (resourcePolicy, policies, boundary, steps) => {
+        const asker: Caller = {
+          ...caller,
+          tags: new Map([['env', 'ab']]),
+          policies,
+          ...(boundary === undefined ? {} : { boundary }),
+        }
+        const ask = () =>
+          questionOf({ ...call, caller: asker, userAgent: 'aaab' }, 'secretsmanager', 'secretsmanager:GetSecretValue', {
+            resource: `arn:aws:secretsmanager:us-east-1:${A}:secret:aab-AbCdEf`,
+            tags: new Map([['env', 'aaab']]),
+            policy: resourcePolicy,
+          })
+        // Each question has a context of its own, as each request has.
+        if (evaluate(ask(), steps).allowed) assert.equal(evaluate(ask()).allowed, true)
+      },
+    ),
+    { numRuns: 3000 },
+  )
 })

@@ -9,11 +9,13 @@ export const MOST_STEPS = 1_000_000
 
 let left = MOST_STEPS
 let short = false
+let exhausted = false
 
 /** A new decision begins. `steps`: what it may take; tests give less. */
 export function fill(steps = MOST_STEPS): void {
   left = steps
   short = false
+  exhausted = false
 }
 
 /** Takes steps. False: they are not there, and what they were for has no result (see `ranShort`). */
@@ -24,12 +26,16 @@ export function spend(steps: number): boolean {
   }
   left = 0
   short = true
+  exhausted = true
   return false
 }
 
-/** A new statement begins: whether it runs short is its own question, the steps are those of the decision. */
+/**
+ * A new statement begins. Once steps were refused nothing in the decision can be relied on, also where it costs nothing: what
+ * was looked up before and kept may have been given up. So every statement from then on runs short.
+ */
 export function beginStatement(): void {
-  short = false
+  short = exhausted
 }
 
 /** Whether steps were asked for that were not there: then an Allow must not apply, and a Deny must. */
@@ -43,12 +49,13 @@ export function ranShort(): boolean {
  */
 export function aside(work: () => void): boolean {
   const kept = left
-  const wasShort = short
+  const [wasShort, wasExhausted] = [short, exhausted]
   fill()
   work()
-  const enough = !short
+  const enough = !exhausted
   left = kept
   short = wasShort
+  exhausted = wasExhausted
   return enough
 }
 

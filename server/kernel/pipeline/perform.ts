@@ -1,6 +1,7 @@
 import type { AuditEvent } from '#kernel/audit/event'
-import { decide, refusal } from '#kernel/authorization/authorize'
-import type { Call } from '#kernel/call'
+import { decide, questionOf, refusal } from '#kernel/authorization/authorize'
+import { explain } from '#kernel/authorization/explain'
+import type { Call, Caller } from '#kernel/call'
 import { ApiError, type Denial } from '#kernel/error'
 import { audited, sentence } from '#kernel/input'
 import type { AnyOperation, Target } from '#kernel/operation'
@@ -10,6 +11,7 @@ import { decodeQuery } from '#kernel/protocol/query'
 import { internalFailure, type Protocol } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
+import { SignatureRefusal } from '#kernel/signature/refusal'
 import type { Unit } from '#kernel/storage/storage'
 
 /**
@@ -18,20 +20,23 @@ import type { Unit } from '#kernel/storage/storage'
  */
 export class CallerOutdated extends Error {}
 
+/** By what a caller was judged: a generation of IAM (see `Credential`), or anew in the unit of work itself. */
+export type Judged = number | ((unit: Unit) => Promise<Caller>) | undefined
+
 /**
- * Input, target, permission and the work itself, with its record in the trail. `judgedAt`: see `Credential`. Throws
- * CallerOutdated, which leaves no record.
+ * Input, target, permission and the work itself, with its record in the trail. Throws CallerOutdated, which leaves no record,
+ * when the caller was judged by another generation than the unit of work is of.
  */
 export async function perform(
   parts: PipelineParts,
   body: Body,
   route: Route,
   call: Call,
-  judgedAt?: number,
+  judged?: Judged,
 ): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
-  const asked: Asked = { call, judgedAt }
+  const asked: Asked = { call, judged }
   try {
     if (operation === undefined) throw notYet(body.protocol, route)
     const decoded =
@@ -44,7 +49,9 @@ export async function perform(
     if (excluded !== undefined) throw excluded
     return await work(parts, route, operation, asked, decoded)
   } catch (error) {
-    if (!(error instanceof CallerOutdated)) await recordRefusal(parts, route, asked.call, input, error)
+    // Who is not, or no more, who they say leaves no record, as when the signature is found wrong.
+    if (!(error instanceof CallerOutdated || error instanceof SignatureRefusal))
+      await recordRefusal(parts, route, asked.call, input, error)
     throw error
   }
 }
@@ -52,7 +59,7 @@ export async function perform(
 /** The call as it is known so far: who makes an unsigned one is known when its target is. */
 interface Asked {
   call: Call
-  readonly judgedAt: number | undefined
+  readonly judged: Judged
 }
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
@@ -69,8 +76,8 @@ async function work(
   await operation.prepare?.(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
   const out = await storage.unit(operation.effect, async (unit) => {
-    current(unit, asked)
-    let call = first
+    await judge(unit, asked)
+    let { call } = asked
     call.events.length = 0
     const env = route.service.env(unit, call)
     const target = await operation.target(input, env, call)
@@ -97,9 +104,9 @@ async function workAhead(
   asked: Asked,
   input: Record<string, unknown>,
 ): Promise<void> {
-  const { call } = asked
   const work = await storage.unit('read', async (unit) => {
-    current(unit, asked)
+    await judge(unit, asked)
+    const { call } = asked
     const env = route.service.env(unit, call)
     authorize(route, call, await operation.target(input, env, call))
     return operation.ahead?.(input, env, call)
@@ -107,9 +114,11 @@ async function workAhead(
   await work?.()
 }
 
-/** Whoever was judged by another state of IAM than this unit sees is judged again. */
-function current(unit: Unit, { judgedAt }: Asked): void {
-  if (judgedAt !== undefined && unit.generation('iam') !== judgedAt) throw new CallerOutdated()
+/** Whoever was judged by another state of IAM than this unit sees is judged again: by the one who called, or here. */
+async function judge(unit: Unit, asked: Asked): Promise<void> {
+  const { judged } = asked
+  if (typeof judged === 'function') asked.call = { ...asked.call, caller: await judged(unit) }
+  else if (judged !== undefined && unit.generation('iam') !== judged) throw new CallerOutdated()
 }
 
 /** An unsigned call, now that the input has said who makes it. */
@@ -129,7 +138,7 @@ function authorizeOne(route: Route, call: Call, target: Target): void {
   const { service } = route
   const action = target.action ?? route.action
   const decision = decide(call, service.name, action, target, target.rule ?? service.rule ?? 'plain')
-  if (decision.allowed || (target.unlessDenied === true && !decision.explicit)) return
+  if (decision.allowed || (target.unlessDenied === true && !refusedAll(call, service, action, target))) return
   if (service.denied !== undefined) throw service.denied(decision, call, action, target)
   throw accessDenied(service, refusal(decision, call, action, target), {
     decision,
@@ -138,6 +147,12 @@ function authorizeOne(route: Route, call: Call, target: Target): void {
     action,
     target,
   })
+}
+
+/** Whether a caller who needs no permission is denied it, or came in by an endpoint whose policy does not allow it. */
+function refusedAll(call: Call, service: Service, action: string, target: Target): boolean {
+  const { says } = explain(questionOf(call, service.name, action, target, target.rule ?? service.rule ?? 'plain'))
+  return Object.values(says).includes('explicitDeny') || says.endpoint === 'implicitDeny'
 }
 
 /** AWS's refusal for lack of permission, in the code and status of the service's protocol. Source: access.md 5.6. */
@@ -187,6 +202,8 @@ async function recordRefusal(
   error: unknown,
 ): Promise<void> {
   const { operation } = route
+  // Nobody is known to have called: as with a wrong signature there is nothing to record, or strangers could fill the trail.
+  if (operation?.unsigned === true && call.caller.userId === '') return
   const told = error instanceof ApiError ? error : internalFailure()
   const parameters =
     input === undefined

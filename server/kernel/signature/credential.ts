@@ -1,4 +1,5 @@
 import type { Caller } from '#kernel/call'
+import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
 
 /** What temporary credentials carry besides the key. */
@@ -30,9 +31,10 @@ export interface Credential {
 /**
  * The credential of an access key id; undefined when nobody has it. `token`: the session token that came with the request,
  * if one did: temporary credentials are found by it, and one that is altered or another's finds nothing. A session that is
- * over is found all the same: the verifier refuses it by its `expiresAt`.
+ * over is found all the same: the verifier refuses it by its `expiresAt`. With `unit` it is looked up there, past all caches.
  */
 export type FindCredential = (
   accessKeyId: string,
   token: string | undefined,
+  unit?: Unit,
 ) => Promise<Credential | undefined> | Credential | undefined

@@ -79,7 +79,9 @@ export interface AccountSummary {
  * in the same unit: the record of it.
  */
 export function createAccount(
-  options: BootstrapOptions & { readonly changed?: (unit: Unit, account: string) => Promise<void> },
+  options: BootstrapOptions & {
+    readonly changed?: (unit: Unit, account: string, accessKeyId: string) => Promise<void>
+  },
 ): Promise<{ readonly account: string; readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }> {
   check(options)
   return options.storage.unit('write', async (unit) => {
@@ -90,7 +92,7 @@ export function createAccount(
     }
     await unit.run(sql.putAccount, { ...here, now: options.now })
     const root = await addKey(unit, account, options)
-    await options.changed?.(unit, account)
+    await options.changed?.(unit, account, root.accessKeyId)
     options.made?.(root, account)
     return { account, ...root }
   })
@@ -117,7 +119,7 @@ export async function listAccounts(unit: Unit): Promise<AccountSummary[]> {
 export function addRootKey(
   options: Omit<BootstrapOptions, 'account'> & {
     readonly account: string
-    readonly changed?: (unit: Unit, account: string) => Promise<void>
+    readonly changed?: (unit: Unit, account: string, accessKeyId: string) => Promise<void>
   },
 ): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: Secret<string> }> {
   check(options)
@@ -127,7 +129,7 @@ export function addRootKey(
       throw new BootstrapError(`there is no account ${account}`)
     }
     const root = await addKey(unit, account, options)
-    await options.changed?.(unit, account)
+    await options.changed?.(unit, account, root.accessKeyId)
     options.made?.(root, account)
     return root
   })

@@ -46,7 +46,12 @@ export class Callers implements PrincipalsNow {
   }
 
   /** The credential of an access key id, inactive ones too; undefined when there is none. At once when it is in memory. */
-  readonly find = (accessKeyId: string): Promise<Credential | undefined> | Credential | undefined => {
+  readonly find = (
+    accessKeyId: string,
+    _token?: string,
+    unit?: Unit,
+  ): Promise<Credential | undefined> | Credential | undefined => {
+    if (unit !== undefined) return this.#load(unit, accessKeyId).then(credentialIn)
     const looked = this.#look(accessKeyId)
     return looked instanceof Promise ? looked.then(credentialIn) : credentialIn(looked)
   }
@@ -60,7 +65,8 @@ export class Callers implements PrincipalsNow {
     return this.#storage.generation('iam')
   }
 
-  principal(account: string, id: string): Promise<Principal | undefined> | Principal | undefined {
+  principal(account: string, id: string, unit?: Unit): Promise<Principal | undefined> | Principal | undefined {
+    if (unit !== undefined) return this.#reader.read(unit, account, id)
     this.#refresh()
     const name = `${account}/${id}`
     return (
@@ -69,7 +75,8 @@ export class Callers implements PrincipalsNow {
     )
   }
 
-  managed(account: string, arn: string): Promise<Compiled | undefined> | Compiled | undefined {
+  managed(account: string, arn: string, unit?: Unit): Promise<Compiled | undefined> | Compiled | undefined {
+    if (unit !== undefined) return this.#reader.managed(unit, account, arn)
     this.#refresh()
     const name = `${account} ${arn}`
     return (
@@ -102,9 +109,9 @@ export class Callers implements PrincipalsNow {
     if (!ACCESS_KEY_ID.test(given)) return 'unknown'
     const accessKeyId = ownCopy(given)
     const missing = this.#missing
-    return this.#ask(`key ${accessKeyId}`, this.#known, accessKeyId, async (unit) => {
+    return this.#ask<Looked>(`key ${accessKeyId}`, this.#known, accessKeyId, async (unit) => {
       const looked = await this.#load(unit, accessKeyId)
-      if (typeof looked !== 'string') return looked
+      if (typeof looked !== 'string') return { ...looked, judgedAt: unit.generation('iam') }
       if (unit.generation('iam') === this.#generation) put(missing, accessKeyId, looked)
       return looked
     })
@@ -146,7 +153,7 @@ export class Callers implements PrincipalsNow {
     if (principal === undefined) return 'unknown'
     const caller = callerOf(principal, accessKeyId)
     const secret = secretIn(row, this.#vault)
-    return { accessKeyId, secret, active: row.status === 'Active', caller, judgedAt: unit.generation('iam') }
+    return { accessKeyId, secret, active: row.status === 'Active', caller }
   }
 }
 

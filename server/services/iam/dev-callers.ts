@@ -1,4 +1,5 @@
 import type { Credential } from '#kernel/signature/credential'
+import type { Unit } from '#kernel/storage/storage'
 import { Secret } from '#kernel/values/bytes'
 import { type Callers, rootCaller } from './callers.ts'
 
@@ -11,8 +12,8 @@ const NO_SECRET = new Secret('')
  */
 export function devCallers(callers: Callers, account: string) {
   return {
-    async find(accessKeyId: string): Promise<Credential | undefined> {
-      const known = await callers.find(accessKeyId)
+    async find(accessKeyId: string, token?: string, unit?: Unit): Promise<Credential | undefined> {
+      const known = await callers.find(accessKeyId, token, unit)
       if (known !== undefined || (await callers.retired(accessKeyId))) return known
       const named = /^[0-9]{12}$/.test(accessKeyId) ? accessKeyId : account
       const caller = rootCaller(named, accessKeyId)

@@ -41,7 +41,9 @@ export class AccessKeys {
     return row?.account === this.#here.account ? keyOf(row) : undefined
   }
 
+  /** How many an owner has. In a write unit nobody adds one to root meanwhile; a user's row is locked when it is found. */
   async count(owner: string): Promise<number> {
+    if (this.#unit.effect === 'write' && owner === this.#here.account) await this.#unit.get(sql.lockAccount, this.#here)
     return countIn(await this.#unit.get(sql.countKeys, { ...this.#here, owner }))
   }
 

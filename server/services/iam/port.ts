@@ -21,10 +21,13 @@ export interface Principal {
 export interface PrincipalsNow {
   /** Counts up when anything in IAM changes on any node: what was built on a principal is stale then. */
   generation(): number
-  /** The principal of that unique id; undefined when it is deleted. At once when it is in memory. */
-  principal(account: string, id: string): Promise<Principal | undefined> | Principal | undefined
+  /**
+   * The principal of that unique id; undefined when it is deleted. At once when it is in memory; with `unit` it is looked up
+   * there, past all caches.
+   */
+  principal(account: string, id: string, unit?: Unit): Promise<Principal | undefined> | Principal | undefined
   /** The default version of a managed policy, AWS's own too; undefined when there is none. */
-  managed(account: string, arn: string): Promise<Compiled | undefined> | Compiled | undefined
+  managed(account: string, arn: string, unit?: Unit): Promise<Compiled | undefined> | Compiled | undefined
 }
 
 /** Thrown for a policy that names a principal who is not there. */

@@ -83,6 +83,8 @@ export const firstAccount = statement(
   "select account from account where region = 'global' order by created_at, account limit 1",
 )
 export const findAccount = statement('iam/find-account', `select account, created_at from account where ${HERE}`)
+/** The root user has no row of its own to lock. */
+export const lockAccount = statement('iam/lock-account', `select account from account where ${HERE} for update`)
 export const listAccounts = statement(
   'iam/list-accounts',
   `select a.account, a.created_at, l.alias,

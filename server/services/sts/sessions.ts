@@ -3,6 +3,7 @@ import { type Compiled, compile, standing } from '#kernel/authorization/policy'
 import type { Caller, Session } from '#kernel/call'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Credential, FindCredential } from '#kernel/signature/credential'
+import type { Unit } from '#kernel/storage/storage'
 import { Secret } from '#kernel/values/bytes'
 import type { Principal, PrincipalsNow } from '../iam/port.ts'
 import { isSessionKeyId } from './model/access-key.ts'
@@ -64,16 +65,16 @@ export class Sessions {
   }
 
   /** See `FindCredential`; for long-term keys it answers undefined. At once when everything is in memory. */
-  readonly find: FindCredential = (accessKeyId, token) => {
-    const looked = this.look(accessKeyId, token)
+  readonly find: FindCredential = (accessKeyId, token, unit) => {
+    const looked = this.look(accessKeyId, token, unit)
     return looked instanceof Promise ? looked.then(credentialIn) : credentialIn(looked)
   }
 
   /** Looks here first, and for what this deployment never made elsewhere: long-term keys, dev mode's strangers. */
   before(elsewhere: FindCredential): FindCredential {
-    return (accessKeyId, token) => {
-      const looked = this.look(accessKeyId, token)
-      if (looked === 'foreign') return elsewhere(accessKeyId, token)
+    return (accessKeyId, token, unit) => {
+      const looked = this.look(accessKeyId, token, unit)
+      if (looked === 'foreign') return elsewhere(accessKeyId, token, unit)
       return looked instanceof Promise ? looked.then(credentialIn) : credentialIn(looked)
     }
   }
@@ -82,7 +83,7 @@ export class Sessions {
    * The same, and why not: `foreign` is what this deployment never made. `over`: made here, and its principal is gone, or it
    * was altered since; it is nobody's and must not be taken for a stranger's.
    */
-  look(accessKeyId: string, token: string | undefined): Promise<Looked> | Looked {
+  look(accessKeyId: string, token: string | undefined, unit?: Unit): Promise<Looked> | Looked {
     if (token === undefined || !isSessionKeyId(accessKeyId)) return 'foreign'
     const digest = hash('sha256', token, 'buffer')
     let opened = this.#opened.get(accessKeyId)
@@ -91,6 +92,7 @@ export class Sessions {
       if (content === undefined) return isOurs(token) ? 'over' : 'foreign'
       opened = this.#keep(accessKeyId, digest, content)
     }
+    if (unit !== undefined) return this.#judgeIn(unit, accessKeyId, opened)
     const generation = this.#principals.generation()
     if (opened.generation === generation && opened.looked !== undefined) return opened.looked
     return this.#judge(accessKeyId, opened, generation)
@@ -131,6 +133,15 @@ export class Sessions {
     this.#characters -= dropped.characters
   }
 
+  /** What it is worth in the state that a unit sees. */
+  async #judgeIn(unit: Unit, accessKeyId: string, opened: Opened): Promise<Looked> {
+    const { account, principal, policyArns } = opened.content
+    const now = await this.#principals.principal(account, principal, unit)
+    const managed: (Compiled | undefined)[] = []
+    for (const arn of policyArns) managed.push(await this.#principals.managed(account, arn, unit))
+    return now === undefined ? 'over' : credentialOf(accessKeyId, opened, now, managed)
+  }
+
   /** What the session is worth now: its principal and the policies that bound it are looked up. */
   #judge(accessKeyId: string, opened: Opened, generation: number): Promise<Looked> | Looked {
     const { account, principal, policyArns } = opened.content
@@ -169,14 +180,14 @@ function credentialOf(
   opened: Opened,
   principal: Principal,
   managed: readonly (Compiled | undefined)[],
-  judgedAt: number,
+  judgedAt?: number,
 ): Credential {
   const { digest, secret, content } = opened
   return {
     accessKeyId,
     secret,
     active: true,
-    judgedAt,
+    ...(judgedAt === undefined ? {} : { judgedAt }),
     sessionToken: { digest, expiresAt: content.expiresAt },
     caller: callerOf(accessKeyId, opened, principal, managed),
   }

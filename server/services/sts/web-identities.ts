@@ -41,7 +41,7 @@ export class WebIdentities {
     const provider = await this.#storage.unit('read', (unit) => this.#identities(unit).provider(account, url))
     if (provider === undefined) throw noProvider(issuer)
     const { thumbprints } = provider
-    const keys = await this.#keys.find({ issuer, kid, algorithm, thumbprints, now }).catch((error) => {
+    const keys = await this.#keys.find({ account, issuer, kid, algorithm, thumbprints, now }).catch((error) => {
       throw refusalOf(error)
     })
     if (keys.length === 0) throw noVerificationKey()

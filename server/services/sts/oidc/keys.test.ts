@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { issuer, newKey } from '../test/issuer.ts'
 import { Unacceptable, Unreachable } from './fetch.ts'
@@ -15,7 +16,7 @@ async function over(options: Partial<KeysOptions> = {}) {
   const reports: string[] = []
   const keys = new IssuerKeys({ privateIssuers: true, report: (_issuer, reason) => reports.push(reason), ...options })
   const find = async (kid: string | undefined, now = NOW, url = one.url, thumbprints: string[] = []) =>
-    (await keys.find({ issuer: url, kid, algorithm: 'ES256', thumbprints, now })).length
+    (await keys.find({ account: '111122223333', issuer: url, kid, algorithm: 'ES256', thumbprints, now })).length
   return { one, keys, find, reports, [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() }
 }
 
@@ -58,7 +59,7 @@ test('those who ask at the same time wait for one fetch', async () => {
   assert.deepEqual(it.one.asked, [DISCOVERY, '/keys'])
 })
 
-test('a failure is remembered for ten seconds, and known keys stay good meanwhile', async () => {
+test('a failure is remembered for a while, longer each time, and known keys stay good meanwhile', async () => {
   await using it = await over()
   assert.equal(await it.find('first'), 1)
   it.one.handler = (_request, response) => response.writeHead(503).end()
@@ -73,6 +74,20 @@ test('a failure is remembered for ten seconds, and known keys stay good meanwhil
   // An hour later nothing is left to go on with.
   await assert.rejects(it.find('first', NOW + 3_660_000), Unreachable)
   assert.deepEqual(it.reports, ['it answers with 503', 'it answers with 503'])
+})
+
+test('issuers of one account do not take the places of another’s', async () => {
+  await using it = await over()
+  const held: ServerResponse[] = []
+  it.one.handler = (_request, response) => void held.push(response)
+  const ask = (account: string, thumbprint: string) =>
+    it.keys.find({ account, issuer: it.one.url, kid: 'first', algorithm: 'ES256', thumbprints: [thumbprint], now: NOW })
+  const waiting = Array.from({ length: 4 }, (_, n) => ask('444455556666', String(n).repeat(40)).catch(() => undefined))
+  await assert.rejects(ask('444455556666', 'a'.repeat(40)), /too many issuers are asked at once/)
+  it.one.handler = undefined
+  assert.equal((await ask('111122223333', 'b'.repeat(40))).length, 1)
+  for (const response of held) response.writeHead(503).end()
+  await Promise.all(waiting)
 })
 
 test('discovery must name the very issuer, and keys that may be fetched', async () => {
@@ -99,7 +114,7 @@ test('discovery must name the very issuer, and keys that may be fetched', async 
       const body = path === DISCOVERY ? JSON.stringify(document) : answers[path]
       response.writeHead(body === undefined ? 404 : 200).end(body)
     }
-    await assert.rejects(it.find('first', NOW + index * 60_000), Unacceptable)
+    await assert.rejects(it.find('first', NOW + index * 100_000), Unacceptable)
   }
   assert.deepEqual(
     it.reports,

@@ -4,6 +4,8 @@ import { type Algorithm, candidates, keysIn, memberOf, type VerificationKey } fr
 
 /** Whose key is wanted. */
 export interface KeyQuestion {
+  /** Whose role is asked for: one account's issuers don't take the places of another's. */
+  readonly account: string
   /** As the token says it: a URL with its scheme. */
   readonly issuer: string
   /** As its header names it. */
@@ -32,11 +34,13 @@ const MOST_JWKS = 256 * 1024
 const FRESH_MS = 3_600_000
 /** Between two fetches because of a key that is not known. */
 const RENEW_MS = 30_000
-/** Between two fetches when the last one failed. */
+/** From the latest end of a fetch that failed to the next one; twice as long each time, up to the longest. */
 const RETRY_MS = 10_000
+const LONGEST_RETRY_MS = 80_000
 /** Issuers that are kept; fetches at once. */
 const MOST_ISSUERS = 1000
-const MOST_FETCHES = 16
+const MOST_FETCHES = 64
+const MOST_FETCHES_OF_ACCOUNT = 4
 
 interface Entry {
   keys: readonly VerificationKey[]
@@ -44,6 +48,8 @@ interface Entry {
   fetchedAt: number
   triedAt: number
   failure: Unreachable | Unacceptable | undefined
+  /** Failures one after another. */
+  failures: number
   pending: Promise<void> | undefined
 }
 
@@ -55,6 +61,7 @@ export class IssuerKeys {
   readonly #options: KeysOptions
   readonly #entries = new Map<string, Entry>()
   #fetches = 0
+  readonly #fetchesOf = new Map<string, number>()
 
   constructor(options: KeysOptions) {
     this.#options = options
@@ -76,7 +83,7 @@ export class IssuerKeys {
     if (found.length > 0) return found
     if (entry.pending === undefined) {
       const since = now - entry.triedAt
-      if (entry.failure !== undefined && since >= 0 && since < RETRY_MS) throw entry.failure
+      if (entry.failure !== undefined && since >= 0 && since < TIMEOUT_MS + retryMs(entry)) throw entry.failure
       if (fresh() && since >= 0 && since < RENEW_MS) return []
       entry.pending = this.#fetch(question, entry).finally(() => {
         entry.pending = undefined
@@ -93,27 +100,43 @@ export class IssuerKeys {
     const known = this.#entries.get(name)
     if (known !== undefined) return known
     const never = Number.NEGATIVE_INFINITY
-    const entry: Entry = { keys: [], fetchedAt: never, triedAt: never, failure: undefined, pending: undefined }
+    const entry: Entry = {
+      keys: [],
+      fetchedAt: never,
+      triedAt: never,
+      failure: undefined,
+      failures: 0,
+      pending: undefined,
+    }
     if (this.#entries.size >= MOST_ISSUERS) this.#entries.delete(this.#entries.keys().next().value as string)
     this.#entries.set(name, entry)
     return entry
   }
 
   async #fetch(question: KeyQuestion, entry: Entry): Promise<void> {
-    const { issuer, now } = question
-    if (this.#fetches >= MOST_FETCHES) throw new Unreachable('too many issuers are asked at once')
+    const { account, issuer, now } = question
+    const own = this.#fetchesOf.get(account) ?? 0
+    if (this.#fetches >= MOST_FETCHES || own >= MOST_FETCHES_OF_ACCOUNT) {
+      throw new Unreachable('too many issuers are asked at once')
+    }
     entry.triedAt = now
     this.#fetches++
+    this.#fetchesOf.set(account, own + 1)
     try {
       entry.keys = await this.#keysOf(question)
       entry.fetchedAt = now
       entry.failure = undefined
+      entry.failures = 0
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof Unacceptable)) throw error
       entry.failure = error
+      entry.failures++
       this.#options.report?.(issuer, error.message, error.cause)
     } finally {
       this.#fetches--
+      const left = (this.#fetchesOf.get(account) ?? 1) - 1
+      if (left > 0) this.#fetchesOf.set(account, left)
+      else this.#fetchesOf.delete(account)
     }
   }
 
@@ -130,6 +153,10 @@ export class IssuerKeys {
     if (keys === undefined) throw new Unacceptable('its keys are no JWKS')
     return keys
   }
+}
+
+function retryMs({ failures }: Entry): number {
+  return Math.min(RETRY_MS * 2 ** Math.min(failures - 1, 10), LONGEST_RETRY_MS)
 }
 
 function parsed(text: string): unknown {

@@ -347,7 +347,7 @@ test('a provider that was deleted, or lost the client id, lets nobody in any mor
 test('an issuer that cannot be reached, or answers otherwise, is told apart; the reason is for the operator', async () => {
   await using web = await webTrial()
   const role = await web.sts.role('app', web.trust())
-  const later = () => web.sts.iam.clock.set(web.sts.iam.clock.now() + 11_000)
+  const later = () => web.sts.iam.clock.set(web.sts.iam.clock.now() + 100_000)
   web.issuer.handler = (_request, response) => response.writeHead(503).end()
   await refused(web, role, web.token(), 'IDPCommunicationError')
   later()
