@@ -18,6 +18,8 @@ import { clientsOf, refused, region, session } from './session.ts'
 
 const { server, iam, kms, secrets, sts } = await session()
 const account = server.account
+/** A policy variable, as policies write it. */
+const variable = (key: string) => `$\{${key}}`
 const secretOf = (name: string) => `arn:aws:secretsmanager:${region}:${account}:secret:${name}`
 
 const opened: { destroy(): void }[] = []
@@ -91,7 +93,9 @@ test('developers may read dev/* only', async () => {
 })
 
 test('who has the tag of the team reads the secrets of the team (attribute-based, cases 96-98, 113, 115)', async () => {
-  const rule = allow(READ, '*', { StringEquals: { 'secretsmanager:ResourceTag/team': '${aws:PrincipalTag/team}' } })
+  const rule = allow(READ, '*', {
+    StringEquals: { 'secretsmanager:ResourceTag/team': variable('aws:PrincipalTag/team') },
+  })
   const red = await person([rule], { team: 'red' })
   assert.equal((await red.secrets.getSecretValue({ SecretId: 'dev/db' })).SecretString, 'newer')
   await refused(red.secrets.getSecretValue({ SecretId: 'prod/db' }), 'AccessDeniedException', silent(READ))
@@ -105,7 +109,7 @@ test('who has the tag of the team reads the secrets of the team (attribute-based
 })
 
 test('a change of the tag of a user, or of a secret, counts with the next request', async () => {
-  const rule = allow(READ, '*', { StringEquals: { 'aws:ResourceTag/team': '${aws:PrincipalTag/team}' } })
+  const rule = allow(READ, '*', { StringEquals: { 'aws:ResourceTag/team': variable('aws:PrincipalTag/team') } })
   const mover = await person([rule], { team: 'red' })
   assert.ok(await mover.secrets.getSecretValue({ SecretId: 'dev/db' }))
   await iam.tagUser({ UserName: mover.name, Tags: [{ Key: 'team', Value: 'blue' }] })
@@ -243,8 +247,8 @@ test('the same deny lets TLS pass (case 104)', async () => {
   }
 })
 
-test('a home of one’s own by ${aws:username}; another’s, and one that only looks like it, is refused (cases 111, 114)', async () => {
-  const user = await person([allow('secretsmanager:*', secretOf('home/${aws:username}/*'))])
+test('a home of one’s own by the variable aws:username; another’s, and one that only looks like it, is refused (cases 111, 114)', async () => {
+  const user = await person([allow('secretsmanager:*', secretOf(`home/${variable('aws:username')}/*`))])
   await user.secrets.createSecret({ Name: `home/${user.name}/key`, SecretString: 'mine' })
   assert.equal((await user.secrets.getSecretValue({ SecretId: `home/${user.name}/key` })).SecretString, 'mine')
   for (const Name of ['home/other/key', `home/${user.name}x/key`, `home/${user.name.toUpperCase()}/key`]) {
