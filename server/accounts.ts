@@ -4,6 +4,7 @@ import type { AuditEvent } from '#kernel/audit/event'
 import { eventIds } from '#kernel/audit/event-id'
 import { outboxOf } from '#kernel/audit/outbox'
 import { lineOf } from '#kernel/audit/record'
+import { journalMigrations } from '#kernel/audit/schema'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -92,12 +93,13 @@ async function withStore<T>(place: Place, work: (storage: Storage, vault: Vault)
   const { directory, database } = place
   const file = join(directory, 'strongroom.db')
   if (database === undefined && !existsSync(file)) throw missing(file)
-  const opening = { migrations, clock: systemClock }
   const storage =
     database === undefined
-      ? await openSqlite({ ...opening, file, shared: true })
+      ? await openSqlite({ migrations, clock: systemClock, file, shared: true })
       : await (await import('#kernel/storage/postgres/postgres')).openPostgres({
-          ...opening,
+          // the journal, elsewhere in a file of its own, is in the main database here
+          migrations: [...migrations, ...journalMigrations],
+          clock: systemClock,
           url: database.reveal(),
           random: systemRandom,
         })
