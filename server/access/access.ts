@@ -10,7 +10,7 @@ import { openBeside, openVaultBeside, type Place } from '#kernel/storage/beside'
 import { servicesOver } from '../server.ts'
 import { type Permission, Permissions } from './permissions.ts'
 import { Principals } from './principals.ts'
-import { relaxed, relaxedCaller } from './relaxed.ts'
+import { relaxed } from './relaxed.ts'
 
 /**
  * Who may do what, and why: the server's own decision on its own store, asked beside the running server or without one.
@@ -133,7 +133,7 @@ async function asking<T>(place: Place, work: (asking: Asking) => Promise<T>): Pr
 
 async function answerOf(caller: Caller, wanted: Wanted, permissions: Permissions, relax: boolean): Promise<Answer> {
   const supposed = { ...wanted, now: systemClock.now() }
-  const needed = await permissions.needed(relax ? relaxedCaller(caller) : caller, supposed)
+  const needed = await permissions.needed(caller, supposed)
   const verdicts = needed.map((permission) => verdictOf(permission, wanted, relax))
   return { principal: caller.principalArn, allowed: verdicts.every(({ allowed }) => allowed), permissions: verdicts }
 }
@@ -141,14 +141,14 @@ async function answerOf(caller: Caller, wanted: Wanted, permissions: Permissions
 function verdictOf(permission: Permission, { context }: Wanted, relax: boolean): Verdict {
   const { call, service, action, target, rule } = permission
   const asked = questionOf(call, service, action, target, rule)
-  const question: Question = {
+  const supposed: Question = {
     ...asked,
     context: (key) => {
       const given = context.get(key)
       return given === undefined ? asked.context(key) : given.length === 1 ? given[0] : given
     },
-    ...(relax && asked.resourcePolicy !== undefined ? { resourcePolicy: relaxed(asked.resourcePolicy) } : {}),
   }
+  const question = relax ? relaxed(supposed) : supposed
   const { decision, matched, missing } = explain(question)
   if (permission.never === true) {
     return {

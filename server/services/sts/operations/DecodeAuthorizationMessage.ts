@@ -18,7 +18,7 @@ export const DecodeAuthorizationMessage = operation<DecodeAuthorizationMessageRe
   errors: ['InvalidAuthorizationMessageException'],
   // Whoever reads the trail need not be entitled to what the message says.
   audit: { request: () => null },
-  target: async () => ({ resource: '*', shown: '*' }),
+  target: async () => ({ resource: '*' }),
   async run(input, { decodeDenial }, call) {
     const DecodedMessage = decodeDenial(input.EncodedMessage, call)
     // Assumed: the text.

@@ -26,6 +26,6 @@ test('GetAccessKeyInfo needs its permission', async () => {
     { AccessKeyId: alice.accessKeyId },
     alice,
     'AccessDenied',
-    `User: ${alice.arn} is not authorized to perform: sts:GetAccessKeyInfo on resource: * because no identity-based policy allows the sts:GetAccessKeyInfo action`,
+    `User: ${alice.arn} is not authorized to perform: sts:GetAccessKeyInfo because no identity-based policy allows the sts:GetAccessKeyInfo action`,
   )
 })

@@ -15,7 +15,7 @@ export const GetAccessKeyInfo = operation<GetAccessKeyInfoRequest, Answer<GetAcc
   effect: 'read',
   input: { AccessKeyId: required(AccessKeyId) },
   errors: [],
-  target: async () => ({ resource: '*', shown: '*' }),
+  target: async () => ({ resource: '*' }),
   async run({ AccessKeyId }, { identities }) {
     const Account = accountIn(AccessKeyId) ?? (await identities.accountOf(AccessKeyId))
     // Assumed: AWS reads the account off every id; those of our long-term keys don't carry it.
