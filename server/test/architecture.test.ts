@@ -99,6 +99,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'an entry starts what server.ts builds; of the services it knows how the first account is made',
   ],
   [
+    /^server\/functions\//,
+    /^server\/functions\/|^server\/kernel\/(values\/|error)|^(pg|mysql2)(\/.*)?$|^node:/,
+    'a built-in function knows databases and the calls that any function may make, nothing of the server',
+  ],
+  [
     /^server\/(accounts|access)(\.ts|\/)/,
     /^server\/|^node:/,
     'what is done beside a running server works on the same stores, built here a second time',
@@ -128,7 +133,8 @@ test('nobody imports across a wall', () => {
 
 /** Modules with one owner: what, who. */
 const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^pg$/, /^server\/kernel\/(storage\/(postgres\/|beside\.ts)|audit\/)/],
+  [/^mysql2/, /^server\/functions\//],
+  [/^pg$/, /^server\/functions\/|^server\/kernel\/(storage\/(postgres\/|beside\.ts)|audit\/)/],
   [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],
   [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],

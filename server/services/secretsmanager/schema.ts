@@ -64,4 +64,42 @@ alter table secret add column policy_principals text;
 alter table secret add column policy_mac bytea;
 `,
   },
+  {
+    // How a secret is rotated, and the rotation that runs: at most one for each secret. `mac`: see `rotations.ts`.
+    name: 'secretsmanager/0003-rotation',
+    sql: `
+create table secret_rotation (
+  account text not null,
+  region text not null,
+  secret text not null,
+  enabled bigint not null,
+  function_arn text,
+  days bigint,
+  schedule text,
+  duration text,
+  last_at bigint,
+  based_at bigint,
+  window_start bigint,
+  window_end bigint,
+  run_at bigint,
+  configured_by text,
+  mac bytea not null,
+  primary key (account, region, secret)
+);
+create table secret_rotation_run (
+  account text not null,
+  region text not null,
+  secret text not null,
+  token text not null,
+  phase text not null,
+  step text not null,
+  attempt bigint not null,
+  not_before bigint not null,
+  rotation_token text not null,
+  started_at bigint not null,
+  failure text,
+  primary key (account, region, secret)
+);
+`,
+  },
 ]

@@ -1,0 +1,121 @@
+import type { Secret } from '#kernel/values/bytes'
+
+/**
+ * The built-in rotation functions: the contract of AWS's published ones (names, secret JSON, environment, error texts), our own
+ * code. They run in this process and reach secrets as any function does, by the API's operations in the name of a role.
+ * Source: rotation.md 4, 8.
+ */
+
+/** Secrets Manager as a function sees it. Throws ApiError as the wire would answer. */
+export interface SecretsClient {
+  describeSecret(secretId: string): Promise<{
+    readonly RotationEnabled?: boolean
+    readonly VersionIdsToStages: Readonly<Record<string, readonly string[]>>
+  }>
+  /** The SecretString; ResourceNotFoundException when there is no such version or it is empty. */
+  getSecretValue(
+    secretId: string,
+    version: { readonly VersionId?: string; readonly VersionStage?: string },
+  ): Promise<Secret>
+  putSecretValue(secretId: string, token: string, value: Secret, stages: readonly string[]): Promise<void>
+  updateSecretVersionStage(
+    secretId: string,
+    stage: string,
+    moveTo: string,
+    removeFrom: string | undefined,
+  ): Promise<void>
+  getRandomPassword(options: PasswordOptions): Promise<Secret>
+}
+
+export interface PasswordOptions {
+  readonly PasswordLength: number
+  readonly ExcludeCharacters: string
+  readonly ExcludeNumbers: boolean
+  readonly ExcludePunctuation: boolean
+  readonly ExcludeUppercase: boolean
+  readonly ExcludeLowercase: boolean
+  readonly RequireEachIncludedType: boolean
+}
+
+export interface FunctionEvent {
+  readonly Step: string
+  readonly SecretId: string
+  readonly ClientRequestToken: string
+}
+
+/** What a function runs with. */
+export interface FunctionContext {
+  readonly secrets: SecretsClient
+  /** Environment variables as they are set for the function: EXCLUDE_CHARACTERS, PASSWORD_LENGTH … */
+  readonly environment: ReadonlyMap<string, string>
+  /** A line for the log of the invocation; nothing secret. */
+  log(line: string): void
+  readonly signal: AbortSignal
+}
+
+/** Throws FunctionFault for what the published functions raise; its message is theirs. */
+export type RotationFunction = (event: FunctionEvent, context: FunctionContext) => Promise<void>
+
+/** A failure of a function, told without anything secret. `type`: `ValueError`, `KeyError` … as the published ones raise it. */
+export class FunctionFault extends Error {
+  readonly type: string
+
+  constructor(message: string, type = 'ValueError') {
+    super(message)
+    this.name = 'FunctionFault'
+    this.type = type
+  }
+}
+
+/** The JSON of a database's secret. Other keys stay as they are. Source: rotation.md 8.1. */
+export interface DatabaseSecret {
+  readonly engine: string
+  readonly host: string
+  readonly username: string
+  readonly password: Secret
+  readonly port?: number | undefined
+  readonly dbname?: string | undefined
+  /** `try`: TLS, and plain only if the server says that it has none; `require`; `never`. Source: rotation.md 8.2. */
+  readonly tls: 'try' | 'require' | 'never'
+  /** A certificate authority of one's own, in PEM. */
+  readonly ca?: string | undefined
+}
+
+/** Why no session came about: only `auth` says that the password is wrong. Source: rotation.md 9. */
+export type ConnectFailure = 'auth' | 'tls' | 'network' | 'missing database' | 'other'
+
+/** Thrown by `connect`; the message is for logs and holds nothing secret. */
+export class NotConnected extends Error {
+  readonly failure: ConnectFailure
+
+  constructor(failure: ConnectFailure, message: string) {
+    super(message)
+    this.name = 'NotConnected'
+    this.failure = failure
+  }
+}
+
+/** A login on a database. Every name and password is quoted for the engine; NUL bytes are refused. */
+export interface Session {
+  /** `SELECT NOW()` or the like. Throws when the login is of no use. */
+  probe(): Promise<void>
+  /** Sets the password of the user that is logged in. `current`: the password that it logged in with. */
+  setOwnPassword(username: string, password: Secret, current: Secret): Promise<void>
+  /** As superuser: makes `clone` with the rights of `original` if it is missing, and sets its password. */
+  setClone(original: string, clone: string, password: Secret): Promise<void>
+  close(): Promise<void>
+}
+
+/** One kind of database. */
+export interface Engine {
+  /** What the key `engine` may say: `postgres`, `aurora-postgresql`. The first one is in the error text. */
+  readonly names: readonly string[]
+  readonly excludeCharacters: string
+  readonly passwordLength: number
+  /** Longest name of a user; undefined: none is looked at. May come from the environment. */
+  usernameLimit(environment: ReadonlyMap<string, string>): number | undefined
+  /** The other name of a user: `app` and `app_clone`. */
+  clone(username: string): string
+  /** Throws NotConnected. */
+  connect(secret: DatabaseSecret, signal: AbortSignal): Promise<Session>
+}

@@ -1,0 +1,48 @@
+import type { Call } from '#kernel/call'
+import type { Unit } from '#kernel/storage/storage'
+import type { Step } from './model/rotation.ts'
+
+/** What a rotation function is called with. Source: rotation.md 3.1. */
+export interface RotationEvent {
+  readonly Step: Step
+  /** Full ARN. */
+  readonly SecretId: string
+  readonly ClientRequestToken: string
+  readonly RotationToken: string
+}
+
+/** How an invocation ended. Texts carry nothing secret. */
+export type Invoked =
+  | { readonly ok: true }
+  /** `errorType` as Lambda names it; `throttled`: the function was not reached, which does not count as an attempt. */
+  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly throttled?: true }
+
+/** What Secrets Manager asks of functions, in one unit of work. */
+export interface Functions {
+  /** Whether the caller may `lambda:InvokeFunction`; false also when there is no such function. */
+  mayInvoke(functionArn: string, call: Call): Promise<boolean>
+  /**
+   * Whether the function is there and its policy lets a service's principal (`secretsmanager.amazonaws.com`) in, in the name of
+   * a resource: aws:SourceArn, aws:SourceAccount. Source: rotation.md 6.
+   */
+  admits(
+    functionArn: string,
+    principal: string,
+    source: { readonly arn: string; readonly account: string },
+  ): Promise<boolean>
+}
+
+export type FunctionsFor = (unit: Unit) => Functions
+
+/** Invokes a function for a service and waits for its end; outside of any unit of work. Never throws. */
+export type InvokeFunction = (
+  functionArn: string,
+  event: RotationEvent,
+  /** `configuredBy`: see `Rotation`. `signal`: the server is stopping. */
+  context: {
+    readonly account: string
+    readonly region: string
+    readonly configuredBy: string | undefined
+    readonly signal: AbortSignal
+  },
+) => Promise<Invoked>
