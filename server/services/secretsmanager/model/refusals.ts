@@ -201,3 +201,18 @@ export const pageSizeWithoutFilters = () =>
     'InvalidParameterException',
     "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.",
   )
+
+/** 8.17: recorded. */
+export const daysAndExpression = () =>
+  new ApiError(
+    'InvalidParameterException',
+    'You cannot specify both rotation frequency and schedule expression together.',
+  )
+
+/** 10.1, 10.3; rotation.md 7: the code is AWS's, the texts are assumed and say which rule failed. */
+export const noFrequency = () =>
+  new ApiError('InvalidParameterException', 'RotationRules must have AutomaticallyAfterDays or ScheduleExpression.')
+export const badSchedule = (problem: string) =>
+  new ApiError('InvalidParameterException', `The ScheduleExpression is not valid: ${problem}.`)
+export const badDuration = (problem: string) =>
+  new ApiError('InvalidParameterException', `The Duration is not valid: ${problem}.`)

@@ -1,0 +1,267 @@
+import { badSchedule } from './refusals.ts'
+
+/**
+ * The cron expressions of rotation schedules: when they fire, in UTC.
+ * Source: rotation.md 7, secretsmanager.md 10.3, the cron reference of EventBridge (for L, W and #).
+ */
+export interface Cron {
+  /** Hours of the day that fire, ascending, at least one. */
+  readonly hours: readonly number[]
+  /** Bit m - 1 stands for month m. */
+  readonly months: number
+  /** A day fires when one of these names it. */
+  readonly days: readonly DayRule[]
+}
+
+/** A calendar month, as far as it decides which of its days fire. */
+interface Month {
+  readonly length: number
+  /** Day of the week of its first day; Sunday is 0. */
+  readonly first: number
+}
+
+/** The days of a month that a rule names; bit d - 1 stands for day d, bits past the month's end do not count. */
+type DayRule = (month: Month) => number
+
+interface Field {
+  readonly called: string
+  readonly least: number
+  readonly most: number
+  /** In the order of their numbers. */
+  readonly names: readonly string[]
+  /** Whether a range may run over the end: FRI-MON. Assumed. */
+  readonly turns: boolean
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
+
+const HOURS: Field = { called: 'hours', least: 0, most: 23, names: [], turns: false }
+const DAYS_OF_MONTH: Field = { called: 'day-of-month', least: 1, most: 31, names: [], turns: false }
+const MONTHS_OF_YEAR: Field = { called: 'month', least: 1, most: 12, names: MONTHS, turns: true }
+const DAYS_OF_WEEK: Field = { called: 'day-of-week', least: 1, most: 7, names: WEEKDAYS, turns: true }
+
+/** Leap years and days of the week are through after so many years; what has not fired by then never does. */
+export const CYCLE_YEARS = 28
+
+/**
+ * Reads what stands between the brackets of `cron(…)`: minutes hours day-of-month month day-of-week year. Says nothing
+ * about spacing. Throws InvalidParameterException. Linear in the text.
+ */
+export function parseCron(text: string): Cron {
+  const fields = text
+    .toUpperCase()
+    .split(' ')
+    .filter((field) => field !== '')
+  const [minutes, hours, daysOfMonth, months, daysOfWeek, year] = fields
+  if (fields.length !== 6 || !minutes || !hours || !daysOfMonth || !months || !daysOfWeek || !year)
+    throw badSchedule('a cron expression has six fields: minutes, hours, day-of-month, month, day-of-week and year')
+  if (minutes !== '0') throw badSchedule('the minutes field must be 0')
+  if (year !== '*') throw badSchedule('the year field must be *')
+  if ((daysOfMonth === '?') === (daysOfWeek === '?'))
+    throw badSchedule('exactly one of the day-of-month and day-of-week fields must be ?')
+  return {
+    hours: numbersIn(maskOf(hours, HOURS)),
+    months: maskOf(months, MONTHS_OF_YEAR) >>> 1,
+    days: daysOfWeek === '?' ? daysOfMonthRules(daysOfMonth) : daysOfWeekRules(daysOfWeek),
+  }
+}
+
+/** The first moment after `after` at which it fires, both in milliseconds; undefined when there is none within 28 years. */
+export function nextFired(cron: Cron, after: number): number | undefined {
+  const from = new Date(after)
+  const year = from.getUTCFullYear()
+  const month = from.getUTCMonth()
+  for (let ahead = 0; ahead <= CYCLE_YEARS * 12; ahead++) {
+    const days = firedDays(cron, year, month + ahead)
+    for (let day = ahead === 0 ? from.getUTCDate() : 1; days >> (day - 1) !== 0; day++) {
+      if (((days >> (day - 1)) & 1) === 0) continue
+      const midnight = Date.UTC(year, month + ahead, day)
+      for (const hour of cron.hours) if (midnight + hour * HOUR_MS > after) return midnight + hour * HOUR_MS
+    }
+  }
+  return undefined
+}
+
+/** What holds of an expression in all years: over 28 of them every kind of year and every neighbourhood of days occurs. */
+export interface Rhythm {
+  /** Whether every calendar year has a start. */
+  readonly yearly: boolean
+  /** Hours between two starts that follow each other, the least; Infinity when days that fire never touch. */
+  readonly leastGapHours: number
+}
+
+export function rhythmOf(cron: Cron): Rhythm {
+  let yearly = true
+  let adjacent = false
+  let lastFired = false
+  // From December 2000, so that each turn of the year is seen too.
+  let firedInYear = true
+  for (let month = -1; month < CYCLE_YEARS * 12; month++) {
+    const days = firedDays(cron, 2001, month)
+    if (month % 12 === 0) {
+      yearly &&= firedInYear
+      firedInYear = false
+    }
+    firedInYear ||= days !== 0
+    adjacent ||= (days & (days >> 1)) !== 0 || (lastFired && (days & 1) !== 0)
+    lastFired = days >> (monthOf(2001, month).length - 1) !== 0
+  }
+  return { yearly: yearly && firedInYear, leastGapHours: leastGap(cron.hours, adjacent) }
+}
+
+function leastGap(hours: readonly number[], adjacentDays: boolean): number {
+  let least = Number.POSITIVE_INFINITY
+  let before: number | undefined
+  const first = hours[0] ?? 0
+  for (const hour of adjacentDays ? [...hours, first + 24] : hours) {
+    if (before !== undefined) least = Math.min(least, hour - before)
+    before = hour
+  }
+  return least
+}
+
+/** `month` counts from 0 and may run over the year. */
+function firedDays(cron: Cron, year: number, month: number): number {
+  const inYear = ((month % 12) + 12) % 12
+  if (((cron.months >> inYear) & 1) === 0) return 0
+  const shape = monthOf(year, month)
+  let days = 0
+  for (const rule of cron.days) days |= rule(shape)
+  return days & (2 ** shape.length - 1)
+}
+
+function monthOf(year: number, month: number): Month {
+  const first = Date.UTC(year, month, 1)
+  const day = Math.floor(first / DAY_MS)
+  // 1 January 1970 was a Thursday.
+  return { length: Math.floor(Date.UTC(year, month + 1, 1) / DAY_MS) - day, first: (((day + 4) % 7) + 7) % 7 }
+}
+
+function daysOfMonthRules(text: string): DayRule[] {
+  return items(text, DAYS_OF_MONTH).map((item) => {
+    if (item === 'L') return ({ length }) => bit(length)
+    // Assumed: as Quartz has it, the last day from Monday to Friday.
+    if (item === 'LW') return (month) => bit(nearestWorkday(month, month.length))
+    if (item.endsWith('L')) {
+      const weekday = WEEKDAYS.indexOf(item.slice(0, -1))
+      if (weekday < 0) throw badSchedule('L in the day-of-month field stands alone or after the name of a day')
+      return (month) => lastWeekday(month, weekday)
+    }
+    if (item.endsWith('W')) {
+      const day = numberOf(item.slice(0, -1), DAYS_OF_MONTH)
+      return (month) => (day <= month.length ? bit(nearestWorkday(month, day)) : 0)
+    }
+    const named = itemMask(item, DAYS_OF_MONTH) >>> 1
+    return () => named
+  })
+}
+
+function daysOfWeekRules(text: string): DayRule[] {
+  const all = items(text, DAYS_OF_WEEK)
+  return all.map((item) => {
+    const hash = item.indexOf('#')
+    if (hash >= 0) {
+      // EventBridge: nothing else beside it.
+      if (all.length > 1) throw badSchedule('a day-of-week field with # holds one day only')
+      const weekday = numberOf(item.slice(0, hash), DAYS_OF_WEEK) - 1
+      const nth = item.slice(hash + 1)
+      if (!/^[1-5]$/.test(nth)) throw badSchedule('the number after # must be between 1 and 5')
+      return (month) => bit(firstWeekday(month, weekday) + 7 * (Number(nth) - 1))
+    }
+    // The last day of the week, as EventBridge has it.
+    if (item === 'L') return (month) => weekdays(month, bit(7))
+    if (item.endsWith('L')) {
+      const weekday = numberOf(item.slice(0, -1), DAYS_OF_WEEK) - 1
+      return (month) => lastWeekday(month, weekday)
+    }
+    const named = itemMask(item, DAYS_OF_WEEK) >>> 1
+    return (month) => weekdays(month, named)
+  })
+}
+
+/** The fifth Sunday may fall on a day past 31: no such bit. */
+const bit = (day: number): number => (day <= 31 ? 1 << (day - 1) : 0)
+
+/** The first day of the month that is `weekday` (Sunday 0): 1 to 7. */
+const firstWeekday = ({ first }: Month, weekday: number): number => ((weekday - first + 7) % 7) + 1
+
+const lastWeekday = (month: Month, weekday: number): number => {
+  const first = firstWeekday(month, weekday)
+  return bit(first + 7 * Math.floor((month.length - first) / 7))
+}
+
+/** Every day of the month whose day of the week is in `named` (bit 0 is Sunday). */
+function weekdays(month: Month, named: number): number {
+  let days = 0
+  for (let day = 1; day <= month.length; day++) if ((named >> ((month.first + day - 1) % 7)) & 1) days |= bit(day)
+  return days
+}
+
+/** The day from Monday to Friday nearest to `day`, in the same month. */
+function nearestWorkday({ length, first }: Month, day: number): number {
+  const weekday = (first + day - 1) % 7
+  if (weekday === 6) return day > 1 ? day - 1 : day + 2
+  if (weekday === 0) return day < length ? day + 1 : day - 2
+  return day
+}
+
+function items(text: string, field: Field): string[] {
+  const all = text.split(',')
+  if (all.includes('')) throw badSchedule(`the ${field.called} field has an empty item`)
+  if (all.length > 1 && all.includes('?')) throw badSchedule('? stands alone in its field')
+  return all
+}
+
+/** Bit n stands for the number n. */
+function maskOf(text: string, field: Field): number {
+  let mask = 0
+  for (const item of items(text, field)) mask |= itemMask(item, field)
+  return mask
+}
+
+/** `*` `7` `MON-FRI` `/8` `2/10` `8-20/4`. A step without a start begins with the least number; without an end it runs to the most. */
+function itemMask(item: string, field: Field): number {
+  const [range = '', step, ...rest] = item.split('/')
+  if (rest.length > 0) throw badSchedule(`the ${field.called} field has more than one / in an item`)
+  const stride = step === undefined ? 1 : strideOf(step, field)
+  if (range === '*' || (range === '' && step !== undefined)) return spread(field.least, field.most, stride, field)
+  const [from = '', to, ...more] = range.split('-')
+  if (more.length > 0) throw badSchedule(`the ${field.called} field has more than one - in an item`)
+  const start = numberOf(from, field)
+  if (to === undefined) return spread(start, step === undefined ? start : field.most, stride, field)
+  const end = numberOf(to, field)
+  if (end >= start) return spread(start, end, stride, field)
+  if (!field.turns) throw badSchedule(`a range in the ${field.called} field ends before it begins`)
+  return spread(start, end + field.most, stride, field)
+}
+
+function spread(from: number, to: number, stride: number, { most }: Field): number {
+  let mask = 0
+  for (let number = from; number <= to; number += stride) mask |= 1 << (number > most ? number - most : number)
+  return mask
+}
+
+function strideOf(text: string, field: Field): number {
+  const stride = /^[0-9]{1,2}$/.test(text) ? Number(text) : 0
+  if (stride < 1 || stride > field.most)
+    throw badSchedule(`a step in the ${field.called} field must be between 1 and ${field.most}`)
+  return stride
+}
+
+function numberOf(text: string, field: Field): number {
+  const named = field.names.indexOf(text)
+  if (named >= 0) return named + field.least
+  const number = /^[0-9]{1,2}$/.test(text) ? Number(text) : -1
+  if (number < field.least || number > field.most)
+    throw badSchedule(`the ${field.called} field must hold values between ${field.least} and ${field.most}`)
+  return number
+}
+
+function numbersIn(mask: number): number[] {
+  const numbers: number[] = []
+  for (let number = 0; mask >> number !== 0; number++) if ((mask >> number) & 1) numbers.push(number)
+  return numbers
+}
