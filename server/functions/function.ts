@@ -81,8 +81,11 @@ export interface DatabaseSecret {
   readonly ca?: string | undefined
 }
 
-/** Why no session came about: only `auth` says that the password is wrong. Source: rotation.md 9. */
-export type ConnectFailure = 'auth' | 'tls' | 'network' | 'missing database' | 'other'
+/**
+ * Why no session came about: only `auth` says that the password is wrong. `not admitted`: the server lets this user in from here
+ * with no password at all, as when there is no such user. Source: rotation.md 9.
+ */
+export type ConnectFailure = 'auth' | 'not admitted' | 'tls' | 'network' | 'missing database' | 'other'
 
 /** Thrown by `connect`; the message is for logs and holds nothing secret. */
 export class NotConnected extends Error {
@@ -114,6 +117,10 @@ export interface Engine {
   readonly passwordLength: number
   /** Longest name of a user; undefined: none is looked at. May come from the environment. */
   usernameLimit(environment: ReadonlyMap<string, string>): number | undefined
+  /** How long a name is, in what `usernameLimit` counts; characters (code points) when it is not given. */
+  usernameSize?(username: string): number
+  /** How the text about a wrong name calls the user of the previous version; `previous valid user` when it is not given. */
+  readonly previousUser?: string
   /** The other name of a user: `app` and `app_clone`. */
   clone(username: string): string
   /** Throws NotConnected. */

@@ -1,0 +1,62 @@
+import type { StoredSecret } from './database-secret.ts'
+import { type Engine, FunctionFault, type RotationFunction, type Session } from './function.ts'
+import { type Run, rotation, using } from './steps.ts'
+
+/**
+ * Rotation between a user and its clone: a superuser sets the password of the one that is not current, so that the other stays
+ * valid for one more period. Source: rotation.md 8.5.
+ */
+export function multiUser(engine: Engine): RotationFunction {
+  return rotation(engine, {
+    keys: ['masterarn'],
+    pendingUsername: (run, current) => run.otherName(current.username),
+    setSecret,
+  })
+}
+
+async function setSecret(run: Run): Promise<void> {
+  const { arn, token, context } = run
+  const current = await run.read('AWSCURRENT')
+  const pending = await run.read('AWSPENDING', token)
+  // a clone that is still to be made may be let in by no rule of the server
+  if (await run.isSet(pending, ['not admitted'])) return
+
+  if (run.otherName(current.username) !== pending.username)
+    throw new FunctionFault(
+      `Attempting to modify user ${pending.username} other than current user or clone ${current.username}`,
+    )
+  if (pending.host !== current.host)
+    throw new FunctionFault(
+      `Attempting to modify user for host ${pending.host} other than current host ${current.host}`,
+    )
+
+  // confused deputy: who may write the secret must hold a valid login before a superuser acts for him
+  const proof = await run.login(current, 'AWSCURRENT')
+  if (proof === undefined)
+    throw new FunctionFault(`Unable to log into database using current credentials for secret ${arn}`)
+  await proof.close()
+
+  const session = await loginAsMaster(run, current)
+  await using(session, () => session.setClone(current.username, pending.username, pending.password))
+  context.log(`setSecret: Successfully set password for ${pending.username} in database for secret arn ${arn}.`)
+}
+
+/** The superuser's own secret may rotate at this moment: it is read late, and once more when its password fails. */
+async function loginAsMaster(run: Run, current: StoredSecret): Promise<Session> {
+  const arn = current.masterarn as string
+  let refused: string | undefined
+  for (;;) {
+    const master = await run.readMaster(arn)
+    if (master.host !== current.host)
+      throw new FunctionFault(
+        `Current database host ${current.host} is not the same host as/rds replica of master ${master.host}`,
+      )
+    if (master.password.reveal() === refused) break
+    // tls and ca are the master's own: who writes the current secret must not choose whom the superuser's login is shown to
+    const session = await run.login({ ...master, dbname: current.dbname }, 'master')
+    if (session !== undefined) return session
+    if (refused !== undefined) break
+    refused = master.password.reveal()
+  }
+  throw new FunctionFault(`Unable to log into database using credentials in master secret ${arn}`)
+}

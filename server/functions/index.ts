@@ -1,0 +1,38 @@
+import { multiUser } from './alternating-users.ts'
+import type { Engine, RotationFunction } from './function.ts'
+import { singleUser } from './single-user.ts'
+
+export { multiUser, singleUser }
+
+type Load = () => Promise<Engine>
+
+/** A driver is loaded when a function that needs it runs for the first time. */
+const postgres: Load = async () => (await import('./postgres.ts')).postgres
+
+/** By the names under which AWS publishes them. Source: rotation.md 8. */
+const functions: ReadonlyMap<string, RotationFunction> = new Map([
+  ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
+])
+
+/** The built-in rotation function of this name; undefined when there is none. */
+export function builtIn(name: string): RotationFunction | undefined {
+  return functions.get(name)
+}
+
+/** The names of all built-in functions. */
+export const builtInNames: readonly string[] = [...functions.keys()]
+
+function both(name: string, load: Load): [string, RotationFunction][] {
+  return [
+    [`${name}SingleUser`, lazily(load, singleUser)],
+    [`${name}MultiUser`, lazily(load, multiUser)],
+  ]
+}
+
+function lazily(load: Load, form: (engine: Engine) => RotationFunction): RotationFunction {
+  let made: Promise<RotationFunction> | undefined
+  return async (event, context) => {
+    made ??= load().then(form)
+    await (await made)(event, context)
+  }
+}

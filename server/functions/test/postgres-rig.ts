@@ -1,0 +1,91 @@
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { startPostgres } from '../../test/postgres.ts'
+
+/** A PostgreSQL that asks for passwords on TCP, as a database to rotate has to. */
+export interface Rig extends AsyncDisposable {
+  readonly port: number
+  /** A superuser without a password, by the socket. */
+  sql(text: string): Promise<pg.QueryResult>
+  /** Whether a login over TCP works. */
+  accepts(user: string, password: string): Promise<boolean>
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+interface Options {
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly hba?: readonly string[]
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export async function startRig({ tls, hba, settings }: Options = {}): Promise<Rig> {
+  const home = mkdtempSync(join(tmpdir(), 'strongroom-rotation-'))
+  const owned = (name: string, text: string): string => {
+    const path = join(home, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    if (process.getuid?.() === 0) chownSync(path, 65_534, 65_534)
+    return path
+  }
+  if (process.getuid?.() === 0) chownSync(home, 65_534, 65_534)
+  const rules = ['local all all trust', ...(hba ?? ['host all all 127.0.0.1/32 scram-sha-256'])]
+  const port = await freePort()
+  const server = await startPostgres({
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    hba_file: owned('pg_hba.conf', `${rules.join('\n')}\n`),
+    ...(tls === undefined
+      ? {}
+      : { ssl: 'on', ssl_cert_file: owned('cert.pem', tls.certificate), ssl_key_file: owned('key.pem', tls.key) }),
+    ...settings,
+  })
+  const url = await server.database()
+  return {
+    port,
+    async sql(text) {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      try {
+        return await client.query(text)
+      } finally {
+        await client.end()
+      }
+    },
+    async accepts(user, password) {
+      const client = new pg.Client({
+        host: '127.0.0.1',
+        port,
+        user,
+        password,
+        database: 'postgres',
+        ssl: tls === undefined ? false : { ca: tls.certificate },
+      })
+      try {
+        await client.connect()
+        await client.end()
+        return true
+      } catch (error) {
+        if ((error as { code?: string }).code === '28P01') return false
+        throw error
+      }
+    },
+    stop: () => server.stop(),
+    start: () => server.start(),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Another process may take it before the server does, which then says so. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => probe.once('listening', resolve))
+  const { port } = probe.address() as { port: number }
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
