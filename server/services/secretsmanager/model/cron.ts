@@ -44,7 +44,7 @@ const MONTHS_OF_YEAR: Field = { called: 'month', least: 1, most: 12, names: MONT
 const DAYS_OF_WEEK: Field = { called: 'day-of-week', least: 1, most: 7, names: WEEKDAYS, turns: true }
 
 /** Leap years and days of the week are through after so many years; what has not fired by then never does. */
-export const CYCLE_YEARS = 28
+const CYCLE_YEARS = 28
 
 /**
  * Reads what stands between the brackets of `cron(…)`: minutes hours day-of-month month day-of-week year. Says nothing
@@ -89,10 +89,11 @@ export function nextFired(cron: Cron, after: number): number | undefined {
 export interface Rhythm {
   /** Whether every calendar year has a start. */
   readonly yearly: boolean
-  /** Hours between two starts that follow each other, the least; Infinity when days that fire never touch. */
+  /** Two starts that follow each other are at least so many hours apart. */
   readonly leastGapHours: number
 }
 
+/** Looks at 28 years, month by month. */
 export function rhythmOf(cron: Cron): Rhythm {
   let yearly = true
   let adjacent = false
@@ -116,7 +117,7 @@ function leastGap(hours: readonly number[], adjacentDays: boolean): number {
   let least = Number.POSITIVE_INFINITY
   let before: number | undefined
   const first = hours[0] ?? 0
-  for (const hour of adjacentDays ? [...hours, first + 24] : hours) {
+  for (const hour of [...hours, first + (adjacentDays ? 24 : 48)]) {
     if (before !== undefined) least = Math.min(least, hour - before)
     before = hour
   }

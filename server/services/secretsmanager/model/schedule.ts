@@ -55,7 +55,7 @@ export function afterDownTime(planned: Planned, rules: RotationRules, now: numbe
   if (now < planned.windowEnd) return { ...late(planned, now, chance), missed: false }
   const schedule = scheduleOf(rules)
   const next = windowEndingAfter(schedule, now, planned.windowStart)
-  if (next.start <= now) return { ...late(drawn(next, chance), now, chance), missed: true }
+  if (next.start <= now) return { ...soon(next, now, chance), missed: true }
   if (isMaintenance(schedule)) return { ...drawn(next, chance), missed: true }
   const ahead = next.start - now
   // Run in it, but as early as if there were no window to wait for; then it is not rotated a second time in it.
@@ -99,10 +99,14 @@ function drawn({ start, end }: Window, chance: Chance, withinMs = Number.POSITIV
   }
 }
 
-/** A run whose time has passed is put off by a little, so that not all begin when the server does. */
 function late(planned: Planned, now: number, chance: Chance): Planned {
   if (planned.runAt >= now) return planned
-  return { ...planned, runAt: now + pick(Math.min(SPREAD_MS, planned.windowEnd - now - MAX_RUN_MS), chance) }
+  return soon({ start: planned.windowStart, end: planned.windowEnd }, now, chance)
+}
+
+/** Put off by up to an hour within the window, so that not all begin when the server does; at its very end at once. */
+function soon({ start, end }: Window, now: number, chance: Chance): Planned {
+  return { windowStart: start, windowEnd: end, runAt: now + pick(Math.min(SPREAD_MS, end - now - MAX_RUN_MS), chance) }
 }
 
 const pick = (below: number, chance: Chance): number => (below > 0 ? chance(below) : 0)

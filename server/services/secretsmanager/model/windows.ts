@@ -10,7 +10,7 @@ export const DAY_MS = 24 * HOUR_MS
 const MIN_SPACING_HOURS = 4
 const MAX_RATE_DAYS = 999
 
-/** Every `ms` milliseconds from `anchorOf(base)`, or when the expression fires. */
+/** Every `ms` milliseconds from the midnight or the hour of the base, or when the expression fires. */
 type Beat =
   | { readonly kind: 'every'; readonly ms: number; readonly counted: 'from midnight' | 'from the hour' }
   | { readonly kind: 'cron'; readonly cron: Cron }
