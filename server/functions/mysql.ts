@@ -1,0 +1,343 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import type { Connection, ConnectionOptions } from 'mysql2'
+import { Secret } from '#kernel/values/bytes'
+import {
+  type ConnectFailure,
+  type DatabaseSecret,
+  type Engine,
+  FunctionFault,
+  NotConnected,
+  type Session,
+} from './function.ts'
+import { grantStatements, missing, reachesFar, readGrants } from './mysql-grants.ts'
+import { type Account, identifier, literal, refuseUnquotable, type Version, versionOf } from './mysql-text.ts'
+import {
+  chooseAccount,
+  createUser,
+  defaultRoleOf,
+  defaultRoleRows,
+  requirements,
+  sessionMode,
+  setDefaultRoles,
+  setOwnPassword,
+  setPasswordOf,
+  type UserRow,
+  userRow,
+  userRows,
+} from './mysql-users.ts'
+
+/** MySQL and MariaDB: one protocol, two dialects, told apart by the server's version. Source: rotation.md 8.2, 8.6, 8.7, 9. */
+
+const DEFAULT_PORT = 3306
+/** Until the login is through. Source: rotation.md 8.2. */
+const CONNECT_TIMEOUT_MS = 5000
+
+const base = {
+  excludeCharacters: '/@"\'\\',
+  passwordLength: 32,
+  clone: (username: string) =>
+    username.endsWith('_clone') ? username.slice(0, -'_clone'.length) : `${username}_clone`,
+  connect,
+}
+
+export const mysql: Engine = {
+  ...base,
+  names: ['mysql', 'aurora-mysql'],
+  /** MySQL 5.6 had 16, and the published function kept it; since 5.7 the server has 32. Source: rotation.md 8.5. */
+  usernameLimit(environment) {
+    const text = environment.get('USERNAME_CHARACTER_LIMIT') ?? '16'
+    const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0
+    if (limit < 1 || limit > 32) throw new FunctionFault('USERNAME_CHARACTER_LIMIT must be a number from 1 to 32')
+    return limit
+  },
+}
+
+export const mariadb: Engine = { ...base, names: ['mariadb'], previousUser: 'last valid user', usernameLimit: () => 80 }
+
+async function connect(secret: DatabaseSecret, signal: AbortSignal): Promise<Session> {
+  if (secret.tls === 'never') return login(secret, false, signal)
+  try {
+    return await login(secret, true, signal)
+  } catch (error) {
+    // only the server's own word that it has no TLS leads here: a refused certificate or password never does
+    if (secret.tls === 'try' && error instanceof WithoutTls) return login(secret, false, signal)
+    throw error
+  }
+}
+
+/** The handshake says that the server cannot do TLS; nothing was sent yet. */
+class WithoutTls extends NotConnected {
+  constructor() {
+    super('tls', 'the server does not offer TLS')
+  }
+}
+
+async function login(secret: DatabaseSecret, tls: boolean, signal: AbortSignal): Promise<Session> {
+  for (const [what, text] of Object.entries({ host: secret.host, username: secret.username, dbname: secret.dbname }))
+    refuseUnquotable(text ?? '', what)
+  refuseUnquotable(secret.password.reveal(), 'password')
+  if (secret.username === '' || secret.host === '')
+    throw new NotConnected('other', 'the secret names no user or no host to log in with')
+  const connection = await open(optionsOf(secret, tls), secret.host, signal)
+  const wire = new Wire(connection, signal)
+  try {
+    return await MysqlSession.begin(wire, secret.username)
+  } catch (error) {
+    await wire.close()
+    if (error instanceof NotConnected) throw error
+    throw new NotConnected('other', error instanceof Error ? error.message : 'the session cannot be set up')
+  }
+}
+
+function optionsOf(secret: DatabaseSecret, tls: boolean): ConnectionOptions {
+  return {
+    host: secret.host,
+    port: secret.port ?? DEFAULT_PORT,
+    user: secret.username,
+    password: secret.password.reveal(),
+    ...(secret.dbname === undefined || secret.dbname === '' ? {} : { database: secret.dbname }),
+    charset: 'utf8mb4_general_ci',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // a server may not ask for files of ours
+    flags: ['-LOCAL_FILES'],
+    multipleStatements: false,
+    // verifyIdentity is off by default: any certificate of the authority would do for any host
+    ...(tls
+      ? { ssl: { verifyIdentity: true, rejectUnauthorized: true, ...(secret.ca ? { ca: secret.ca } : {}) } }
+      : {}),
+  }
+}
+
+/** A connection that is through its login. The driver is loaded when somebody has such a database. */
+async function open(options: ConnectionOptions, host: string, signal: AbortSignal): Promise<Connection> {
+  if (signal.aborted) throw new NotConnected('other', 'the function was stopped')
+  const { createConnection } = await import('mysql2')
+  const connection = createConnection(options)
+  // Whom the certificate must name: Node remembers it on the socket when it resolves a name, but not when the host is an
+  // address, and then the driver's check would be about "localhost". The test with 127.0.0.2 watches over this.
+  Object.assign(socketOf(connection), { _host: host })
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      drop(connection)
+      reject(new NotConnected('other', 'the function was stopped'))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    // stays: an error that comes after the first one, or later, must not end the process
+    connection.on('error', (error: unknown) => {
+      signal.removeEventListener('abort', stop)
+      drop(connection)
+      reject(notConnected(error))
+    })
+    connection.once('connect', () => {
+      signal.removeEventListener('abort', stop)
+      resolve(connection)
+    })
+  })
+}
+
+const socketOf = (connection: Connection) => (connection as unknown as { readonly stream: Socket }).stream
+
+/** Ends the connection when what was written is on its way; the driver's own destroy() waits for the other side. */
+function drop(connection: Connection): void {
+  connection.destroy()
+  socketOf(connection).destroySoon()
+}
+
+/** Names and numbers that the server or the driver has for what went wrong; never what they say. */
+function codeOf(error: unknown): { readonly code: string; readonly errno: number } {
+  const { code, errno } = (error ?? {}) as { readonly code?: unknown; readonly errno?: unknown }
+  return {
+    code: typeof code === 'string' && /^[A-Z0-9_]{1,80}$/.test(code) ? code : 'unknown',
+    errno: typeof errno === 'number' ? errno : 0,
+  }
+}
+
+const NETWORK = new Set(
+  'ECONNREFUSED ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH EHOSTDOWN ENOTFOUND EAI_AGAIN EPIPE PROTOCOL_CONNECTION_LOST'.split(
+    ' ',
+  ),
+)
+
+/** Source: MySQL Error Message Reference. */
+const BY_NUMBER: Readonly<Record<number, readonly [ConnectFailure, string]>> = {
+  1045: ['auth', 'the server refuses this user with this password'],
+  // MariaDB: a user that logs in otherwise than with a password
+  1698: ['auth', 'the server refuses this user with this password'],
+  1130: ['not admitted', 'the server lets nobody in from here'],
+  1049: ['missing database', 'the database that the secret names does not exist'],
+  3159: ['tls', 'the server refuses connections without TLS'],
+  1862: ['other', 'the password has expired, and the server lets nobody in with it'],
+}
+
+function notConnected(error: unknown): NotConnected {
+  const { code, errno } = codeOf(error)
+  if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new WithoutTls()
+  if (code === 'HANDSHAKE_SSL_ERROR')
+    return new NotConnected('tls', 'no TLS with the server: its certificate or what it offers is not accepted')
+  const known = BY_NUMBER[errno]
+  if (known !== undefined) return new NotConnected(...known)
+  if (NETWORK.has(code)) return new NotConnected('network', `the server cannot be reached (${code})`)
+  return new NotConnected('other', `the server does not let us in (${code})`)
+}
+
+type Row = readonly (string | null)[]
+
+/** Sends statements. What fails tells the server's number for it, never the statement or what it held. */
+class Wire {
+  readonly #connection: Connection
+  readonly #signal: AbortSignal
+
+  constructor(connection: Connection, signal: AbortSignal) {
+    this.#connection = connection
+    this.#signal = signal
+  }
+
+  /** Rows as text; none for a statement that has no rows. */
+  async ask(sql: string): Promise<readonly Row[]> {
+    const signal = this.#signal
+    if (signal.aborted) throw new FunctionFault('the function was stopped')
+    let stop: (() => void) | undefined
+    try {
+      return await new Promise<readonly Row[]>((resolve, reject) => {
+        stop = () => {
+          // a connection that is destroyed answers nobody any more
+          drop(this.#connection)
+          reject(new FunctionFault('the function was stopped'))
+        }
+        signal.addEventListener('abort', stop, { once: true })
+        this.#connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() }, (error, rows) => {
+          if (error === null) resolve(Array.isArray(rows) ? (rows as Row[]) : [])
+          else reject(new Refused(error))
+        })
+      })
+    } finally {
+      if (stop !== undefined) signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Says goodbye without waiting for an answer: a server that hangs holds nobody. */
+  async close(): Promise<void> {
+    this.#connection.end()
+    drop(this.#connection)
+  }
+}
+
+/** A statement that the server refused. */
+class Refused extends FunctionFault {
+  readonly errno: number
+
+  constructor(error: unknown) {
+    const { code, errno } = codeOf(error)
+    super(`the database refuses a statement: ${code} (${errno})`, 'DatabaseError')
+    this.errno = errno
+  }
+}
+
+/** ER_MISSING_CURRENT_PASSWORD: MySQL 8.0.13's PASSWORD REQUIRE CURRENT. */
+const MISSING_CURRENT_PASSWORD = 3892
+
+class MysqlSession implements Session {
+  readonly #wire: Wire
+  readonly #version: Version
+
+  private constructor(wire: Wire, version: Version) {
+    this.#wire = wire
+    this.#version = version
+  }
+
+  /** Makes the session one whose quoting is known, whatever the server is set to, and checks that it took. */
+  static async begin(wire: Wire, username: string): Promise<MysqlSession> {
+    const [[text = ''] = []] = (await wire.ask('SELECT VERSION()')) as (readonly string[])[]
+    const version = versionOf(text)
+    const mode = sessionMode(version)
+    await wire.ask('SET NAMES utf8mb4')
+    await wire.ask(`SET SESSION sql_mode = '${mode}', SESSION sql_quote_show_create = 1`)
+    const [state = []] = await wire.ask('SELECT @@SESSION.sql_mode, @@SESSION.character_set_client, CURRENT_USER()')
+    const [isMode, charset, account] = state
+    const took = new Set(isMode?.split(',')).symmetricDifference(new Set(mode.split(','))).size === 0
+    if (!took || charset !== 'utf8mb4')
+      throw new NotConnected('other', 'the server does not take the settings that quoting relies on')
+    // not the anonymous user, and not somebody for whom this one is a proxy: its password is not ours to change
+    if (account?.slice(0, account.lastIndexOf('@')) !== username)
+      throw new NotConnected('other', 'the server takes this login for another user')
+    return new MysqlSession(wire, version)
+  }
+
+  async probe(): Promise<void> {
+    await this.#wire.ask('SELECT NOW()')
+  }
+
+  async setOwnPassword(_username: string, password: Secret, current: Secret): Promise<void> {
+    try {
+      await this.#wire.ask(setOwnPassword(this.#version, password))
+    } catch (error) {
+      if (!(error instanceof Refused) || error.errno !== MISSING_CURRENT_PASSWORD) throw error
+      await this.#wire.ask(setOwnPassword(this.#version, password, current))
+    }
+  }
+
+  /**
+   * The password comes last: a clone that was left half made does not take it, so the next attempt begins here again instead
+   * of finding that the login works.
+   */
+  async setClone(original: string, clone: string, password: Secret): Promise<void> {
+    const model = await this.#accountOf(original)
+    const from: Account = { name: original, host: model.host }
+    const to: Account = { name: clone, host: model.host }
+    if (!(await this.#rows(clone)).some(({ host }) => host.toLowerCase() === to.host.toLowerCase())) {
+      // 256 bits, and the four kinds of characters that password policies ask for
+      const nobodyKnows = new Secret(`${randomBytes(32).toString('base64url')}aA1!`)
+      await this.#wire.ask(createUser(this.#version, to, nobodyKnows, model.plugin))
+    }
+    const wanted = await this.#grantsOf(from)
+    const present = await this.#grantsOf(to)
+    // who may log in as x_clone must not have the superuser hand him an x that may do more
+    if (missing(present.filter(reachesFar), wanted).length > 0)
+      throw new FunctionFault(`Attempting to modify user ${clone}, which has rights that ${original} lacks`)
+    await this.#wire.ask(requirements(this.#version, to, model))
+    const lacking = missing(wanted, present)
+    for (const statement of grantStatements(lacking, to)) await this.#wire.ask(statement)
+    if (lacking.length > 0 && missing(wanted, await this.#grantsOf(to)).length > 0)
+      throw new FunctionFault('not all rights of the current user could be given to its clone')
+    await this.#copyDefaultRoles(model, from, to)
+    await this.#wire.ask(setPasswordOf(this.#version, to, password))
+  }
+
+  async #rows(name: string): Promise<readonly UserRow[]> {
+    return (await this.#wire.ask(userRows(this.#version, name))).map(userRow)
+  }
+
+  async #accountOf(name: string): Promise<UserRow> {
+    const [[seen] = []] = await this.#wire.ask("SELECT SUBSTRING_INDEX(USER(), '@', -1)")
+    return chooseAccount(await this.#rows(name), seen ?? '')
+  }
+
+  async #grantsOf(account: Account) {
+    const { name, host } = account
+    const rows = await this.#wire.ask(`SHOW GRANTS FOR ${literal(name)}@${literal(host)}`)
+    return readGrants(
+      rows.map(([text]) => text ?? ''),
+      account,
+    )
+  }
+
+  async #copyDefaultRoles(model: UserRow, from: Account, to: Account): Promise<void> {
+    const roles = async (account: Account, row: UserRow | undefined): Promise<readonly string[]> => {
+      if (this.#version.mariadb) return row === undefined ? [] : defaultRoleOf(row)
+      if (this.#version.number < 80_000) return []
+      const rows = await this.#wire.ask(defaultRoleRows(account))
+      return rows.map(([name, host]) => `${identifier(name ?? '')}@${identifier(host ?? '')}`).toSorted()
+    }
+    const wanted = await roles(from, model)
+    const present = await roles(
+      to,
+      (await this.#rows(to.name)).find(({ host }) => host === to.host),
+    )
+    if (wanted.join() !== present.join()) await this.#wire.ask(setDefaultRoles(this.#version, to, wanted))
+  }
+
+  close(): Promise<void> {
+    return this.#wire.close()
+  }
+}

@@ -1,0 +1,201 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import mysql from 'mysql2/promise'
+
+/** A real MariaDB server of one's own, gone when it is disposed of or when the test process dies in any way. */
+export interface Mariadb extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** Who may do everything: over TCP from this machine. */
+  readonly root: { readonly username: string; readonly password: string }
+  /** Runs statements as root, over the server's socket; answers the rows of the last one, as objects. */
+  run(...statements: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** Stops the server at once, as a crash does; `start` brings it back with the same data on the same port. */
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+const PROGRAMS = ['/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'] as const
+/** MariaDB does not run as root: there it runs as nobody. */
+const NOBODY = 65_534
+const asRoot = process.getuid?.() === 0
+const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
+
+/**
+ * Why there is no MariaDB to test with; undefined when there is one. Says so loudly, and in CI it is an error:
+ * `test('…', { skip: mariadbMissing() ?? false }, …)`.
+ */
+export function mariadbMissing(): string | undefined {
+  if (PROGRAMS.every(existsSync)) return undefined
+  const reason = "no MariaDB: Debian's mariadb-server is not installed"
+  if (process.env.CI === 'true') throw new Error(reason)
+  process.stderr.write(`\n*** SKIPPED: ${reason}\n\n`)
+  return reason
+}
+
+// Ends the server when its input ends: the test process closes it, or dies and so closes it. The files go too, unless
+// it was told to keep them. The first argument is their directory.
+const GUARD =
+  'home=$1; shift; "$@" & server=$!; read word; kill -KILL $server; wait $server; [ "$word" = keep ] || rm -rf "$home"'
+
+/** What a server may be given beside its settings. */
+export interface MariadbOptions {
+  /** Lines of the section [mariadbd]: `{ sql_mode: 'ANSI_QUOTES' }`. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** In PEM. Without it the server has no TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+}
+
+/** Starts one. It listens on 127.0.0.1 and 127.0.0.2. Throws when there is none (see `mariadbMissing`). */
+export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
+  const home = mkdtempSync(join(tmpdir(), 'strongroom-mariadb-'))
+  if (asRoot) chownSync(home, NOBODY, NOBODY)
+  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: home, TMPDIR: home }
+  const data = join(home, 'data')
+  const password = randomBytes(24).toString('base64url')
+  const socket = join(home, 'socket')
+  // small redo logs and buffers: a test needs little, and the disk is shared
+  const small = ['--innodb-log-file-size=4M', '--innodb-buffer-pool-size=8M', '--innodb-flush-log-at-trx-commit=0']
+  await promisify(execFile)(
+    PROGRAMS[1],
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      '--skip-name-resolve',
+      ...small,
+    ],
+    { env, cwd: home, ...owner },
+  )
+  const init = join(home, 'init.sql')
+  const write = (name: string, content: string) => {
+    const file = join(home, name)
+    writeFileSync(file, content, { mode: 0o600 })
+    if (asRoot) chownSync(file, NOBODY, NOBODY)
+    return file
+  }
+  // what is in a file is not seen in the list of processes; and nobody can log in as root without the password
+  write(
+    'init.sql',
+    [
+      `SET sql_mode = 'NO_BACKSLASH_ESCAPES';`,
+      `CREATE USER IF NOT EXISTS root@'127.%' IDENTIFIED BY '${password}';`,
+      `GRANT ALL PRIVILEGES ON *.* TO root@'127.%' WITH GRANT OPTION;`,
+      `DROP USER IF EXISTS root@'127.0.0.1', root@'::1';`,
+      `ALTER USER root@localhost IDENTIFIED BY '${password}';`,
+    ].join('\n'),
+  )
+  const tls =
+    options.tls === undefined
+      ? []
+      : [
+          `--ssl-cert=${write('certificate.pem', options.tls.certificate)}`,
+          `--ssl-key=${write('key.pem', options.tls.key)}`,
+        ]
+  const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `--${name}=${value}`)
+
+  let server: ChildProcess | undefined
+  const listen = async (port: number): Promise<void> => {
+    const flags = [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--socket=${socket}`,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1,127.0.0.2',
+      `--pid-file=${join(home, 'pid')}`,
+      `--tmpdir=${home}`,
+      '--skip-name-resolve',
+      '--max-connections=200',
+      '--max-connect-errors=1000000',
+      ...small,
+      '--innodb-temp-data-file-path=ibtmp1:1M:autoextend',
+      `--init-file=${init}`,
+      ...tls,
+      ...settings,
+    ]
+    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', home, PROGRAMS[0], ...flags], {
+      env,
+      cwd: home,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      ...owner,
+    })
+    server = child
+    await ready(child)
+  }
+  const end = async (word: string): Promise<void> => {
+    const child = server
+    server = undefined
+    if (child === undefined || child.exitCode !== null) return
+    const ended = once(child, 'exit')
+    child.stdin?.end(`${word}\n`)
+    await ended
+  }
+
+  let port = await freePort()
+  try {
+    await listen(port)
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error
+    await end('keep')
+    port = await freePort()
+    await listen(port)
+  }
+  const root = { username: 'root', password }
+  return {
+    host: '127.0.0.1',
+    port,
+    root,
+    async run(...statements) {
+      const client = await mysql.createConnection({ socketPath: socket, user: root.username, password })
+      try {
+        let rows: unknown = []
+        for (const statement of statements) rows = (await client.query(statement))[0]
+        return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : []
+      } finally {
+        await client.end()
+      }
+    },
+    stop: () => end('keep'),
+    start: () => listen(port),
+    async [Symbol.asyncDispose]() {
+      await end('remove')
+      await rm(home, { recursive: true, force: true })
+    },
+  }
+}
+
+class PortTaken extends Error {}
+
+/** A port that nobody had a moment ago: MariaDB takes 0 for its default. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Settles when the server takes connections; rejects with what it said when it ends before. */
+function ready(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000)
+      if (said.includes('ready for connections')) resolve()
+      else if (said.includes('Address already in use')) reject(new PortTaken())
+      else if (said.includes('[ERROR] Aborting')) reject(new Error(`MariaDB does not start: ${said}`))
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`MariaDB does not start: ${said}`)))
+  })
+}
