@@ -1,41 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { systemClock } from '../server/kernel/clock.ts'
-import { openLog } from '../server/kernel/log.ts'
-import { openMetrics } from '../server/kernel/metrics.ts'
 import { systemRandom } from '../server/kernel/random.ts'
-import { fileSeal } from '../server/kernel/sealing/seal.ts'
-import { type Assembled, assemble } from '../server/server.ts'
+import type { Assembled } from '../server/server.ts'
 import { bootstrap } from '../server/services/iam/accounts.ts'
 import { rootCaller } from '../server/services/iam/callers.ts'
+import { InlinePolicies } from '../server/services/iam/inline.ts'
 import { Roles } from '../server/services/iam/roles.ts'
 import { Users } from '../server/services/iam/users.ts'
-import { InlinePolicies } from '../server/services/iam/inline.ts'
-import { strongroom } from './strongroom.ts'
+import { run as runCommand, running } from './test/rig.ts'
 
 const ACCOUNT = '111122223333'
 const OTHER = '444455556666'
+let data: Awaited<ReturnType<typeof running>>
 let directory: string
 let server: Assembled
 
 /** A server that runs, without a socket: alice may read dev/*, bob from 10/8 only, carol is denied, ann is another account's. */
 before(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'access-cli-'))
-  const log = openLog({ level: 'error', form: 'json', clock: systemClock, to: { write: () => undefined } })
-  server = await assemble({
-    kept: { kind: 'file', directory },
-    seal: fileSeal(join(directory, 'seal.key')),
-    regions: ['us-east-1'],
-    shared: false,
-    runsJobs: false,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    metrics: openMetrics('test'),
-  })
+  data = await running()
+  ;({ directory, server } = data)
   const { storage, vault } = server
   for (const account of [ACCOUNT, OTHER]) {
     await bootstrap({ storage, vault, random: systemRandom, now: systemClock.now(), account })
@@ -67,26 +51,9 @@ before(async () => {
   })
 })
 
-after(async () => {
-  await server.close()
-  rmSync(directory, { recursive: true })
-})
+after(() => data[Symbol.asyncDispose]())
 
-async function run(...args: string[]) {
-  let out = ''
-  let err = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    env: {},
-    colour: false,
-  }
-  return { code: await strongroom(['access', ...args, '--data', directory], io), out, err }
-}
+const run = (...args: string[]) => runCommand('access', ...args, '--data', directory)
 
 const explain = (name: string, ...more: string[]) =>
   run(

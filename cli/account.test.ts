@@ -4,56 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openFileReader } from '../server/kernel/audit/sqlite-reader.ts'
-import { openLog } from '../server/kernel/log.ts'
-import { systemClock } from '../server/kernel/clock.ts'
-import { openMetrics } from '../server/kernel/metrics.ts'
-import { systemRandom } from '../server/kernel/random.ts'
-import { fileSeal } from '../server/kernel/sealing/seal.ts'
 import { Secret } from '../server/kernel/values/bytes.ts'
-import { assemble } from '../server/server.ts'
 import { postgresMissing, startPostgres } from '../server/test/postgres.ts'
-import { strongroom } from './strongroom.ts'
-
-/** A server that runs, without a socket, on a directory of its own. */
-async function running() {
-  const directory = mkdtempSync(join(tmpdir(), 'account-cli-'))
-  const log = openLog({ level: 'error', form: 'json', clock: systemClock, to: { write: () => undefined } })
-  const server = await assemble({
-    kept: { kind: 'file', directory },
-    seal: fileSeal(join(directory, 'seal.key')),
-    regions: ['us-east-1'],
-    shared: false,
-    runsJobs: false,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    metrics: openMetrics('test'),
-  })
-  return {
-    directory,
-    server,
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      rmSync(directory, { recursive: true })
-    },
-  }
-}
-
-async function run(...args: string[]) {
-  let out = ''
-  let err = ''
-  const io = {
-    out: (text: string) => {
-      out += text
-    },
-    err: (text: string) => {
-      err += text
-    },
-    env: {},
-    colour: false,
-  }
-  return { code: await strongroom(args, io), out, err }
-}
+import { run, running } from './test/rig.ts'
 
 test('account create makes an account beside the running server, which knows its root key at once', async () => {
   await using data = await running()
@@ -138,33 +91,17 @@ test('the trail has a record of each account and root key that was made beside i
 test('on PostgreSQL, beside the running server, the same', { skip: postgresMissing() ?? false }, async () => {
   await using postgres = await startPostgres()
   const url = await postgres.database()
-  const directory = mkdtempSync(join(tmpdir(), 'account-cli-'))
-  const log = openLog({ level: 'error', form: 'json', clock: systemClock, to: { write: () => undefined } })
-  const server = await assemble({
-    kept: { kind: 'postgres', url: new Secret(url) },
-    seal: fileSeal(join(directory, 'seal.key')),
-    regions: ['us-east-1'],
-    shared: true,
-    runsJobs: false,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    metrics: openMetrics('test'),
-  })
-  try {
-    const place = ['--data', directory, '--database', url, '--json']
-    const made = await run('account', 'create', '--id', '444455556666', ...place)
-    assert.deepEqual([made.code, made.err.includes('error')], [0, false], made.err)
-    const known = await server.iam.callers.find(JSON.parse(made.out).accessKeyId)
-    assert.equal(known?.caller.arn, 'arn:aws:iam::444455556666:root')
-    const added = await run('account', 'root-key', '444455556666', ...place)
-    assert.equal(added.code, 0, added.err)
-    const listed = await run('account', 'list', ...place)
-    assert.equal(JSON.parse(listed.out).rootKeys, 2)
-  } finally {
-    await server.close()
-    rmSync(directory, { recursive: true })
-  }
+  await using data = await running({ kind: 'postgres', url: new Secret(url) })
+  const { directory, server } = data
+  const place = ['--data', directory, '--database', url, '--json']
+  const made = await run('account', 'create', '--id', '444455556666', ...place)
+  assert.deepEqual([made.code, made.err.includes('error')], [0, false], made.err)
+  const known = await server.iam.callers.find(JSON.parse(made.out).accessKeyId)
+  assert.equal(known?.caller.arn, 'arn:aws:iam::444455556666:root')
+  const added = await run('account', 'root-key', '444455556666', ...place)
+  assert.equal(added.code, 0, added.err)
+  const listed = await run('account', 'list', ...place)
+  assert.equal(JSON.parse(listed.out).rootKeys, 2)
 })
 
 test('mistakes are told with what to do, and a directory without a store is not given one', async () => {

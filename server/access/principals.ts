@@ -4,14 +4,12 @@ import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
 import { listAccounts } from '../services/iam/accounts.ts'
+import { callerOf } from '../services/iam/callers.ts'
 import { StoredPrincipals } from '../services/iam/policy-principals.ts'
-import type { Principal } from '../services/iam/port.ts'
 import { PrincipalReader } from '../services/iam/principal-reader.ts'
 import { Roles } from '../services/iam/roles.ts'
 import { Users } from '../services/iam/users.ts'
 
-/** Stands for the session name where a whole role is meant. */
-const ANY_SESSION = 'session'
 const PAGE = 1000
 
 /** The principals of a store, as callers. */
@@ -43,7 +41,7 @@ export class Principals {
     const [id = '', session] = known.split(':')
     const principal = await this.#reader.read(this.#unit, arn.account, id)
     if (principal === undefined) throw noSuch(name)
-    return callerOf(principal, session)
+    return callerOf(principal, session === undefined ? {} : { session })
   }
 
   /** Everybody: of each account its root user, users and roles. */
@@ -78,24 +76,6 @@ export class Principals {
       const principal = await this.#reader.read(this.#unit, account, id)
       if (principal !== undefined) yield callerOf(principal)
     }
-  }
-}
-
-/** A principal as it calls; of a role its session of that name. */
-function callerOf(principal: Principal, session = ANY_SESSION): Caller {
-  const { account, id, name, arn, tags, policies, boundary } = principal
-  const role = principal.kind === 'role'
-  return {
-    kind: principal.kind,
-    account,
-    arn: role ? `arn:aws:sts::${account}:assumed-role/${name}/${session}` : arn,
-    principalArn: arn,
-    userId: role ? `${id}:${session}` : id,
-    ...(principal.kind === 'user' ? { userName: name } : {}),
-    accessKeyId: '',
-    tags,
-    policies,
-    ...(boundary === undefined ? {} : { boundary }),
   }
 }
 

@@ -95,17 +95,19 @@ async function served(
 
 /**
  * Does an operation (`secretsmanager.CreateSecret`) in the name of a caller, without a request: validated, authorized and
- * recorded like any other call. For the seed of dev mode. Throws the ApiError that the wire would answer.
+ * recorded like any other call. For the seed of dev mode and for functions that run in this process. Throws the ApiError that the wire would answer.
  */
-export function local(parts: PipelineParts): (target: string, input: unknown, caller: Caller) => Promise<unknown> {
-  return async (target, input, caller) => {
+export function local(
+  parts: PipelineParts,
+): (target: string, input: unknown, caller: Caller, region?: string) => Promise<unknown> {
+  return async (target, input, caller, region = parts.regions[0] as string) => {
     const route = parts.routes.target(target)
     if (route === undefined) throw new ApiError('UnknownOperationException', `there is no operation ${target}`)
     const call: Call = {
       requestId: parts.random.uuid(),
       caller,
       account: caller.account,
-      region: parts.regions[0] as string,
+      region,
       now: parts.clock.now(),
       sourceIp: '127.0.0.1',
       userAgent: 'strongroom',

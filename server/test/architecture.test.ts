@@ -108,6 +108,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/|^node:/,
     'what is done beside a running server works on the same stores, built here a second time',
   ],
+  [
+    /^server\/invoke\.ts$/,
+    /^server\/(functions\/(function|index)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/secretsmanager\/functions\.ts$)/,
+    'functions are run here: what they are, who asks for them and in whose name they act',
+  ],
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
   [
     /^cli\//,

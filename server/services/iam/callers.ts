@@ -4,7 +4,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Credential } from '#kernel/signature/credential'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { secretIn } from './keys.ts'
-import { rootArn } from './model/identity.ts'
+import { assumedRoleArn, rootArn } from './model/identity.ts'
 import type { Principal, PrincipalsNow } from './port.ts'
 import { PrincipalReader } from './principal-reader.ts'
 import * as sql from './store.sql.ts'
@@ -151,28 +151,33 @@ export class Callers implements PrincipalsNow {
     }
     const principal = await this.#reader.read(unit, row.account, row.owner)
     if (principal === undefined) return 'unknown'
-    const caller = callerOf(principal, accessKeyId)
+    const caller = callerOf(principal, { accessKeyId })
     const secret = secretIn(row, this.#vault)
     return { accessKeyId, secret, active: row.status === 'Active', caller }
   }
 }
 
-/** A user or root with a long-term key. */
-function callerOf(principal: Principal, accessKeyId: string): Caller {
-  const { account, arn, id, name, tags, policies, boundary } = principal
-  if (principal.kind === 'root') return rootCaller(account, accessKeyId)
-  return {
-    kind: 'user',
+/** How a principal calls: with which access key, as which session of a role. */
+export interface Calling {
+  readonly accessKeyId?: string
+  /** Of a role only: the name of its session. */
+  readonly session?: string
+}
+
+/** A principal as it calls; of a role a session. */
+export function callerOf(principal: Principal, { accessKeyId = '', session = 'session' }: Calling = {}): Caller {
+  const { kind, account, arn, id, name, tags, policies, boundary } = principal
+  if (kind === 'root') return rootCaller(account, accessKeyId)
+  const common = {
     account,
-    arn,
     principalArn: arn,
-    userId: id,
-    userName: name,
     accessKeyId,
     tags,
     policies,
     ...(boundary !== undefined && { boundary }),
   }
+  if (kind === 'user') return { kind, ...common, arn, userId: id, userName: name }
+  return { kind, ...common, arn: assumedRoleArn(account, name, session), userId: `${id}:${session}` }
 }
 
 /** The root user of an account. */

@@ -1,23 +1,15 @@
-import type { Compiled } from '#kernel/authorization/policy'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { Groups } from './groups.ts'
 import { entityIn } from './model/entity-arn.ts'
+import type { Principal } from './port.ts'
 import { PrincipalReader } from './principal-reader.ts'
 import { Roles } from './roles.ts'
 import { Users } from './users.ts'
 
 /** A user, group or role with the policies that decide for it: what a simulation asks. */
-export interface PolicySource {
+export interface PolicySource extends Omit<Principal, 'kind'> {
   readonly kind: 'user' | 'group' | 'role'
-  readonly account: string
-  readonly id: string
-  readonly name: string
-  readonly arn: string
-  readonly tags: ReadonlyMap<string, string>
-  /** Inline and attached ones; of a user those of its groups too. */
-  readonly policies: readonly Compiled[]
-  readonly boundary: Compiled | undefined
 }
 
 /** The entities of one account with their policies, within one unit of work. Each is read once. */

@@ -1,6 +1,7 @@
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Caller } from '#kernel/call'
 import type { NamedEntity } from './model/entity-arn.ts'
+import { assumedRoleArn } from './model/identity.ts'
 import type { PolicySource } from './policy-sources.ts'
 
 /** What names the session of a simulated role: a resource's policy that names the role names its session. */
@@ -27,7 +28,7 @@ export function simulatedCaller(
     ...(boundary !== undefined && { boundary }),
   }
   if (kind === 'role') {
-    const session = `arn:aws:sts::${account}:assumed-role/${name}/${SESSION}`
+    const session = assumedRoleArn(account, name, SESSION)
     return { ...common, kind: 'role', arn: session, userId: id === '' ? '' : `${id}:${SESSION}` }
   }
   return { ...common, kind: 'user', arn, userId: id, ...(kind === 'user' && { userName: name }) }

@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
+import { test } from 'node:test'
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
-import { allow, codeOf, deny, documentOf, type Keys, keysOf, outcome, READ, siege, trusting } from './siege.ts'
+import { allow, codeOf, deny, documentOf, keysOf, outcome, READ, siege, trusting } from './siege.ts'
+import { garrison } from './garrison.ts'
 
 /**
  * Sessions that are narrow stay so, whoever holds them: no policy, tag, chain or other operation of STS makes more of them.
  * Sources: access.md 4.1, 4.3, 5.5, 7 (24, 25).
  */
 
-const { account, root, person, rule, call, secretOf } = await siege()
-const { iam, secrets } = root
+const place = await siege()
+const { account, root, person, rule, call, secretOf } = place
+const { iam } = root
 const DENIED = 'AccessDeniedException'
 
-before(async () => {
-  for (const Name of ['db', 'other']) await secrets.createSecret({ Name, SecretString: Name })
-})
-
-const read = async (keys: Keys, SecretId = 'db') => outcome(await call(keys, READ, { SecretId }))
-let roles = 0
-
-/** A role that its account may assume, with one inline policy. */
-async function role(...statements: Parameters<typeof documentOf>) {
-  const RoleName = `role-${++roles}`
-  const AssumeRolePolicyDocument = trusting(account, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'])
-  const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument })
-  const permit = (...next: Parameters<typeof documentOf>) =>
-    iam.putRolePolicy({ RoleName, PolicyName: 'own', PolicyDocument: documentOf(...next) })
-  if (statements.length > 0) await permit(...statements)
-  return { name: RoleName, arn: Role?.Arn ?? '', id: Role?.RoleId ?? '', permit }
-}
-
-const user = await person([allow('sts:*')])
-
-async function assume(RoleArn: string, more: Partial<AssumeRoleCommandInput> = {}, by = user.sts) {
-  return keysOf((await by.assumeRole({ RoleArn, RoleSessionName: 'here', ...more })).Credentials)
-}
+const { read, role, user, assume } = await garrison(place)
 
 test('a session policy narrows and never widens, by text and by ARN', async () => {
   const { arn, permit } = await role(allow(READ, secretOf('db-*')))

@@ -1,43 +1,22 @@
 import assert from 'node:assert/strict'
-import { before, test } from 'node:test'
-import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts'
+import { test } from 'node:test'
 import { start } from '../start.ts'
 import { clientsOf, refused } from '../conformance/session.ts'
-import { allow, deny, documentOf, type Keys, keysOf, outcome, READ, siege, trusting } from './siege.ts'
+import { allow, deny, documentOf, keysOf, outcome, READ, siege, trusting } from './siege.ts'
+import { garrison } from './garrison.ts'
 
 /**
  * Session tokens in the hands of an attacker: too old, altered, of somebody else, of another deployment; and what becomes of
  * sessions when that on which they rest changes. Sources: access.md 1.2 (rows 14, 15), 4, 5.5, 7 (22 to 26).
  */
 
-const { server, account, root, person, rule, call, secretOf, signedCall, send } = await siege({ standing: true })
-const { iam, secrets } = root
+const place = await siege({ standing: true })
+const { server, account, root, person, rule, call, secretOf, signedCall, send } = place
+const { iam } = root
 const DENIED = 'AccessDeniedException'
 const STRANGER = 'UnrecognizedClientException'
 
-before(async () => {
-  for (const Name of ['db', 'other']) await secrets.createSecret({ Name, SecretString: Name })
-})
-
-const read = async (keys: Keys, SecretId = 'db') => outcome(await call(keys, READ, { SecretId }))
-let roles = 0
-
-/** A role that its account may assume, with one inline policy. */
-async function role(...statements: Parameters<typeof documentOf>) {
-  const RoleName = `role-${++roles}`
-  const AssumeRolePolicyDocument = trusting(account, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'])
-  const { Role } = await iam.createRole({ RoleName, AssumeRolePolicyDocument })
-  const permit = (...next: Parameters<typeof documentOf>) =>
-    iam.putRolePolicy({ RoleName, PolicyName: 'own', PolicyDocument: documentOf(...next) })
-  if (statements.length > 0) await permit(...statements)
-  return { name: RoleName, arn: Role?.Arn ?? '', id: Role?.RoleId ?? '', permit }
-}
-
-const user = await person([allow('sts:*')])
-
-async function assume(RoleArn: string, more: Partial<AssumeRoleCommandInput> = {}, by = user.sts) {
-  return keysOf((await by.assumeRole({ RoleArn, RoleSessionName: 'here', ...more })).Credentials)
-}
+const { read, role, user, assume } = await garrison(place)
 
 const altered = (text: string, at: number) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
 

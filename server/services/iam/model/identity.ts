@@ -39,6 +39,11 @@ export function roleArn(account: string, path: string, name: string): string {
   return arn('iam', '', account, `role${path}${name}`)
 }
 
+/** A session of a role as it calls: without the role's path. */
+export function assumedRoleArn(account: string, role: string, session: string): string {
+  return arn('sts', '', account, `assumed-role/${role}/${session}`)
+}
+
 export function instanceProfileArn(account: string, path: string, name: string): string {
   return arn('iam', '', account, `instance-profile${path}${name}`)
 }

@@ -1,0 +1,179 @@
+import { decide } from '#kernel/authorization/authorize'
+import { compile, standing } from '#kernel/authorization/policy'
+import type { Caller } from '#kernel/call'
+import { ApiError } from '#kernel/error'
+import type { Log } from '#kernel/log'
+import { Secret } from '#kernel/values/bytes'
+import { parseArn } from '#kernel/values/arn'
+import { FunctionFault, type SecretsClient } from './functions/function.ts'
+import { builtIn } from './functions/index.ts'
+import type { PrincipalsNow } from './services/iam/port.ts'
+import { callerOf } from './services/iam/callers.ts'
+import type { Functions, InvokeFunction, Invoked, RotationEvent } from './services/secretsmanager/functions.ts'
+
+/** Does an operation in the name of a caller, as the pipeline's `local`. */
+export type Local = (target: string, input: unknown, caller: Caller, region: string) => Promise<unknown>
+
+export interface InvokeParts {
+  /** Asked when a function runs: the pipeline is built after the services that invoke functions. */
+  readonly local: Local
+  readonly principals: PrincipalsNow
+  readonly log: Log
+}
+
+/** The role that built-in functions run as, in the account of the secret. It has no more rights than one rotation needs. */
+const ROLE = 'AWSServiceRoleForSecretsManagerRotation'
+
+/** The name of a built-in function in an ARN, without version or alias; undefined for any other function. */
+function builtInName(functionArn: string): string | undefined {
+  const arn = parseArn(functionArn)
+  if (arn?.partition !== 'aws' || arn.service !== 'lambda') return undefined
+  const [kind, name = '', ...more] = arn.resource.split(':')
+  return kind === 'function' && more.length === 0 && builtIn(name) !== undefined ? name : undefined
+}
+
+/**
+ * The functions that are built in: every account has them under their published names. Who may rotate with one needs
+ * lambda:InvokeFunction on it as with any other; they let in Secrets Manager for secrets of their own account.
+ */
+export const builtInFunctions: Functions = {
+  async mayInvoke(functionArn, call) {
+    if (builtInName(functionArn) === undefined) return false
+    const owner = parseArn(functionArn)?.account ?? ''
+    const target = { resource: functionArn, owner }
+    return decide(call, 'lambda', 'lambda:InvokeFunction', target).allowed
+  },
+  async admits(functionArn, principal, source) {
+    if (builtInName(functionArn) === undefined || principal !== 'secretsmanager.amazonaws.com') return false
+    return parseArn(functionArn)?.account === source.account
+  },
+}
+
+/** Invokes built-in functions in this process. */
+export function invoker({ local, principals, log }: InvokeParts): InvokeFunction {
+  return async (functionArn, event, { account, region, configuredBy, signal }): Promise<Invoked> => {
+    const name = builtInName(functionArn)
+    const run = name === undefined ? undefined : builtIn(name)
+    if (name === undefined || run === undefined) {
+      return { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` }
+    }
+    try {
+      await run(event, {
+        secrets: secretsFor(event, { local, principals, account, region, configuredBy, name }),
+        environment: new Map(),
+        log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
+        signal,
+      })
+      return { ok: true }
+    } catch (error) {
+      if (error instanceof FunctionFault) return { ok: false, errorType: error.type, errorMessage: error.message }
+      if (error instanceof ApiError) return { ok: false, errorType: error.code, errorMessage: error.message }
+      log.error({ function: name, secret: event.SecretId, step: event.Step, err: error }, 'a rotation function failed')
+      return { ok: false, errorType: 'Runtime.Unknown', errorMessage: 'the function failed; see the log of the server' }
+    }
+  }
+}
+
+interface Running {
+  readonly local: Local
+  readonly principals: PrincipalsNow
+  readonly account: string
+  readonly region: string
+  readonly configuredBy: string | undefined
+  readonly name: string
+}
+
+/** Secrets Manager as the function reaches it: its own secret as its role, any other with the rights of who set the rotation up. */
+function secretsFor(event: RotationEvent, running: Running): SecretsClient {
+  const { local, region } = running
+  const own = roleOf(event.SecretId, running)
+  const caller = (secretId: string) => (secretId === event.SecretId ? Promise.resolve(own) : configurer(running))
+  const ask = async <T>(operation: string, input: object, who: Caller): Promise<T> =>
+    (await local(`secretsmanager.${operation}`, input, who, region)) as T
+  return {
+    async describeSecret(SecretId) {
+      const { RotationEnabled, VersionIdsToStages = {} } = await ask<{
+        RotationEnabled?: boolean
+        VersionIdsToStages?: Record<string, string[]>
+      }>('DescribeSecret', { SecretId }, await caller(SecretId))
+      return { ...(RotationEnabled === undefined ? {} : { RotationEnabled }), VersionIdsToStages }
+    },
+    async getSecretValue(SecretId, version) {
+      const { SecretString } = await ask<{ SecretString?: string }>(
+        'GetSecretValue',
+        { SecretId, ...version },
+        await caller(SecretId),
+      )
+      if (SecretString === undefined) throw new FunctionFault('the secret holds no text', 'KeyError')
+      return new Secret(SecretString)
+    },
+    async putSecretValue(SecretId, ClientRequestToken, value, VersionStages) {
+      const input = { SecretId, ClientRequestToken, SecretString: value.reveal(), VersionStages }
+      await ask('PutSecretValue', { ...input, RotationToken: event.RotationToken }, own)
+    },
+    async updateSecretVersionStage(SecretId, VersionStage, MoveToVersionId, RemoveFromVersionId) {
+      const input = { SecretId, VersionStage, MoveToVersionId }
+      await ask(
+        'UpdateSecretVersionStage',
+        RemoveFromVersionId === undefined ? input : { ...input, RemoveFromVersionId },
+        own,
+      )
+    },
+    async getRandomPassword(options) {
+      const { RandomPassword = '' } = await ask<{ RandomPassword?: string }>('GetRandomPassword', options, own)
+      return new Secret(RandomPassword)
+    },
+  }
+}
+
+/** The role of a function, narrowed to the secret that it rotates. */
+function roleOf(secretArn: string, { account, name }: Running): Caller {
+  const arn = `arn:aws:iam::${account}:role/aws-service-role/rotation.secretsmanager.amazonaws.com/${ROLE}`
+  const document = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map(
+          (action) => `secretsmanager:${action}`,
+        ),
+        Resource: secretArn,
+      },
+      { Effect: 'Allow', Action: 'secretsmanager:GetRandomPassword', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:EncryptionContext:SecretARN': secretArn } },
+      },
+    ],
+  })
+  return {
+    kind: 'role',
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${ROLE}/${name}`,
+    principalArn: arn,
+    userId: `AROASECRETSROTATION00:${name}`,
+    accessKeyId: '',
+    tags: new Map(),
+    policies: [standing(compile(document), { kind: 'inline', id: 'rotation', holder: `role/${ROLE}` })],
+  }
+}
+
+/**
+ * Who set the rotation up, with the rights that it has now: the secret of a superuser is read as this principal, so that nobody
+ * has a function read what he may not read himself.
+ */
+async function configurer({ principals, account, configuredBy }: Running): Promise<Caller> {
+  const [owner = '', id = ''] = (configuredBy ?? '').includes('/')
+    ? (configuredBy ?? '').split('/')
+    : [account, configuredBy ?? '']
+  const principal = id === '' ? undefined : await principals.principal(owner, id)
+  if (principal === undefined) {
+    throw new FunctionFault(
+      'The principal that configured the rotation is not there any more: configure it again with RotateSecret',
+      'AccessDeniedException',
+    )
+  }
+  return callerOf(principal, { session: 'rotation' })
+}
