@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { postgresMissing } from '../test/postgres.ts'
-import { FunctionFault } from './function.ts'
 import { postgres } from './postgres.ts'
 import { singleUser } from './single-user.ts'
 import { FakeSecrets, run, STEPS } from './test/fake-secrets.ts'
+import { fault } from './test/fault.ts'
 import { type Rig, startRig } from './test/postgres-rig.ts'
 
 const skip = postgresMissing() ?? false
 const ARN = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app/db-AbCdEf'
 const rotate = singleUser(postgres)
 const event = (token: string) => ({ SecretId: ARN, ClientRequestToken: token })
-const fault =
-  (message: string | RegExp, type = 'ValueError') =>
-  (error: unknown) => {
-    assert.ok(error instanceof FunctionFault, String(error))
-    if (typeof message === 'string') assert.equal(error.message, message)
-    else assert.match(error.message, message)
-    assert.equal(error.type, type)
-    return true
-  }
-
 let rig: Rig
 before(async () => {
   if (!skip) rig = await startRig()
@@ -87,4 +77,84 @@ test('no password fits: the step says so, and nothing changes', { skip }, async 
     fault(`Unable to log into database with previous, current, or pending secret of secret arn ${ARN}`),
   )
   assert.equal(await rig.accepts(user, 'first password'), true)
+})
+
+test('only a wrong password has older ones tried: a database out of reach ends the step', { skip }, async () => {
+  const { secrets, user, json } = await setUp()
+  secrets.put(ARN, 'v1b', JSON.stringify({ ...json, password: 'a newer one' }), 'AWSCURRENT')
+  await run(rotate, secrets, event('v2'), ['createSecret'])
+  const pending = secrets.json(ARN, 'AWSPENDING').password
+  await rig.stop()
+  const lines: string[] = []
+  const stopped = run(rotate, secrets, event('v2'), ['setSecret']).then((told) => lines.push(...told))
+  await assert.rejects(stopped, (error: Error) => {
+    const begin = `Unable to connect to the database with the AWSPENDING secret of ${ARN}: network: ECONNREFUSED`
+    assert.ok(error.message.startsWith(begin), error.message)
+    assert.ok(!error.message.includes(pending))
+    return true
+  })
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['testSecret']),
+    fault(
+      /^Unable to log into database with pending secret of secret ARN .*: network: ECONNREFUSED/,
+      'OperationalError',
+    ),
+  )
+  await rig.start()
+  await run(rotate, secrets, event('v2'))
+  assert.equal(secrets.json(ARN, 'AWSCURRENT').password, pending)
+  assert.equal(await rig.accepts(user, pending), true)
+})
+
+test('nobody has the password of another user changed, nor one on another host', { skip }, async () => {
+  const { secrets, user, json } = await setUp()
+  const pend = (change: object) =>
+    secrets.put(ARN, 'v2', JSON.stringify({ ...json, password: 'chosen', ...change }), 'AWSPENDING')
+  pend({ username: 'strongroom' })
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['setSecret']),
+    fault(`Attempting to modify user strongroom other than current user ${user}`),
+  )
+  pend({ host: 'localhost' })
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['setSecret']),
+    fault('Attempting to modify user for host localhost other than current host 127.0.0.1'),
+  )
+  // the previous version is another user's: its login proves nothing about this one
+  const other = await setUp('of another')
+  secrets.put(ARN, 'v1b', JSON.stringify(other.json), 'AWSCURRENT')
+  secrets.put(ARN, 'v1c', JSON.stringify({ ...json, password: 'wrong' }), 'AWSCURRENT')
+  pend({})
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['setSecret']),
+    fault(`Attempting to modify user ${user} other than previous valid user ${other.user}`),
+  )
+  secrets.put(ARN, 'v1d', JSON.stringify({ ...json, host: 'localhost' }), 'AWSCURRENT')
+  secrets.put(ARN, 'v1e', JSON.stringify({ ...json, password: 'wrong' }), 'AWSCURRENT')
+  pend({})
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['setSecret']),
+    fault('Attempting to modify user for host 127.0.0.1 other than previous host localhost'),
+  )
+  assert.equal(await rig.accepts(user, 'first password'), true)
+})
+
+test('the test step refuses a pending password that the database does not take', { skip }, async () => {
+  const { secrets } = await setUp()
+  await run(rotate, secrets, event('v2'), ['createSecret'])
+  await assert.rejects(
+    run(rotate, secrets, event('v2'), ['testSecret']),
+    fault(`Unable to log into database with pending secret of secret ARN ${ARN}`),
+  )
+})
+
+test('no session stays open, whatever happened', { skip }, async () => {
+  const open = "SELECT usename FROM pg_stat_activity WHERE application_name = 'strongroom rotation'"
+  let rows: unknown[] = []
+  // the server notices a little later that a client has gone
+  for (let tries = 0; tries < 200; tries++) {
+    rows = (await rig.sql(open)).rows
+    if (rows.length === 0) break
+  }
+  assert.deepEqual(rows, [])
 })

@@ -2,6 +2,7 @@ import { ApiError } from '#kernel/error'
 import type { Secret } from '#kernel/values/bytes'
 import { isManagedByRds, readSecret, type StoredSecret, withCredentials } from './database-secret.ts'
 import {
+  type ConnectFailure,
   type DatabaseSecret,
   type Engine,
   type FunctionContext,
@@ -85,9 +86,9 @@ async function createSecret(run: Run): Promise<void> {
 
 async function testSecret(run: Run): Promise<void> {
   const pending = await run.read('AWSPENDING', run.token)
-  const session = await run.login(pending, 'AWSPENDING')
-  if (session === undefined)
-    throw new FunctionFault(`Unable to log into database with pending secret of secret ARN ${run.arn}`)
+  const refusal = `Unable to log into database with pending secret of secret ARN ${run.arn}`
+  const session = await run.login(pending, 'AWSPENDING', { otherwise: refusal })
+  if (session === undefined) throw new FunctionFault(refusal)
   await using(session, () => session.probe())
   run.context.log(`testSecret: Successfully signed into database with AWSPENDING secret in ${run.arn}.`)
 }
@@ -192,13 +193,13 @@ export class Run {
   }
 
   /**
-   * Logs in. Undefined when the password is wrong, or for one of the failures in `also`; any other failure ends the step: older
-   * passwords would fare no better, and may lock the user out. Source: rotation.md 9.
+   * Logs in. Undefined when the password is wrong, or for one of the failures in `also`; any other failure ends the step, with
+   * the words `otherwise`: older passwords would fare no better, and may lock the user out. Source: rotation.md 9.
    */
   async login(
     secret: DatabaseSecret,
     label: string,
-    also: readonly NotConnected['failure'][] = [],
+    { also = [], otherwise }: { also?: readonly ConnectFailure[]; otherwise?: string } = {},
   ): Promise<Session | undefined> {
     this.context.signal.throwIfAborted()
     try {
@@ -210,16 +211,14 @@ export class Run {
         this.context.log(`${this.step}: No login with the ${label} secret of ${this.arn} (${why}).`)
         return undefined
       }
-      throw new FunctionFault(
-        `Unable to connect to the database with the ${label} secret of ${this.arn}: ${why}`,
-        'OperationalError',
-      )
+      const what = otherwise ?? `Unable to connect to the database with the ${label} secret of ${this.arn}`
+      throw new FunctionFault(`${what}: ${why}`, 'OperationalError')
     }
   }
 
   /** Whether the version that is to come is valid in the database already: then a run before this one has set it. */
-  async isSet(pending: StoredSecret, also: readonly NotConnected['failure'][] = []): Promise<boolean> {
-    const session = await this.login(pending, 'AWSPENDING', also)
+  async isSet(pending: StoredSecret, also: readonly ConnectFailure[] = []): Promise<boolean> {
+    const session = await this.login(pending, 'AWSPENDING', { also })
     if (session === undefined) return false
     await session.close()
     this.context.log(`setSecret: AWSPENDING secret is already set as password in database for secret arn ${this.arn}.`)
