@@ -5,12 +5,13 @@ import { compile } from '#kernel/authorization/policy'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import { allow, document, to, user } from './test/callers.ts'
+import { ROTATOR } from './test/functions.ts'
 import { type Trial, token, trial } from './test/trial.ts'
 
 /**
  * The condition keys of every operation, key by key: present when the request carries the parameter, absent when not.
- * Source: secretsmanager.md 7.1. Not here: keys of rotation and replication, which come with these (a secret has no
- * rotation function and no primary region yet, so `resource/AllowRotationLambdaArn` and `SecretPrimaryRegion` are absent).
+ * Source: secretsmanager.md 7.1. Not here: keys of replication, which come with it (a secret has no primary
+ * region yet, so `SecretPrimaryRegion` is absent).
  */
 
 const SecretId = 'app/db'
@@ -21,6 +22,7 @@ const Tags = [{ Key: 'team', Value: 'red' }]
 const BASE = {
   'secretsmanager:SecretId': 'ARN',
   'secretsmanager:resource/Type': 'DatadogApiKey',
+  'secretsmanager:resource/AllowRotationLambdaArn': ROTATOR,
   'secretsmanager:ResourceTag/env': 'prod',
   'aws:ResourceTag/env': 'prod',
 }
@@ -30,6 +32,7 @@ type Keys = Readonly<Record<string, string | readonly string[]>>
 /** Operation, request, keys in addition to Base (or all of them, when they have no Base). */
 const TABLE: readonly (readonly [string, Readonly<Record<string, unknown>>, Keys, 'base' | 'no base'])[] = [
   ['BatchGetSecretValue', { SecretIdList: [SecretId] }, {}, 'no base'],
+  ['CancelRotateSecret', {}, {}, 'base'],
   ['CreateSecret', { Name: 'new' }, { 'secretsmanager:Name': 'new' }, 'no base'],
   [
     'CreateSecret',
@@ -82,6 +85,23 @@ const TABLE: readonly (readonly [string, Readonly<Record<string, unknown>>, Keys
   ],
   ['PutSecretValue', { SecretString: 'x', ClientRequestToken: token('v2'), VersionStages: ['MINE'] }, {}, 'base'],
   ['RestoreSecret', {}, {}, 'base'],
+  ['RotateSecret', {}, {}, 'base'],
+  [
+    'RotateSecret',
+    {
+      RotationLambdaARN: 'arn:f',
+      RotationRules: { AutomaticallyAfterDays: 1 },
+      RotateImmediately: true,
+      ExternalSecretRotationRoleArn: 'arn:aws:iam::111122223333:role/r',
+    },
+    {
+      'secretsmanager:RotationLambdaARN': 'arn:f',
+      'secretsmanager:ModifyRotationRules': 'true',
+      'secretsmanager:RotateImmediately': 'true',
+      'secretsmanager:ExternalSecretRotationRoleArn': 'arn:aws:iam::111122223333:role/r',
+    },
+    'base',
+  ],
   ['TagResource', { Tags }, { 'aws:RequestTag/team': 'red', 'aws:TagKeys': ['team'] }, 'base'],
   ['UntagResource', { TagKeys: ['team', 'color'] }, { 'aws:TagKeys': ['team', 'color'] }, 'base'],
   ['UpdateSecret', {}, {}, 'base'],
@@ -109,17 +129,14 @@ const TABLE: readonly (readonly [string, Readonly<Record<string, unknown>>, Keys
 const ALL: ReadonlySet<string> = new Set([
   ...Object.keys(BASE),
   ...TABLE.flatMap(([, , keys]) => Object.keys(keys)),
-  'secretsmanager:resource/AllowRotationLambdaArn',
   'secretsmanager:SecretPrimaryRegion',
-  'secretsmanager:RotationLambdaARN',
-  'secretsmanager:ModifyRotationRules',
-  'secretsmanager:RotateImmediately',
-  'secretsmanager:ExternalSecretRotationRoleArn',
 ])
 
-/** A secret of a known type with a tag. */
+/** A secret of a known type with a tag and a rotation function. */
 async function typed(t: Trial): Promise<string> {
-  return t.made(SecretId, { Type: 'DatadogApiKey', Tags: [{ Key: 'env', Value: 'prod' }] })
+  const arn = await t.made(SecretId, { Type: 'DatadogApiKey', Tags: [{ Key: 'env', Value: 'prod' }] })
+  await t.call('RotateSecret', { SecretId, ClientRequestToken: token('r1'), RotationLambdaARN: ROTATOR })
+  return arn
 }
 
 function present(target: Target, t: Trial): Keys {

@@ -5,6 +5,7 @@ import { ApiError } from '#kernel/error'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { postgresMissing, startPostgres } from '../../test/postgres.ts'
 import { allow, document, OTHER, to, userArn } from './test/callers.ts'
+import { ROTATOR } from './test/functions.ts'
 import { DAY, type Trial, token, trial } from './test/trial.ts'
 
 /**
@@ -116,6 +117,16 @@ async function walk(one: Trial): Promise<unknown[]> {
   await call('GetSecretValue', { SecretId })
   await call('DeleteResourcePolicy', { SecretId })
   await call('GetResourcePolicy', { SecretId })
+
+  const rotated = { SecretId: 'Zz', RotationLambdaARN: ROTATOR }
+  for (const ScheduleExpression of ['rate(4 hours)', 'cron(0 8 ? * MON-FRI *)', 'cron(0 8 ? * * 2026)']) {
+    await call('RotateSecret', { ...rotated, ClientRequestToken: token('rot'), RotationRules: { ScheduleExpression } })
+    await call('DescribeSecret', { SecretId: 'Zz' })
+    await call('CancelRotateSecret', { SecretId: 'Zz' })
+  }
+  await call('RotateSecret', { ...rotated, ClientRequestToken: token('rot2') })
+  await call('PutSecretValue', { SecretId: 'Zz', SecretString: 'by hand', ClientRequestToken: token('hand') })
+  await call('DescribeSecret', { SecretId: 'Zz' })
 
   await call('DeleteSecret', { SecretId: 'b', RecoveryWindowInDays: 7 })
   await call('DeleteSecret', { SecretId: 'B' })

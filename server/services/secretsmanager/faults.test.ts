@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allow, document, to } from './test/callers.ts'
+import { ROTATOR } from './test/functions.ts'
 import { type Trial, token, trial } from './test/trial.ts'
 
 const SecretId = 'app/db'
@@ -18,6 +19,13 @@ const writes: Record<string, Record<string, unknown>> = {
     MoveToVersionId: token('v0'),
   },
   DeleteSecret: { SecretId },
+  RotateSecret: {
+    SecretId,
+    ClientRequestToken: token('v2'),
+    RotationLambdaARN: ROTATOR,
+    RotationRules: { AutomaticallyAfterDays: 1 },
+  },
+  CancelRotateSecret: { SecretId: 'rotating' },
   RestoreSecret: { SecretId: 'deleted' },
   TagResource: { SecretId, Tags: [{ Key: 'a', Value: 'b' }] },
   UntagResource: { SecretId, TagKeys: ['old'] },
@@ -33,17 +41,34 @@ async function prepared(): Promise<Trial> {
   await t.call('DeleteSecret', { SecretId: 'deleted' })
   await t.made('open', { ClientRequestToken: token('o1') })
   await t.call('PutResourcePolicy', { SecretId: 'open', ResourcePolicy: document(allow('GetSecretValue', to('*'))) })
+  await t.made('rotating', { ClientRequestToken: token('o1') })
+  await t.call('RotateSecret', { ...writes.RotateSecret, SecretId: 'rotating', RotateImmediately: false })
   return t
 }
 
 /** All rows of the store that say something about secrets, without what chance decides. */
 async function rows(t: Trial): Promise<unknown[]> {
   const all: unknown[] = []
-  for (const table of ['secret', 'secret_version', 'secret_stage', 'job']) {
+  for (const table of ['secret', 'secret_version', 'secret_stage', 'secret_rotation', 'secret_rotation_run', 'job']) {
     const found = await t.storage.unit('read', (unit) =>
       unit.all({ name: `all/${table}`, sql: `select * from ${table}` }, {}),
     )
-    for (const { id, suffix, secret, data_key, sealed, key, payload, policy_mac, ...row } of found)
+    for (const {
+      id,
+      suffix,
+      secret,
+      data_key,
+      sealed,
+      key,
+      payload,
+      policy_mac,
+      mac,
+      rotation_token,
+      due_at,
+      next_at,
+      run_at,
+      ...row
+    } of found)
       all.push({ table, ...row })
   }
   return all.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))

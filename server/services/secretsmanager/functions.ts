@@ -32,6 +32,9 @@ export interface Functions {
   ): Promise<boolean>
 }
 
+/** What is asked where there are no functions. */
+export const noFunctions: Functions = { mayInvoke: async () => false, admits: async () => false }
+
 export type FunctionsFor = (unit: Unit) => Functions
 
 /** Invokes a function for a service and waits for its end; outside of any unit of work. Never throws. */

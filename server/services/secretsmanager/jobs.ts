@@ -10,9 +10,16 @@ import { Secrets } from './store.ts'
 
 const PURGE = 'secretsmanager/purge'
 const PRUNE = 'secretsmanager/prune'
+export const ROTATE = 'secretsmanager/rotate'
+export const ROTATION_STEP = 'secretsmanager/rotation-step'
 
-interface Payload extends Cell {
+export interface Payload extends Cell {
   readonly id: string
+}
+
+/** What the job of a step knows. */
+export interface StepPayload extends Payload {
+  readonly token: string
 }
 
 /** What Secrets Manager does later, put down in the unit of the change that asks for it. */
@@ -39,14 +46,32 @@ export class Later {
     return this.#schedule(PRUNE, secret, dueAt)
   }
 
-  #schedule(kind: string, secret: Secret, dueAt: number): Promise<void> {
+  /** Begins the next rotation at `dueAt`. */
+  rotate(secret: Secret, dueAt: number): Promise<void> {
+    return this.#schedule(ROTATE, secret, dueAt)
+  }
+
+  unplan(secret: Secret): Promise<void> {
+    return this.#jobs.cancel(this.#unit, ROTATE, keyOf(secret))
+  }
+
+  /** Tries the rotation that fills the version `token`, or looks after it, at `dueAt`. */
+  step(secret: Secret, token: string, dueAt: number): Promise<void> {
+    return this.#schedule(ROTATION_STEP, secret, dueAt, { token })
+  }
+
+  unstep(secret: Secret): Promise<void> {
+    return this.#jobs.cancel(this.#unit, ROTATION_STEP, keyOf(secret))
+  }
+
+  #schedule(kind: string, secret: Secret, dueAt: number, more?: { readonly token: string }): Promise<void> {
     const { account, region, id } = secret
-    const payload: Payload = { account, region, id }
+    const payload: Payload = { account, region, id, ...more }
     return this.#jobs.schedule(this.#unit, { kind, key: keyOf(secret), dueAt, payload })
   }
 }
 
-const keyOf = ({ account, region, id }: Payload): string => `${account}/${region}/${id}`
+export const keyOf = ({ account, region, id }: Payload): string => `${account}/${region}/${id}`
 
 /** The handlers of these jobs. Both look again at what they find: the secret may have been restored or be gone. */
 export function handlers(

@@ -6,7 +6,9 @@ import type { Accessed } from './accessed.ts'
 import type { Cipher } from './cipher.ts'
 import type { Later } from './jobs.ts'
 import type { Paging } from './paging.ts'
+import type { Functions } from './functions.ts'
 import type { SecretQuota } from './quota.ts'
+import type { Rotating } from './rotating.ts'
 import type { Secrets } from './store.ts'
 
 /** How much a deployment allows; AWS's figures by default. Source: secretsmanager.md 14. */
@@ -29,6 +31,9 @@ export interface Env {
   readonly quota: SecretQuota
   readonly random: Random
   readonly limits: Limits
+  readonly rotating: Rotating
+  /** Functions, as they are invoked for rotations. */
+  readonly functions: () => Functions
 }
 
 /** Declares an operation of Secrets Manager. */

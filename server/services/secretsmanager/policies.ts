@@ -4,6 +4,7 @@ import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import { boundPrincipals } from '../iam/port.ts'
 import type { ResourcePolicy } from './model/policy.ts'
 import type { Secret } from './model/secret.ts'
+import { RotationRows } from './rotations.ts'
 import type { PolicyColumns } from './store.sql.ts'
 
 /** Whose policy it is. */
@@ -19,6 +20,8 @@ const BYTES_PER_CHARACTER = 15
  * once. A policy that decides has the right MAC: its very text and principals were checked with it before.
  */
 export class Policies {
+  /** The rows of rotations, which decide too: authenticated with the same key. */
+  readonly rotations: RotationRows
   readonly #key: KeyObject
   /** By the MAC, as Latin-1. */
   readonly #kept = new Map<string, ResourcePolicy>()
@@ -27,6 +30,7 @@ export class Policies {
   /** @param key of the vault: authenticates rows */
   constructor(key: KeyObject) {
     this.#key = key
+    this.rotations = new RotationRows(key)
   }
 
   /** The policy in a row; undefined when there is none. Throws RowForged for one that this server did not write. */

@@ -1,7 +1,9 @@
 import { type Cell, secretArn } from './model/identity.ts'
 import type { ResourcePolicy } from './model/policy.ts'
+import type { Rotation } from './model/rotation.ts'
 import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
 import type { Policies } from './policies.ts'
+import type { RotationRow } from './rotations.sql.ts'
 import type { FoundRow, ReadingRow, SealedRow, SecretRow, VersionRow } from './store.sql.ts'
 
 export type { Cell } from './model/identity.ts'
@@ -33,9 +35,11 @@ export function secretOf(row: SecretRow, { account, region }: Cell, accessedDay:
 /** A secret with the policy that decides about it. Throws RowForged for a policy that this server did not write. */
 export interface Found extends Secret {
   readonly policy: ResourcePolicy | undefined
+  /** Undefined: rotation was never configured. */
+  readonly rotation: Rotation | undefined
 }
 
-export function foundOf(row: FoundRow, cell: Cell, accessedDay: number, policies: Policies): Found {
+export function foundOf(row: FoundRow, cell: Cell, accessedDay: number, policies: Policies): Omit<Found, 'rotation'> {
   const secret = secretOf(row, cell, accessedDay)
   return { ...secret, policy: row.policy === null ? undefined : policies.of(secret, row) }
 }
@@ -93,6 +97,7 @@ export interface Reading {
     readonly owningService: string | undefined
     readonly tags: ReadonlyMap<string, string> | undefined
     readonly policy: ResourcePolicy | undefined
+    readonly rotation: Pick<Rotation, 'functionArn'> | undefined
     accessedDay: number
     readonly deletedAt: number | undefined
   }
@@ -122,17 +127,16 @@ export function readingOf(
   const row = rows[0]
   if (row === undefined) return undefined
   const arn = secretArn(region, account, row.name, row.suffix)
+  const holder = { account, region, id: row.id, arn }
   return {
     secret: {
-      account,
-      region,
-      id: row.id,
-      arn,
+      ...holder,
       name: row.name,
       type: row.type ?? undefined,
       owningService: row.owning_service ?? undefined,
       tags: tagsOf(row.tags),
-      policy: row.policy === null ? undefined : policies.of({ account, region, id: row.id, arn }, row),
+      policy: row.policy === null ? undefined : policies.of(holder, row),
+      rotation: row.mac === null ? undefined : functionOf(policies.rotations.of(holder, row as RotationRow)),
       accessedDay: row.secret_day,
       deletedAt: row.deleted_at ?? undefined,
     },
@@ -151,6 +155,11 @@ export function readingOf(
             labels: labelsIn(rows),
           },
   }
+}
+
+/** What authorization asks of a rotation; nothing of it is kept for a secret without a function. */
+function functionOf({ functionArn }: Rotation): Pick<Rotation, 'functionArn'> | undefined {
+  return functionArn === undefined ? undefined : { functionArn }
 }
 
 function labelsIn(rows: readonly ReadingRow[]): string[] {

@@ -12,7 +12,9 @@ import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
 import { handlers, Later } from './jobs.ts'
 import type { Env, Limits } from './operation.ts'
+import { type FunctionsFor, noFunctions } from './functions.ts'
 import { BatchGetSecretValue } from './operations/BatchGetSecretValue.ts'
+import { CancelRotateSecret } from './operations/CancelRotateSecret.ts'
 import { CreateSecret } from './operations/CreateSecret.ts'
 import { DeleteResourcePolicy } from './operations/DeleteResourcePolicy.ts'
 import { DeleteSecret } from './operations/DeleteSecret.ts'
@@ -25,6 +27,7 @@ import { ListSecrets } from './operations/ListSecrets.ts'
 import { PutResourcePolicy } from './operations/PutResourcePolicy.ts'
 import { PutSecretValue } from './operations/PutSecretValue.ts'
 import { RestoreSecret } from './operations/RestoreSecret.ts'
+import { RotateSecret } from './operations/RotateSecret.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateSecret } from './operations/UpdateSecret.ts'
@@ -35,11 +38,13 @@ import { SecretQuota } from './quota.ts'
 import { Policies } from './policies.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
+import { Rotating } from './rotating.ts'
 import { Secrets } from './store.ts'
 
 /** The operations that are here. */
 const operations = {
   BatchGetSecretValue,
+  CancelRotateSecret,
   CreateSecret,
   DeleteResourcePolicy,
   DeleteSecret,
@@ -52,6 +57,7 @@ const operations = {
   PutResourcePolicy,
   PutSecretValue,
   RestoreSecret,
+  RotateSecret,
   TagResource,
   UntagResource,
   UpdateSecret,
@@ -63,10 +69,8 @@ type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 
 /** The operations that AWS has and we do not have yet: a new one in the SDK must be put here or above. */
 const notYet = {
-  CancelRotateSecret: true,
   RemoveRegionsFromReplication: true,
   ReplicateSecretToRegions: true,
-  RotateSecret: true,
   StopReplicationToReplica: true,
 } satisfies Record<Left, true>
 
@@ -75,6 +79,8 @@ export interface Parts {
   readonly keysFor: KeysFor
   /** IAM, for the principals that resource policies name. */
   readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
+  /** Functions that rotate secrets; without it none is known. */
+  readonly functionsFor?: FunctionsFor
   readonly random: Random
   readonly jobs: Jobs
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
@@ -102,7 +108,7 @@ const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 
 /** Builds the service. */
 export function secretsManager(parts: Parts): SecretsManager {
-  const { keysFor, identities, random, jobs, storage, pageKey, rowKey, limits: own } = parts
+  const { keysFor, identities, random, jobs, storage, pageKey, rowKey, limits: own, functionsFor } = parts
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
@@ -121,17 +127,23 @@ export function secretsManager(parts: Parts): SecretsManager {
     },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit, call) => ({
-      secrets: new Secrets(unit, call, accessed, policies, readings),
-      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
-      accessed,
-      later: new Later(jobs, unit),
-      principals: () => identities(unit).principals,
-      paging,
-      quota,
-      random,
-      limits,
-    }),
+    env: (unit, call) => {
+      const secrets = new Secrets(unit, call, accessed, policies, readings)
+      const later = new Later(jobs, unit)
+      return {
+        secrets,
+        cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
+        accessed,
+        later,
+        rotating: new Rotating({ secrets, later, random, events: call.events, versions: limits.versions }),
+        functions: () => functionsFor?.(unit) ?? noFunctions,
+        principals: () => identities(unit).principals,
+        paging,
+        quota,
+        random,
+        limits,
+      }
+    },
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: handlers(accessed, policies, readings, limits.versions),
     flush: (storage) => accessed.flush(storage),

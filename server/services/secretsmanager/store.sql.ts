@@ -1,4 +1,5 @@
 import { type Statement, statement } from '#kernel/storage/storage'
+import type { RotationRow } from './rotations.sql.ts'
 
 /** What a row of `secret` says of its resource policy: all or nothing. */
 export interface PolicyColumns {
@@ -42,8 +43,11 @@ export interface SealedRow extends VersionRow {
   readonly sealed: Uint8Array
 }
 
+/** A row of `secret_rotation` beside that of its secret, or nothing. */
+type RotationColumns = { readonly [K in keyof RotationRow]: RotationRow[K] | null }
+
 /** A row of the reading of a value: the secret, the version (null: there is none) and one of its labels. */
-export interface ReadingRow extends PolicyColumns {
+export interface ReadingRow extends PolicyColumns, RotationColumns {
   readonly id: string
   readonly name: string
   readonly suffix: string
@@ -85,7 +89,10 @@ export const lockById = statement(
 const READING = `s.id, s.name, s.suffix, s.type, s.owning_service, s.tags, s.accessed_day as secret_day, s.deleted_at,
   s.policy, s.policy_principals, s.policy_mac,
   v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.default_key, v.data_key, v.sealed,
-  h.stage`
+  h.stage,
+  r.enabled, r.function_arn, r.days, r.schedule, r.duration, r.last_at, r.based_at, r.window_start, r.window_end, r.run_at,
+  r.configured_by, r.mac`
+const ROTATED = `left join secret_rotation r on r.account = s.account and r.region = s.region and r.secret = s.id`
 const HELD = `left join secret_stage h
   on h.account = s.account and h.region = s.region and h.secret = s.id and h.version = v.version`
 
@@ -97,6 +104,7 @@ export const readByStage = statement(
   left join secret_version v
     on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = g.version
   ${HELD}
+  ${ROTATED}
   where s.account = :account and s.region = :region and s.name = :name`,
 )
 
@@ -107,6 +115,7 @@ export const readByVersion = statement(
   left join secret_version v
     on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = :version
   ${HELD}
+  ${ROTATED}
   where s.account = :account and s.region = :region and s.name = :name`,
 )
 

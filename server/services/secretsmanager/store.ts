@@ -6,6 +6,7 @@ import { CURRENT, type Stages } from './model/stages.ts'
 import type { ResourcePolicy } from './model/policy.ts'
 import type { Policies } from './policies.ts'
 import type { Readings } from './readings.ts'
+import { Rotations } from './rotations.ts'
 import { type Found, foundOf, type Reading, readingOf, sealedOf, secretOf, secretRow, versionOf } from './rows.ts'
 import * as sql from './store.sql.ts'
 
@@ -46,6 +47,8 @@ const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
  * so that the writers of one secret follow each other on both engines.
  */
 export class Secrets {
+  /** How they are rotated. */
+  readonly rotations: Rotations
   readonly #unit: Unit
   readonly #cell: Cell
   readonly #accessed: Accessed
@@ -63,6 +66,7 @@ export class Secrets {
     this.#accessed = accessed
     this.#policies = policies
     this.#readings = readings
+    this.rotations = new Rotations(unit, policies.rotations, (secret) => this.#changes(secret))
   }
 
   /** The secret that a `SecretId` names. Throws the ValidationException for a name with wrong characters. */
@@ -81,7 +85,7 @@ export class Secrets {
     return this.#findAt(this.#cell, { name })
   }
 
-  /** The secret of that internal id in this account, locked: for jobs. */
+  /** The secret of that internal id in this account, locked: for what the service does by itself. */
   async findById(id: string): Promise<Secret | undefined> {
     const row = await this.#unit.get<sql.SecretRow>(sql.lockById, { ...this.#cell, id })
     return row && this.#secret(row, this.#cell)
@@ -260,6 +264,7 @@ export class Secrets {
     const key = { ...cellOf(secret), id: secret.id }
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)
+    await this.rotations.remove(secret)
     await this.#unit.run(sql.deleteSecret, key)
   }
 
@@ -275,7 +280,8 @@ export class Secrets {
     const statement = this.#unit.effect === 'write' ? sql.lockByName : sql.findByName
     const row = await this.#unit.get<sql.FoundRow>(statement, { account, region, name })
     if (row === undefined || (suffix !== undefined && row.suffix !== suffix)) return undefined
-    return foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
+    const found = foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
+    return { ...found, rotation: await this.rotations.find(found) }
   }
 
   async #readAt(cell: Cell, { name, suffix }: Place, { version, stage }: Selection): Promise<Reading | undefined> {

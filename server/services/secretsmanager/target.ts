@@ -5,6 +5,7 @@ import { type Random, text } from '#kernel/random'
 import { parseArn } from '#kernel/values/arn'
 import { secretArn } from './model/identity.ts'
 import type { ResourcePolicy } from './model/policy.ts'
+import type { Rotation } from './model/rotation.ts'
 
 /** What authorization must know of the secret that a request is about. */
 export interface Subject {
@@ -14,6 +15,7 @@ export interface Subject {
   readonly type: string | undefined
   readonly tags: ReadonlyMap<string, string> | undefined
   readonly policy: ResourcePolicy | undefined
+  readonly rotation: Pick<Rotation, 'functionArn'> | undefined
 }
 
 type Conditions = Readonly<Record<string, ContextValue | undefined>>
@@ -66,9 +68,11 @@ export class SecretTarget implements Target {
 
   get context(): Conditions {
     const type = this.#subject?.type
+    const rotator = this.#subject?.rotation?.functionArn
     this.#context ??= {
       'secretsmanager:SecretId': this.resource,
       ...(type !== undefined && { 'secretsmanager:resource/Type': type }),
+      ...(rotator !== undefined && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator }),
       ...this.#said.context,
     }
     return this.#context

@@ -2,7 +2,7 @@ import type { Call } from '#kernel/call'
 import { roomForOneMore, KEPT_MS } from './model/history.ts'
 import { tokenInUse, tooManyVersions } from './model/refusals.ts'
 import type { Secret } from './model/secret.ts'
-import { afterPut, checkLabels, type Stages } from './model/stages.ts'
+import { afterPut, checkLabels, CURRENT, type Stages } from './model/stages.ts'
 import type { Payload } from './model/value.ts'
 import type { Env } from './operation.ts'
 
@@ -58,6 +58,26 @@ export async function write(env: Env, call: Call, secret: Secret, request: Write
   checkLabels(before, stages)
   await secrets.saveStages(secret, before, stages, call.now)
   return { repeated: false, stages }
+}
+
+/**
+ * Makes version `token` a copy of the current value, for a function to test: opened and sealed anew in the name of the
+ * caller, since a value is bound to its version. False when there is no value to copy. Source: rotation.md 5.
+ */
+export async function copyForTest(env: Env, call: Call, secret: Secret, token: string): Promise<boolean> {
+  const { secrets, cipher } = env
+  const current = (await secrets.stages(secret)).get(CURRENT)
+  const version = current === undefined ? undefined : await secrets.version(secret, current)
+  if (version === undefined || version.kind === 'empty') return false
+  const bytes = await cipher.open(secret, version)
+  try {
+    const content = await cipher.seal(secret, token, secret.kmsKeyId, { kind: version.kind, bytes })
+    await makeRoom(env, call, secret, await secrets.countVersions(secret))
+    await secrets.insertVersion(secret, { id: token, createdAt: call.now, accessedDay: 0, ...content })
+    return true
+  } finally {
+    bytes.fill(0)
+  }
 }
 
 /** Sees to it that one more version than `total` fits. Source: secretsmanager.md 4.4. */

@@ -216,3 +216,39 @@ export const badSchedule = (problem: string) =>
   new ApiError('InvalidParameterException', `The ScheduleExpression is not valid: ${problem}.`)
 export const badDuration = (problem: string) =>
   new ApiError('InvalidParameterException', `The Duration is not valid: ${problem}.`)
+
+/** 1.8: recorded; the others say it with InvalidRequestException. */
+export const rotationTokenMissing = () => new ApiError('InvalidParameterException', tokenMissing().message)
+
+/** 8.17: recorded. */
+export const noRotationFunction = () =>
+  new ApiError('InvalidRequestException', 'No Lambda rotation function ARN is associated with this secret.')
+
+/** 8.17: recorded. Not modelled, and not 404 for a function that is missing. */
+export const cannotInvoke = () =>
+  new ApiError(
+    'AccessDeniedException',
+    'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
+  )
+
+/** 8.17: recorded; AWS prints U+2019. */
+export const previousRotation = () =>
+  new ApiError('InvalidRequestException', 'A previous rotation isn’t complete. That rotation will be reattempted.')
+
+/** 8.17: recorded. */
+export const lambdaForManaged = () =>
+  new ApiError('InvalidRequestException', 'Rotation Lambda ARN is not supported for a service-managed secret.')
+
+/** Ours: partners' secrets are not rotated yet; nothing is stored. */
+export const externalRotationNotYet = () =>
+  new ApiError(
+    'InvalidRequestException',
+    'Rotation of managed external secrets is not supported by this version of Strongroom.',
+  )
+
+/** rotation.md 6: code and text assumed. */
+export const rotationTokenWrong = () =>
+  new ApiError(
+    'AccessDeniedException',
+    'The RotationToken does not belong to a rotation of this secret that is running.',
+  )

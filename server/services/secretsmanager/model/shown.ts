@@ -1,3 +1,5 @@
+import type { Rotation, RotationRules } from './rotation.ts'
+import { nextRotationDate, shownDays } from './schedule.ts'
 import type { Secret } from './secret.ts'
 import { shownTags } from './tags.ts'
 
@@ -31,4 +33,28 @@ export function shownSecret(secret: Secret) {
     Tags: shownTags(secret.tags),
     OwningService: secret.owningService,
   }
+}
+
+/** What both show of its rotation: nothing before it was configured. Source: secretsmanager.md 3. */
+export function shownRotation(rotation: Rotation | undefined) {
+  if (rotation === undefined) return {}
+  const { enabled, functionArn, planned, lastAt } = rotation
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: functionArn,
+    RotationRules: shownRules(rotation),
+    LastRotatedDate: date(lastAt),
+    NextRotationDate: date(enabled && planned !== undefined ? nextRotationDate(planned) : undefined),
+  }
+}
+
+/** The rules as they were given; of an expression also the days that it came to at the last success. Source: 10.3, recorded. */
+function shownRules({ rules, planned, lastAt }: { rules: RotationRules } & Pick<Rotation, 'planned' | 'lastAt'>) {
+  const { automaticallyAfterDays, scheduleExpression, duration } = rules
+  if (automaticallyAfterDays === undefined && scheduleExpression === undefined) return undefined
+  return present({
+    AutomaticallyAfterDays: lastAt === undefined ? automaticallyAfterDays : shownDays(rules, planned, lastAt),
+    Duration: duration,
+    ScheduleExpression: scheduleExpression,
+  })
 }

@@ -30,7 +30,7 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
         'secretsmanager:ForceDeleteWithoutRecovery': force === undefined ? undefined : String(force),
       },
     }),
-  async run(input, { secrets, later, random }, call) {
+  async run(input, { secrets, later, rotating, random }, call) {
     checkDeletion(input)
     const found = await secrets.find(input.SecretId)
     if (input.ForceDeleteWithoutRecovery) {
@@ -41,9 +41,12 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
       const secret = ownable(found)
       await secrets.remove(secret)
       await later.keep(secret)
+      await later.unplan(secret)
+      await later.unstep(secret)
       return { ARN: secret.arn, Name: secret.name, DeletionDate }
     }
     const secret = deletable(found)
+    if (secret.rotation !== undefined) await rotating.turnOff(secret, secret.rotation, call.now)
     const purgeAt = purgeTime(input, call.now)
     await secrets.save({ ...secret, deletedAt: call.now, purgeAt, changedAt: call.now })
     await later.purge(secret, purgeAt)

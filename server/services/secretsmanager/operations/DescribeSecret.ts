@@ -3,7 +3,7 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { existing } from '../model/secret.ts'
-import { present, shownSecret } from '../model/shown.ts'
+import { present, shownRotation, shownSecret } from '../model/shown.ts'
 import { byVersion } from '../model/stages.ts'
 import { operation } from '../operation.ts'
 import { targetOf } from '../target.ts'
@@ -24,6 +24,6 @@ export const DescribeSecret = operation<DescribeSecretRequest, Described>()({
   async run({ SecretId }, { secrets }) {
     const secret = existing(await secrets.find(SecretId))
     const VersionIdsToStages = byVersion(await secrets.stages(secret))
-    return present({ ...shownSecret(secret), VersionIdsToStages })
+    return present({ ...shownSecret(secret), ...shownRotation(secret.rotation), VersionIdsToStages })
   },
 })

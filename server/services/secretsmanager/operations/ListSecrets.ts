@@ -3,8 +3,9 @@ import type { Answer } from '#kernel/wire'
 import { rowsFor, walk } from '../listing.ts'
 import { selectorOf } from '../model/filters.ts'
 import { Filters, Flag, MaxResults, NextToken, SortBy, SortOrder } from '../model/members.ts'
+import type { Rotation } from '../model/rotation.ts'
 import type { Secret } from '../model/secret.ts'
-import { present, shownSecret } from '../model/shown.ts'
+import { present, shownRotation, shownSecret } from '../model/shown.ts'
 import { byVersion, type Stages } from '../model/stages.ts'
 import { operation } from '../operation.ts'
 
@@ -31,14 +32,19 @@ export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsRespo
     const limit = input.MaxResults ?? DEFAULT_RESULTS
     const found = await walk(secrets, { by, order, planned, after, select, limit, rows: rowsFor(input.Filters) })
     const stages = await secrets.stagesOf(found.secrets)
+    const rotations = await secrets.rotations.ofMany(found.secrets)
     return {
-      SecretList: found.secrets.map((secret) => entryOf(secret, stages.get(secret.id))),
+      SecretList: found.secrets.map((secret) => entryOf(secret, stages.get(secret.id), rotations.get(secret.id))),
       ...(found.next && { NextToken: paging.seal(found.next, bound) }),
     }
   },
 })
 
 /** What a list shows of a secret. Source: secretsmanager.md 3. */
-function entryOf(secret: Secret, stages: Stages | undefined): SecretListEntry {
-  return present({ ...shownSecret(secret), SecretVersionsToStages: stages && byVersion(stages) })
+function entryOf(secret: Secret, stages: Stages | undefined, rotation: Rotation | undefined): SecretListEntry {
+  return present({
+    ...shownSecret(secret),
+    ...shownRotation(rotation),
+    SecretVersionsToStages: stages && byVersion(stages),
+  })
 }

@@ -3,11 +3,13 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { noValue, tokenMissing } from '../model/refusals.ts'
+import { CURRENT } from '../model/stages.ts'
 import { live, ownable } from '../model/secret.ts'
 import { labelsOf } from '../model/stages.ts'
 import { checkSize, payloadOf, wipe } from '../model/value.ts'
 import { operation } from '../operation.ts'
 import { targetOf } from '../target.ts'
+import { checkRotationToken } from '../rotation-token.ts'
 import { write } from '../writing.ts'
 
 type Put = Answer<PutSecretValueResponse, 'ARN' | 'Name' | 'VersionId' | 'VersionStages'>
@@ -43,13 +45,14 @@ export const PutSecretValue = operation<PutSecretValueRequest, Put>()({
     return targetOf(input.SecretId, await secrets.find(input.SecretId), call, random)
   },
   async run(input, env, call) {
-    const { secrets } = env
+    const { secrets, rotating } = env
     const token = input.ClientRequestToken
     if (token === undefined) throw tokenMissing()
     const payload = payloadOf(input)
     if (payload === undefined) throw noValue()
     try {
       const secret = ownable(live(await secrets.find(input.SecretId)))
+      await checkRotationToken(env, call, secret, token, input.RotationToken)
       const { repeated, stages } = await write(env, call, secret, {
         token,
         payload,
@@ -57,6 +60,8 @@ export const PutSecretValue = operation<PutSecretValueRequest, Put>()({
         fills: true,
       })
       if (!repeated || input.VersionStages) await secrets.changed(secret, call.now)
+      if (!repeated && stages.get(CURRENT) === token) await rotating.written(secret, secret.rotation, token, call.now)
+      else await rotating.labelled(secret, secret.rotation, stages, call.now)
       return { ARN: secret.arn, Name: secret.name, VersionId: token, VersionStages: labelsOf(stages, token) }
     } finally {
       wipe(payload)

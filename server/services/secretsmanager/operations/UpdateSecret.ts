@@ -72,6 +72,7 @@ export const UpdateSecret = operation<UpdateSecretRequest, Updated>()({
       }
       if (input.KmsKeyId !== undefined) await changeKey(env, changed)
       await env.secrets.save(changed)
+      if (payload && VersionId !== undefined) await env.rotating.written(changed, secret.rotation, VersionId, call.now)
       return payload ? { ...answer, VersionId } : answer
     } finally {
       wipe(payload)

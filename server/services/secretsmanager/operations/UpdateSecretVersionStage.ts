@@ -34,7 +34,11 @@ export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageReques
     targetOf(SecretId, await secrets.find(SecretId), call, random, {
       context: { 'secretsmanager:VersionStage': VersionStage },
     }),
-  async run({ SecretId, VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from }, { secrets }, call) {
+  async run(
+    { SecretId, VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from },
+    { secrets, rotating },
+    call,
+  ) {
     const move = { stage, to, from }
     checkMove(move)
     const secret = ownable(live(await secrets.find(SecretId)))
@@ -47,6 +51,7 @@ export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageReques
     if (!sameStages(before, after)) {
       await secrets.saveStages(secret, before, after, call.now)
       await secrets.changed(secret, call.now)
+      await rotating.labelled(secret, secret.rotation, after, call.now)
     }
     return { ARN: secret.arn, Name: secret.name }
   },

@@ -20,6 +20,7 @@ import { migrations } from '../schema.ts'
 import { type SecretsManager, secretsManager } from '../service.ts'
 import { Secrets } from '../store.ts'
 import { FakeKeys } from './keys.ts'
+import { FakeFunctions } from './functions.ts'
 import { FakePeople } from './people.ts'
 
 export const NOT_FOUND = "Secrets Manager can't find the specified secret."
@@ -73,6 +74,8 @@ export class Trial implements AsyncDisposable {
   readonly service: SecretsManager
   readonly keys: FakeKeys
   readonly people: FakePeople
+  /** Rotation functions. */
+  readonly functions: FakeFunctions
   readonly clock: SettableClock
   readonly caller: Caller
   readonly #runner: JobRunner
@@ -83,11 +86,13 @@ export class Trial implements AsyncDisposable {
     keys: FakeKeys,
     people: FakePeople,
     clock: SettableClock,
+    functions = new FakeFunctions(),
   ) {
     this.storage = storage
     this.service = service
     this.keys = keys
     this.people = people
+    this.functions = functions
     this.clock = clock
     const fail = (problem: unknown) => assert.fail(JSON.stringify(problem))
     this.#runner = new JobRunner({ storage, handlers: service.handlers, clock, onFailure: fail, onProblem: fail })
@@ -235,14 +240,16 @@ export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<
   const storage = await open({ migrations: [...jobMigrations, ...migrations], clock })
   const keys = new FakeKeys()
   const people = new FakePeople()
+  const functions = new FakeFunctions()
   const service = secretsManager({
     keysFor: keys.keysFor,
     identities: people.identities,
+    functionsFor: functions.functionsFor,
     random: countingRandom(),
     jobs,
     storage,
     ...KEYS,
     ...(limits && { limits }),
   })
-  return new Trial(faulty(storage), service, keys, people, clock)
+  return new Trial(faulty(storage), service, keys, people, clock, functions)
 }
