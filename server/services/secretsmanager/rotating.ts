@@ -61,9 +61,19 @@ export class Rotating {
     return next
   }
 
+  /** Has the planned rotation begin at another time. */
+  async replan(secret: Secret, rotation: Rotation, runAt: number): Promise<void> {
+    const { secrets, later } = this.#parts
+    if (rotation.planned === undefined) return
+    await secrets.rotations.save(secret, { ...rotation, planned: { ...rotation.planned, runAt } })
+    await later.rotate(secret, runAt)
+  }
+
   /** Registers the empty version `token` and the rotation that is to fill it. */
   async begin(secret: Secret, token: string, now: number): Promise<void> {
     const { secrets } = this.#parts
+    const before = await secrets.stages(secret)
+    checkLabels(before, pendingOn(before, token))
     if (!(await secrets.hasVersion(secret, token))) {
       await this.#room(secret, now)
       const empty = { keyArn: '', defaultKey: false, sealed: new Uint8Array(), dataKey: new Uint8Array() }
@@ -82,14 +92,26 @@ export class Rotating {
     const { secrets, later } = this.#parts
     // Without a failure it runs right now.
     if (run.failure === undefined) return
-    await secrets.rotations.saveRun(secret, { ...run, step: firstStep(run.phase), notBefore: now })
+    await secrets.rotations.saveRun(secret, { ...this.first(run), notBefore: now })
     await later.step(secret, run.token, now)
+  }
+
+  /** The run as it begins, also when it is tried again: with its first step. */
+  first(run: Run): Run {
+    return { ...run, step: firstStep(run.phase) }
+  }
+
+  /** Puts the run down for the next window, which begins at about `at`. */
+  async park(secret: Secret, run: Run, at: number): Promise<void> {
+    const { secrets, later } = this.#parts
+    await secrets.rotations.saveRun(secret, { ...this.first(run), notBefore: at })
+    await later.unstep(secret)
   }
 
   /** Puts the attempt that is to come down for `at`. */
   async wait(secret: Secret, run: Run, at: number): Promise<void> {
     const { secrets, later } = this.#parts
-    await secrets.rotations.saveRun(secret, { ...run, step: firstStep(run.phase), notBefore: at })
+    await secrets.rotations.saveRun(secret, { ...this.first(run), notBefore: at })
     await later.step(secret, run.token, at)
   }
 
@@ -160,9 +182,7 @@ export class Rotating {
     const { secrets, later, random } = this.#parts
     const before = await secrets.stages(secret)
     if (before.get(PENDING) !== token) {
-      const after = new Map(before)
-      after.delete(PENDING)
-      after.set(PENDING, token)
+      const after = pendingOn(before, token)
       checkLabels(before, after)
       await secrets.saveStages(secret, before, after, now)
     }
@@ -200,6 +220,11 @@ export class Rotating {
     if (!room) throw tooManyVersions()
     if (prune) await later.prune(secret, now)
   }
+}
+
+function pendingOn(stages: Stages, version: string): Stages {
+  const after = new Map(without(stages))
+  return after.set(PENDING, version)
 }
 
 function without(stages: Stages): Stages {

@@ -10,6 +10,7 @@ import type { PolicyPrincipals } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
+import { Engine, type EngineParts } from './engine.ts'
 import { handlers, Later } from './jobs.ts'
 import type { Env, Limits } from './operation.ts'
 import { type FunctionsFor, noFunctions } from './functions.ts'
@@ -81,6 +82,8 @@ export interface Parts {
   readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
   /** Functions that rotate secrets; without it none is known. */
   readonly functionsFor?: FunctionsFor
+  /** Drives rotations; without it none runs in this process, and their jobs are left for another. */
+  readonly rotation?: EngineParts
   readonly random: Random
   readonly jobs: Jobs
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
@@ -101,6 +104,10 @@ export interface SecretsManager extends Service<Env> {
   flush(storage: Storage): Promise<void>
   /** Forgets what it keeps in memory: the store was emptied. */
   reset(): void
+  /** Settles when no rotation function runs: for whoever travels in time. */
+  idle(): Promise<void>
+  /** Stops rotating, when no more jobs are begun; what is not done is put down for the next start. */
+  drain(): Promise<void>
 }
 
 /** Source of the quotas: secretsmanager.md 14. */
@@ -109,12 +116,22 @@ const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 /** Builds the service. */
 export function secretsManager(parts: Parts): SecretsManager {
   const { keysFor, identities, random, jobs, storage, pageKey, rowKey, limits: own, functionsFor } = parts
+  const functionsIn = (unit: Unit) => functionsFor?.(unit) ?? noFunctions
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
   const readings = storage?.engine === 'sqlite' ? new Readings() : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
+  const versions = limits.versions
+  const engine =
+    parts.rotation &&
+    new Engine(parts.rotation, random, (unit, cell, events) => {
+      const secrets = new Secrets(unit, cell, accessed, policies, readings)
+      const later = new Later(jobs, unit)
+      const rotating = new Rotating({ secrets, later, random, events, versions })
+      return { secrets, later, rotating, functions: functionsIn(unit), events }
+    })
   return {
     name: 'secretsmanager',
     signingName: 'secretsmanager',
@@ -135,8 +152,8 @@ export function secretsManager(parts: Parts): SecretsManager {
         cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
         accessed,
         later,
-        rotating: new Rotating({ secrets, later, random, events: call.events, versions: limits.versions }),
-        functions: () => functionsFor?.(unit) ?? noFunctions,
+        rotating: new Rotating({ secrets, later, random, events: call.events, versions }),
+        functions: () => functionsIn(unit),
         principals: () => identities(unit).principals,
         paging,
         quota,
@@ -145,7 +162,9 @@ export function secretsManager(parts: Parts): SecretsManager {
       }
     },
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
-    handlers: handlers(accessed, policies, readings, limits.versions),
+    handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
+    idle: async () => engine?.idle(),
+    drain: async () => engine?.drain(),
     flush: (storage) => accessed.flush(storage),
     reset: () => {
       accessed.clear()

@@ -10,6 +10,8 @@ const RETRY_MINUTES = [1, 5, 15, 60] as const
 export const THROTTLED_MS = 30_000
 /** So long a step may take before another process takes the rotation for lost: a function may run for 15 minutes. */
 export const LEASE_MS = 16 * MINUTE_MS
+/** Later than this a planned rotation comes only when nothing ran: the list of jobs is looked at all the time. */
+export const LATE_MS = 5 * MINUTE_MS
 const MOST_FAILURE = 1000
 
 /** A whole number from 0 to before `below`. */
@@ -29,6 +31,11 @@ export function retryAfter(attempt: number, chance: Chance): number | undefined 
   if (minutes === undefined) return undefined
   const ms = minutes * MINUTE_MS
   return Math.round(ms * 0.8) + chance(Math.round(ms * 0.4) + 1)
+}
+
+/** Whether a run has used its retries up and is tried once in each following window. */
+export function waitsForWindow({ attempt, failure }: Pick<Run, 'attempt' | 'failure'>): boolean {
+  return failure !== undefined && attempt > RETRY_MINUTES.length + 1
 }
 
 /** Whether the run's version still is what the rotation works towards: pending, or current already. */

@@ -33,3 +33,31 @@ export class FakeFunctions {
     return this.answer(invocation)
   }
 }
+
+interface Calls {
+  call(
+    name: string,
+    input: Record<string, unknown>,
+  ): Promise<{ readonly VersionIdsToStages?: Record<string, string[]> }>
+}
+
+/** What a well-behaved function does: puts a value into the pending version, and makes it the current one in the end. */
+export function rotator(t: Calls): (invocation: Invocation) => Promise<Invoked> {
+  return async ({ Step, SecretId, ClientRequestToken }) => {
+    if (Step === 'createSecret') {
+      const SecretString = `made for ${ClientRequestToken}`
+      await t.call('PutSecretValue', { SecretId, ClientRequestToken, SecretString, VersionStages: ['AWSPENDING'] })
+    }
+    if (Step === 'finishSecret') {
+      const { VersionIdsToStages = {} } = await t.call('DescribeSecret', { SecretId })
+      const current = Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id]?.includes('AWSCURRENT'))
+      if (current !== ClientRequestToken) {
+        const moved = { MoveToVersionId: ClientRequestToken, RemoveFromVersionId: current }
+        await t.call('UpdateSecretVersionStage', { SecretId, VersionStage: 'AWSCURRENT', ...moved })
+      }
+    }
+    return { ok: true }
+  }
+}
+
+export const failed = (errorMessage = 'no'): Invoked => ({ ok: false, errorType: 'ValueError', errorMessage })

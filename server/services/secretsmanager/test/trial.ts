@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
+import type { AuditEvent } from '#kernel/audit/event'
 import { decide } from '#kernel/authorization/authorize'
 import type { Call, Caller } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
@@ -13,6 +14,7 @@ import type { Migration } from '#kernel/storage/migration'
 import { faulty, type FaultyStorage } from '#kernel/storage/faulty'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
+import type { EngineParts } from '../engine.ts'
 import { Accessed } from '../accessed.ts'
 import type { Limits } from '../operation.ts'
 import { Policies } from '../policies.ts'
@@ -77,6 +79,8 @@ export class Trial implements AsyncDisposable {
   /** Rotation functions. */
   readonly functions: FakeFunctions
   readonly clock: SettableClock
+  /** Service events that were left in the trail. */
+  readonly events: AuditEvent[]
   readonly caller: Caller
   readonly #runner: JobRunner
 
@@ -87,7 +91,9 @@ export class Trial implements AsyncDisposable {
     people: FakePeople,
     clock: SettableClock,
     functions = new FakeFunctions(),
+    events: AuditEvent[] = [],
   ) {
+    this.events = events
     this.storage = storage
     this.service = service
     this.keys = keys
@@ -129,9 +135,12 @@ export class Trial implements AsyncDisposable {
     const call = this.request(more)
     const operation = this.#operation(name)
     return this.storage.unit(operation.effect, async (unit) => {
+      call.events.length = 0
       const env = this.service.env(unit, call)
       await operation.target(input, env, call)
-      return operation.run(input, env, call)
+      const out = await operation.run(input, env, call)
+      unit.afterCommit(() => this.events.push(...call.events))
+      return out
     })
   }
 
@@ -210,9 +219,28 @@ export class Trial implements AsyncDisposable {
     return short
   }
 
-  /** Lets time pass; jobs run at their own times. */
+  /** Lets time pass; jobs run at their own times, functions of rotations end in between. */
   async advance(ms: number): Promise<void> {
+    const end = this.clock.now() + ms
+    for (;;) {
+      await this.service.idle()
+      const at = await this.#earliest()
+      if (at === undefined || at > end) break
+      await this.#runner.travel(this.clock, Math.max(at, this.clock.now()))
+    }
+    await this.#runner.travel(this.clock, end)
+  }
+
+  /** The same without waiting for functions. */
+  async travel(ms: number): Promise<void> {
     await this.#runner.travel(this.clock, this.clock.now() + ms)
+  }
+
+  async #earliest(): Promise<number | undefined> {
+    const row = await this.storage.unit('read', (unit) =>
+      unit.get<{ at: number | null }>({ name: 'trial/earliest', sql: 'select min(next_at) as at from job' }, {}),
+    )
+    return row?.at ?? undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -235,21 +263,35 @@ export interface Opening {
 const inMemory = (opening: Opening): Promise<Storage> => openSqlite({ file: ':memory:', ...opening })
 
 /** A fresh, empty Secrets Manager; its store is in memory unless `open` opens another. */
-export async function trial(limits?: Partial<Limits>, open = inMemory): Promise<Trial> {
+export async function trial(
+  limits?: Partial<Limits>,
+  open = inMemory,
+  rotation: Partial<EngineParts> = {},
+): Promise<Trial> {
   const clock = new SettableClock(START)
   const storage = await open({ migrations: [...jobMigrations, ...migrations], clock })
   const keys = new FakeKeys()
   const people = new FakePeople()
   const functions = new FakeFunctions()
+  const store = faulty(storage)
+  const events: AuditEvent[] = []
   const service = secretsManager({
     keysFor: keys.keysFor,
     identities: people.identities,
     functionsFor: functions.functionsFor,
     random: countingRandom(),
     jobs,
-    storage,
+    storage: store,
+    rotation: {
+      storage: store,
+      clock,
+      invoke: functions.invoke,
+      record: async (unit, told) => unit.afterCommit(() => events.push(...told)),
+      onProblem: (problem) => assert.fail(String(problem)),
+      ...rotation,
+    },
     ...KEYS,
     ...(limits && { limits }),
   })
-  return new Trial(faulty(storage), service, keys, people, clock, functions)
+  return new Trial(store, service, keys, people, clock, functions, events)
 }

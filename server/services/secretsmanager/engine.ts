@@ -1,0 +1,288 @@
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Clock } from '#kernel/clock'
+import { ApiError } from '#kernel/error'
+import type { JobHandler } from '#kernel/jobs/jobs'
+import type { Random } from '#kernel/random'
+import type { Storage, Unit } from '#kernel/storage/storage'
+import type { Functions, Invoked, InvokeFunction } from './functions.ts'
+import { type Later, type Payload, ROTATE, ROTATION_STEP, type StepPayload } from './jobs.ts'
+import type { Cell } from './model/identity.ts'
+import type { Rotation, Run } from './model/rotation.ts'
+import {
+  failureOf,
+  foreignPending,
+  holdsOn,
+  LATE_MS,
+  LEASE_MS,
+  pendingVersion,
+  retryAfter,
+  stepAfter,
+  stepFailed,
+  THROTTLED_MS,
+  waitsForWindow,
+} from './model/rotation-run.ts'
+import { afterDownTime } from './model/schedule.ts'
+import type { Secret } from './model/secret.ts'
+import { CURRENT } from './model/stages.ts'
+import type { Rotating } from './rotating.ts'
+import type { RotationEventName } from './rotation-events.ts'
+import type { Secrets } from './store.ts'
+import { type Work, Workers } from './workers.ts'
+
+/** What the engine needs in one unit of work, as the operations have it. */
+export interface Within {
+  readonly secrets: Secrets
+  readonly later: Later
+  readonly rotating: Rotating
+  readonly functions: Functions
+  /** What the unit leaves in the trail: written in the unit itself. */
+  readonly events: AuditEvent[]
+}
+
+/** What rotations are driven with. */
+export interface EngineParts {
+  readonly storage: Pick<Storage, 'unit' | 'durable'>
+  readonly clock: Clock
+  readonly invoke: InvokeFunction
+  /** Writes service events in the unit of the change: the trail's `recordIn`. */
+  readonly record: (unit: Unit, events: readonly AuditEvent[]) => Promise<void>
+  /** Told of what became of rotations, after the commit; `missed`: a window went by in which nothing ran. For metrics. */
+  readonly told?: (event: RotationEventName | 'missed', secretArn: string) => void
+  /** Told of failures of the store; the rotation is taken up again when its lease is over. */
+  readonly onProblem: (error: unknown) => void
+  /** Functions that run at once in this process. Default 16. */
+  readonly concurrency?: number
+}
+
+const SERVICE = 'secretsmanager.amazonaws.com'
+const MINUTE_MS = 60_000
+
+/**
+ * Drives rotations: two kinds of jobs, and workers in memory that invoke functions. What is done next is in the store before
+ * it is done: a job registers the version (`rotate`), another one claims the run (`rotation-step`) and hands it to a worker
+ * when that is committed; the worker waits for the function and writes down, in a unit of its own, how it went, if the run is
+ * still the one that it had claimed. Who dies in between leaves a claim that ends: then all four steps are tried again with
+ * the same token. Source: rotation.md 3, 5, 7.
+ */
+export class Engine {
+  readonly handlers: readonly JobHandler[]
+  readonly #parts: EngineParts
+  readonly #within: (unit: Unit, cell: Cell, events: AuditEvent[]) => Within
+  readonly #random: Random
+  readonly #chance: (below: number) => number
+  readonly #workers: Workers
+
+  constructor(parts: EngineParts, random: Random, within: (unit: Unit, cell: Cell, events: AuditEvent[]) => Within) {
+    this.#parts = parts
+    this.#within = within
+    this.#random = random
+    this.#chance = (below) => random.below(below)
+    this.#workers = new Workers({
+      ...parts,
+      settle: (work, invoked, stopping) => this.#settle(work, invoked, stopping),
+      most: parts.concurrency ?? 16,
+    })
+    this.handlers = [
+      { kind: ROTATE, run: (unit, payload, dueAt) => this.#due(unit, payload as Payload, dueAt) },
+      { kind: ROTATION_STEP, run: (unit, payload, dueAt) => this.#step(unit, payload as StepPayload, dueAt) },
+    ]
+  }
+
+  /** Settles when no function runs and nothing waits for a free place. */
+  idle(): Promise<void> {
+    return this.#workers.idle()
+  }
+
+  /** Begins nothing more, asks running functions to stop, and puts down what is not done for whoever comes next. */
+  drain(): Promise<void> {
+    return this.#workers.drain()
+  }
+
+  /** A planned time has come: registers the version that is to be filled, and plans the next time. */
+  async #due(unit: Unit, payload: Payload, dueAt: number): Promise<void> {
+    await this.#in(unit, payload, async (within) => {
+      const found = await this.#find(within, payload.id)
+      if (found?.rotation.planned === undefined || found.rotation.planned.runAt > dueAt) return
+      const { secret, rotation } = found
+      const { rotating, secrets } = within
+      const now = this.#now(dueAt)
+      if (await this.#putOff(unit, within, secret, rotation, now)) return
+      const run = await secrets.rotations.run(secret)
+      if (run?.phase === 'test') return rotating.replan(secret, rotation, now + MINUTE_MS)
+      await rotating.schedule(secret, rotation, now)
+      if (run !== undefined) {
+        if (waitsForWindow(run)) await rotating.retry(secret, run, now)
+        return
+      }
+      const pending = pendingVersion(await secrets.stages(secret))
+      if (pending !== undefined) {
+        const text = foreignPending(pending, secret.arn, rotation.functionArn ?? '')
+        return rotating.tell(secret, 'RotationFailed', pending, now, text)
+      }
+      const token = this.#random.uuid()
+      try {
+        await rotating.begin(secret, token, now)
+      } catch (error) {
+        // A quota: nothing has been written.
+        if (!(error instanceof ApiError)) throw error
+        rotating.tell(secret, 'RotationFailed', token, now, error.message)
+      }
+    })
+  }
+
+  /** What comes late, since nothing ran when it was due, may have to wait once more. Source: rotation.md 7. */
+  async #putOff(unit: Unit, { rotating }: Within, secret: Secret, rotation: Rotation, now: number): Promise<boolean> {
+    const { planned, rules } = rotation
+    if (planned === undefined || now - planned.runAt <= LATE_MS) return false
+    const { missed, ...again } = afterDownTime(planned, rules, now, this.#chance)
+    if (missed) unit.afterCommit(() => this.#parts.told?.('missed', secret.arn))
+    if (again.runAt <= now) return false
+    await rotating.replan(secret, { ...rotation, planned: again }, again.runAt)
+    return true
+  }
+
+  /** A run begins, is to be tried again, or was left alone by its worker: claims it and has it begin with the first step. */
+  async #step(unit: Unit, payload: StepPayload, dueAt: number): Promise<void> {
+    await this.#in(unit, payload, async (within) => {
+      const found = await this.#find(within, payload.id)
+      if (found === undefined) return
+      const { secret, rotation } = found
+      const { rotating, later, secrets } = within
+      const run = await secrets.rotations.run(secret)
+      if (run === undefined || run.token !== payload.token) return
+      const now = this.#now(dueAt)
+      const here = this.#workers.of(secret)
+      // Its function still runs here: the claim stays, and with it the mark by which the worker knows it.
+      if (here === run.rotationToken) return later.step(secret, run.token, now + LEASE_MS)
+      // One that was ended still runs: two at once never work on one secret.
+      if (here !== undefined) return later.step(secret, run.token, now + THROTTLED_MS)
+      if (!this.#workers.hasRoom()) {
+        return later.step(secret, run.token, now + THROTTLED_MS + this.#chance(2 * THROTTLED_MS))
+      }
+      if (!holdsOn(await secrets.stages(secret), run.token)) return rotating.abandon(secret, run, now)
+      const work = await this.#claim(within, secret, rotation, rotating.first(run), now)
+      if (work !== undefined) unit.afterCommit(() => this.#workers.take(work))
+    })
+  }
+
+  /** Writes down that this step is tried now; undefined when its function does not let the service in any more. */
+  async #claim(within: Within, secret: Secret, rotation: Rotation, run: Run, now: number): Promise<Work | undefined> {
+    const { account, region, id, arn } = secret
+    const { functionArn, configuredBy } = rotation
+    if (functionArn === undefined || !(await within.functions.admits(functionArn, SERVICE, { arn, account }))) {
+      const errorMessage =
+        'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.'
+      await this.#failed(within, secret, rotation, run, { errorType: 'AccessDeniedException', errorMessage }, now)
+      return undefined
+    }
+    const claimed = await within.rotating.claim(secret, run, now)
+    return { account, region, id, arn, functionArn, configuredBy, run: claimed }
+  }
+
+  /** Takes down how a step went; answers the next one, claimed. Nothing when the run is not the claimed one any more. */
+  async #settle(work: Work, invoked: Invoked, stopping: boolean): Promise<Work | undefined> {
+    return this.#parts.storage.unit('write', (unit) =>
+      this.#in(unit, work, async (within) => {
+        const found = await this.#find(within, work.id)
+        if (found === undefined) return undefined
+        const { secret, rotation } = found
+        const run = await within.secrets.rotations.run(secret)
+        if (run === undefined || !isClaim(run, work.run)) return undefined
+        const now = this.#parts.clock.now()
+        if (invoked.ok) return this.#succeeded(within, secret, rotation, run, now)
+        if (stopping) await within.rotating.wait(secret, run, now)
+        else if (invoked.throttled === true) await within.rotating.wait(secret, run, now + THROTTLED_MS)
+        else await this.#failed(within, secret, rotation, run, invoked, now)
+        return undefined
+      }),
+    )
+  }
+
+  async #succeeded(
+    within: Within,
+    secret: Secret,
+    rotation: Rotation,
+    run: Run,
+    now: number,
+  ): Promise<Work | undefined> {
+    const { rotating, secrets } = within
+    const step = stepAfter(run)
+    if (run.phase === 'test') {
+      rotating.tell(secret, 'TestRotationSucceeded', run.token, now)
+      await rotating.end(secret, run, now)
+      return undefined
+    }
+    const stages = await secrets.stages(secret)
+    if (!holdsOn(stages, run.token)) {
+      await rotating.abandon(secret, run, now)
+      return undefined
+    }
+    if (step !== undefined) return this.#claim(within, secret, rotation, { ...run, step }, now)
+    if (stages.get(CURRENT) !== run.token) {
+      const errorMessage = 'The function has ended, but its version is not AWSCURRENT.'
+      await this.#failed(within, secret, rotation, run, { errorType: 'NotCurrent', errorMessage }, now)
+      return undefined
+    }
+    await rotating.end(secret, run, now)
+    await rotating.schedule(secret, { ...rotation, lastAt: now, basedAt: now }, now)
+    rotating.tell(secret, 'RotationSucceeded', run.token, now)
+    return undefined
+  }
+
+  async #failed(
+    { rotating }: Within,
+    secret: Secret,
+    { functionArn = '', planned }: Rotation,
+    run: Run,
+    { errorType, errorMessage }: { readonly errorType: string; readonly errorMessage: string },
+    now: number,
+  ): Promise<void> {
+    const text = stepFailed(functionArn, run.step)
+    if (run.phase === 'test') {
+      rotating.tell(secret, 'TestRotationFailed', run.token, now, text)
+      return rotating.end(secret, run, now)
+    }
+    rotating.tell(secret, 'RotationFailed', run.token, now, text)
+    const failure = failureOf(run.step, errorType, errorMessage)
+    const next = { ...run, attempt: run.attempt + 1, failure }
+    const delay = retryAfter(run.attempt, this.#chance)
+    if (delay === undefined) await rotating.park(secret, next, planned?.runAt ?? now)
+    else await rotating.wait(secret, next, now + delay)
+  }
+
+  /** The secret and its rotation, when that is on. */
+  async #find({ secrets }: Within, id: string): Promise<{ secret: Secret; rotation: Rotation } | undefined> {
+    const secret = await secrets.findById(id)
+    if (secret === undefined || secret.deletedAt !== undefined) return undefined
+    const rotation = await secrets.rotations.find(secret)
+    return rotation?.enabled ? { secret, rotation } : undefined
+  }
+
+  async #in<T>(unit: Unit, { account, region }: Cell, work: (within: Within) => Promise<T>): Promise<T> {
+    const events: AuditEvent[] = []
+    const result = await work(this.#within(unit, { account, region }, events))
+    if (events.length === 0) return result
+    await this.#parts.record(unit, events)
+    unit.afterCommit(() => {
+      for (const { eventName, additionalEventData } of events)
+        this.#parts.told?.(eventName as RotationEventName, String(additionalEventData?.SecretId))
+    })
+    return result
+  }
+
+  /** A job knows when it was due; a server that was down does it later. */
+  #now(dueAt: number): number {
+    return Math.max(dueAt, this.#parts.clock.now())
+  }
+}
+
+/** Whether the run is as the worker has claimed it: nobody has taken it over, ended it or begun another one. */
+function isClaim(run: Run, claimed: Run): boolean {
+  return (
+    run.token === claimed.token &&
+    run.step === claimed.step &&
+    run.attempt === claimed.attempt &&
+    run.notBefore === claimed.notBefore &&
+    run.rotationToken === claimed.rotationToken
+  )
+}

@@ -1,0 +1,115 @@
+import type { Storage } from '#kernel/storage/storage'
+import type { Invoked, InvokeFunction } from './functions.ts'
+import { keyOf } from './jobs.ts'
+import type { Cell } from './model/identity.ts'
+import type { Run } from './model/rotation.ts'
+
+/** One claimed step. */
+export interface Work extends Cell {
+  /** Internal id and ARN of the secret. */
+  readonly id: string
+  readonly arn: string
+  readonly functionArn: string
+  readonly configuredBy: string | undefined
+  readonly run: Run
+}
+
+interface WorkersParts {
+  readonly storage: Pick<Storage, 'durable'>
+  readonly invoke: InvokeFunction
+  /** Takes down how a step went; answers the next step of the same run. */
+  readonly settle: (work: Work, invoked: Invoked, stopping: boolean) => Promise<Work | undefined>
+  readonly onProblem: (error: unknown) => void
+  /** Functions that run at once. */
+  readonly most: number
+}
+
+/** Claimed runs for each place: so there is always one that can begin, and a bound to what is kept in memory. */
+const WAITING_FOR_EACH = 4
+/** A function that does not end when it is asked to is left behind: its claim ends by itself. */
+const STOPPING_MS = 10_000
+
+const STOPPED: Invoked = { ok: false, errorType: 'Stopped', errorMessage: 'The server is stopping.' }
+
+/** Invokes the functions of claimed runs, step after step, some at once. Outside of any unit of work. */
+export class Workers {
+  readonly #parts: WorkersParts
+  readonly #stop = new AbortController()
+  readonly #taken = new Map<string, string>()
+  readonly #waiting: Work[] = []
+  #running = 0
+  #idle: PromiseWithResolvers<void> | undefined
+
+  constructor(parts: WorkersParts) {
+    this.#parts = parts
+  }
+
+  /** The run of this secret that is here, perhaps one that was ended meanwhile: its RotationToken. */
+  of(secret: Cell & { readonly id: string }): string | undefined {
+    return this.#taken.get(keyOf(secret))
+  }
+
+  hasRoom(): boolean {
+    return this.#taken.size < this.#parts.most * WAITING_FOR_EACH
+  }
+
+  take(work: Work): void {
+    this.#taken.set(keyOf(work), work.run.rotationToken)
+    this.#waiting.push(work)
+    this.#begin()
+  }
+
+  async idle(): Promise<void> {
+    while (this.#taken.size > 0) {
+      this.#idle ??= Promise.withResolvers()
+      await this.#idle.promise
+    }
+  }
+
+  async drain(): Promise<void> {
+    this.#stop.abort()
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, STOPPING_MS)
+    await Promise.race([this.idle(), late.promise])
+    clearTimeout(timer)
+  }
+
+  #begin(): void {
+    while (this.#running < this.#parts.most) {
+      const work = this.#waiting.shift()
+      if (work === undefined) return
+      this.#running++
+      this.#do(work)
+        .catch(this.#parts.onProblem)
+        .finally(() => {
+          this.#running--
+          this.#taken.delete(keyOf(work))
+          if (this.#taken.size === 0) {
+            this.#idle?.resolve()
+            this.#idle = undefined
+          }
+          this.#begin()
+        })
+    }
+  }
+
+  async #do(first: Work): Promise<void> {
+    const { storage, invoke, settle } = this.#parts
+    const { signal } = this.#stop
+    for (let work: Work | undefined = first; work !== undefined; ) {
+      const { account, region, arn, functionArn, configuredBy, run } = work
+      // What a power cut could take back has not happened: the claim is on disk before the function does anything.
+      await storage.durable()
+      const event = {
+        Step: run.step,
+        SecretId: arn,
+        ClientRequestToken: run.token,
+        RotationToken: run.rotationToken,
+      }
+      const invoked: Invoked = signal.aborted
+        ? STOPPED
+        : await invoke(functionArn, event, { account, region, configuredBy, signal })
+      work = await settle(work, invoked, signal.aborted)
+    }
+  }
+}
