@@ -168,3 +168,19 @@ test('a superuser that is none makes no half of a clone', { skip }, async () => 
   const { rows } = await rig.sql(`SELECT 1 FROM pg_roles WHERE rolname = '${clone}'`)
   assert.deepEqual(rows, [])
 })
+
+test('a server whose rules let in the members of a role only: the clone becomes one', { skip }, async () => {
+  await using strict = await startRig({
+    hba: ['host all chief 127.0.0.1/32 scram-sha-256', 'host all +team 127.0.0.1/32 scram-sha-256'],
+  })
+  await strict.sql("CREATE ROLE chief SUPERUSER LOGIN PASSWORD 'of the chief'; CREATE ROLE team")
+  await strict.sql("CREATE ROLE app LOGIN PASSWORD 'first password' IN ROLE team")
+  const place = { engine: 'aurora-postgresql', host: '127.0.0.1', port: String(strict.port), ssl: false }
+  const json = { ...place, username: 'app', password: 'first password', masterarn: MASTER }
+  const secrets = new FakeSecrets()
+  secrets.put(ARN, 'v1', JSON.stringify(json), 'AWSCURRENT')
+  secrets.put(MASTER, 'm1', JSON.stringify({ ...place, username: 'chief', password: 'of the chief' }), 'AWSCURRENT')
+  secrets.begin(ARN, 'v2')
+  await run(rotate, secrets, event('v2'))
+  assert.equal(await strict.accepts('app_clone', secrets.json(ARN, 'AWSCURRENT').password), true)
+})

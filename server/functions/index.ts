@@ -8,10 +8,14 @@ type Load = () => Promise<Engine>
 
 /** A driver is loaded when a function that needs it runs for the first time. */
 const postgres: Load = async () => (await import('./postgres.ts')).postgres
+const mysql: Load = async () => (await import('./mysql.ts')).mysql
+const mariadb: Load = async () => (await import('./mysql.ts')).mariadb
 
 /** By the names under which AWS publishes them. Source: rotation.md 8. */
 const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
+  ...both('SecretsManagerRDSMySQLRotation', mysql),
+  ...both('SecretsManagerRDSMariaDBRotation', mariadb),
 ])
 
 /** The built-in rotation function of this name; undefined when there is none. */
