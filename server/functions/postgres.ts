@@ -36,15 +36,21 @@ export const postgres: Engine = {
 /** What pg says when a server has no TLS; it has no code. */
 const NO_TLS = 'The server does not support SSL connections'
 
+/** The server says that it has no TLS; no name and no password was sent yet. */
+class WithoutTls extends NotConnected {
+  constructor() {
+    super('tls', 'the server does not support TLS')
+  }
+}
+
 async function connect(secret: DatabaseSecret, signal: AbortSignal): Promise<Session> {
   assertText(secret.username, secret.password.reveal(), secret.dbname ?? '', secret.host)
   if (secret.tls === 'never') return await open(secret, false, signal)
   try {
     return await open(secret, true, signal)
   } catch (error) {
-    // only what the server says before any password was sent: a wrong password is never said again in clear
-    if (secret.tls === 'try' && error instanceof NotConnected && error.message === NO_TLS)
-      return await open(secret, false, signal)
+    // a refused certificate or password never leads to a connection in clear
+    if (secret.tls === 'try' && error instanceof WithoutTls) return await open(secret, false, signal)
     throw error
   }
 }
@@ -98,8 +104,9 @@ const NETWORK_CODES = /^(E[A-Z_]+|ERR_SOCKET_[A-Z_]+)$/
 function notConnected(error: unknown, secret: DatabaseSecret): NotConnected {
   if (error instanceof NotConnected) return error
   const { message, code = '' } = error as Error & { code?: string }
+  if (code === '' && message === NO_TLS) return new WithoutTls()
   const shown = told(message, [secret.password])
-  return new NotConnected(failureOf(message, code), code === '' || shown === NO_TLS ? shown : `${code} ${shown}`)
+  return new NotConnected(failureOf(message, code), code === '' ? shown : `${code} ${shown}`)
 }
 
 /** Source: PostgreSQL, appendix A (codes of errors); pg 8.23. */
@@ -113,8 +120,8 @@ function failureOf(message: string, code: string): ConnectFailure {
   return 'other'
 }
 
-/** Settings that names and operators depend on: none of a user's own functions may run as a superuser. */
-const OWN_PATH = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', false)"
+/** None of a user's own functions may run as a superuser. For the transaction only: a pooler may keep the connection. */
+const OWN_PATH = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)"
 
 class PostgresSession implements Session {
   readonly #client: pg.Client
@@ -130,17 +137,24 @@ class PostgresSession implements Session {
   }
 
   async setOwnPassword(username: string, password: Secret): Promise<void> {
-    await this.#run(OWN_PATH)
-    await this.#run(`ALTER USER ${this.#name(username)} WITH PASSWORD ${await this.#password(password)}`, [password])
+    const user = this.#name(username)
+    await this.#together(async () => {
+      await this.#run(`ALTER USER ${user} WITH PASSWORD ${await this.#password(password)}`, [password])
+    })
   }
 
+  /** A clone is a member of the original. Not copied: attributes and settings of the role. Source: rotation.md 8.6, 8.7. */
   async setClone(original: string, clone: string, password: Secret): Promise<void> {
     const [from, to] = [this.#name(original), this.#name(clone)]
-    await this.#run(OWN_PATH)
-    const literal = await this.#password(password)
-    const there = await this.#run(ABOUT, [], [clone, original])
-    const other = there.find(({ rolname }) => rolname === clone)
-    if (other !== undefined) {
+    await this.#together(async () => {
+      const literal = await this.#password(password)
+      const there = await this.#run(ABOUT, [], [clone, original])
+      const other = there.find(({ rolname }) => rolname === clone)
+      if (other === undefined) {
+        await this.#run(`CREATE ROLE ${to} WITH LOGIN PASSWORD ${literal}`, [password])
+        await this.#run(`GRANT ${from} TO ${to}`)
+        return
+      }
       const own = there.find(({ rolname }) => rolname === original)
       // who may log in as x_clone must not have the superuser hand him an x that may do more
       const more = RIGHTS.filter((right) => other[right] === true && own?.[right] !== true)
@@ -149,13 +163,15 @@ class PostgresSession implements Session {
           `Attempting to modify user ${clone}, which has rights that ${original} lacks: ${more.join(', ')}`,
         )
       await this.#run(`ALTER USER ${to} WITH PASSWORD ${literal}`, [password])
-      return
-    }
-    // both or nothing: a clone without its rights would look finished to the next attempt
+    })
+  }
+
+  /** All or nothing: a clone without its rights would look finished to the next attempt. */
+  async #together(act: () => Promise<void>): Promise<void> {
     await this.#run('BEGIN')
     try {
-      await this.#run(`CREATE ROLE ${to} WITH LOGIN PASSWORD ${literal}`, [password])
-      await this.#run(`GRANT ${from} TO ${to}`)
+      await this.#run(OWN_PATH)
+      await act()
       await this.#run('COMMIT')
     } catch (error) {
       this.#client.connection.stream.destroy()
