@@ -240,10 +240,10 @@ for (const step of ['createSecret', 'setSecret', 'testSecret'])
         await using t = await made()
         await rotate(t)
         const good = t.functions.answer
-        t.functions.answer = async (invocation: Invocation) => {
-          if (invocation.Step !== step) return good(invocation)
+        t.functions.answer = async (invocation: Invocation, signal) => {
+          if (invocation.Step !== step) return good(invocation, signal)
           if (then === 'waits') return failed()
-          await good(invocation)
+          await good(invocation, signal)
           await act(t)
           return { ok: true }
         }

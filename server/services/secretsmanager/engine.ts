@@ -261,12 +261,7 @@ export class Engine {
   async #in<T>(unit: Unit, { account, region }: Cell, work: (within: Within) => Promise<T>): Promise<T> {
     const events: AuditEvent[] = []
     const result = await work(this.#within(unit, { account, region }, events))
-    if (events.length === 0) return result
-    await this.#parts.record(unit, events)
-    unit.afterCommit(() => {
-      for (const { eventName, additionalEventData } of events)
-        this.#parts.told?.(eventName as RotationEventName, String(additionalEventData?.SecretId))
-    })
+    if (events.length > 0) await this.#parts.record(unit, events)
     return result
   }
 

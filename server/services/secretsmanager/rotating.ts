@@ -29,6 +29,8 @@ export interface RotatingParts {
   readonly random: Random
   /** The events that the unit leaves in the trail. */
   readonly events: AuditEvent[]
+  /** Told of them after the commit. */
+  readonly told: (event: RotationEventName, secretArn: string) => void
   /** Most versions of a secret. */
   readonly versions: number
 }
@@ -176,6 +178,7 @@ export class Rotating {
   tell(secret: Secret, name: RotationEventName, token: string, now: number, errorMessage?: string): void {
     const more = errorMessage === undefined ? {} : { errorMessage }
     this.#parts.events.push(rotationEvent(secret, name, { token, now, ...more }))
+    this.#parts.told(name, secret.arn)
   }
 
   async #start(secret: Secret, token: string, phase: Run['phase'], now: number): Promise<void> {

@@ -40,6 +40,7 @@ import { Policies } from './policies.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
+import type { RotationEventName } from './rotation-events.ts'
 import { Secrets } from './store.ts'
 
 /** The operations that are here. */
@@ -124,12 +125,14 @@ export function secretsManager(parts: Parts): SecretsManager {
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
   const versions = limits.versions
+  const toldIn = (unit: Unit) => (event: RotationEventName, secretArn: string) =>
+    unit.afterCommit(() => parts.rotation?.told?.(event, secretArn))
   const engine =
     parts.rotation &&
     new Engine(parts.rotation, random, (unit, cell, events) => {
       const secrets = new Secrets(unit, cell, accessed, policies, readings)
       const later = new Later(jobs, unit)
-      const rotating = new Rotating({ secrets, later, random, events, versions })
+      const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
       return { secrets, later, rotating, functions: functionsIn(unit), events }
     })
   return {
@@ -152,7 +155,7 @@ export function secretsManager(parts: Parts): SecretsManager {
         cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
         accessed,
         later,
-        rotating: new Rotating({ secrets, later, random, events: call.events, versions }),
+        rotating: new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions }),
         functions: () => functionsIn(unit),
         principals: () => identities(unit).principals,
         paging,

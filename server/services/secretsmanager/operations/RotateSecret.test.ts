@@ -168,18 +168,6 @@ test('a schedule is shown as it was given, the days only after a success (10.3)'
   assert.deepEqual(described.NextRotationDate, date('2026-03-15T18:59:59Z'))
 })
 
-test('CancelRotateSecret: the pending version stays and is told; on a secret that never was rotated it says so (8.2)', async () => {
-  await using t = await made()
-  const ARN = await t.made('other', { ClientRequestToken: token('o1') })
-  assert.deepEqual(await t.call('CancelRotateSecret', { SecretId: 'other' }), { ARN, Name: 'other' })
-  const described = await t.call('DescribeSecret', { SecretId: 'other' })
-  assert.equal(described.RotationEnabled, false)
-  assert.ok(!('RotationRules' in described) && !('RotationLambdaARN' in described))
-  await rotate(t)
-  assert.equal((await t.call('CancelRotateSecret', { SecretId })).VersionId, token('r1'))
-  assert.deepEqual(await t.labels(), { v1: 'AWSCURRENT', r1: 'AWSPENDING' })
-})
-
 test('DeleteSecret turns rotation off, RestoreSecret leaves it off (6)', async () => {
   await using t = await made()
   await rotate(t)

@@ -17,7 +17,8 @@ export class FakeFunctions {
   readonly allowed = new Set([ROTATOR])
   /** For which secrets it was asked. */
   readonly sources: string[] = []
-  answer: (invocation: Invocation) => Promise<Invoked> | Invoked = () => ({ ok: true })
+  /** `signal`: the server is stopping. */
+  answer: (invocation: Invocation, signal: AbortSignal) => Promise<Invoked> | Invoked = () => ({ ok: true })
 
   readonly functionsFor: FunctionsFor = () => ({
     mayInvoke: async (functionArn) => this.allowed.has(functionArn),
@@ -27,10 +28,10 @@ export class FakeFunctions {
     },
   })
 
-  readonly invoke: InvokeFunction = async (functionArn, event, { configuredBy }) => {
+  readonly invoke: InvokeFunction = async (functionArn, event, { configuredBy, signal }) => {
     const invocation = { ...event, functionArn, configuredBy }
     this.invoked.push(invocation)
-    return this.answer(invocation)
+    return this.answer(invocation, signal)
   }
 }
 
