@@ -28,13 +28,14 @@ import { type Migration, tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import { builtInFunctions, invoker } from './invoke.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import { type Iam, iam } from './services/iam/service.ts'
 import { migrations as iamMigrations } from './services/iam/schema.ts'
 import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
-import { secretsManager } from './services/secretsmanager/service.ts'
+import { type Parts as SecretsManagerParts, secretsManager } from './services/secretsmanager/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import { sts } from './services/sts/service.ts'
 
@@ -194,20 +195,53 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
   })
 }
 
-/** The services that hold something, built over a store. `anyAccount`: see `iam`. */
-export function servicesOver(storage: Storage, vault: Vault, random: Random, anyAccount = false) {
+/** What services have where requests are served. */
+interface Serving {
+  /** See `iam`. */
+  readonly anyAccount?: boolean
+  /** Made from IAM, in whose principals' names functions act. */
+  readonly rotation?: (identity: Iam) => NonNullable<SecretsManagerParts['rotation']>
+}
+
+/** The services that hold something, built over a store. */
+export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
+  const { anyAccount = false, rotation } = serving
   const identity = iam({ storage, vault, random, anyAccount })
   const { identities } = identity
   const keys = kms({ vault, random, jobs, decide, identities })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
-  const secrets = secretsManager({ keysFor: keys.keysFor, random, jobs, storage, pageKey, rowKey, identities })
+  const secrets = secretsManager({
+    keysFor: keys.keysFor,
+    functionsFor: () => builtInFunctions,
+    ...(rotation === undefined ? {} : { rotation: rotation(identity) }),
+    random,
+    jobs,
+    storage,
+    pageKey,
+    rowKey,
+    identities,
+  })
   return { identity, keys, secrets }
 }
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
-  const { clock, random, log } = plan
-  const { identity, keys, secrets } = servicesOver(storage, vault, random, plan.openAccount !== undefined)
+  const { clock, random, log, metrics } = plan
+  const { identity, keys, secrets } = servicesOver(storage, vault, random, {
+    anyAccount: plan.openAccount !== undefined,
+    rotation: ({ callers: principals }) => ({
+      storage,
+      clock,
+      // The pipeline needs the services; functions run only when it is there.
+      invoke: invoker({ local: (...call) => inside(...call), principals, log }),
+      record: (unit, events) => trail.recordIn(unit, events),
+      told: (event, secret) => {
+        metrics.happened(event === 'missed' ? 'RotationWindowMissed' : event)
+        log.info({ event, secret }, 'rotation')
+      },
+      onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
+    }),
+  })
   const denials = denialsWith(vault)
   const tokens = sts({
     storage,
@@ -229,6 +263,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     onFailure: ({ kind, attempts, nextAt, error }) =>
       log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
     onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),
+    settled: () => secrets.idle(),
   })
   if (plan.runsJobs) runner.start()
 
@@ -241,10 +276,10 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   }, FLUSH_MS).unref()
 
   const meters = new Map<Route | undefined, Meter>(
-    routes.all.map((route) => [route, plan.metrics.meter(route.service.name, route.name)]),
+    routes.all.map((route) => [route, metrics.meter(route.service.name, route.name)]),
   )
-  meters.set(undefined, plan.metrics.meter('unknown', 'unknown'))
-  plan.metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
+  meters.set(undefined, metrics.meter('unknown', 'unknown'))
+  metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
   const { callers, lastUsed } = identity
   const write = requestLog(log)
   const parts: PipelineParts = {
@@ -265,6 +300,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     meter: (route) => meters.get(route) as Meter,
     strict: plan.strict === true,
   }
+  const inside = local(parts)
 
   return {
     storage,
@@ -275,7 +311,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     routes,
     runner,
     handle: pipeline(parts),
-    local: local(parts),
+    local: inside,
     async health() {
       const reasons: string[] = []
       if (!(await within(HEALTH_MS, storage.healthy())))
@@ -287,6 +323,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     async close() {
       clearInterval(flushing)
       await runner.stop()
+      await secrets.drain()
       await flush()
       await trail.close()
       vault.close()

@@ -30,6 +30,8 @@ export interface Metrics {
   refused(reason: string): void
   /** A unit of work or a probe that the store failed. */
   storeFailed(): void
+  /** Something that a service did by itself: `RotationFailed`. */
+  happened(event: string): void
   watch(sources: Sources): void
   /** Everything in Prometheus's text format. */
   metrics(): Promise<string>
@@ -89,6 +91,7 @@ class OperationMeter implements Meter {
 export function openMetrics(version: string): Metrics {
   const meters = new Map<string, OperationMeter>()
   const refusals = new Map<string, number>()
+  const events = new Map<string, number>()
   let storeFailures = 0
   let sources: Sources = {}
 
@@ -127,6 +130,9 @@ export function openMetrics(version: string): Metrics {
   )
   add('strongroom_store_failures_total', 'counter', 'Units of work and probes that the store failed.', () =>
     one(storeFailures),
+  )
+  add('strongroom_events_total', 'counter', 'What services did by themselves, by event: rotations above all.', () =>
+    [...events].map(([event, value]) => ({ labels: { event }, value })),
   )
   const trail = () => sources.trail?.()
   add('strongroom_audit_queued_records', 'gauge', 'Audit records that wait for the journal.', () =>
@@ -182,6 +188,7 @@ export function openMetrics(version: string): Metrics {
     },
     refused: (reason) => void refusals.set(reason, (refusals.get(reason) ?? 0) + 1),
     storeFailed: () => void storeFailures++,
+    happened: (event) => void events.set(event, (events.get(event) ?? 0) + 1),
     watch: (more) => {
       sources = { ...sources, ...more }
     },

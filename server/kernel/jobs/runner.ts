@@ -32,6 +32,8 @@ export interface JobRunnerOptions {
   readonly onProblem: (problem: unknown) => void
   /** Milliseconds of the machine between two looks at the list. Default 500. */
   readonly pollMs?: number
+  /** Settles when what jobs began outside of their unit is done: time does not travel on before. */
+  readonly settled?: () => Promise<void>
 }
 
 const retry = statement(
@@ -53,6 +55,7 @@ export class JobRunner {
   readonly #onFailure: (failure: JobFailure) => void
   readonly #onProblem: (problem: unknown) => void
   readonly #pollMs: number
+  readonly #settled: () => Promise<void>
   readonly #kinds: Record<string, string> = {}
   readonly #earliest: Statement
   readonly #claim: Statement
@@ -67,6 +70,7 @@ export class JobRunner {
     this.#onFailure = options.onFailure
     this.#onProblem = options.onProblem
     this.#pollMs = options.pollMs ?? 500
+    this.#settled = options.settled ?? (async () => undefined)
     const names = [...this.#handlers.keys()].map((kind, i) => {
       this.#kinds[`kind${i}`] = kind
       return `:kind${i}`
@@ -110,12 +114,14 @@ export class JobRunner {
    */
   travel(clock: SettableClock, toMs: number): Promise<number> {
     return this.#alone(async () => {
+      await this.#settled()
       let done = 0
       for (;;) {
         const at = await this.#earliestAt()
         if (at === undefined || at > toMs) break
         clock.set(at)
         done += await this.#runDue(at)
+        await this.#settled()
       }
       clock.set(toMs)
       return done
