@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionOptions } from 'mysql2'
 import { Secret } from '#kernel/values/bytes'
@@ -286,9 +286,10 @@ class MysqlSession implements Session {
     const from: Account = { name: original, host: model.host }
     const to: Account = { name: clone, host: model.host }
     if (!(await this.#rows(clone)).some(({ host }) => host.toLowerCase() === to.host.toLowerCase())) {
-      // 256 bits, and the four kinds of characters that password policies ask for
-      const nobodyKnows = new Secret(`${randomBytes(32).toString('base64url')}aA1!`)
-      await this.#wire.ask(createUser(this.#version, to, nobodyKnows, model.plugin))
+      // as hard to guess as the password itself; with the four kinds of characters that policies ask for
+      const made = createHmac('sha256', password.reveal()).update('a clone without its rights').digest('base64url')
+      const halfMade = new Secret(`${made}aA1!`)
+      await this.#wire.ask(createUser(this.#version, to, halfMade, model.plugin))
     }
     const wanted = await this.#grantsOf(from)
     const present = await this.#grantsOf(to)
