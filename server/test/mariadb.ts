@@ -128,7 +128,13 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
       ...owner,
     })
     server = child
-    await ready(child)
+    try {
+      await ready(child)
+    } catch (error) {
+      // the guard of a server that never came up would wait for us, and we for it
+      await end('keep')
+      throw error
+    }
   }
   const end = async (word: string): Promise<void> => {
     const child = server
@@ -141,12 +147,14 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
 
   let port = await freePort()
   try {
-    await listen(port)
+    await listen(port).catch(async (error: unknown) => {
+      if (!(error instanceof PortTaken)) throw error
+      port = await freePort()
+      await listen(port)
+    })
   } catch (error) {
-    if (!(error instanceof PortTaken)) throw error
-    await end('keep')
-    port = await freePort()
-    await listen(port)
+    await rm(home, { recursive: true, force: true })
+    throw error
   }
   const root = { username: 'root', password }
   return {
