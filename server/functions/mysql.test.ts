@@ -218,7 +218,7 @@ describe('a server', { skip }, () => {
       fc.array(fc.constantFrom(...hostile), { minLength: 1, maxLength: max }).map((parts) => parts.join(''))
     const name = text(8)
       .map((made) => made.slice(0, 70))
-      .filter((made) => made === made.trimEnd())
+      .filter((made) => made === made.trimEnd() && !/^'.*'$/s.test(made))
     await fc.assert(
       fc.asyncProperty(name, text(40), text(40), async (original, first, second) => {
         const clone = `${original}_clone`
@@ -284,6 +284,8 @@ describe('a server', { skip }, () => {
     // the server takes any name for the anonymous user, whose password is not that of the name
     assert.equal(await failureOf(secretOf(server, 'stranger', 'anonymous')), 'other')
     await server.run(`DROP USER ''@'127.0.0.1'`)
+    // the server takes such quotes off: the login would be one of another user. Source: parse_client_handshake_packet
+    assert.equal(await failureOf(secretOf(server, "'who'", 'right')), 'other')
     assert.equal(await failureOf(secretOf(server, '', 'x')), 'other')
     assert.equal(
       await failureOf(secretOf(server, 'root', server.root.password, { dbname: 'nowhere' })),
