@@ -21,6 +21,9 @@ export interface InvokeParts {
   readonly log: Log
 }
 
+/** Longest run of one step: a database that answers nothing any more must not keep a place. The lease of a step is longer. */
+const LONGEST_MS = 120_000
+
 /** The role that built-in functions run as, in the account of the secret. It has no more rights than one rotation needs. */
 const ROLE = 'AWSServiceRoleForSecretsManagerRotation'
 
@@ -62,7 +65,7 @@ export function invoker({ local, principals, log }: InvokeParts): InvokeFunction
         secrets: secretsFor(event, { local, principals, account, region, configuredBy, name }),
         environment: new Map(),
         log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
       })
       return { ok: true }
     } catch (error) {

@@ -266,6 +266,11 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
     SecretString: 'value',
   }),
   'secretsmanager:PutSecretValue': () => ({ ClientRequestToken: `${OLD}1`, SecretString: 'value' }),
+  'secretsmanager:RotateSecret': ({ policyArn }) => ({
+    ClientRequestToken: `${OLD}2`,
+    RotationLambdaARN: `arn:aws:lambda:us-east-1:${policyArn.split(':')[4]}:function:SecretsManagerRDSPostgreSQLRotationSingleUser`,
+    RotationRules: { AutomaticallyAfterDays: 1 },
+  }),
   'secretsmanager:UpdateSecret': () => ({ Description: 'a description' }),
   'secretsmanager:UpdateSecretVersionStage': () => ({ VersionStage: 'MINE', MoveToVersionId: OLD }),
   'secretsmanager:TagResource': () => ({ Tags: [{ Key: 'stage', Value: 'test' }] }),

@@ -285,6 +285,12 @@ export function checkRecords(records: readonly AuditRecord[], entry: Entry, answ
   for (const other of records) {
     if (other === record) continue
     if (name === 'BatchGetSecretValue' && other.eventName === 'GetSecretValue') continue
+    if (other.eventType === 'AwsServiceEvent') {
+      // The service itself says what it does from now on. Source: surroundings.md 1.4.
+      assert.equal(`${name} ${other.eventName}`, 'RotateSecret RotationStarted', said)
+      assert.equal(answer.status, 200, said)
+      continue
+    }
     // KMS under Secrets Manager, in the caller's name. Source: surroundings.md 1.2.
     assert.equal(other.eventSource, 'kms.amazonaws.com', said)
     assert.equal(service.name, 'secretsmanager', said)
