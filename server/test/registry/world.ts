@@ -20,6 +20,7 @@ export interface Entry {
 export interface AuditRecord {
   readonly eventSource: string
   readonly eventName: string
+  readonly eventType: string
   readonly awsRegion: string
   readonly sourceIPAddress: string
   readonly errorCode?: string
