@@ -155,7 +155,10 @@ export function secretsManager(parts: Parts): SecretsManager {
         cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
         accessed,
         later,
-        rotating: new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions }),
+        // most calls, and all reads, never ask for it
+        get rotating() {
+          return new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions })
+        },
         functions: () => functionsIn(unit),
         principals: () => identities(unit).principals,
         paging,

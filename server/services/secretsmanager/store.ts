@@ -47,8 +47,7 @@ const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
  * so that the writers of one secret follow each other on both engines.
  */
 export class Secrets {
-  /** How they are rotated. */
-  readonly rotations: Rotations
+  #rotations: Rotations | undefined
   readonly #unit: Unit
   readonly #cell: Cell
   readonly #accessed: Accessed
@@ -66,7 +65,12 @@ export class Secrets {
     this.#accessed = accessed
     this.#policies = policies
     this.#readings = readings
-    this.rotations = new Rotations(unit, policies.rotations, (secret) => this.#changes(secret))
+  }
+
+  /** How they are rotated. */
+  get rotations(): Rotations {
+    this.#rotations ??= new Rotations(this.#unit, this.#policies.rotations, (secret) => this.#changes(secret))
+    return this.#rotations
   }
 
   /** The secret that a `SecretId` names. Throws the ValidationException for a name with wrong characters. */
