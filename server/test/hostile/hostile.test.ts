@@ -17,7 +17,10 @@ const REQUESTS = 10_000
 const AT_ONCE = 8
 /** Heap and buffers after collection, last quarter against first. Measured: below 1 MB. */
 const HEAP_GROWTH = 6 * 1024 * 1024
-/** Of the whole process, its allocators' slack included. */
+/**
+ * Of the whole process, its allocators' slack included: last quarter against second, since the first one fills that slack
+ * (250 to 360 MB after it). Measured with 40,000 requests: 392, 404, 414, 407 MB.
+ */
 const RSS_GROWTH = 128 * 1024 * 1024
 /** An answer that takes longer is work that a stranger should not be able to ask for. */
 const SLOWEST_MS = 3000
@@ -61,7 +64,12 @@ function exchange(port: number, { bytes, unfinished }: Attack): Promise<Answered
 }
 
 /** What is in memory and stays there. */
-async function memory(world: World): Promise<{ heap: number; rss: number }> {
+interface Point {
+  readonly heap: number
+  readonly rss: number
+}
+
+async function memory(world: World): Promise<Point> {
   await world.server.inside.trail.settled()
   for (let n = 0; n < 3; n++) {
     collect()
@@ -105,7 +113,7 @@ test('10,000 malformed requests: no 5xx, no crash, no growth in memory', { timeo
   }
   const counted = new Map<string, number>()
   const wrong: string[] = []
-  const points: { heap: number; rss: number }[] = []
+  const points: Point[] = []
   let slowest = 0
   const began = performance.now()
   for (let quarter = 0; quarter < 4; quarter++) {
@@ -127,7 +135,7 @@ test('10,000 malformed requests: no 5xx, no crash, no growth in memory', { timeo
   }
   process.off('unhandledRejection', onRejection)
   const seconds = (performance.now() - began) / 1000
-  const [first, last] = [points[0], points[3]] as [{ heap: number; rss: number }, { heap: number; rss: number }]
+  const [first, second, , last] = points as [Point, Point, Point, Point]
   const megabytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MB`
   t.diagnostic(`${REQUESTS} requests in ${seconds.toFixed(1)} s, slowest ${slowest.toFixed(0)} ms`)
   t.diagnostic(
@@ -139,7 +147,7 @@ test('10,000 malformed requests: no 5xx, no crash, no growth in memory', { timeo
   assert.deepEqual(rejections, [], `seed ${seed}`)
   assert.equal(world.server.log(), '', `seed ${seed}`)
   assert.ok(last.heap - first.heap < HEAP_GROWTH, `seed ${seed}: heap grew by ${megabytes(last.heap - first.heap)}`)
-  assert.ok(last.rss - first.rss < RSS_GROWTH, `seed ${seed}: rss grew by ${megabytes(last.rss - first.rss)}`)
+  assert.ok(last.rss - second.rss < RSS_GROWTH, `seed ${seed}: rss grew by ${megabytes(last.rss - second.rss)}`)
   assert.ok((counted.get('signed garbage: 400') ?? 0) > 1000, 'good signatures were refused')
 })
 
