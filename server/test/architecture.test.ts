@@ -80,7 +80,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/services\//,
-    /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(assert\/strict|crypto)$/,
+    /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^yauzl$|^node:(assert\/strict|crypto)$/,
     'slices meet at ports only, and reach the outside through the kernel',
   ],
   [
@@ -100,8 +100,13 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/functions\//,
-    /^server\/functions\/|^server\/kernel\/(values\/|error)|^(pg|mysql2)(\/.*)?$|^node:/,
+    /^server\/functions\/|^server\/kernel\/(values\/|error|outbound\/)|^(pg|mysql2|tedious|oracledb|mongodb|bson|@redis\/client)(\/.*)?$|^node:/,
     'a built-in function knows databases and the calls that any function may make, nothing of the server',
+  ],
+  [
+    /^server\/runtime\//,
+    /^server\/runtime\/|^server\/kernel\/|^server\/services\/[^/]+\/port\.ts$|^server\/services\/lambda\/sandboxes\.ts$|^yauzl$|^node:/,
+    "processes that run users' functions: they know what a function is, and nothing of what it does",
   ],
   [
     /^server\/(accounts|access)(\.ts|\/)/,
@@ -138,20 +143,22 @@ test('nobody imports across a wall', () => {
 
 /** Modules with one owner: what, who. */
 const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^mysql2/, /^server\/functions\//],
+  [/^(mysql2|tedious|oracledb|mongodb|bson|@redis\/client)/, /^server\/functions\//],
+  [/^yauzl$/, /^server\/(runtime|services\/lambda)\//],
   [/^pg$/, /^server\/functions\/|^server\/kernel\/(storage\/(postgres\/|beside\.ts)|audit\/)/],
   [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],
   [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],
   [
     /^node:(http|https|net|tls)$/,
-    /^server\/http|^server\/kernel\/authorization\/|^server\/config|^server\/services\/sts\/oidc\//,
+    /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\//,
   ],
-  [/^node:dns/, /^server\/services\/sts\/oidc\//],
+  [/^node:dns/, /^server\/services\/sts\/oidc\/|^server\/kernel\/outbound\//],
   [/^jose$/, /^server\/services\/sts\/oidc\//],
   [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\//],
   [/^node:cluster$/, /^server\/(workers|kernel\/metrics)\.ts$/],
-  [/^node:(child_process|vm|inspector)$/, /^nobody$/],
+  [/^node:child_process$/, /^server\/runtime\//],
+  [/^node:(vm|inspector)$/, /^nobody$/],
 ]
 
 test('what reaches out of the process has one owner', () => {
