@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Secret } from '#kernel/values/bytes'
+import { workOf } from '../test/work.ts'
 import { accountText, identifier, literal, versionOf } from './mysql-text.ts'
 import {
   chooseAccount,
@@ -154,13 +155,14 @@ test('of several accounts the one that lets us in is meant: the most specific ho
   assert.throws(() => chooseAccount([], '10.0.0.5'), /no account/)
 })
 
-test('a host of many wildcards takes no time', () => {
-  const started = performance.now()
-  assert.throws(
-    () => chooseAccount([row(`${'%a'.repeat(120)}b`), row(`${'%_a'.repeat(80)}b`)], 'a'.repeat(255)),
-    /several/,
+test('a host of many wildcards takes no time', async () => {
+  const work = await workOf(() =>
+    assert.throws(
+      () => chooseAccount([row(`${'%a'.repeat(120)}b`), row(`${'%_a'.repeat(80)}b`)], 'a'.repeat(255)),
+      /several/,
+    ),
   )
-  assert.ok(performance.now() - started < 200)
+  assert.ok(work < 200, `${work} ms`)
 })
 
 /** Reads a literal as a server with NO_BACKSLASH_ESCAPES does. */
