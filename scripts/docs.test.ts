@@ -13,7 +13,7 @@ import { start } from '../server/test/start.ts'
 /** What the documents say is there: links, files, commands, flags, names in the code, and examples that run. */
 
 const root = path.dirname(import.meta.dirname)
-const pages = globSync('{*.md,docs/**/*.md,changes/*.md}', { cwd: root })
+const pages = globSync('{*.md,docs/**/*.md,changes/*.md,examples/**/*.md}', { cwd: root })
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
 const here = (file: string) => existsSync(path.join(root, file))
 const json = (file: string) => JSON.parse(read(file)) as Record<string, Record<string, unknown>>
@@ -44,7 +44,7 @@ test('npm scripts that the documents name exist, and so do the files they are gi
   const wrong: string[] = []
   for (const page of pages)
     for (const [, command = '', argument] of read(page).matchAll(
-      /(?:`|^ {4,}(?:.* )?)npm (?:run )?([a-z:]+)(?: -- | )?([\w./-]*)/gm,
+      /(?:`|^ {4,}(?:.* )?)npm (?:run )?([a-z:-]+)(?: -- | )?([\w./-]*)/gm,
     )) {
       if (['ci', 'install'].includes(command)) continue
       if (!(command in scripts)) wrong.push(`${page}: npm ${command}`)
@@ -67,7 +67,7 @@ test('flags and variables of strongroom that the documents name exist', async ()
   for (const { help } of [access, account])
     for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
   // other programs, with flags of their own
-  const others = /npm (ci|install|run bench)|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
+  const others = /npm (ci|install|run (bench|example))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
   const variables = new Set<string>([...Object.keys(options).map(variableOf), ...Object.keys(variablesOnly)])
   const wrong: string[] = []
   // a command on several lines is one
@@ -93,7 +93,7 @@ test('what ARCHITECTURE.md draws is what is there, and the other way round', () 
       path.basename(file),
     ),
   )
-  for (const name of ['server', 'cli', 'scripts', 'docs', 'changes']) all.add(name)
+  for (const name of ['server', 'cli', 'scripts', 'docs', 'changes', 'examples']) all.add(name)
   assert.deepEqual(
     [...drawn].filter((name) => !all.has(name.replace(/\/$/, ''))),
     [],

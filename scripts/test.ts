@@ -119,14 +119,14 @@ function indented(text: string): string {
 
 /** The files to run, relative to the root; those that need a whole server first, since they take longest. */
 function wanted(names: readonly string[]): string[] {
-  const all = names.length === 0 ? ['server', 'cli', 'scripts'] : names.map(found)
+  const all = names.length === 0 ? ['server', 'cli', 'scripts', 'examples'] : names.map(found)
   const list = all.flatMap((name) =>
     statSync(path.join(root, name)).isDirectory() ? globSync(`${name}/**/*.test.ts`, { cwd: root }) : [name],
   )
   const own = [...new Set(list.map((file) => path.normalize(file)))].filter(
     (file) => names.includes(file) || !/node_modules|\/fixtures\//.test(file),
   )
-  const whole = (file: string) => /(^|\/)test\/|^scripts\//.test(file)
+  const whole = (file: string) => /(^|\/)test\/|^(scripts|examples)\//.test(file)
   return own.sort((a, b) => Number(whole(b)) - Number(whole(a)) || (a < b ? -1 : 1))
 }
 
