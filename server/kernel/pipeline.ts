@@ -96,12 +96,13 @@ async function served(
 /**
  * Does an operation (`secretsmanager.CreateSecret`) in the name of a caller, without a request: validated, authorized and
  * recorded like any other call. For the seed of dev mode and for functions that run in this process. Throws the ApiError that the wire would answer.
+ * `via`: see `Call`.
  */
 export function local(
   parts: PipelineParts,
-): (target: string, input: unknown, caller: Caller, region?: string) => Promise<unknown> {
-  return async (target, input, caller, region = parts.regions[0] as string) => {
-    const route = parts.routes.target(target)
+): (target: string, input: unknown, caller: Caller, region?: string, via?: string) => Promise<unknown> {
+  return async (target, input, caller, region = parts.regions[0] as string, via?: string) => {
+    const route = parts.routes.named(target)
     if (route === undefined) throw new ApiError('UnknownOperationException', `there is no operation ${target}`)
     const call: Call = {
       requestId: parts.random.uuid(),
@@ -112,6 +113,7 @@ export function local(
       sourceIp: '127.0.0.1',
       userAgent: 'strongroom',
       secure: false,
+      ...(via === undefined ? {} : { via }),
       events: [],
     }
     const body = { protocol: 'json', body: Buffer.from(JSON.stringify(input)), form: undefined } as const

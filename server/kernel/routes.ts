@@ -44,6 +44,11 @@ export class Routes {
     return this.#byTarget.get(target)
   }
 
+  /** `secretsmanager.CreateSecret`, `rds.DescribeDBInstances`: as this program itself names operations, whatever their protocol. */
+  named(target: string): Route | undefined {
+    return this.#byTarget.get(target) ?? this.#byAction.get(target.replace('.', '/'))
+  }
+
   /** By the `Action` of a Query call. */
   action(service: Service, action: string): Route | undefined {
     return this.#byAction.get(`${service.signingName}/${action}`)

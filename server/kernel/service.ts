@@ -25,7 +25,12 @@ export interface Service<Env = unknown> {
   /** Minutes that a signature's date may be off. Source: access.md 1.2. */
   readonly clockWindowMinutes: 5 | 15
   readonly json?: { readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
-  readonly query?: { readonly version: string; readonly namespace: string }
+  readonly query?: {
+    readonly version: string
+    readonly namespace: string
+    /** How the items of lists are called on the wire, by the name of the list: `DBInstances` holds `DBInstance`. Default `member`. */
+    readonly items?: Readonly<Record<string, string>>
+  }
   readonly wording: Wording
   /** How its policies are evaluated; default `plain`. */
   readonly rule?: Rule

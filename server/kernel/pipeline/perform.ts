@@ -40,7 +40,9 @@ export async function perform(
   try {
     if (operation === undefined) throw notYet(body.protocol, route)
     const decoded =
-      body.protocol === 'json' ? decodeJson(route.input, body.body) : decodeQuery(route.input, body.form ?? new Map())
+      body.protocol === 'json'
+        ? decodeJson(route.input, body.body)
+        : decodeQuery(route.input, body.form ?? new Map(), service.query?.items)
     const violations = route.input.violations(decoded)
     if (violations !== undefined)
       throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))

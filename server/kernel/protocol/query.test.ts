@@ -74,3 +74,22 @@ test('answers become XML: members, entries, dates without fraction, text escaped
       '<Empty/><SummaryMap><entry><key>Users</key><value>1</value></entry></SummaryMap><IsTruncated>false</IsTruncated><Control>a\ufffdb</Control>',
   )
 })
+
+test('a service may call the items of a list by another name, in forms and answers; `member` is understood as well', () => {
+  const names = { Tags: 'Tag', Filters: 'Filter', Values: 'Value' }
+  const value = { kind: 'string' } as const
+  const tag = { kind: 'structure', members: { Key: value } } as const
+  const filter = { kind: 'structure', members: { Name: value, Values: { kind: 'list', of: value } } } as const
+  const shapes = new Input({ Tags: { kind: 'list', of: tag }, Filters: { kind: 'list', of: filter } })
+  const read = (text: string) => decodeQuery(shapes, parseForm(text) ?? new Map(), names)
+  assert.deepEqual(read('Tags.Tag.1.Key=a&Tags.Tag.2.Key=b'), { Tags: [{ Key: 'a' }, { Key: 'b' }] })
+  assert.deepEqual(read('Filters.Filter.1.Name=n&Filters.Filter.1.Values.Value.1=v'), {
+    Filters: [{ Name: 'n', Values: ['v'] }],
+  })
+  assert.deepEqual(read('Tags.member.1.Key=a'), { Tags: [{ Key: 'a' }] })
+  assert.throws(() => read('Tags.Tag.x.Key=a'), ApiError)
+  assert.equal(
+    encodeXml({ Tags: [{ Key: 'a' }], Other: ['b'] }, names),
+    '<Tags><Tag><Key>a</Key></Tag></Tags><Other><member>b</member></Other>',
+  )
+})

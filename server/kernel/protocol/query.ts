@@ -69,14 +69,21 @@ function treeOf(form: ReadonlyMap<string, string>): Node {
   return root
 }
 
+/** How a service calls the items of lists, by the name of the list; `member` for those that are not named. */
+export type ItemNames = Readonly<Record<string, string>>
+
 /** The input of an operation from the parameters of a form; unknown ones are ignored. */
-export function decodeQuery(input: Input, form: ReadonlyMap<string, string>): Record<string, unknown> {
+export function decodeQuery(
+  input: Input,
+  form: ReadonlyMap<string, string>,
+  items: ItemNames = {},
+): Record<string, unknown> {
   const tree = treeOf(form)
   const decoded: Record<string, unknown> = {}
   for (const { name, shape } of input.members) {
     const node = tree.children?.get(name)
     if (node !== undefined) {
-      const value = decodeNode(shape, node)
+      const value = decodeNode(shape, node, items, items[name])
       if (value !== undefined) decoded[name] = value
     }
   }
@@ -90,7 +97,8 @@ function numbered(node: Node | undefined): Node[] {
   return numbers.sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child)
 }
 
-function decodeNode(shape: Shape, node: Node): unknown {
+/** `item`: what the items of this node are called, if it is a list and the service names them. */
+function decodeNode(shape: Shape, node: Node, names: ItemNames, item: string | undefined): unknown {
   switch (shape.kind) {
     case 'string':
       if (node.value?.includes('\0') && !shape.sensitive) malformed()
@@ -112,8 +120,9 @@ function decodeNode(shape: Shape, node: Node): unknown {
       return node.value === undefined ? undefined : Buffer.from(node.value, 'base64')
     case 'list': {
       // An empty list arrives as `X=`. Source: access.md 3.1.
-      const items = numbered(node.children?.get('member'))
-      return items.map((item) => decodeNode(shape.of, item) ?? malformed())
+      const named = item === undefined ? undefined : node.children?.get(item)
+      const items = numbered(named ?? node.children?.get('member'))
+      return items.map((each) => decodeNode(shape.of, each, names, undefined) ?? malformed())
     }
     case 'map': {
       const entries: Record<string, unknown> = Object.create(null)
@@ -121,7 +130,7 @@ function decodeNode(shape: Shape, node: Node): unknown {
         const key = entry.children?.get('key')?.value
         const value = entry.children?.get('value')
         if (key === undefined || value === undefined) malformed()
-        entries[key] = decodeNode(shape.value, value)
+        entries[key] = decodeNode(shape.value, value, names, undefined)
       }
       return entries
     }
@@ -130,7 +139,7 @@ function decodeNode(shape: Shape, node: Node): unknown {
       for (const [name, member] of Object.entries(shape.members)) {
         const child = node.children?.get(name)
         if (child === undefined) continue
-        const value = decodeNode(member, child)
+        const value = decodeNode(member, child, names, names[name])
         if (value !== undefined) members[name] = value
       }
       return members
@@ -156,26 +165,26 @@ function escapeXml(text: string): string {
   )
 }
 
-function encodeElement(name: string, value: unknown): string {
+function encodeElement(name: string, value: unknown, names: ItemNames): string {
   if (value === undefined || value === null) return ''
-  const inner = encodeXml(value)
+  const inner = encodeXml(value, names, names[name])
   return inner === '' ? `<${name}/>` : `<${name}>${inner}</${name}>`
 }
 
-/** An answer's members as XML: lists as `<member>`, maps as `<entry>`, dates without fraction. */
-export function encodeXml(value: unknown): string {
+/** An answer's members as XML: lists as `<member>` or as the service calls their items, maps as `<entry>`, dates without fraction. */
+export function encodeXml(value: unknown, names: ItemNames = {}, item = 'member'): string {
   if (typeof value === 'string') return escapeXml(value)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (value instanceof Date) return value.toISOString().replace(/\.\d{3}Z$/, 'Z')
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (Array.isArray(value)) return value.map((item) => encodeElement('member', item)).join('')
+  if (Array.isArray(value)) return value.map((each) => encodeElement(item, each, names)).join('')
   if (value instanceof Map)
     return [...value]
-      .map(([key, item]) => `<entry>${encodeElement('key', key)}${encodeElement('value', item)}</entry>`)
+      .map(([key, each]) => `<entry>${encodeElement('key', key, names)}${encodeElement('value', each, names)}</entry>`)
       .join('')
   if (typeof value === 'object' && value !== null)
     return Object.entries(value)
-      .map(([name, member]) => encodeElement(name, member))
+      .map(([name, member]) => encodeElement(name, member, names))
       .join('')
   throw new TypeError(`an answer holds a ${typeof value}`)
 }

@@ -79,7 +79,7 @@ export function queryReply(service: Service, action: string, requestId: string, 
         [`${action}Response`]: { [`${action}Result`]: out, ResponseMetadata: { RequestId: requestId } },
       }),
     }
-  const result = out === undefined ? '' : `<${action}Result>${encodeXml(out)}</${action}Result>`
+  const result = out === undefined ? '' : `<${action}Result>${encodeXml(out, service.query?.items)}</${action}Result>`
   const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
   return {
     status: 200,
