@@ -1,5 +1,5 @@
 import type { StoredSecret } from './database-secret.ts'
-import { type Engine, FunctionFault, type RotationFunction, type Session } from './function.ts'
+import { type DatabaseSecret, type Engine, FunctionFault, type RotationFunction, type Session } from './function.ts'
 import { type Run, rotation, using } from './steps.ts'
 
 /**
@@ -44,19 +44,22 @@ async function setSecret(run: Run): Promise<void> {
 /** The superuser's own secret may rotate at this moment: it is read late, and once more when its password fails. */
 async function loginAsMaster(run: Run, current: StoredSecret): Promise<Session> {
   const arn = current.masterarn as string
+  const { otherHost = '/rds replica of master', masterLogin = inDatabaseOf } = run.engine
   let refused: string | undefined
   for (;;) {
     const master = await run.readMaster(arn)
     if (master.host !== current.host)
       throw new FunctionFault(
-        `Current database host ${current.host} is not the same host as/rds replica of master ${master.host}`,
+        `Current database host ${current.host} is not the same host as${otherHost} ${master.host}`,
       )
     if (master.password.reveal() === refused) break
     // tls and ca are the master's own: who writes the current secret must not choose whom the superuser's login is shown to
-    const session = await run.login({ ...master, dbname: current.dbname }, 'master')
+    const session = await run.login(masterLogin(master, current), 'master')
     if (session !== undefined) return session
     if (refused !== undefined) break
     refused = master.password.reveal()
   }
   throw new FunctionFault(`Unable to log into database using credentials in master secret ${arn}`)
 }
+
+const inDatabaseOf = (master: DatabaseSecret, { dbname }: DatabaseSecret): DatabaseSecret => ({ ...master, dbname })

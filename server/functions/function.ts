@@ -79,6 +79,8 @@ export interface DatabaseSecret {
   readonly tls: 'try' | 'require' | 'never'
   /** A certificate authority of one's own, in PEM. */
   readonly ca?: string | undefined
+  /** For engines whose users belong to a database: the one whose users are meant, if it is not the one logged in to. */
+  readonly usersOf?: string | undefined
 }
 
 /**
@@ -121,6 +123,10 @@ export interface Engine {
   usernameSize?(username: string): number
   /** How the text about a wrong name calls the user of the previous version; `previous valid user` when it is not given. */
   readonly previousUser?: string
+  /** How the text about a superuser's other host goes on after `the same host as`; `/rds replica of master` by default. */
+  readonly otherHost?: string
+  /** The superuser's login for a rotation of `current`; into the database of `current` by default. Source: rotation.md 8.5. */
+  masterLogin?(master: DatabaseSecret, current: DatabaseSecret): DatabaseSecret
   /** The other name of a user: `app` and `app_clone`. */
   clone(username: string): string
   /** Throws NotConnected. */
