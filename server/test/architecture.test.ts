@@ -70,7 +70,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/services\/sts\/oidc\//,
-    /^server\/kernel\/|^server\/services\/sts\/(oidc|model)\/|^jose$|^node:(crypto|dns\/promises|fs|http|net|path|tls)$/,
+    /^server\/kernel\/|^server\/services\/sts\/(oidc|model)\/|^jose$|^node:(crypto|fs|net|path)$/,
     'the keys of identity providers come from outside: this folder fetches them, and nobody else',
   ],
   [
@@ -153,7 +153,7 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
     /^node:(http|https|net|tls)$/,
     /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\//,
   ],
-  [/^node:dns/, /^server\/services\/sts\/oidc\/|^server\/kernel\/outbound\//],
+  [/^node:dns/, /^server\/kernel\/outbound\//],
   [/^jose$/, /^server\/services\/sts\/oidc\//],
   [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\//],
   [/^node:cluster$/, /^server\/(workers|kernel\/metrics)\.ts$/],

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * Which addresses of the internet may be asked for an issuer's keys: those that are publicly routed. Everything that can lead
- * back to this machine, its network or a cloud's metadata service is not one. Source: the special-purpose address registries of
+ * Which addresses a stranger may send us to (for an issuer's keys, to a webhook): those that are publicly routed. Everything that
+ * can lead back to this machine, its network or a cloud's metadata service is not one. Source: the special-purpose address registries of
  * IANA (RFC 6890 and its updates).
  */
 
