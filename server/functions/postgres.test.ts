@@ -261,6 +261,32 @@ async function pretend(
 /** AuthenticationCleartextPassword */
 const CLEARTEXT = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3])
 
+test("what the server's own environment says of PostgreSQL is not for the databases of its users", {
+  skip,
+}, async () => {
+  const set = {
+    PGOPTIONS: '-c search_path=evil -c no_such_setting=1',
+    PGREPLICATION: 'database',
+    PGSSLMODE: 'no-verify',
+    PGSSLNEGOTIATION: 'direct',
+    PGUSER: 'nobody',
+    PGPASSWORD: 'other',
+    PGDATABASE: 'none',
+    PGAPPNAME: 'other',
+  }
+  const saved = { ...process.env }
+  Object.assign(process.env, set)
+  try {
+    await asChief((session) => session.probe())
+    await assert.rejects(postgres.connect(login('', 'x'), never), failure('other', /names no user/))
+    await assert.rejects(postgres.connect(login('chief', 'x', { host: '' }), never), failure('other', /no host/))
+    await assert.rejects(postgres.connect(login('chief', ''), never), failure('auth'))
+  } finally {
+    for (const name of Object.keys(set)) delete process.env[name]
+    Object.assign(process.env, saved)
+  }
+})
+
 test('who says that he has no TLS and wants the password in clear does not get it', async () => {
   const { server, port, got } = await pretend((socket, nth) => socket.write(nth === 0 ? 'N' : CLEARTEXT))
   const secret: DatabaseSecret = {

@@ -1,13 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
+import { freePort, GuardedServer, makeHome, owner, writeOwned } from './guarded-server.ts'
 
 /** A real MariaDB server of one's own, gone when it is disposed of or when the test process dies in any way. */
 export interface Mariadb extends AsyncDisposable {
@@ -23,11 +21,6 @@ export interface Mariadb extends AsyncDisposable {
 }
 
 const PROGRAMS = ['/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'] as const
-/** MariaDB does not run as root: there it runs as nobody. */
-const NOBODY = 65_534
-const asRoot = process.getuid?.() === 0
-const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
-
 /**
  * Why there is no MariaDB to test with; undefined when there is one. Says so loudly, and in CI it is an error:
  * `test('…', { skip: mariadbMissing() ?? false }, …)`.
@@ -40,11 +33,6 @@ export function mariadbMissing(): string | undefined {
   return reason
 }
 
-// Ends the server when its input ends: the test process closes it, or dies and so closes it. The files go too, unless
-// it was told to keep them. The first argument is their directory.
-const GUARD =
-  'home=$1; shift; "$@" & server=$!; read word; kill -KILL $server; wait $server; [ "$word" = keep ] || rm -rf "$home"'
-
 /** What a server may be given beside its settings. */
 export interface MariadbOptions {
   /** Lines of the section [mariadbd]: `{ sql_mode: 'ANSI_QUOTES' }`. */
@@ -55,8 +43,7 @@ export interface MariadbOptions {
 
 /** Starts one. It listens on 127.0.0.1 and 127.0.0.2. Throws when there is none (see `mariadbMissing`). */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
-  const home = mkdtempSync(join(tmpdir(), 'strongroom-mariadb-'))
-  if (asRoot) chownSync(home, NOBODY, NOBODY)
+  const home = makeHome('strongroom-mariadb-')
   const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: home, TMPDIR: home }
   const data = join(home, 'data')
   const password = randomBytes(24).toString('base64url')
@@ -76,12 +63,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     { env, cwd: home, ...owner },
   )
   const init = join(home, 'init.sql')
-  const write = (name: string, content: string) => {
-    const file = join(home, name)
-    writeFileSync(file, content, { mode: 0o600 })
-    if (asRoot) chownSync(file, NOBODY, NOBODY)
-    return file
-  }
+  const write = (name: string, content: string) => writeOwned(home, name, content)
   // what is in a file is not seen in the list of processes; and nobody can log in as root without the password
   write(
     'init.sql',
@@ -102,7 +84,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
         ]
   const settings = Object.entries(options.settings ?? {}).map(([name, value]) => `--${name}=${value}`)
 
-  let server: ChildProcess | undefined
+  const server = new GuardedServer({ home, env, signal: 'KILL', judge })
   const listen = async (port: number): Promise<void> => {
     const flags = [
       '--no-defaults',
@@ -121,28 +103,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
       ...tls,
       ...settings,
     ]
-    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', home, PROGRAMS[0], ...flags], {
-      env,
-      cwd: home,
-      stdio: ['pipe', 'ignore', 'pipe'],
-      ...owner,
-    })
-    server = child
-    try {
-      await ready(child)
-    } catch (error) {
-      // the guard of a server that never came up would wait for us, and we for it
-      await end('keep')
-      throw error
-    }
-  }
-  const end = async (word: string): Promise<void> => {
-    const child = server
-    server = undefined
-    if (child === undefined || child.exitCode !== null) return
-    const ended = once(child, 'exit')
-    child.stdin?.end(`${word}\n`)
-    await ended
+    await server.start([PROGRAMS[0], ...flags])
   }
 
   let port = await freePort()
@@ -171,10 +132,10 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
         await client.end()
       }
     },
-    stop: () => end('keep'),
+    stop: () => server.end('keep'),
     start: () => listen(port),
     async [Symbol.asyncDispose]() {
-      await end('remove')
+      await server.end('remove')
       await rm(home, { recursive: true, force: true })
     },
   }
@@ -182,28 +143,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
 
 class PortTaken extends Error {}
 
-/** A port that nobody had a moment ago: MariaDB takes 0 for its default. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-/** Settles when the server takes connections; rejects with what it said when it ends before. */
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000)
-      if (said.includes('ready for connections')) resolve()
-      else if (said.includes('Address already in use')) reject(new PortTaken())
-      else if (said.includes('[ERROR] Aborting')) reject(new Error(`MariaDB does not start: ${said}`))
-    })
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`MariaDB does not start: ${said}`)))
-  })
+function judge(said: string): 'ready' | Error | undefined {
+  if (said.includes('ready for connections')) return 'ready'
+  if (said.includes('Address already in use')) return new PortTaken()
+  return said.includes('[ERROR] Aborting') ? new Error(`MariaDB does not start: ${said}`) : undefined
 }

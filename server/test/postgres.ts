@@ -1,12 +1,11 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { asRoot, GuardedServer, makeHome, owner } from './guarded-server.ts'
 
 /** A real PostgreSQL server of one's own, gone when it is disposed of or when the test process dies in any way. */
 export interface Postgres extends AsyncDisposable {
@@ -24,11 +23,6 @@ interface Program {
   /** Names that libraries are asked for, and the files that they are. */
   readonly links: readonly { readonly name: string; readonly file: string }[]
 }
-
-/** PostgreSQL does not run as root: there it runs as nobody. */
-const NOBODY = 65_534
-const asRoot = process.getuid?.() === 0
-const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
 /**
  * Why there is no PostgreSQL to test with; undefined when there is one. Says so loudly, and in CI it is an error:
@@ -74,17 +68,11 @@ function fromDebian(): Program | undefined {
   return version === undefined ? undefined : { bin: join(root, version, 'bin'), links: [] }
 }
 
-// Ends the server when its input ends: the test process closes it, or dies and so closes it. The files go too, unless
-// it was told to keep them. The first argument is their directory.
-const GUARD =
-  'home=$1; shift; "$@" & server=$!; read word; kill -QUIT $server; wait $server; [ "$word" = keep ] || rm -rf "$home"'
-
 /** Starts one. `settings` are lines of postgresql.conf. Throws when there is none (see `postgresMissing`). */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const found = program()
   if (found === undefined) throw new Error('no PostgreSQL')
-  const home = mkdtempSync(join(tmpdir(), 'strongroom-pg-'))
-  if (asRoot) chownSync(home, NOBODY, NOBODY)
+  const home = makeHome('strongroom-pg-')
   const { bin, env } = reachable(found, home)
   const data = join(home, 'data')
   const config = {
@@ -103,31 +91,19 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const locale = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US']
   await promisify(execFile)(join(bin, 'initdb'), [...made, ...locale], { env, cwd: home, ...owner })
 
-  let server: ChildProcess | undefined
-  const start = async (): Promise<void> => {
-    const flags = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', home, join(bin, 'postgres'), '-D', data, ...flags], {
-      env,
-      cwd: home,
-      stdio: ['pipe', 'ignore', 'pipe'],
-      ...owner,
-    })
-    server = child
-    await ready(child)
-  }
-  const end = async (word: string): Promise<void> => {
-    const child = server
-    server = undefined
-    if (child === undefined || child.exitCode !== null) return
-    const ended = once(child, 'exit')
-    child.stdin?.end(`${word}\n`)
-    await ended
-  }
+  const flags = Object.entries(config).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = new GuardedServer({ home, env, signal: 'QUIT', judge })
+  const start = () => server.start([join(bin, 'postgres'), '-D', data, ...flags])
   const urlOf = (name: string) =>
     `postgres://strongroom@localhost:${config.port}/${name}?host=${encodeURIComponent(home)}`
   let databases = 0
 
-  await start()
+  try {
+    await start()
+  } catch (error) {
+    await rm(home, { recursive: true, force: true })
+    throw error
+  }
   return {
     async database() {
       const name = `test_${++databases}`
@@ -140,29 +116,19 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
       }
       return urlOf(name)
     },
-    stop: () => end('keep'),
+    stop: () => server.end('keep'),
     start,
     async [Symbol.asyncDispose]() {
-      await end('remove')
+      await server.end('remove')
       await rm(home, { recursive: true, force: true })
     },
   }
 }
 
-/** Settles when the server takes connections; rejects with what it said when it ends before. */
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000)
-      if (said.includes('ready to accept connections')) resolve()
-      // but not what it answers to a client that comes too early
-      else if (/FATAL: {2}(?!the database system is)/.test(said))
-        reject(new Error(`PostgreSQL does not start: ${said}`))
-    })
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`PostgreSQL does not start: ${said}`)))
-  })
+function judge(said: string): 'ready' | Error | undefined {
+  if (said.includes('ready to accept connections')) return 'ready'
+  // but not what it answers to a client that comes too early
+  return /FATAL: {2}(?!the database system is)/.test(said) ? new Error(`PostgreSQL does not start: ${said}`) : undefined
 }
 
 /** Sees to it that the user who runs the server may read its program, and that its libraries have their names. */

@@ -1,8 +1,6 @@
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import pg from 'pg'
+import { freePort, makeHome, writeOwned } from '../../test/guarded-server.ts'
 import { startPostgres } from '../../test/postgres.ts'
 
 /** A PostgreSQL that asks for passwords on TCP, as a database to rotate has to. */
@@ -23,14 +21,8 @@ interface Options {
 }
 
 export async function startRig({ tls, hba, settings }: Options = {}): Promise<Rig> {
-  const home = mkdtempSync(join(tmpdir(), 'strongroom-rotation-'))
-  const owned = (name: string, text: string): string => {
-    const path = join(home, name)
-    writeFileSync(path, text, { mode: 0o600 })
-    if (process.getuid?.() === 0) chownSync(path, 65_534, 65_534)
-    return path
-  }
-  if (process.getuid?.() === 0) chownSync(home, 65_534, 65_534)
+  const home = makeHome('strongroom-rotation-')
+  const owned = (name: string, text: string) => writeOwned(home, name, text)
   const rules = ['local all all trust', ...(hba ?? ['host all all 127.0.0.1/32 scram-sha-256'])]
   const port = await freePort()
   const server = await startPostgres({
@@ -79,13 +71,4 @@ export async function startRig({ tls, hba, settings }: Options = {}): Promise<Ri
       rmSync(home, { recursive: true, force: true })
     },
   }
-}
-
-/** Another process may take it before the server does, which then says so. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
