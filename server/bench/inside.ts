@@ -72,7 +72,7 @@ async function run(what: string, width: number, requests: readonly Prepared[], t
       while (next < times) {
         const request: RawRequest = rawRequest(requests[next++ % requests.length] as Prepared)
         const { status, body } = await server.handle(request)
-        if (status !== 200) throw new Error(body)
+        if (status !== 200) throw new Error(String(body))
       }
     }),
   )

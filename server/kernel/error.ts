@@ -12,13 +12,16 @@ export class ApiError extends Error {
   readonly status: number
   /** For want of which permission: the answer carries it, encoded, for those who may look at it. */
   readonly denial: Denial | undefined
+  /** What a REST-JSON answer carries besides code and text. */
+  readonly more: { readonly members?: Readonly<Record<string, string>>; readonly headers?: readonly string[] }
 
-  constructor(code: string, message = '', status = 400, denial?: Denial) {
+  constructor(code: string, message = '', status = 400, denial?: Denial, more: ApiError['more'] = {}) {
     super(message)
     this.name = 'ApiError'
     this.code = code
     this.status = status
     this.denial = denial
+    this.more = more
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
+import type { Rest } from '#kernel/protocol/rest'
 import type { Checked, ShapeOf } from '#kernel/shape'
 import type { ErrorName, OperationName } from '#kernel/wire'
 
@@ -34,6 +35,8 @@ export interface Target {
 
 /** What the trail keeps of a call beyond the rule of the kernel (all input but sensitive members; nothing of the answer). */
 export interface Audited<Input, Out> {
+  /** The event's name when it is not the operation's: Lambda's carry the date of their version. */
+  readonly name?: string
   /** Replaces the members of the request in the record. */
   readonly request?: (input: Input) => Record<string, unknown> | null
   /** `responseElements` of a successful call. */
@@ -55,10 +58,14 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   readonly name: OperationName<Sdk>
   /** `read` never writes to the store; `write` runs in one transaction. */
   readonly effect: 'read' | 'write'
+  /** Of a `read` whose calls sometimes write: which kind of unit this one needs. */
+  effectOf?(input: Checked<In, S>): 'read' | 'write'
   /** The trail's readOnly when it differs from the effect (KMS calls Encrypt read-only although it writes nothing anyway). */
   readonly readOnly?: boolean
   readonly input: S & NoExtra<S, In>
   readonly errors: readonly ErrorName<Sdk>[]
+  /** How requests name it, in services that speak REST-JSON. */
+  readonly rest?: Rest
   /** No permission is needed, and none is looked at: GetCallerIdentity. */
   readonly open?: true
   /** The caller brings no signature, or one that is not looked at, and proves who it is by `input`: AssumeRoleWithWebIdentity. */
@@ -78,6 +85,12 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   /** One target, or several when one call needs more than one permission; all must be allowed. */
   target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
   run(input: Checked<In, S>, env: Env, call: Call): Promise<Out>
+  /**
+   * Work of a call that changed nothing, when its unit is closed (running a function that calls back into this server): nobody
+   * waits for it, and it is done once. Gets what `run` answered and the same `env`, whose store must not be used any more;
+   * answers what the caller gets. The record is written when it has ended, with how it went.
+   */
+  after?(out: Out, input: Checked<In, S>, env: Env, call: Call): Promise<Out>
 }
 
 /** `operationsOf<typeof Sdk, Env>()` gives a service its typed `operation` function. */
@@ -91,6 +104,9 @@ export const operationsOf =
 export interface AnyOperation {
   readonly name: string
   readonly effect: 'read' | 'write'
+  // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every type; `operation()` checked each
+  effectOf?(input: any): 'read' | 'write'
+  readonly rest?: Rest
   readonly readOnly?: boolean
   readonly input: Readonly<Record<string, import('#kernel/shape').Shape>>
   readonly errors: readonly string[]
@@ -106,4 +122,6 @@ export interface AnyOperation {
   target(input: any, env: any, call: Call): Promise<Target | readonly Target[]>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   run(input: any, env: any, call: Call): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  after?(out: any, input: any, env: any, call: Call): Promise<unknown>
 }

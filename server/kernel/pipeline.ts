@@ -3,7 +3,16 @@ import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
 import { authenticate, chooseOperation, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
 import { CallerOutdated, perform } from '#kernel/pipeline/perform'
-import { internalFailure, jsonError, jsonReply, queryError, queryReply, type Reply } from '#kernel/protocol/reply'
+import {
+  internalFailure,
+  jsonError,
+  jsonReply,
+  queryError,
+  queryReply,
+  type Reply,
+  restError,
+  restReply,
+} from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { RawRequest } from '#kernel/signature/request'
 import { unrecognized } from '#kernel/signature/refusal'
@@ -26,6 +35,7 @@ const COMMON = new Set([
   'InvalidClientTokenId',
   'ThrottlingException',
   'Throttling',
+  'InvalidRequestContentException',
 ])
 
 /**
@@ -52,7 +62,7 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
       const presented = unsigned === undefined ? parseCredentials(raw) : undefined
       const out = await served(parts, exchange, unsigned, presented)
       const reply = answer(exchange, exchange.route as Route, out)
-      end(parts, exchange, 'ok', 200)
+      end(parts, exchange, 'ok', reply.status)
       return reply
     } catch (error) {
       return refuse(parts, exchange, error)
@@ -78,7 +88,7 @@ async function served(
   const call = startCall(parts, exchange, credential?.caller, presented)
   exchange.call = call
   if (credential !== undefined) parts.verified(call, route.service)
-  const body = { protocol: exchange.protocol, form: exchange.form, body: raw.body }
+  const body = { protocol: exchange.protocol, form: exchange.form, body: raw.body, raw }
   try {
     return await perform(parts, body, route, call, credential?.judgedAt)
   } catch (error) {
@@ -123,6 +133,8 @@ export function local(
 
 function answer(exchange: Exchange, route: Route, out: unknown): Reply {
   if (exchange.protocol === 'json') return jsonReply(exchange.version, exchange.requestId, out)
+  const rest = exchange.protocol === 'rest' ? route.operation?.rest : undefined
+  if (rest !== undefined) return restReply(rest, exchange.requestId, out)
   const asJson = exchange.raw.header.first('accept') === 'application/json'
   return queryReply(route.service, route.name, exchange.requestId, out, asJson)
 }
@@ -139,6 +151,7 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
   }
   end(parts, exchange, told.code, told.status, failure)
   const why = told.denial === undefined ? undefined : parts.encodeDenial(told.denial)
+  if (exchange.protocol === 'rest') return restError(exchange.requestId, told, exchange.service?.wording, why)
   return exchange.protocol === 'json'
     ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording, why)
     : queryError(exchange.service, exchange.requestId, told, why)

@@ -1,5 +1,6 @@
 import { Input } from '#kernel/input'
 import type { AnyOperation } from '#kernel/operation'
+import { RestInput, RestPaths } from '#kernel/protocol/rest'
 import type { Service } from '#kernel/service'
 
 /** One operation of one service, prepared once: what the pipeline needs without looking it up again. */
@@ -10,16 +11,27 @@ export interface Route {
   /** Undefined: AWS has the operation, this server does not have it yet. */
   readonly operation: AnyOperation | undefined
   readonly input: Input
+  /** Of an operation of a REST service. */
+  readonly rest: RestInput | undefined
   /** `secretsmanager:GetSecretValue` */
   readonly action: string
 }
 
-/** All operations of all services, by the two ways in which requests name them. */
+/** What a request may cost before anybody knows who sent it, where its operation needs more than others. */
+export interface Allowance {
+  /** As error texts name it. */
+  readonly operation: string
+  readonly bodyBytes: number | undefined
+  readonly longestMs: number | undefined
+}
+
+/** All operations of all services, by the ways in which requests name them. */
 export class Routes {
   readonly #byTarget = new Map<string, Route>()
   readonly #byAction = new Map<string, Route>()
   readonly #bySigningName = new Map<string, Service>()
   readonly #unsigned: Route[] = []
+  readonly #byPath = new RestPaths<Route>()
   readonly all: readonly Route[]
 
   constructor(services: readonly Service[]) {
@@ -29,9 +41,15 @@ export class Routes {
       for (const name of [...Object.keys(service.operations), ...service.notYet]) {
         const operation = service.operations[name]
         const input = new Input(operation?.input ?? {})
-        const route: Route = { service, name, operation, input, action: `${service.name}:${name}` }
+        const rest = operation?.rest && new RestInput(operation.rest, operation.input)
+        const route: Route = { service, name, operation, input, rest, action: `${service.name}:${name}` }
         all.push(route)
         if (service.json !== undefined) this.#byTarget.set(`${service.json.targetPrefix}.${name}`, route)
+        const path = operation?.rest === undefined ? service.rest?.notYet[name] : named(operation.rest)
+        if (path !== undefined) {
+          const [method = '', template = ''] = path.split(' ')
+          this.#byPath.put(method, template, route)
+        }
         if (operation?.unsigned === true) this.#unsigned.push(route)
         if (service.query !== undefined) this.#byAction.set(`${service.signingName}/${name}`, route)
       }
@@ -49,6 +67,24 @@ export class Routes {
     return this.#byTarget.get(target) ?? this.#byAction.get(target.replace('.', '/'))
   }
 
+  /** By method and path, of services that speak REST-JSON. */
+  path(method: string, target: string): Route | undefined {
+    return this.#byPath.find(method, target)
+  }
+
+  /**
+   * What the operation that a request names takes beyond the usual; undefined where it takes no more. A large body is taken
+   * only of those who say in an Authorization header that they signed it for the service.
+   */
+  allowance(method: string, target: string, authorization: string | undefined): Allowance | undefined {
+    const { service, name, operation } = this.#byPath.find(method, target) ?? {}
+    const { bodyBytes, longestMs } = operation?.rest ?? {}
+    if (service === undefined || name === undefined || (bodyBytes === undefined && longestMs === undefined))
+      return undefined
+    const claimed = authorization?.startsWith('AWS4-HMAC-SHA256 ') === true && SCOPE.exec(authorization)?.[1]
+    return claimed === service.signingName ? { operation: name, bodyBytes, longestMs } : undefined
+  }
+
   /** By the `Action` of a Query call. */
   action(service: Service, action: string): Route | undefined {
     return this.#byAction.get(`${service.signingName}/${action}`)
@@ -64,3 +100,8 @@ export class Routes {
     return this.#bySigningName.get(signingName)
   }
 }
+
+/** The service in the scope of a credential. */
+const SCOPE = /Credential=\w{16,128}\/\d{8}\/[a-z0-9-]{1,32}\/([a-z0-9-]{1,32})\/aws4_request\b/
+
+const named = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`

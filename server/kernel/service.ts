@@ -10,6 +10,8 @@ export interface Wording {
   readonly validation: string
   /** Member that carries the text of the service's own errors: Secrets Manager says `Message`, KMS `message`. */
   readonly modelled: 'Message' | 'message'
+  /** Codes whose text stands in `Message`, where most of the service's errors say `message`: Lambda. */
+  readonly capital?: ReadonlySet<string>
   /** IAM leaves the value out of the enum sentence. */
   readonly enumHidesValue?: true
 }
@@ -25,6 +27,8 @@ export interface Service<Env = unknown> {
   /** Minutes that a signature's date may be off. Source: access.md 1.2. */
   readonly clockWindowMinutes: 5 | 15
   readonly json?: { readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
+  /** REST-JSON; its operations say how they are named. `notYet`: how those are that are not here, `POST /path/{Label}`. */
+  readonly rest?: { readonly notYet: Readonly<Record<string, string>> }
   readonly query?: {
     readonly version: string
     readonly namespace: string

@@ -69,6 +69,8 @@ export interface Exchange {
 /** What an operation's input is decoded from. */
 export interface Body {
   readonly protocol: Protocol
+  /** The whole request: members of REST services stand in all of its parts. */
+  readonly raw?: RawRequest
   readonly body: Buffer
   readonly form: ReadonlyMap<string, string> | undefined
 }

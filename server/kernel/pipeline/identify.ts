@@ -11,7 +11,7 @@ import { shown } from '#kernel/signature/refusal'
 import type { RawRequest } from '#kernel/signature/request'
 import { type Presented, verifySignature } from '#kernel/signature/verify'
 
-/** Which protocol and which service: from the target header, else from the form or the credential scope. */
+/** Which protocol and which service: from the target header, else from the path, the form or the credential scope. */
 export function speak(parts: PipelineParts, exchange: Exchange): void {
   const { raw } = exchange
   const target = raw.header.amzTarget
@@ -22,6 +22,15 @@ export function speak(parts: PipelineParts, exchange: Exchange): void {
     exchange.route = route
     exchange.service = route.service
     return
+  }
+  if (raw.target.length > 2) {
+    const route = parts.routes.path(raw.method, raw.target)
+    if (route !== undefined) {
+      exchange.protocol = 'rest'
+      exchange.route = route
+      exchange.service = route.service
+      return
+    }
   }
   const query = raw.target.indexOf('?')
   const formed = raw.header.contentType?.startsWith('application/x-www-form-urlencoded') === true
@@ -48,6 +57,7 @@ export async function authenticate(
     service: exchange.service,
     regions: parts.regions,
     keys: parts.keys,
+    ...(exchange.route?.rest === undefined ? {} : { acted: exchange.route.rest.headers }),
     find: parts.find,
   })
 }

@@ -58,6 +58,12 @@ export async function perform(
   }
 }
 
+function decode({ protocol, body, form, raw }: Body, { input, rest }: Route): Record<string, unknown> {
+  if (protocol === 'json') return decodeJson(input, body)
+  if (rest !== undefined && raw !== undefined) return rest.decode(raw)
+  return decodeQuery(input, form ?? new Map())
+}
+
 /** The call as it is known so far: who makes an unsigned one is known when its target is. */
 interface Asked {
   call: Call
@@ -77,7 +83,9 @@ async function work(
   let events: AuditEvent[] = []
   await operation.prepare?.(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
-  const out = await storage.unit(operation.effect, async (unit) => {
+  const effect = operation.effectOf?.(input) ?? operation.effect
+  let concluded: ((outcome: unknown) => Promise<unknown>) | undefined
+  let out = await storage.unit(effect, async (unit) => {
     await judge(unit, asked)
     let { call } = asked
     call.events.length = 0
@@ -89,11 +97,24 @@ async function work(
     }
     if (operation.open !== true) authorize(route, call, target)
     const result = await operation.run(input, env, call)
+    if (operation.after !== undefined && effect === 'read') {
+      concluded = async (done) => {
+        const ended = await operation.after?.(done, input, env, call)
+        events = [...call.events, eventOf(route, operation, call, input, ended, target)]
+        return ended
+      }
+      return result
+    }
     events = [...call.events, eventOf(route, operation, call, input, result, target)]
-    if (operation.effect === 'write') await trail.recordIn(unit, events)
+    if (effect === 'write') await trail.recordIn(unit, events)
     return result
   })
-  if (operation.effect === 'read') await trail.record(events)
+  if (concluded !== undefined) {
+    // What is done now can't be taken back when its record can't be written.
+    if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
+    out = await concluded(out)
+  }
+  if (effect === 'read') await trail.record(events)
   await storage.durable()
   return out
 }
@@ -160,7 +181,7 @@ function refusedAll(call: Call, service: Service, action: string, target: Target
 /** AWS's refusal for lack of permission, in the code and status of the service's protocol. Source: access.md 5.6. */
 function accessDenied(service: Service, text: string, denial: Denial): ApiError {
   return service.query === undefined
-    ? new ApiError('AccessDeniedException', text, 400, denial)
+    ? new ApiError('AccessDeniedException', text, service.rest === undefined ? 400 : 403, denial)
     : new ApiError('AccessDenied', text, 403, denial)
 }
 
@@ -186,7 +207,7 @@ function eventOf(
   return {
     call,
     eventSource: route.service.eventSource,
-    eventName: route.name,
+    eventName: audit?.name ?? route.name,
     readOnly: operation.readOnly ?? operation.effect === 'read',
     requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
     responseElements: audit?.response?.(out) ?? null,
@@ -216,7 +237,7 @@ async function recordRefusal(
   const event: AuditEvent = {
     call,
     eventSource: route.service.eventSource,
-    eventName: route.name,
+    eventName: operation?.audit?.name ?? route.name,
     readOnly: operation === undefined ? false : (operation.readOnly ?? operation.effect === 'read'),
     requestParameters: parameters,
     responseElements: null,

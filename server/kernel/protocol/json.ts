@@ -35,17 +35,35 @@ const INTEGER_MAX = 2_147_483_647
 /** The input of an operation from a request body; unknown members are ignored, `null` members count as absent. */
 export function decodeJson(input: Input, body: Buffer): Record<string, unknown> {
   const decoded: Record<string, unknown> = {}
-  if (body.length === 0) return decoded
-  if (!isUtf8(body)) refuse('Invalid UTF-8 in the request body')
+  return body.length === 0 ? decoded : decodeMembers(input, bodyMembers(body), decoded)
+}
+
+/**
+ * The members of a JSON object in a body. `unreadable`: the refusal of what is no JSON, where a service has one of its own;
+ * it never repeats the body, which may hold a secret.
+ */
+export function bodyMembers(body: Buffer, unreadable?: (why: string) => ApiError): Record<string, unknown> {
+  const fail = (why: string): never => {
+    throw unreadable?.(why) ?? new ApiError('SerializationException', why)
+  }
+  if (!isUtf8(body)) fail('Invalid UTF-8 in the request body')
   let parsed: unknown
   try {
     parsed = JSON.parse(body.toString('utf8'))
   } catch {
-    // The parser's own message quotes the body, which may hold a secret.
-    refuse('Unexpected token received from parser')
+    // The parser's own message quotes the body.
+    fail('Unexpected token received from parser')
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) mismatch(parsed ?? 'null', 'Structure')
-  const members = parsed as Record<string, unknown>
+  return parsed as Record<string, unknown>
+}
+
+/** Adds the members that an input declares to `decoded`, and answers it. */
+export function decodeMembers(
+  input: Input,
+  members: Readonly<Record<string, unknown>>,
+  decoded: Record<string, unknown>,
+): Record<string, unknown> {
   for (const { name, shape } of input.members) {
     if (!Object.hasOwn(members, name)) continue
     const value = members[name]

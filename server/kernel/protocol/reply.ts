@@ -1,6 +1,7 @@
 import { ApiError } from '#kernel/error'
 import { encodeJson } from '#kernel/protocol/json'
 import { encodeXml } from '#kernel/protocol/query'
+import type { Rest } from '#kernel/protocol/rest'
 import type { Service, Wording } from '#kernel/service'
 
 /** What goes back to the client; the HTTP layer adds Date, Content-Length and Connection. */
@@ -8,11 +9,11 @@ export interface Reply {
   readonly status: number
   /** Name, value, name, value … */
   readonly headers: readonly string[]
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** How a call is spoken: decides the form of its answer and of its errors. */
-export type Protocol = 'json' | 'query'
+export type Protocol = 'json' | 'query' | 'rest'
 
 /**
  * Codes that the framework in front of a service gives, not the service's model: their text stands in `message`, except
@@ -97,6 +98,52 @@ export function queryError(service: Service | undefined, requestId: string, erro
     status: error.status,
     headers: [...answered(requestId, why), 'Content-Type', 'text/xml'],
     body: `<ErrorResponse${namespace}>${inner}</ErrorResponse>`,
+  }
+}
+
+/** A successful REST-JSON answer: members of `out` go where the operation says, the others into the body. */
+export function restReply({ status, answer }: Rest, requestId: string, out: unknown): Reply {
+  const members = (out ?? {}) as Readonly<Record<string, unknown>>
+  const headers = ['x-amzn-RequestId', requestId]
+  let code = status
+  const body: Record<string, unknown> = {}
+  for (const name of Object.keys(members)) {
+    const value = members[name]
+    if (value === undefined || name === answer?.payload) continue
+    const header = answer?.headers?.[name]
+    if (header !== undefined) headers.push(header, String(value))
+    else if (name === answer?.status) code = value as number
+    else body[name] = value
+  }
+  if (code === 204) return { status: code, headers, body: '' }
+  headers.push('Content-Type', 'application/json')
+  const payload = answer?.payload === undefined ? undefined : members[answer.payload]
+  if (payload instanceof Uint8Array) return { status: code, headers, body: payload }
+  return { status: code, headers, body: out === undefined || answer?.payload !== undefined ? '' : encodeJson(body) }
+}
+
+/**
+ * A refusal in REST-JSON: its code in a header. Errors of a service's own model say whose fault it is, what the framework in
+ * front of it says does not. Source: rotation.md 14.1.
+ */
+export function restError(requestId: string, error: ApiError, wording?: Wording, why?: string): Reply {
+  const framework = FRAMEWORK.has(error.code) || error.code === 'AccessDeniedException'
+  const own = !framework || error.code === 'RequestEntityTooLargeException'
+  const capital = error.code === 'AccessDeniedException' || wording?.capital?.has(error.code) === true
+  const body: Record<string, string> = own ? { Type: error.status >= 500 ? 'Service' : 'User' } : {}
+  if (error.message !== '') body[capital ? 'Message' : 'message'] = error.message
+  Object.assign(body, error.more.members)
+  return {
+    status: error.status,
+    headers: [
+      ...answered(requestId, why),
+      'x-amzn-errortype',
+      error.code,
+      ...(error.more.headers ?? []),
+      'Content-Type',
+      'application/json',
+    ],
+    body: JSON.stringify(body),
   }
 }
 

@@ -13,7 +13,16 @@ import type { Credential, FindCredential } from './credential.ts'
 import { basicDate, parseDate, type SignedDate } from './date.ts'
 import type { SigningKeys } from './keys.ts'
 import type { Presented } from './parse.ts'
-import { expiredToken, mismatch, missing, SignatureRefusal, shown, unknownService, unrecognized } from './refusal.ts'
+import {
+  expiredToken,
+  mismatch,
+  missing,
+  repeatedHeader,
+  SignatureRefusal,
+  shown,
+  unknownService,
+  unrecognized,
+} from './refusal.ts'
 import type { RawRequest } from './request.ts'
 
 export { type Presented, parseCredentials } from './parse.ts'
@@ -28,6 +37,8 @@ export interface Verification {
   /** The regions that this deployment serves. */
   readonly regions: readonly string[]
   readonly keys: SigningKeys
+  /** Names of headers, in lower case, that the operation acts on: those that came must be signed. */
+  readonly acted?: readonly string[]
   /** See `FindCredential`. Asked once, after the scope was found right. */
   readonly find: FindCredential
 }
@@ -42,11 +53,12 @@ const NOBODY = new Secret('0000000000000000000000000000000000000000')
 export async function verifySignature(
   presented: Presented | undefined,
   raw: RawRequest,
-  { now, service, regions, keys, find }: Verification,
+  { now, service, regions, keys, find, acted }: Verification,
 ): Promise<Credential> {
   if (presented === undefined) throw missing()
   const signed = presented.signedHeaders.split(';')
   requireSigned(presented, raw, signed)
+  if (acted !== undefined) requireActed(acted, raw, signed)
   const date = dateOf(presented)
   if (service === undefined) throw presented.scoped ? unknownService() : malformedCredential(presented)
   const clock = Math.floor(now / 1000)
@@ -83,6 +95,16 @@ function requireSigned(presented: Presented, { header }: RawRequest, signed: rea
     throw unsigned("'x-amz-security-token'")
   }
   if (presented.dateFrom === 'x-amz-date' && !signed.includes('x-amz-date')) throw unsigned("'x-amz-date'")
+}
+
+/** The same for headers that one operation acts on: once, and signed. */
+function requireActed(acted: readonly string[], { header }: RawRequest, signed: readonly string[]): void {
+  for (const name of acted) {
+    const at = header.at(name, 0)
+    if (at < 0) continue
+    if (header.at(name, at + 1) >= 0) throw repeatedHeader(name)
+    if (!signed.includes(name)) throw unsigned(`'${name}'`)
+  }
 }
 
 function unsigned(name: string): SignatureRefusal {

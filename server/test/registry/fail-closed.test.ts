@@ -161,7 +161,7 @@ function spoiled(world: World) {
       const answered = Object.fromEntries(
         reply.headers.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), reply.headers[at + 1]]] : [])),
       )
-      return { status: reply.status, headers: answered, text: reply.body }
+      return { status: reply.status, headers: answered, text: String(reply.body) }
     },
   }
 }

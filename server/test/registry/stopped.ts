@@ -83,7 +83,7 @@ export class Run {
     return {
       status: reply.status,
       headers: Object.fromEntries(pairs.map((at) => [reply.headers[at]?.toLowerCase(), reply.headers[at + 1]])),
-      text: reply.body,
+      text: String(reply.body),
     }
   }
 
