@@ -27,6 +27,10 @@ export interface HttpParts {
   /** The pipeline. */
   handle(request: Received): Promise<Reply>
   readonly admin: Admin
+  /** What the operation that a request names takes beyond the usual, and may be larger or last longer. */
+  allowance?: FrontParts['allowance']
+  /** Answers of the paths under one prefix that need no signature, because nobody can guess them. */
+  readonly downloads?: { readonly prefix: string; answer(path: string, method: string): Promise<Reply> }
   /** Only looked at when the config is one of dev. */
   readonly dev?: DevControls
   readonly log: Log
@@ -64,10 +68,16 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   const paths = operatorPaths(parts.admin, parts.metrics, () => front.draining)
   if (config.mode === 'dev' && parts.dev !== undefined)
     for (const [path, answer] of devPaths(parts.dev)) paths.set(path, answer)
+  const { downloads } = parts
+  const downloaded = (path: string) =>
+    downloads !== undefined && path.startsWith(downloads.prefix)
+      ? (method: string) => downloads.answer(path, method)
+      : undefined
   const frontParts: FrontParts = {
     limits,
     handle: parts.handle,
-    path: (path) => paths.get(path) ?? (path.startsWith('/_strongroom/') ? nothing : undefined),
+    path: (path) => paths.get(path) ?? downloaded(path) ?? (path.startsWith('/_strongroom/') ? nothing : undefined),
+    ...(parts.allowance === undefined ? {} : { allowance: parts.allowance }),
     proxies: blockList(config.trustedProxies ?? []),
     localOnly: config.mode === 'dev',
     requestId: () => random.uuid(),
@@ -107,7 +117,11 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   return {
     url: `${pair === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`,
     port,
-    load: () => ({ requests: front.requests, bodiesBytes: front.room.bytes, connections: sockets.all.size }),
+    load: () => ({
+      requests: front.requests,
+      bodiesBytes: front.room.bytes + front.uploads.bytes,
+      connections: sockets.all.size,
+    }),
     reload: () => {
       if (config.tls !== undefined) return reload(server as TlsServer, config.tls, clock, log)
       log.info({}, 'there is no certificate to read again')

@@ -9,6 +9,8 @@ export interface Limits {
   readonly bodiesBytes: number
   /** The part of `bodiesBytes` that the bodies of one client address may fill. */
   readonly clientShare: number
+  /** The same of uploads: the few operations that take bodies of many megabytes have a room of their own. Half of it for one client. */
+  readonly uploadsBytes: number
   /** A body that arrives more slowly than this after its first `bodyGraceMs`, on average, is cut off. Bytes in a second. */
   readonly slowestBody: number
   readonly bodyGraceMs: number
@@ -35,6 +37,7 @@ export const defaultLimits: Limits = Object.freeze({
   bodyBytes: 1024 * 1024,
   bodiesBytes: 128 * 1024 * 1024,
   clientShare: 0.25,
+  uploadsBytes: 136 * 1024 * 1024,
   slowestBody: 16 * 1024,
   bodyGraceMs: 5000,
   connections: 4096,

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList, Socket } from 'node:net'
 import { internalFailure, jsonError, type Reply } from '#kernel/protocol/reply'
+import type { Allowance } from '#kernel/routes'
 import { HeaderIndex, type RawRequest } from '#kernel/signature/request'
 import type { Limits } from '../config.ts'
 import { Body } from './body.ts'
 import { type Connection, clientAddress, connectionOf, knownConnection, type Upload } from './connection.ts'
 import { isLocal } from './origin.ts'
 import { type Reason, refusal } from './refusal.ts'
-import { clientOf, Room } from './room.ts'
+import { clientOf, Room, UPLOAD_BYTES } from './room.ts'
 
 /** A request as the pipeline gets it: read in full, nothing of it believed yet. */
 export type Received = RawRequest & { readonly tls?: { readonly version: string; readonly cipher: string } }
@@ -21,6 +22,8 @@ export interface FrontParts {
   handle(request: Received): Promise<Reply>
   /** Who answers a path other than `/`, when it is not the pipeline. */
   path(path: string): Path | undefined
+  /** What the operation that a request names takes beyond the usual. */
+  allowance?(method: string, target: string, authorization: string | undefined): Allowance | undefined
   readonly proxies: BlockList | undefined
   /** Dev: only programs of this machine are heard. */
   readonly localOnly: boolean
@@ -54,10 +57,13 @@ export class Front {
   readonly parts: FrontParts
   /** For bodies that are being read or worked on. */
   readonly room: Room
+  /** The same, for those of many megabytes. */
+  readonly uploads: Room
 
   constructor(parts: FrontParts) {
     this.parts = parts
     this.room = new Room(parts.limits)
+    this.uploads = Room.forUploads(parts.limits)
   }
 
   /** Takes a request whose headers have been read. `waits`: its sender wants to hear 100 Continue before the body. */
@@ -73,8 +79,12 @@ export class Front {
     const { headers } = req
     const length = headers['content-length']
     const declared = length === undefined ? (headers['transfer-encoding'] === undefined ? 0 : -1) : Number(length)
-    const exchange = new Exchange(this, connection, req, res, declared)
-    const objection = this.#objection(req, connection, declared)
+    const { parts } = this
+    // Whoever asks for the usual is not looked at any closer: their target is `/`.
+    const { method = '', url = '/' } = req
+    const allowance = url.length > 1 ? parts.allowance?.(method, url, headers.authorization) : undefined
+    const exchange = new Exchange(this, connection, req, res, declared, allowance)
+    const objection = this.#objection(req, connection, declared, allowance?.bodyBytes ?? parts.limits.bodyBytes)
     if (objection !== undefined) {
       exchange.refuse(objection)
       return
@@ -90,11 +100,11 @@ export class Front {
   }
 
   /** Why a request is not even read, if so. */
-  #objection(req: IncomingMessage, connection: Connection, declared: number): Reason | undefined {
+  #objection(req: IncomingMessage, connection: Connection, declared: number, bodyBytes: number): Reason | undefined {
     const { limits, localOnly } = this.parts
     if (req.rawHeaders.length > limits.headerCount * 2) return 'headers-too-many'
     if (req.headers.host === undefined && req.httpVersionMinor === 1) return 'not-http'
-    if (declared > limits.bodyBytes) return 'body-too-large'
+    if (declared > bodyBytes) return 'body-too-large'
     if (connection.inFlight >= PIPELINED) return 'pipelined'
     if (this.requests >= limits.requests) return 'overloaded'
     const encoding = req.headers['content-encoding']
@@ -111,17 +121,26 @@ class Exchange implements Upload {
   readonly #res: ServerResponse
   /** Length of the body, or -1 when it comes in chunks. */
   readonly #declared: number
+  readonly #allowance: Allowance | undefined
   #reading = false
   #readingMs = 0
   /** Where the body is collected, unless it arrives in one piece. */
   #body: Body | undefined
 
-  constructor(front: Front, connection: Connection, req: IncomingMessage, res: ServerResponse, declared: number) {
+  constructor(
+    front: Front,
+    connection: Connection,
+    req: IncomingMessage,
+    res: ServerResponse,
+    declared: number,
+    allowance: Allowance | undefined,
+  ) {
     this.#front = front
     this.#connection = connection
     this.#req = req
     this.#res = res
     this.#declared = declared
+    this.#allowance = allowance
   }
 
   /** Reads the body; when it is complete the request goes on. */
@@ -143,8 +162,10 @@ class Exchange implements Upload {
       this.dispatch(piece)
       return
     }
+    // A body without a length may have no more than any other.
     const { bodyBytes } = this.#front.parts.limits
-    this.#body ??= new Body(this.#front.room, clientOf(this.#remoteAddress()), declared < 0 ? bodyBytes : declared)
+    const room = declared > UPLOAD_BYTES ? this.#front.uploads : this.#front.room
+    this.#body ??= new Body(room, clientOf(this.#remoteAddress()), declared < 0 ? bodyBytes : declared)
     const body = this.#body
     if (declared < 0 && body.filled + piece.length > bodyBytes) this.refuse('body-too-large')
     else if (!body.add(piece)) this.refuse('overloaded')
@@ -185,6 +206,9 @@ class Exchange implements Upload {
     const front = this.#front
     front.requests++
     this.#connection.inFlight++
+    const longestMs = this.#allowance?.longestMs
+    if (longestMs !== undefined && longestMs > front.parts.limits.silenceTimeoutMs)
+      this.#req.socket.setTimeout(longestMs)
     void this.#answer(body)
   }
 
@@ -261,7 +285,7 @@ class Exchange implements Upload {
     this.#release()
     this.#connection.refused = true
     parts.refused(reason)
-    const reply = refusal(reason, parts.requestId(), req.headers['content-type'])
+    const reply = refusal(reason, parts.requestId(), req.headers['content-type'], this.#allowance)
     res.writeHead(reply.status, this.#headers(reply, true))
     if (this.#declared === 0) {
       res.end(reply.body)

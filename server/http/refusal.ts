@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { ApiError } from '#kernel/error'
-import { jsonError, queryError, type Reply } from '#kernel/protocol/reply'
+import { jsonError, queryError, type Reply, restError } from '#kernel/protocol/reply'
+import type { Allowance } from '#kernel/routes'
 
 /** Why a request was turned away before the pipeline saw it; the label in metrics. */
 export type Reason =
@@ -15,10 +16,21 @@ export type Reason =
 
 /**
  * The answer to a request that is turned away before anybody looked who sent it: form posts get the XML of AWS's Query
- * protocol, all others AWS's JSON. Sources: CommonErrors of Secrets Manager and STS; secretsmanager.md 1.5.
+ * protocol, operations with an allowance of their own REST-JSON, all others AWS's JSON. Sources: CommonErrors of Secrets Manager
+ * and STS; secretsmanager.md 1.5; rotation.md 14.1.
  */
-export function refusal(reason: Reason, requestId: string, contentType: string | undefined): Reply {
+export function refusal(
+  reason: Reason,
+  requestId: string,
+  contentType: string | undefined,
+  allowance?: Allowance,
+): Reply {
   const error = errorOf(reason)
+  if (allowance !== undefined) {
+    const { operation, bodyBytes } = allowance
+    const text = `Request must be smaller than ${bodyBytes} bytes for the ${operation} operation`
+    return restError(requestId, reason === 'body-too-large' ? new ApiError(error.code, text, 413) : error)
+  }
   return contentType?.startsWith('application/x-www-form-urlencoded') === true
     ? queryError(
         undefined,

@@ -3,6 +3,8 @@ import type { Limits } from '../config.ts'
 
 /** Bodies beyond this size are large ones; a body that arrives in one piece never is, since a socket is read by that much. */
 export const SMALL_BYTES = 64 * 1024
+/** Bodies beyond this size are uploads, and have a room of their own. */
+export const UPLOAD_BYTES = 8 * 1024 * 1024
 /** The part of all memory for bodies that large ones may fill: what is left keeps small ones going. */
 const LARGE_SHARE = 0.75
 
@@ -17,10 +19,15 @@ export class Room {
   readonly #mostOfClient: number
   readonly #ofClient = new Map<string, number>()
 
-  constructor({ bodiesBytes, clientShare }: Pick<Limits, 'bodiesBytes' | 'clientShare'>) {
+  constructor({ bodiesBytes, clientShare }: Pick<Limits, 'bodiesBytes' | 'clientShare'>, largeShare = LARGE_SHARE) {
     this.#most = bodiesBytes
-    this.#mostLarge = bodiesBytes * LARGE_SHARE
+    this.#mostLarge = bodiesBytes * largeShare
     this.#mostOfClient = bodiesBytes * clientShare
+  }
+
+  /** The room for uploads: two at once of the largest, of two clients. */
+  static forUploads({ uploadsBytes }: Pick<Limits, 'uploadsBytes'>): Room {
+    return new Room({ bodiesBytes: uploadsBytes, clientShare: 0.5 }, 1)
   }
 
   /** Counts bytes more for a body of a client that is then `total` bytes large; false, and nothing counted, when there is no room. */
