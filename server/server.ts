@@ -84,6 +84,9 @@ export const migrations: readonly Migration[] = [
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
 
+/** What rotations tell of themselves that is no event of the trail. */
+const OWN_EVENTS: Readonly<Record<string, string>> = { missed: 'RotationWindowMissed', lost: 'RotationAttemptLost' }
+
 /** Longest wait for the store when somebody asks for health: load balancers give up soon. */
 const HEALTH_MS = 2000
 
@@ -236,10 +239,12 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       invoke: invoker({ local: (...call) => inside(...call), principals, log }),
       record: (unit, events) => trail.recordIn(unit, events),
       told: (event, secret) => {
-        metrics.happened(event === 'missed' ? 'RotationWindowMissed' : event)
+        metrics.happened(OWN_EVENTS[event] ?? event)
         log.info({ event, secret }, 'rotation')
       },
       onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
+      // one process of those that share a file runs jobs, and the file is locked against others
+      alone: storage.engine === 'sqlite',
     }),
   })
   const denials = denialsWith(vault)
@@ -265,7 +270,12 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),
     settled: () => secrets.idle(),
   })
-  if (plan.runsJobs) runner.start()
+  if (plan.runsJobs) {
+    secrets
+      .start()
+      .catch((error) => log.error({ err: error }, 'rotations that were left could not be taken up at once'))
+    runner.start()
+  }
 
   const flush = async () => {
     await secrets.flush(storage)

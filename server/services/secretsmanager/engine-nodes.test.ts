@@ -153,11 +153,11 @@ test('after a time in which nothing ran: a window of days is caught up with with
   await t.advance(0)
   t.clock.set(START + 20 * DAY)
   await t.pulse()
-  assert.deepEqual(told, ['RotationStarted', 'RotationSucceeded', 'missed'])
+  assert.deepEqual(told, ['RotationStarted', 'RotationSucceeded', 'missed', 'RotationOverdue'])
   await t.advance(HOUR)
-  assert.deepEqual(told.slice(3), ['RotationStarted', 'RotationSucceeded'])
+  assert.deepEqual(told.slice(4), ['RotationStarted', 'RotationSucceeded'])
   await t.advance(6 * DAY)
-  assert.equal(told.length, 5)
+  assert.equal(told.length, 6)
 })
 
 test('a maintenance window that went by is not caught up with: the next one is waited for (rotation.md 7)', async () => {
@@ -171,7 +171,7 @@ test('a maintenance window that went by is not caught up with: the next one is w
   t.clock.set(START + 8 * DAY)
   await t.pulse()
   await t.advance(5 * DAY)
-  assert.deepEqual(told, ['RotationStarted', 'RotationSucceeded', 'missed'])
+  assert.deepEqual(told, ['RotationStarted', 'RotationSucceeded', 'missed', 'RotationOverdue'])
   await t.advance(DAY)
   assert.equal(told.at(-1), 'RotationSucceeded')
   const at = new Date(t.events.at(-1)?.call.now ?? 0).toISOString()

@@ -280,8 +280,9 @@ test('AWSPENDING on a version that no rotation made keeps a schedule from runnin
   await t.advance(0)
   await t.put('p1', { VersionStages: ['AWSPENDING'] })
   await t.advance(8 * DAY)
+  assert.deepEqual(events(t).slice(-2), ['RotationFailed', 'RotationOverdue'])
   assert.equal(
-    t.events.at(-1)?.errorMessage,
+    t.events.at(-2)?.errorMessage,
     `Pending secret version ${token('p1')} for Secret ${ARN} was not created by Lambda ${ROTATOR}. Remove the AWSPENDING staging label and restart rotation`,
   )
   await t.call('UpdateSecretVersionStage', { SecretId, VersionStage: 'AWSPENDING', RemoveFromVersionId: token('p1') })

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { AuditEvent } from '#kernel/audit/event'
 import type { Clock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
@@ -5,15 +6,19 @@ import type { JobHandler } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { Functions, Invoked, InvokeFunction } from './functions.ts'
-import { type Later, type Payload, ROTATE, ROTATION_STEP, type StepPayload } from './jobs.ts'
+import { type Later, type Payload, ROTATE, ROTATION_OVERDUE, ROTATION_STEP, type StepPayload } from './jobs.ts'
+import { Leases } from './leases.ts'
+import { checkOf, returnsIn } from './model/beyond.ts'
 import type { Cell } from './model/identity.ts'
 import type { Rotation, Run } from './model/rotation.ts'
 import {
+  cutFailure,
   failureOf,
   foreignPending,
   holdsOn,
   LATE_MS,
   LEASE_MS,
+  mayReturn,
   pendingVersion,
   retryAfter,
   stepAfter,
@@ -26,6 +31,7 @@ import type { Secret } from './model/secret.ts'
 import { CURRENT } from './model/stages.ts'
 import type { Rotating } from './rotating.ts'
 import type { RotationEventName } from './rotation-events.ts'
+import * as sql from './rotations.sql.ts'
 import type { Secrets } from './store.ts'
 import { type Work, Workers } from './workers.ts'
 
@@ -46,8 +52,13 @@ export interface EngineParts {
   readonly invoke: InvokeFunction
   /** Writes service events in the unit of the change: the trail's `recordIn`. */
   readonly record: (unit: Unit, events: readonly AuditEvent[]) => Promise<void>
-  /** Told of what became of rotations, after the commit; `missed`: a window went by in which nothing ran. For metrics. */
-  readonly told?: (event: RotationEventName | 'missed', secretArn: string) => void
+  /**
+   * Told of what became of rotations, after the commit; `missed`: a window went by in which nothing ran; `lost`: an attempt
+   * died with its process. For metrics.
+   */
+  readonly told?: (event: RotationEventName | 'missed' | 'lost', secretArn: string) => void
+  /** This process is the only one that rotates with this store: whatever others had claimed, they are dead. Default false. */
+  readonly alone?: boolean
   /** Told of failures of the store; the rotation is taken up again when its lease is over. */
   readonly onProblem: (error: unknown) => void
   /** Functions that run at once in this process. Default 16. */
@@ -56,6 +67,7 @@ export interface EngineParts {
 
 const SERVICE = 'secretsmanager.amazonaws.com'
 const MINUTE_MS = 60_000
+const LOST = { errorType: 'Lost', errorMessage: 'the process that ran the function ended' } as const
 
 /**
  * Drives rotations: two kinds of jobs, and workers in memory that invoke functions. What is done next is in the store before
@@ -71,21 +83,49 @@ export class Engine {
   readonly #random: Random
   readonly #chance: (below: number) => number
   readonly #workers: Workers
+  readonly #leases: Leases
 
-  constructor(parts: EngineParts, random: Random, within: (unit: Unit, cell: Cell, events: AuditEvent[]) => Within) {
+  constructor(
+    parts: EngineParts,
+    random: Random,
+    rowKey: KeyObject,
+    within: (unit: Unit, cell: Cell, events: AuditEvent[]) => Within,
+  ) {
     this.#parts = parts
     this.#within = within
     this.#random = random
     this.#chance = (below) => random.below(below)
+    this.#leases = new Leases({ ...parts, rowKey, alone: parts.alone === true }, random.uuid())
     this.#workers = new Workers({
       ...parts,
+      lease: () => this.#leases.signal,
+      rested: () => this.#leases.rest(),
       settle: (work, invoked, stopping) => this.#settle(work, invoked, stopping),
       most: parts.concurrency ?? 16,
     })
     this.handlers = [
       { kind: ROTATE, run: (unit, payload, dueAt) => this.#due(unit, payload as Payload, dueAt) },
       { kind: ROTATION_STEP, run: (unit, payload, dueAt) => this.#step(unit, payload as StepPayload, dueAt) },
+      { kind: ROTATION_OVERDUE, run: (unit, payload, dueAt) => this.#overdue(unit, payload as Payload, dueAt) },
     ]
+  }
+
+  /** Says whose claims these are. */
+  get leases(): Leases {
+    return this.#leases
+  }
+
+  /** Where this process is alone, what former ones had claimed is taken up at once. */
+  async start(): Promise<void> {
+    if (this.#parts.alone !== true) return
+    const now = this.#parts.clock.now()
+    await this.#parts.storage.unit('write', async (unit) => {
+      const left = await unit.all<Cell & { secret: string; token: string }>(sql.claimedElsewhere, {
+        node: this.#leases.node,
+      })
+      for (const { account, region, secret: id, token } of left)
+        await this.#in(unit, { account, region }, ({ later }) => later.step({ account, region, id }, token, now))
+    })
   }
 
   /** Settles when no function runs and nothing waits for a free place. */
@@ -109,7 +149,9 @@ export class Engine {
       if (await this.#putOff(unit, within, secret, rotation, now)) return
       const run = await secrets.rotations.run(secret)
       if (run?.phase === 'test') return rotating.replan(secret, rotation, now + MINUTE_MS)
-      await rotating.schedule(secret, rotation, now)
+      const { windowEnd } = found.rotation.planned
+      const kept = await secrets.rotations.watch(secret)
+      await rotating.schedule(secret, rotation, now, kept === undefined ? windowEnd : 'kept')
       if (run !== undefined) {
         if (waitsForWindow(run)) await rotating.retry(secret, run, now)
         return
@@ -153,29 +195,90 @@ export class Engine {
       const now = this.#now(dueAt)
       const here = this.#workers.of(secret)
       // Its function still runs here: the claim stays, and with it the mark by which the worker knows it.
-      if (here === run.rotationToken) return later.step(secret, run.token, now + LEASE_MS)
+      if (here === run.rotationToken && run.node === this.#leases.node)
+        return later.step(secret, run.token, now + LEASE_MS)
       // One that was ended still runs: two at once never work on one secret.
       if (here !== undefined) return later.step(secret, run.token, now + THROTTLED_MS)
+      const until = run.node === undefined ? undefined : await this.#leases.until(unit, run.node, now)
+      if (until !== undefined) return later.step(secret, run.token, until)
       if (!this.#workers.hasRoom()) {
         return later.step(secret, run.token, now + THROTTLED_MS + this.#chance(2 * THROTTLED_MS))
       }
       if (!holdsOn(await secrets.stages(secret), run.token)) return rotating.abandon(secret, run, now)
-      const work = await this.#claim(within, secret, rotation, rotating.first(run), now)
+      const work =
+        run.node === undefined
+          ? await this.#claim(unit, within, secret, rotation, rotating.first(run), now)
+          : await this.#lost(unit, within, secret, rotation, run, now)
       if (work !== undefined) unit.afterCommit(() => this.#workers.take(work))
     })
   }
 
+  /** An attempt has died with its process: it counts. The first is made up for at once, since processes are restarted. */
+  async #lost(
+    unit: Unit,
+    within: Within,
+    secret: Secret,
+    rotation: Rotation,
+    run: Run,
+    now: number,
+  ): Promise<Work | undefined> {
+    unit.afterCommit(() => this.#parts.told?.('lost', secret.arn))
+    if (run.attempt > 1) return this.#failed(unit, within, secret, rotation, run, LOST, now)
+    const failure = failureOf(run.step, LOST.errorType, LOST.errorMessage)
+    const again = { ...within.rotating.first(run), attempt: run.attempt + 1, failure }
+    return this.#claim(unit, within, secret, rotation, again, now)
+  }
+
+  /** What was promised has not come by now. It is told once for each window that goes by. */
+  async #overdue(unit: Unit, payload: Payload, dueAt: number): Promise<void> {
+    await this.#in(unit, payload, async ({ secrets, rotating, later }) => {
+      const found = await this.#find({ secrets }, payload.id)
+      const watch = found && (await secrets.rotations.watch(found.secret))
+      if (found === undefined || watch === undefined || watch.dueBy > dueAt) return
+      const { secret, rotation } = found
+      const now = this.#now(dueAt)
+      const run = await secrets.rotations.run(secret)
+      const since = new Date(watch.dueBy).toISOString().replace('.000Z', 'Z')
+      const why = run?.failure === undefined ? '' : `; the last attempt: ${run.failure}`
+      rotating.tell(
+        secret,
+        'RotationOverdue',
+        run?.token ?? 'none',
+        now,
+        `No rotation has ended well since ${since}${why}`,
+      )
+      const { planned } = rotation
+      if (planned !== undefined && planned.windowEnd > now) await later.watch(secret, planned.windowEnd)
+    })
+  }
+
   /** Writes down that this step is tried now; undefined when its function does not let the service in any more. */
-  async #claim(within: Within, secret: Secret, rotation: Rotation, run: Run, now: number): Promise<Work | undefined> {
+  async #claim(
+    unit: Unit,
+    within: Within,
+    secret: Secret,
+    rotation: Rotation,
+    run: Run,
+    now: number,
+  ): Promise<Work | undefined> {
     const { account, region, id, arn } = secret
-    const { functionArn, configuredBy } = rotation
+    const { configuredBy } = rotation
+    const functionArn = functionOf(secret, rotation, run)
     if (functionArn === undefined || !(await within.functions.admits(functionArn, SERVICE, { arn, account }))) {
       const errorMessage =
         'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.'
-      await this.#failed(within, secret, rotation, run, { errorType: 'AccessDeniedException', errorMessage }, now)
-      return undefined
+      return this.#failed(
+        unit,
+        within,
+        secret,
+        rotation,
+        run,
+        { errorType: 'AccessDeniedException', errorMessage },
+        now,
+      )
     }
-    const claimed = await within.rotating.claim(secret, run, now)
+    await this.#leases.take(unit, now)
+    const claimed = await within.rotating.claim(secret, run, this.#leases.node, now)
     return { account, region, id, arn, functionArn, configuredBy, run: claimed }
   }
 
@@ -189,16 +292,18 @@ export class Engine {
         const run = await within.secrets.rotations.run(secret)
         if (run === undefined || !isClaim(run, work.run)) return undefined
         const now = this.#parts.clock.now()
-        if (invoked.ok) return this.#succeeded(within, secret, rotation, run, now)
+        if (run.step === 'returnSecret' && !stopping) return this.#returned(within, secret, rotation, run, invoked, now)
+        if (invoked.ok) return this.#succeeded(unit, within, secret, rotation, run, now)
         if (stopping) await within.rotating.wait(secret, run, now)
         else if (invoked.throttled === true) await within.rotating.wait(secret, run, now + THROTTLED_MS)
-        else await this.#failed(within, secret, rotation, run, invoked, now)
+        else return this.#failed(unit, within, secret, rotation, run, invoked, now)
         return undefined
       }),
     )
   }
 
   async #succeeded(
+    unit: Unit,
     within: Within,
     secret: Secret,
     rotation: Rotation,
@@ -206,7 +311,7 @@ export class Engine {
     now: number,
   ): Promise<Work | undefined> {
     const { rotating, secrets } = within
-    const step = stepAfter(run)
+    const step = stepAfter(run, checkOf(secret.tags) !== undefined)
     if (run.phase === 'test') {
       rotating.tell(secret, 'TestRotationSucceeded', run.token, now)
       await rotating.end(secret, run, now)
@@ -217,11 +322,10 @@ export class Engine {
       await rotating.abandon(secret, run, now)
       return undefined
     }
-    if (step !== undefined) return this.#claim(within, secret, rotation, { ...run, step }, now)
+    if (step !== undefined) return this.#claim(unit, within, secret, rotation, { ...run, step }, now)
     if (stages.get(CURRENT) !== run.token) {
       const errorMessage = 'The function has ended, but its version is not AWSCURRENT.'
-      await this.#failed(within, secret, rotation, run, { errorType: 'NotCurrent', errorMessage }, now)
-      return undefined
+      return this.#failed(unit, within, secret, rotation, run, { errorType: 'NotCurrent', errorMessage }, now)
     }
     await rotating.end(secret, run, now)
     await rotating.schedule(secret, { ...rotation, lastAt: now, basedAt: now }, now)
@@ -229,29 +333,71 @@ export class Engine {
     return undefined
   }
 
+  /** Tells of a failure and puts the next attempt down; answers the claimed step that sets the old password again, if any. */
   async #failed(
-    { rotating }: Within,
+    unit: Unit,
+    within: Within,
     secret: Secret,
-    { functionArn = '', planned }: Rotation,
+    rotation: Rotation,
     run: Run,
     { errorType, errorMessage }: { readonly errorType: string; readonly errorMessage: string },
     now: number,
-  ): Promise<void> {
-    const text = stepFailed(functionArn, run.step)
+  ): Promise<Work | undefined> {
+    const { rotating, functions, secrets } = within
+    const text = stepFailed(functionOf(secret, rotation, run) ?? '', run.step)
     if (run.phase === 'test') {
       rotating.tell(secret, 'TestRotationFailed', run.token, now, text)
-      return rotating.end(secret, run, now)
+      await rotating.end(secret, run, now)
+      return undefined
     }
     rotating.tell(secret, 'RotationFailed', run.token, now, text)
-    const failure = failureOf(run.step, errorType, errorMessage)
-    const next = { ...run, attempt: run.attempt + 1, failure }
+    const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
+    const { functionArn = '' } = rotation
+    if (mayReturn(run) && returnsIn(secret.tags) && functions.returns?.(functionArn) === true) {
+      const current = (await secrets.stages(secret)).get(CURRENT)
+      if (current !== run.token)
+        return this.#claim(unit, within, secret, rotation, { ...next, step: 'returnSecret' }, now)
+    }
+    await this.#again(within, secret, rotation, next, now)
+    return undefined
+  }
+
+  /** How it went to set the old password again. Either way the rotation is tried again from its first step. */
+  async #returned(
+    within: Within,
+    secret: Secret,
+    rotation: Rotation,
+    run: Run,
+    invoked: Invoked,
+    now: number,
+  ): Promise<undefined> {
+    const before = run.failure ?? ''
+    const how = invoked.ok
+      ? 'the current password was set again'
+      : `the current password could not be set again: ${invoked.errorType}: ${invoked.errorMessage}`
+    within.rotating.tell(
+      secret,
+      invoked.ok ? 'RotationReturned' : 'RotationFailed',
+      run.token,
+      now,
+      ...(invoked.ok ? [] : [stepFailed(rotation.functionArn ?? '', 'returnSecret')]),
+    )
+    await this.#again(within, secret, rotation, { ...run, failure: cutFailure(`${before}; ${how}`) }, now)
+  }
+
+  /** Puts the attempt after a failed one down. */
+  async #again({ rotating }: Within, secret: Secret, rotation: Rotation, run: Run, now: number): Promise<void> {
+    const next = { ...run, attempt: run.attempt + 1 }
     const delay = retryAfter(run.attempt, this.#chance)
-    if (delay === undefined) await rotating.park(secret, next, planned?.runAt ?? now)
+    if (delay === undefined) await rotating.park(secret, next, rotation.planned?.runAt ?? now)
     else await rotating.wait(secret, next, now + delay)
   }
 
   /** The secret and its rotation, when that is on. */
-  async #find({ secrets }: Within, id: string): Promise<{ secret: Secret; rotation: Rotation } | undefined> {
+  async #find(
+    { secrets }: Pick<Within, 'secrets'>,
+    id: string,
+  ): Promise<{ secret: Secret; rotation: Rotation } | undefined> {
     const secret = await secrets.findById(id)
     if (secret === undefined || secret.deletedAt !== undefined) return undefined
     const rotation = await secrets.rotations.find(secret)
@@ -271,6 +417,10 @@ export class Engine {
   }
 }
 
+/** Which function does the step. */
+const functionOf = (secret: Secret, { functionArn }: Rotation, { step }: Run): string | undefined =>
+  step === 'checkSecret' ? checkOf(secret.tags) : functionArn
+
 /** Whether the run is as the worker has claimed it: nobody has taken it over, ended it or begun another one. */
 function isClaim(run: Run, claimed: Run): boolean {
   return (
@@ -278,6 +428,7 @@ function isClaim(run: Run, claimed: Run): boolean {
     run.step === claimed.step &&
     run.attempt === claimed.attempt &&
     run.notBefore === claimed.notBefore &&
+    run.node === claimed.node &&
     run.rotationToken === claimed.rotationToken
   )
 }

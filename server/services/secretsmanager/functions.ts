@@ -30,6 +30,8 @@ export interface Functions {
     principal: string,
     source: { readonly arn: string; readonly account: string },
   ): Promise<boolean>
+  /** Whether it knows the step `returnSecret`: to set the current version's password again. Not said: no. */
+  returns?(functionArn: string): boolean
 }
 
 /** What is asked where there are no functions. */

@@ -12,6 +12,7 @@ const PURGE = 'secretsmanager/purge'
 const PRUNE = 'secretsmanager/prune'
 export const ROTATE = 'secretsmanager/rotate'
 export const ROTATION_STEP = 'secretsmanager/rotation-step'
+export const ROTATION_OVERDUE = 'secretsmanager/rotation-overdue'
 
 export interface Payload extends Cell {
   readonly id: string
@@ -56,7 +57,7 @@ export class Later {
   }
 
   /** Tries the rotation that fills the version `token`, or looks after it, at `dueAt`. */
-  step(secret: Secret, token: string, dueAt: number): Promise<void> {
+  step(secret: Payload, token: string, dueAt: number): Promise<void> {
     return this.#schedule(ROTATION_STEP, secret, dueAt, { token })
   }
 
@@ -64,7 +65,16 @@ export class Later {
     return this.#jobs.cancel(this.#unit, ROTATION_STEP, keyOf(secret))
   }
 
-  #schedule(kind: string, secret: Secret, dueAt: number, more?: { readonly token: string }): Promise<void> {
+  /** Looks at `dueAt` whether what was promised has come. */
+  watch(secret: Secret, dueAt: number): Promise<void> {
+    return this.#schedule(ROTATION_OVERDUE, secret, dueAt)
+  }
+
+  unwatch(secret: Secret): Promise<void> {
+    return this.#jobs.cancel(this.#unit, ROTATION_OVERDUE, keyOf(secret))
+  }
+
+  #schedule(kind: string, secret: Payload, dueAt: number, more?: { readonly token: string }): Promise<void> {
     const { account, region, id } = secret
     const payload: Payload = { account, region, id, ...more }
     return this.#jobs.schedule(this.#unit, { kind, key: keyOf(secret), dueAt, payload })

@@ -48,8 +48,16 @@ export class Rotating {
     this.#chance = (below) => parts.random.below(below)
   }
 
-  /** Plans the next rotation from `rotation.basedAt` and writes it all down. Answers what was written. */
-  async schedule(secret: Secret, rotation: Rotation, now: number): Promise<Rotation> {
+  /**
+   * Plans the next rotation from `rotation.basedAt` and writes it all down. Answers what was written. `by`: until when a
+   * rotation is promised; `window`: until the end of the planned one; `kept`: what was promised before still is.
+   */
+  async schedule(
+    secret: Secret,
+    rotation: Rotation,
+    now: number,
+    by: 'window' | 'kept' | number = 'window',
+  ): Promise<Rotation> {
     const { secrets, later } = this.#parts
     const { automaticallyAfterDays, scheduleExpression } = rotation.rules
     const regular = automaticallyAfterDays !== undefined || scheduleExpression !== undefined
@@ -60,7 +68,23 @@ export class Rotating {
     await secrets.rotations.save(secret, next)
     if (planned === undefined) await later.unplan(secret)
     else await later.rotate(secret, planned.runAt)
+    if (by !== 'kept') await this.promise(secret, typeof by === 'number' ? by : planned?.windowEnd)
     return next
+  }
+
+  /** Promises a rotation by then, or none any more. Nothing is held back from now on. */
+  async promise(secret: Secret, dueBy: number | undefined): Promise<void> {
+    const { secrets, later } = this.#parts
+    await secrets.rotations.saveWatch(secret, dueBy === undefined ? undefined : { dueBy, heldSince: undefined })
+    if (dueBy === undefined) await later.unwatch(secret)
+    else await later.watch(secret, dueBy)
+  }
+
+  /** A due rotation waits for readers of the old version since `since`, at most until `until`. */
+  async hold(secret: Secret, since: number, until: number): Promise<void> {
+    const { secrets, later } = this.#parts
+    await secrets.rotations.saveWatch(secret, { dueBy: until, heldSince: since })
+    await later.watch(secret, until)
   }
 
   /** Has the planned rotation begin at another time. */
@@ -92,15 +116,14 @@ export class Rotating {
   /** Has the rotation that waits, or none, tried at once with its own token. */
   async retry(secret: Secret, run: Run, now: number): Promise<void> {
     const { secrets, later } = this.#parts
-    // Without a failure it runs right now.
-    if (run.failure === undefined) return
+    if (run.node !== undefined) return
     await secrets.rotations.saveRun(secret, { ...this.first(run), notBefore: now })
     await later.step(secret, run.token, now)
   }
 
-  /** The run as it begins, also when it is tried again: with its first step. */
+  /** The run as it begins, also when it is tried again: with its first step, and nobody's. */
   first(run: Run): Run {
-    return { ...run, step: firstStep(run.phase) }
+    return { ...run, step: firstStep(run.phase), node: undefined }
   }
 
   /** Puts the run down for the next window, which begins at about `at`. */
@@ -117,10 +140,12 @@ export class Rotating {
     await later.step(secret, run.token, at)
   }
 
-  /** Puts it down that a step is being tried: whoever finds it when the lease is over may take it for lost. */
-  async claim(secret: Secret, run: Run, now: number): Promise<Run> {
-    const { secrets, later } = this.#parts
-    const claimed = { ...run, notBefore: now + LEASE_MS, failure: undefined }
+  /** Puts it down that `node` tries a step: others look after it from time to time, and take it over when the node is dead. */
+  async claim(secret: Secret, run: Run, node: string, now: number): Promise<Run> {
+    const { secrets, later, random } = this.#parts
+    // A row of before step 0004 has none that counts.
+    const rotationToken = run.rotationToken || random.uuid()
+    const claimed = { ...run, notBefore: now + LEASE_MS, node, rotationToken }
     await secrets.rotations.saveRun(secret, claimed)
     await later.step(secret, run.token, claimed.notBefore)
     return claimed
@@ -143,6 +168,10 @@ export class Rotating {
     }
     await this.end(secret, run, now)
     this.tell(secret, 'RotationAbandoned', run.token, now)
+    const watch = await secrets.rotations.watch(secret)
+    const rotation = await secrets.rotations.find(secret)
+    // What is overdue stays so; otherwise the next window is what can be expected now.
+    if (watch !== undefined && watch.dueBy > now) await this.promise(secret, rotation?.planned?.windowEnd)
   }
 
   /** Turns rotation off; labels stay, but for those of a test. Source: secretsmanager.md 8.2, rotation.md 3.2. */
@@ -165,14 +194,17 @@ export class Rotating {
     if (!rotation.enabled) return
     const rebased = { ...rotation, basedAt: now }
     if (countsFromBase(rotation)) await this.schedule(secret, rebased, now)
-    else await this.#parts.secrets.rotations.save(secret, rebased)
+    else {
+      await this.#parts.secrets.rotations.save(secret, rebased)
+      await this.promise(secret, rotation.planned?.windowEnd)
+    }
   }
 
   /** Labels were moved by hand: a rotation that only waits has lost its version. One that runs sees it after its step. */
   async labelled(secret: Secret, rotation: Rotation | undefined, stages: Stages, now: number): Promise<void> {
     if (rotation === undefined) return
     const run = await this.#parts.secrets.rotations.run(secret)
-    if (run?.failure !== undefined && !holdsOn(stages, run.token)) await this.abandon(secret, run, now)
+    if (run !== undefined && run.node === undefined && !holdsOn(stages, run.token)) await this.abandon(secret, run, now)
   }
 
   tell(secret: Secret, name: RotationEventName, token: string, now: number, errorMessage?: string): void {
@@ -198,6 +230,7 @@ export class Rotating {
       rotationToken: random.uuid(),
       startedAt: now,
       failure: undefined,
+      node: undefined,
     })
     await later.step(secret, token, now)
     this.tell(secret, phase === 'test' ? 'TestRotationStarted' : 'RotationStarted', token, now)

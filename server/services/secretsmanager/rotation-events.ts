@@ -2,7 +2,7 @@ import type { AuditEvent } from '#kernel/audit/event'
 import type { Caller } from '#kernel/call'
 import type { Secret } from './model/secret.ts'
 
-/** What the trail is told of rotations. Source: surroundings.md 1.4. */
+/** What the trail is told of rotations. Source: surroundings.md 1.4; the last three are ours. */
 export type RotationEventName =
   | 'RotationStarted'
   | 'RotationSucceeded'
@@ -11,6 +11,12 @@ export type RotationEventName =
   | 'TestRotationStarted'
   | 'TestRotationSucceeded'
   | 'TestRotationFailed'
+  /** What was promised for a window has not come by its end: once for each window. */
+  | 'RotationOverdue'
+  /** After a test that failed, the old password was set again. */
+  | 'RotationReturned'
+  /** A due rotation waits for readers of the old version. */
+  | 'RotationHeld'
 
 const SERVICE = 'secretsmanager.amazonaws.com'
 

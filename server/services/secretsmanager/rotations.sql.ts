@@ -26,11 +26,21 @@ export interface RunRow {
   readonly rotation_token: string
   readonly started_at: number
   readonly failure: string | null
+  readonly node: string | null
+  /** Null in rows of before step 0004. */
+  readonly mac: Uint8Array | null
+}
+
+/** A row of `secret_rotation_watch`. */
+export interface WatchRow {
+  readonly due_by: number
+  readonly held_since: number
+  readonly mac: Uint8Array
 }
 
 const ROTATION =
   'enabled, function_arn, days, schedule, duration, last_at, based_at, window_start, window_end, run_at, configured_by, mac'
-const RUN = 'token, phase, step, attempt, not_before, rotation_token, started_at, failure'
+const RUN = 'token, phase, step, attempt, not_before, rotation_token, started_at, failure, node, mac'
 const HERE = 'account = :account and region = :region'
 const values = (columns: string) => columns.replaceAll(/\w+/g, ':$&')
 const updates = (columns: string) => columns.replaceAll(/\w+/g, '$& = excluded.$&')
@@ -70,3 +80,36 @@ export const deleteRun = statement(
   'secret-rotation-run/delete',
   `delete from secret_rotation_run where ${HERE} and secret = :secret`,
 )
+
+/** Claims that other processes have left. */
+export const claimedElsewhere = statement(
+  'secret-rotation-run/claimed-elsewhere',
+  'select account, region, secret, token from secret_rotation_run where node is not null and node <> :node',
+)
+
+export const findWatch = statement(
+  'secret-rotation-watch/find',
+  `select due_by, held_since, mac from secret_rotation_watch where ${HERE} and secret = :secret`,
+)
+export const putWatch = statement(
+  'secret-rotation-watch/put',
+  `insert into secret_rotation_watch (account, region, secret, due_by, held_since, mac)
+  values (:account, :region, :secret, :due_by, :held_since, :mac)
+  on conflict (account, region, secret) do update set ${updates('due_by, held_since, mac')}`,
+)
+export const deleteWatch = statement(
+  'secret-rotation-watch/delete',
+  `delete from secret_rotation_watch where ${HERE} and secret = :secret`,
+)
+export const countOverdue = statement(
+  'secret-rotation-watch/overdue',
+  'select count(*) as rows, min(due_by) as oldest from secret_rotation_watch where due_by < :now',
+)
+
+export const findNode = statement('rotation-node/find', 'select until, mac from rotation_node where id = :id')
+export const putNode = statement(
+  'rotation-node/put',
+  `insert into rotation_node (id, until, mac) values (:id, :until, :mac)
+  on conflict (id) do update set until = excluded.until, mac = excluded.mac`,
+)
+export const deleteNodes = statement('rotation-node/delete', 'delete from rotation_node where until < :before')

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Unit } from '#kernel/storage/storage'
-import type { Planned, Rotation, RotationRules, Run, Step } from './model/rotation.ts'
+import type { Planned, Rotation, RotationRules, Run, Step, Watch } from './model/rotation.ts'
 import type { Secret } from './model/secret.ts'
 import * as sql from './rotations.sql.ts'
 import { MANY } from './store.sql.ts'
@@ -10,6 +10,8 @@ import { MANY } from './store.sql.ts'
 type Holder = Pick<Secret, 'account' | 'region' | 'id' | 'arn'>
 
 const TABLE = 'secret_rotation'
+const RUN_TABLE = 'secret_rotation_run'
+const WATCH_TABLE = 'secret_rotation_watch'
 
 /**
  * Rows of rotations, authenticated with the secret they belong to: they say which function gets at the value, with whose
@@ -46,6 +48,64 @@ export class RotationRows {
       configured_by: rotation.configuredBy ?? null,
     }
     return { ...row, mac: rowMac(this.#key, TABLE, fieldsOf(holder, row)) }
+  }
+
+  /** The run in a row: it says which proof opens the secret to a function, and which process may go on with it. */
+  run(holder: Holder, row: sql.RunRow): Run {
+    const run = runOf(row)
+    // Of before step 0004. What nobody vouches for proves nothing and is held by nobody; it gets its MAC when it is tried next.
+    if (row.mac === null) return { ...run, rotationToken: '', node: undefined }
+    checkRow(this.#key, RUN_TABLE, runFields(holder, row), row.mac, `running rotation of ${holder.arn}`)
+    return run
+  }
+
+  runColumns(holder: Holder, run: Run) {
+    const row = {
+      token: run.token,
+      phase: run.phase,
+      step: run.step,
+      attempt: run.attempt,
+      not_before: run.notBefore,
+      rotation_token: run.rotationToken,
+      started_at: run.startedAt,
+      failure: run.failure ?? null,
+      node: run.node ?? null,
+    }
+    return { ...row, mac: rowMac(this.#key, RUN_TABLE, runFields(holder, row)) }
+  }
+
+  watch(holder: Holder, { due_by, held_since, mac }: sql.WatchRow): Watch {
+    checkRow(this.#key, WATCH_TABLE, watchFields(holder, due_by, held_since), mac, `watch of ${holder.arn}`)
+    return { dueBy: due_by, heldSince: held_since === 0 ? undefined : held_since }
+  }
+
+  watchColumns(holder: Holder, { dueBy, heldSince = 0 }: Watch) {
+    const mac = rowMac(this.#key, WATCH_TABLE, watchFields(holder, dueBy, heldSince))
+    return { due_by: dueBy, held_since: heldSince, mac }
+  }
+}
+
+const watchFields = ({ account, region, id, arn }: Holder, dueBy: number, heldSince: number): Field[] => [
+  ...[account, region, id, arn],
+  ...[dueBy, heldSince],
+]
+
+function runFields({ account, region, id, arn }: Holder, row: Omit<sql.RunRow, 'mac'>): Field[] {
+  const { token, phase, step, attempt, not_before, rotation_token, started_at, failure, node } = row
+  return [account, region, id, arn, token, phase, step, attempt, not_before, rotation_token, started_at, failure, node]
+}
+
+function runOf(row: sql.RunRow): Run {
+  return {
+    token: row.token,
+    phase: row.phase as Run['phase'],
+    step: row.step as Step,
+    attempt: row.attempt,
+    notBefore: row.not_before,
+    rotationToken: row.rotation_token,
+    startedAt: row.started_at,
+    failure: row.failure ?? undefined,
+    node: row.node ?? undefined,
   }
 }
 
@@ -125,41 +185,32 @@ export class Rotations {
   /** The rotation that runs or waits to be tried again. */
   async run(secret: Holder): Promise<Run | undefined> {
     const row = await this.#unit.get<sql.RunRow>(sql.findRun, keyOf(secret))
-    return (
-      row && {
-        token: row.token,
-        phase: row.phase as Run['phase'],
-        step: row.step as Step,
-        attempt: row.attempt,
-        notBefore: row.not_before,
-        rotationToken: row.rotation_token,
-        startedAt: row.started_at,
-        failure: row.failure ?? undefined,
-      }
-    )
+    return row && this.#rows.run(secret, row)
   }
 
   async saveRun(secret: Holder, run: Run): Promise<void> {
-    await this.#unit.run(sql.putRun, {
-      ...keyOf(secret),
-      token: run.token,
-      phase: run.phase,
-      step: run.step,
-      attempt: run.attempt,
-      not_before: run.notBefore,
-      rotation_token: run.rotationToken,
-      started_at: run.startedAt,
-      failure: run.failure ?? null,
-    })
+    await this.#unit.run(sql.putRun, { ...keyOf(secret), ...this.#rows.runColumns(secret, run) })
   }
 
   async removeRun(secret: Holder): Promise<void> {
     await this.#unit.run(sql.deleteRun, keyOf(secret))
   }
 
-  /** Takes both away: the secret goes. */
+  /** What was promised of it; undefined: nothing, it is off or has no schedule. */
+  async watch(secret: Holder): Promise<Watch | undefined> {
+    const row = await this.#unit.get<sql.WatchRow>(sql.findWatch, keyOf(secret))
+    return row && this.#rows.watch(secret, row)
+  }
+
+  async saveWatch(secret: Holder, watch: Watch | undefined): Promise<void> {
+    if (watch === undefined) await this.#unit.run(sql.deleteWatch, keyOf(secret))
+    else await this.#unit.run(sql.putWatch, { ...keyOf(secret), ...this.#rows.watchColumns(secret, watch) })
+  }
+
+  /** Takes all of it away: the secret goes. */
   async remove(secret: Holder): Promise<void> {
     await this.removeRun(secret)
+    await this.saveWatch(secret, undefined)
     await this.#unit.run(sql.deleteRotation, keyOf(secret))
   }
 }

@@ -102,4 +102,41 @@ create table secret_rotation_run (
 );
 `,
   },
+  {
+    // Who tries a run (`node`, an incarnation of a process) and until when it lives; what became of what was promised; who
+    // last read which version. All of it decides when functions run, so all of it carries a MAC: see `rotations.ts`,
+    // `leases.ts`, `watches.ts`, `readers.ts`.
+    name: 'secretsmanager/0004-rotation-care',
+    sql: `
+alter table secret_rotation_run add column node text;
+alter table secret_rotation_run add column mac bytea;
+create table rotation_node (
+  id text not null,
+  until bigint not null,
+  mac bytea not null,
+  primary key (id)
+);
+create table secret_rotation_watch (
+  account text not null,
+  region text not null,
+  secret text not null,
+  due_by bigint not null,
+  held_since bigint not null,
+  mac bytea not null,
+  primary key (account, region, secret)
+);
+create index secret_rotation_watch_by_due on secret_rotation_watch (due_by);
+create table secret_reader (
+  account text not null,
+  region text not null,
+  secret text not null,
+  principal text not null,
+  version text not null,
+  read_at bigint not null,
+  rotates bigint not null,
+  mac bytea not null,
+  primary key (account, region, secret, principal)
+);
+`,
+  },
 ]

@@ -105,6 +105,8 @@ export interface SecretsManager extends Service<Env> {
   flush(storage: Storage): Promise<void>
   /** Forgets what it keeps in memory: the store was emptied. */
   reset(): void
+  /** Takes up at once what a former process has left of its rotations, where that can be known. */
+  start(): Promise<void>
   /** Settles when no rotation function runs: for whoever travels in time. */
   idle(): Promise<void>
   /** Stops rotating, when no more jobs are begun; what is not done is put down for the next start. */
@@ -129,7 +131,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     unit.afterCommit(() => parts.rotation?.told?.(event, secretArn))
   const engine =
     parts.rotation &&
-    new Engine(parts.rotation, random, (unit, cell, events) => {
+    new Engine(parts.rotation, random, rowKey, (unit, cell, events) => {
       const secrets = new Secrets(unit, cell, accessed, policies, readings)
       const later = new Later(jobs, unit)
       const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
@@ -169,6 +171,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     },
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
+    start: async () => engine?.start(),
     idle: async () => engine?.idle(),
     drain: async () => engine?.drain(),
     flush: (storage) => accessed.flush(storage),

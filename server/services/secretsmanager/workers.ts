@@ -19,6 +19,10 @@ interface WorkersParts {
   readonly invoke: InvokeFunction
   /** Takes down how a step went; answers the next step of the same run. */
   readonly settle: (work: Work, invoked: Invoked, stopping: boolean) => Promise<Work | undefined>
+  /** Aborted when what this process has claimed may be somebody else's. */
+  readonly lease: () => AbortSignal
+  /** Told when no function runs any more. */
+  readonly rested: () => void
   readonly onProblem: (error: unknown) => void
   /** Functions that run at once. */
   readonly most: number
@@ -85,6 +89,7 @@ export class Workers {
           this.#running--
           this.#taken.delete(keyOf(work))
           if (this.#taken.size === 0) {
+            this.#parts.rested()
             this.#idle?.resolve()
             this.#idle = undefined
           }
@@ -94,8 +99,10 @@ export class Workers {
   }
 
   async #do(first: Work): Promise<void> {
-    const { storage, invoke, settle } = this.#parts
-    const { signal } = this.#stop
+    const { storage, invoke, settle, lease } = this.#parts
+    const { signal: stop } = this.#stop
+    const held = lease()
+    const signal = AbortSignal.any([stop, held])
     for (let work: Work | undefined = first; work !== undefined; ) {
       const { account, region, arn, functionArn, configuredBy, run } = work
       // What a power cut could take back has not happened: the claim is on disk before the function does anything.
@@ -109,7 +116,9 @@ export class Workers {
       const invoked: Invoked = signal.aborted
         ? STOPPED
         : await invoke(functionArn, event, { account, region, configuredBy, signal })
-      work = await settle(work, invoked, signal.aborted)
+      // Whoever has taken it over tells how it went.
+      if (held.aborted) return
+      work = await settle(work, invoked, stop.aborted)
     }
   }
 }

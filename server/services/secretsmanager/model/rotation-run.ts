@@ -8,8 +8,15 @@ const MINUTE_MS = 60_000
 const RETRY_MINUTES = [1, 5, 15, 60] as const
 /** A function that can't be reached for the moment is asked again after so long: no attempt is used up. */
 export const THROTTLED_MS = 30_000
-/** So long a step may take before another process takes the rotation for lost: a function may run for 15 minutes. */
-export const LEASE_MS = 16 * MINUTE_MS
+/**
+ * So long a process counts as alive after it last said so: what it had claimed is free then. It says so again every third of it,
+ * and takes itself for dead earlier than others do, so that clocks may differ by the rest.
+ */
+export const LEASE_MS = 40_000
+export const RENEW_MS = 10_000
+export const FENCE_MS = 30_000
+/** RotateSecret promises no window: so long its retries take. */
+export const PROMPT_MS = 120 * MINUTE_MS
 /** Later than this a planned rotation comes only when nothing ran: the list of jobs is looked at all the time. */
 export const LATE_MS = 5 * MINUTE_MS
 const MOST_FAILURE = 1000
@@ -20,10 +27,17 @@ type Chance = (below: number) => number
 /** The step that a rotation begins with, each time it is tried. */
 export const firstStep = (phase: Run['phase']): Step => (phase === 'test' ? 'testSecret' : 'createSecret')
 
-/** The step after this one; undefined after the last. */
-export function stepAfter({ phase, step }: Pick<Run, 'phase' | 'step'>): Step | undefined {
-  return phase === 'test' ? undefined : STEPS[STEPS.indexOf(step) + 1]
+/** The step after this one; undefined after the last. `checked`: a function is asked whether the new value is any good. */
+export function stepAfter({ phase, step }: Pick<Run, 'phase' | 'step'>, checked: boolean): Step | undefined {
+  if (phase === 'test' || step === 'returnSecret') return undefined
+  if (step === 'checkSecret') return 'finishSecret'
+  if (step === 'testSecret' && checked) return 'checkSecret'
+  return STEPS[STEPS.indexOf(step) + 1]
 }
+
+/** Whether a failure here leaves a password in place that may be of no use: the old one can be set again. */
+export const mayReturn = ({ phase, step }: Pick<Run, 'phase' | 'step'>): boolean =>
+  phase === 'real' && (step === 'testSecret' || step === 'checkSecret')
 
 /** Milliseconds until the next attempt, ±20 %; undefined: it waits for the next window. `attempt`: that failed, from 1. */
 export function retryAfter(attempt: number, chance: Chance): number | undefined {
@@ -34,8 +48,8 @@ export function retryAfter(attempt: number, chance: Chance): number | undefined 
 }
 
 /** Whether a run has used its retries up and is tried once in each following window. */
-export function waitsForWindow({ attempt, failure }: Pick<Run, 'attempt' | 'failure'>): boolean {
-  return failure !== undefined && attempt > RETRY_MINUTES.length + 1
+export function waitsForWindow({ attempt, failure, node }: Pick<Run, 'attempt' | 'failure' | 'node'>): boolean {
+  return node === undefined && failure !== undefined && attempt > RETRY_MINUTES.length + 1
 }
 
 /** Whether the run's version still is what the rotation works towards: pending, or current already. */
@@ -55,8 +69,10 @@ export const stepFailed = (functionArn: string, step: Step): string =>
 
 /** What is kept of a failure for those who look after it. */
 export function failureOf(step: Step, errorType: string, errorMessage: string): string {
-  return `${step}: ${errorType}: ${errorMessage}`.slice(0, MOST_FAILURE)
+  return cutFailure(`${step}: ${errorType}: ${errorMessage}`)
 }
+
+export const cutFailure = (text: string): string => text.slice(0, MOST_FAILURE)
 
 /** The same text for whoever finds AWSPENDING on a version that no rotation made. Source: rotation.md 3.2. */
 export const foreignPending = (version: string, arn: string, functionArn: string): string =>

@@ -2,7 +2,8 @@
 
 /** The steps of a rotation, in their order and AWS's spelling. Source: rotation.md 3.1. */
 export const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
-export type Step = (typeof STEPS)[number]
+/** Beyond AWS: `checkSecret` asks another function for its judgement, `returnSecret` sets the old password again. */
+export type Step = (typeof STEPS)[number] | 'checkSecret' | 'returnSecret'
 
 /** When a secret is rotated: by days or by an expression, never both. As it was given. */
 export interface RotationRules {
@@ -54,4 +55,14 @@ export interface Run {
   readonly startedAt: number
   /** Why the last attempt failed, without anything secret. */
   readonly failure: string | undefined
+  /** The incarnation of a process that tries it right now; undefined while it waits. */
+  readonly node: string | undefined
+}
+
+/** What was promised of a secret's rotation. Milliseconds. */
+export interface Watch {
+  /** When a rotation must have ended well at the latest: the end of its window. It is overdue from then on. */
+  readonly dueBy: number
+  /** Since when the rotation that is due waits for readers of the old version; undefined: it does not. */
+  readonly heldSince: number | undefined
 }

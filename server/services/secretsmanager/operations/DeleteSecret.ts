@@ -43,6 +43,7 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
       await later.keep(secret)
       await later.unplan(secret)
       await later.unstep(secret)
+      await later.unwatch(secret)
       return { ARN: secret.arn, Name: secret.name, DeletionDate }
     }
     const secret = deletable(found)

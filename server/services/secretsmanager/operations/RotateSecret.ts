@@ -14,7 +14,7 @@ import {
   tokenInUse,
 } from '../model/refusals.ts'
 import type { Rotation, RotationRules } from '../model/rotation.ts'
-import { pendingVersion } from '../model/rotation-run.ts'
+import { pendingVersion, PROMPT_MS } from '../model/rotation-run.ts'
 import { checkRules } from '../model/schedule.ts'
 import { live, type Secret } from '../model/secret.ts'
 import { rotatable } from '../model/rotatable.ts'
@@ -84,7 +84,7 @@ export const RotateSecret = operation<RotateSecretRequest, Rotated>()({
     }
     const immediately = input.RotateImmediately !== false
     const rotation = configured(found.rotation, functionArn, rules, immediately, call)
-    await rotating.schedule(secret, rotation, call.now)
+    await rotating.schedule(secret, rotation, call.now, immediately ? call.now + PROMPT_MS : 'window')
     await declared(async () => {
       if (immediately) await rotating.begin(secret, token, call.now)
       // Assumed: without a current value there is nothing to test.
