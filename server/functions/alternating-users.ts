@@ -42,7 +42,7 @@ async function setSecret(run: Run): Promise<void> {
 }
 
 /** The superuser's own secret may rotate at this moment: it is read late, and once more when its password fails. */
-async function loginAsMaster(run: Run, current: StoredSecret): Promise<Session> {
+export async function loginAsMaster(run: Run, current: StoredSecret): Promise<Session> {
   const arn = current.masterarn as string
   const { otherHost = '/rds replica of master', masterLogin = inDatabaseOf } = run.engine
   let refused: string | undefined

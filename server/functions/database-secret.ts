@@ -7,6 +7,8 @@ const LONGEST = 65_536
 /** What the JSON of a database's secret says, and its text to write it back. */
 export interface StoredSecret extends DatabaseSecret {
   readonly masterarn: string | undefined
+  /** A statement of one's own that must succeed with a new password. Ours: AWS has no such key. */
+  readonly check: string | undefined
   readonly text: Secret
 }
 
@@ -25,13 +27,18 @@ export function readSecret(value: Secret, engine: Engine): StoredSecret {
   return {
     engine: named,
     host,
-    username: required(members, 'username'),
+    username:
+      engine.defaultUsername === undefined || members.has('username')
+        ? required(members, 'username')
+        : engine.defaultUsername,
     password: new Secret(required(members, 'password')),
     port: portOf(members.get('port')),
     dbname: optional(members, 'dbname'),
     tls: tlsOf(members.get('ssl')),
     ca: authorityOf(members),
+    ...Object.fromEntries((engine.ownKeys ?? []).map((key) => [key, optional(members, key)])),
     masterarn: optional(members, 'masterarn'),
+    check: optional(members, 'rotationCheck'),
     text: value,
   }
 }

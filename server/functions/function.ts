@@ -81,6 +81,9 @@ export interface DatabaseSecret {
   readonly ca?: string | undefined
   /** For engines whose users belong to a database: the one whose users are meant, if it is not the one logged in to. */
   readonly usersOf?: string | undefined
+  /** Oracle: by which name of the database the listener is asked; the service of the name `dbname` when none is given. */
+  readonly service?: string | undefined
+  readonly sid?: string | undefined
 }
 
 /**
@@ -104,6 +107,8 @@ export class NotConnected extends Error {
 export interface Session {
   /** `SELECT NOW()` or the like. Throws when the login is of no use. */
   probe(): Promise<void>
+  /** Runs a statement that the secret's owner has given as a check, so that it can change nothing. Not there: no checks. */
+  check?(statement: string): Promise<void>
   /** Sets the password of the user that is logged in. `current`: the password that it logged in with. */
   setOwnPassword(username: string, password: Secret, current: Secret): Promise<void>
   /** As superuser: makes `clone` with the rights of `original` if it is missing, and sets its password. */
@@ -117,6 +122,14 @@ export interface Engine {
   readonly names: readonly string[]
   readonly excludeCharacters: string
   readonly passwordLength: number
+  /** Whom a secret without `username` means; the key is required when it is not given. */
+  readonly defaultUsername?: string
+  /** Keys that a secret to rotate must have besides the ones of every database. */
+  readonly requiredKeys?: readonly 'dbname'[]
+  /** Keys that only this engine reads. */
+  readonly ownKeys?: readonly ('service' | 'sid')[]
+  /** Whether the previous version is tried with its own TLS settings, not with the current ones. Source: rotation.md 8.2. */
+  readonly previousKeepsTls?: boolean
   /** Longest name of a user; undefined: none is looked at. May come from the environment. */
   usernameLimit(environment: ReadonlyMap<string, string>): number | undefined
   /** How long a name is, in what `usernameLimit` counts; characters (code points) when it is not given. */

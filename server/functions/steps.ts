@@ -22,6 +22,8 @@ export interface Form {
   /** The name of the user in the new version. */
   pendingUsername(run: Run, current: StoredSecret): string
   setSecret(run: Run): Promise<void>
+  /** Sets the password of the current version again. Ours: AWS has no such step. */
+  returnSecret?(run: Run): Promise<void>
 }
 
 /** A rotation function of this form for this kind of database. Source: rotation.md 4, 8. */
@@ -64,9 +66,10 @@ function step(run: Run): Promise<void> {
       return testSecret(run)
     case 'finishSecret':
       return finishSecret(run)
-    default:
-      throw new FunctionFault(`Invalid step parameter ${run.step} for secret ${run.arn}`)
+    case 'returnSecret':
+      if (run.form.returnSecret !== undefined) return run.form.returnSecret(run)
   }
+  throw new FunctionFault(`Invalid step parameter ${run.step} for secret ${run.arn}`)
 }
 
 async function createSecret(run: Run): Promise<void> {
@@ -89,7 +92,12 @@ async function testSecret(run: Run): Promise<void> {
   const refusal = `Unable to log into database with pending secret of secret ARN ${run.arn}`
   const session = await run.login(pending, 'AWSPENDING', { otherwise: refusal })
   if (session === undefined) throw new FunctionFault(refusal)
-  await using(session, () => session.probe())
+  await using(session, async () => {
+    await session.probe()
+    if (pending.check === undefined) return
+    if (session.check === undefined) throw new FunctionFault('rotationCheck: there are no checks for this engine')
+    await session.check(pending.check)
+  })
   run.context.log(`testSecret: Successfully signed into database with AWSPENDING secret in ${run.arn}.`)
 }
 
@@ -156,7 +164,7 @@ export class Run {
   async read(stage: string, token?: string): Promise<StoredSecret> {
     const value = await this.#value(this.arn, stage, token)
     const secret = this.#meet(readSecret(value, this.engine))
-    for (const key of this.form.keys)
+    for (const key of [...(this.engine.requiredKeys ?? []), ...this.form.keys])
       if (secret[key] === undefined) throw new FunctionFault(`${key} key is missing from secret JSON`, 'KeyError')
     return secret
   }
