@@ -6,7 +6,7 @@ import type { Log } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
 import { FunctionFault, type SecretsClient } from './functions/function.ts'
-import { builtIn } from './functions/index.ts'
+import { builtIn, returns } from './functions/index.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
 import { callerOf } from './services/iam/callers.ts'
 import type { Functions, InvokeFunction, Invoked, RotationEvent } from './services/secretsmanager/functions.ts'
@@ -50,6 +50,7 @@ export const builtInFunctions: Functions = {
     if (builtInName(functionArn) === undefined || principal !== 'secretsmanager.amazonaws.com') return false
     return parseArn(functionArn)?.account === source.account
   },
+  returns: (functionArn) => returns(builtInName(functionArn) ?? ''),
 }
 
 /** Invokes built-in functions in this process. */

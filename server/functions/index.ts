@@ -11,17 +11,22 @@ const postgres: Load = async () => (await import('./postgres.ts')).postgres
 const mysql: Load = async () => (await import('./mysql.ts')).mysql
 const mariadb: Load = async () => (await import('./mysql.ts')).mariadb
 
-/** By the names under which AWS publishes them. Source: rotation.md 8. */
+/** By the names under which AWS publishes them, and names of our own in that manner. Source: rotation.md 8. */
 const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
   ...both('SecretsManagerRDSMySQLRotation', mysql),
   ...both('SecretsManagerRDSMariaDBRotation', mariadb),
+  ['SecretsManagerRedisRotationSingleUser', later(async () => (await import('./redis-users.ts')).redisSingleUser)],
+  ['SecretsManagerRedisRotationMultiUser', later(async () => (await import('./redis-users.ts')).redisMultiUser)],
 ])
 
 /** The built-in rotation function of this name; undefined when there is none. */
 export function builtIn(name: string): RotationFunction | undefined {
   return functions.get(name)
 }
+
+/** Whether a function can set the current password again (the step `returnSecret`): those of a single user's database. */
+export const returns = (name: string): boolean => name.endsWith('RotationSingleUser') && functions.has(name)
 
 /** The names of all built-in functions. */
 export const builtInNames: readonly string[] = [...functions.keys()]
@@ -34,9 +39,13 @@ function both(name: string, load: Load): [string, RotationFunction][] {
 }
 
 function lazily(load: Load, form: (engine: Engine) => RotationFunction): RotationFunction {
+  return later(async () => form(await load()))
+}
+
+function later(load: () => Promise<RotationFunction>): RotationFunction {
   let made: Promise<RotationFunction> | undefined
   return async (event, context) => {
-    made ??= load().then(form)
+    made ??= load()
     await (await made)(event, context)
   }
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionOptions } from 'mysql2'
 import { Secret } from '#kernel/values/bytes'
+import { readingOnly } from './check.ts'
 import {
   type ConnectFailure,
   type DatabaseSecret,
@@ -266,6 +267,18 @@ class MysqlSession implements Session {
 
   async probe(): Promise<void> {
     await this.#wire.ask('SELECT NOW()')
+  }
+
+  /** The driver sends one statement at a time; what changes anything is refused by the transaction. */
+  async check(statement: string): Promise<void> {
+    refuseUnquotable(statement, 'rotationCheck')
+    await this.#wire.ask('START TRANSACTION READ ONLY')
+    try {
+      await this.#wire.ask(readingOnly(statement))
+    } catch (error) {
+      throw new FunctionFault(`rotationCheck: ${(error as Error).message}`, 'CheckFailed')
+    }
+    await this.#wire.ask('ROLLBACK')
   }
 
   async setOwnPassword(_username: string, password: Secret, current: Secret): Promise<void> {

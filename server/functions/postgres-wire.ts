@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
+import { failureOfSocket } from './socket-failure.ts'
 import { told } from './untold.ts'
 
 /** Logins by PostgreSQL's protocol, which Redshift speaks too. Source: rotation.md 8.2, 9. */
@@ -96,9 +97,6 @@ function forgetEnvironment(client: pg.Client): void {
   Object.assign(connectionParameters, { options: undefined, replication: undefined, client_encoding: undefined })
 }
 
-const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
-const NETWORK_CODES = /^(E[A-Z_]+|ERR_SOCKET_[A-Z_]+)$/
-
 function notConnected(error: unknown, secret: DatabaseSecret): NotConnected {
   if (error instanceof NotConnected) return error
   const { message, code = '' } = error as Error & { code?: string }
@@ -113,10 +111,10 @@ function failureOf(message: string, code: string): ConnectFailure {
   // before PostgreSQL 9.0, of whose age Redshift is, a wrong password had no code of its own
   if (code === '28000') return message.startsWith('password authentication failed') ? 'auth' : 'not admitted'
   if (code === '3D000') return 'missing database'
-  if (TLS_CODES.test(code) || /\b(SSL|TLS)\b/.test(message)) return 'tls'
-  if (NETWORK_CODES.test(code) || message === 'timeout expired' || message.startsWith('Connection terminated'))
-    return 'network'
-  return 'other'
+  const socket = failureOfSocket(code)
+  if (socket === 'tls' || /\b(SSL|TLS)\b/.test(message)) return 'tls'
+  if (message === 'timeout expired' || message.startsWith('Connection terminated')) return 'network'
+  return socket ?? 'other'
 }
 
 /** None of a user's own functions may run as a superuser. For the transaction only: a pooler may keep the connection. */
@@ -158,6 +156,24 @@ export class Wire {
     } catch (error) {
       this.#client.connection.stream.destroy()
       throw error
+    }
+  }
+
+  /**
+   * Runs one statement of somebody else in a transaction that only reads and is never committed. The extended protocol takes
+   * one statement at a time: none that ends the transaction can follow it.
+   */
+  async reading(statement: string, longestMs: number): Promise<void> {
+    await this.run('BEGIN READ ONLY')
+    try {
+      await this.run(`SET LOCAL statement_timeout = ${longestMs}`)
+      const alone: pg.QueryConfig & { readonly queryMode: 'extended' } = { text: statement, queryMode: 'extended' }
+      await this.#client.query(alone)
+      await this.run('ROLLBACK')
+    } catch (error) {
+      this.#client.connection.stream.destroy()
+      const { message, code = '' } = error as Error & { code?: string }
+      throw new FunctionFault(`rotationCheck: ${code} ${told(message, [])}`, 'CheckFailed')
     }
   }
 

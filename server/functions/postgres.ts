@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '#kernel/values/bytes'
+import { CHECK_MS, readingOnly } from './check.ts'
 import { type Engine, FunctionFault, type Session } from './function.ts'
 import { assertText, type Dialect, logIn, type Wire } from './postgres-wire.ts'
 
@@ -32,6 +33,11 @@ class PostgresSession implements Session {
 
   async probe(): Promise<void> {
     await this.#wire.run('SELECT pg_catalog.now()')
+  }
+
+  async check(statement: string): Promise<void> {
+    assertText(statement)
+    await this.#wire.reading(readingOnly(statement), CHECK_MS)
   }
 
   async setOwnPassword(username: string, password: Secret): Promise<void> {

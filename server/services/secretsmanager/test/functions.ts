@@ -13,6 +13,8 @@ export class FakeFunctions {
   readonly invoked: Invocation[] = []
   /** Functions whose policy lets the service in. */
   readonly admitted = new Set([ROTATOR])
+  /** Functions that can set the current password again. */
+  readonly returning = new Set<string>()
   /** Functions that the caller may invoke. */
   readonly allowed = new Set([ROTATOR])
   /** For which secrets it was asked. */
@@ -26,6 +28,7 @@ export class FakeFunctions {
       this.sources.push(`${principal} ${account} ${arn}`)
       return this.admitted.has(functionArn)
     },
+    returns: (functionArn) => this.returning.has(functionArn),
   })
 
   readonly invoke: InvokeFunction = async (functionArn, event, { configuredBy, signal }) => {
