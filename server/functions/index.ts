@@ -11,6 +11,9 @@ const postgres: Load = async () => (await import('./postgres.ts')).postgres
 const mysql: Load = async () => (await import('./mysql.ts')).mysql
 const mariadb: Load = async () => (await import('./mysql.ts')).mariadb
 
+/** The functions of a single user of a database: they can set the current password again. */
+const returning = new Set<string>()
+
 /** By the names under which AWS publishes them, and names of our own in that manner. Source: rotation.md 8. */
 const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
@@ -25,13 +28,14 @@ export function builtIn(name: string): RotationFunction | undefined {
   return functions.get(name)
 }
 
-/** Whether a function can set the current password again (the step `returnSecret`): those of a single user's database. */
-export const returns = (name: string): boolean => name.endsWith('RotationSingleUser') && functions.has(name)
+/** Whether a function can set the current password again: whether it knows the step `returnSecret`. */
+export const returns = (name: string): boolean => returning.has(name)
 
 /** The names of all built-in functions. */
 export const builtInNames: readonly string[] = [...functions.keys()]
 
 function both(name: string, load: Load): [string, RotationFunction][] {
+  returning.add(`${name}SingleUser`)
   return [
     [`${name}SingleUser`, lazily(load, singleUser)],
     [`${name}MultiUser`, lazily(load, multiUser)],
