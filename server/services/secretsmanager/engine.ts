@@ -27,7 +27,7 @@ import {
   waitsForWindow,
 } from './model/rotation-run.ts'
 import { afterDownTime } from './model/schedule.ts'
-import type { Secret } from './model/secret.ts'
+import { managerOf, type Secret } from './model/secret.ts'
 import { CURRENT } from './model/stages.ts'
 import type { Rotating } from './rotating.ts'
 import type { RotationEventName } from './rotation-events.ts'
@@ -264,7 +264,11 @@ export class Engine {
     const { account, region, id, arn } = secret
     const { configuredBy } = rotation
     const functionArn = functionOf(secret, rotation, run)
-    if (functionArn === undefined || !(await within.functions.admits(functionArn, SERVICE, { arn, account }))) {
+    const managed = functionArn !== undefined && functionArn === managerOf(secret)
+    if (
+      functionArn === undefined ||
+      !(managed || (await within.functions.admits(functionArn, SERVICE, { arn, account })))
+    ) {
       const errorMessage =
         'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.'
       return this.#failed(
@@ -419,7 +423,7 @@ export class Engine {
 
 /** Which function does the step. */
 const functionOf = (secret: Secret, { functionArn }: Rotation, { step }: Run): string | undefined =>
-  step === 'checkSecret' ? checkOf(secret.tags) : functionArn
+  step === 'checkSecret' ? checkOf(secret.tags) : (functionArn ?? managerOf(secret))
 
 /** Whether the run is as the worker has claimed it: nobody has taken it over, ended it or begun another one. */
 function isClaim(run: Run, claimed: Run): boolean {

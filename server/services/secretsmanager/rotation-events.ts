@@ -20,12 +20,12 @@ export type RotationEventName =
 
 const SERVICE = 'secretsmanager.amazonaws.com'
 
-/** The service itself, in the account whose trail is told. */
-const service = (account: string): Caller => ({
+/** The service itself, or the one that keeps the secret, in the account whose trail is told. Source: rotation.md 11. */
+const service = (account: string, name: string): Caller => ({
   kind: 'service',
   account,
-  arn: SERVICE,
-  principalArn: SERVICE,
+  arn: name,
+  principalArn: name,
   userId: '',
   accessKeyId: '',
   tags: new Map(),
@@ -34,19 +34,21 @@ const service = (account: string): Caller => ({
 
 /** A service event about the rotation that fills the version `token`. Shape recorded: surroundings.md 1.4, rotation.md 3.2. */
 export function rotationEvent(
-  { account, region, arn }: Pick<Secret, 'account' | 'region' | 'arn'>,
+  secret: Pick<Secret, 'account' | 'region' | 'arn' | 'owningService'>,
   eventName: RotationEventName,
   { token, now, errorMessage }: { readonly token: string; readonly now: number; readonly errorMessage?: string },
 ): AuditEvent {
+  const { account, region, arn, owningService } = secret
+  const by = owningService === undefined ? SERVICE : `${owningService}.amazonaws.com`
   return {
     call: {
       requestId: `Rotation-${arn}-${token}`,
-      caller: service(account),
+      caller: service(account, by),
       account,
       region,
       now,
-      sourceIp: SERVICE,
-      userAgent: SERVICE,
+      sourceIp: by,
+      userAgent: by,
       secure: true,
       events: [],
     },

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
+import type { Call } from '#kernel/call'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
@@ -36,7 +37,9 @@ import { UpdateSecretVersionStage } from './operations/UpdateSecretVersionStage.
 import { ValidateResourcePolicy } from './operations/ValidateResourcePolicy.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
+import { Managed } from './managed.ts'
 import { Policies } from './policies.ts'
+import type { ManagedSecretsFor } from './port.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
@@ -99,6 +102,8 @@ export interface Parts {
 
 /** Secrets Manager, with what main must do for it besides taking its calls. */
 export interface SecretsManager extends Service<Env> {
+  /** Secrets that other services keep. */
+  readonly managed: ManagedSecretsFor
   /** What its jobs do. */
   readonly handlers: readonly JobHandler[]
   /** Writes down when values were last read: every few seconds and at the end. A failure loses nothing but is thrown. */
@@ -137,6 +142,26 @@ export function secretsManager(parts: Parts): SecretsManager {
       const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
       return { secrets, later, rotating, functions: functionsIn(unit), events }
     })
+  const env = (unit: Unit, call: Call): Env => {
+    const secrets = new Secrets(unit, call, accessed, policies, readings)
+    const later = new Later(jobs, unit)
+    return {
+      secrets,
+      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
+      accessed,
+      later,
+      // most calls, and all reads, never ask for it
+      get rotating() {
+        return new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions })
+      },
+      functions: () => functionsIn(unit),
+      principals: () => identities(unit).principals,
+      paging,
+      quota,
+      random,
+      limits,
+    }
+  }
   return {
     name: 'secretsmanager',
     signingName: 'secretsmanager',
@@ -149,26 +174,8 @@ export function secretsManager(parts: Parts): SecretsManager {
     },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit, call) => {
-      const secrets = new Secrets(unit, call, accessed, policies, readings)
-      const later = new Later(jobs, unit)
-      return {
-        secrets,
-        cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
-        accessed,
-        later,
-        // most calls, and all reads, never ask for it
-        get rotating() {
-          return new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions })
-        },
-        functions: () => functionsIn(unit),
-        principals: () => identities(unit).principals,
-        paging,
-        quota,
-        random,
-        limits,
-      }
-    },
+    env,
+    managed: (unit, call) => new Managed(env(unit, call), call),
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
     start: async () => engine?.start(),

@@ -127,7 +127,8 @@ export const insertSecret = statement(
 )
 export const updateSecret = statement(
   'secret/update',
-  `update secret set type = :type, description = :description, kms_key_id = :kms_key_id, tags = :tags,
+  `update secret set type = :type, description = :description, kms_key_id = :kms_key_id,
+    owning_service = :owning_service, tags = :tags,
     changed_at = :changed_at, deleted_at = :deleted_at, purge_at = :purge_at
   where ${HERE} and id = :id`,
 )

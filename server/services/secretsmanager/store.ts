@@ -204,10 +204,11 @@ export class Secrets {
   /** Writes all that can change of a secret; not its name, creation or last access. */
   async save(secret: Secret): Promise<void> {
     this.#changes(secret)
-    const { id, type, description, kms_key_id, tags, changed_at, deleted_at, purge_at } = secretRow(secret)
+    const { id, type, description, kms_key_id, owning_service, tags, changed_at, deleted_at, purge_at } =
+      secretRow(secret)
     await this.#unit.run(sql.updateSecret, {
       ...cellOf(secret),
-      ...{ id, type, description, kms_key_id, tags, changed_at, deleted_at, purge_at },
+      ...{ id, type, description, kms_key_id, owning_service, tags, changed_at, deleted_at, purge_at },
     })
   }
 

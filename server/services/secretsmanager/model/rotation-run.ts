@@ -65,7 +65,8 @@ export function pendingVersion(stages: Stages): string | undefined {
 
 /** AWS's text of a failed step. Recorded: rotation.md 3.2. */
 export const stepFailed = (functionArn: string, step: Step): string =>
-  `Error when executing lambda ${functionArn} during ${step} step`
+  // Assumed: of a secret that a service rotates without a function.
+  `Error when executing ${functionArn.endsWith('.amazonaws.com') ? `the rotation of ${functionArn}` : `lambda ${functionArn}`} during ${step} step`
 
 /** What is kept of a failure for those who look after it. */
 export function failureOf(step: Step, errorType: string, errorMessage: string): string {

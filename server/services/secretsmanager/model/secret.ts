@@ -73,9 +73,17 @@ export function live<S extends Secret>(secret: S | undefined): S {
   return found
 }
 
-/** The secret if its value, labels and existence are the caller's to change. Source: secretsmanager.md 13. */
-export function ownable<S extends Secret>(secret: S): S {
-  if (secret.owningService !== undefined) throw managedByService(secret.owningService)
+/** The principal of the service that keeps this secret, and rotates it without a function; undefined: nobody but its owner does. */
+export const managerOf = ({ owningService }: Secret): string | undefined =>
+  owningService === undefined ? undefined : `${owningService}.amazonaws.com`
+
+/**
+ * The secret if its value, labels and existence are the caller's to change. `via`: the service that calls in somebody's name, of
+ * the call (never from the wire). Source: secretsmanager.md 13.
+ */
+export function ownable<S extends Secret>(secret: S, via?: string | undefined): S {
+  const manager = managerOf(secret)
+  if (secret.owningService !== undefined && via !== manager) throw managedByService(secret.owningService)
   return secret
 }
 

@@ -28,9 +28,10 @@ export function checkedTags(tags: readonly Tag[]): Tags {
   return checked
 }
 
-/** Refuses more tags than a secret can have; each operation with the code that its model has. */
+/** Refuses more tags than a secret can have, those of AWS's own not counted; each operation with the code that its model has. */
 export function checkTagCount(tags: Tags, code: 'LimitExceededException' | 'InvalidParameterException'): void {
-  if (tags.size > MOST_TAGS) throw tooManyTags(code)
+  const own = tags.size > MOST_TAGS ? [...tags.keys()].filter((key) => !/^aws:/i.test(key)).length : 0
+  if (own > MOST_TAGS) throw tooManyTags(code)
 }
 
 /** The tags after TagResource: a known key keeps its place. */

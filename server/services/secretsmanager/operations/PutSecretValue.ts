@@ -51,7 +51,7 @@ export const PutSecretValue = operation<PutSecretValueRequest, Put>()({
     const payload = payloadOf(input)
     if (payload === undefined) throw noValue()
     try {
-      const secret = ownable(live(await secrets.find(input.SecretId)))
+      const secret = ownable(live(await secrets.find(input.SecretId)), call.via)
       await checkRotationToken(env, call, secret, token, input.RotationToken)
       const { repeated, stages } = await write(env, call, secret, {
         token,

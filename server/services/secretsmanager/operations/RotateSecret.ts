@@ -16,7 +16,7 @@ import {
 import type { Rotation, RotationRules } from '../model/rotation.ts'
 import { pendingVersion, PROMPT_MS } from '../model/rotation-run.ts'
 import { checkRules } from '../model/schedule.ts'
-import { live, type Secret } from '../model/secret.ts'
+import { live, managerOf, type Secret } from '../model/secret.ts'
 import { rotatable } from '../model/rotatable.ts'
 import { CURRENT } from '../model/stages.ts'
 import { type Env, operation } from '../operation.ts'
@@ -65,8 +65,9 @@ export const RotateSecret = operation<RotateSecretRequest, Rotated>()({
     const found = live(await secrets.find(input.SecretId))
     const secret = rotatable(found, input.RotationLambdaARN)
     const answer = { ARN: secret.arn, Name: secret.name, VersionId: token }
-    const functionArn = input.RotationLambdaARN || found.rotation?.functionArn
-    if (functionArn === undefined) throw noRotationFunction()
+    const managed = managerOf(secret) !== undefined
+    const functionArn = managed ? undefined : input.RotationLambdaARN || found.rotation?.functionArn
+    if (functionArn === undefined && !managed) throw noRotationFunction()
 
     const stages = await secrets.stages(secret)
     const run = await secrets.rotations.run(secret)
@@ -77,7 +78,8 @@ export const RotateSecret = operation<RotateSecretRequest, Rotated>()({
     if (!again && stages.get(CURRENT) === token) return answer
     if (!again && (await secrets.hasVersion(secret, token))) throw tokenTaken(token, secret)
 
-    await checkFunction(env, call, secret, functionArn, input.RotationLambdaARN !== undefined)
+    if (functionArn !== undefined)
+      await checkFunction(env, call, secret, functionArn, input.RotationLambdaARN !== undefined)
     if (run !== undefined) {
       await rotating.retry(secret, run, call.now)
       return answer
@@ -117,7 +119,7 @@ function rulesIn(given: GivenRules | undefined): RotationRules | undefined {
 /** The rotation as it is from now on: what the request does not say stays. */
 function configured(
   before: Rotation | undefined,
-  functionArn: string,
+  functionArn: string | undefined,
   rules: RotationRules | undefined,
   immediately: boolean,
   { caller, now }: Call,

@@ -1,6 +1,7 @@
 import type { UntagResourceRequest } from '@aws-sdk/client-secrets-manager'
 import { required } from '#kernel/shape'
 import * as members from '../model/members.ts'
+import { reservedTagKey } from '../model/refusals.ts'
 import { live } from '../model/secret.ts'
 import { withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
@@ -22,6 +23,7 @@ export const UntagResource = operation<UntagResourceRequest, undefined>()({
   },
   async run({ SecretId, TagKeys }, { secrets }) {
     const secret = live(await secrets.find(SecretId))
+    if (TagKeys.some((key) => /^aws:/i.test(key) && secret.tags?.has(key))) throw reservedTagKey()
     await secrets.save({ ...secret, tags: withoutTags(secret.tags, TagKeys) })
   },
 })

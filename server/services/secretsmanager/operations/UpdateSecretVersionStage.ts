@@ -41,7 +41,7 @@ export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageReques
   ) {
     const move = { stage, to, from }
     checkMove(move)
-    const secret = ownable(live(await secrets.find(SecretId)))
+    const secret = ownable(live(await secrets.find(SecretId)), call.via)
     for (const id of [to, from]) {
       if (id !== undefined && !(await secrets.hasVersion(secret, id))) throw versionNotFound(id)
     }

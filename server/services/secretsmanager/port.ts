@@ -1,0 +1,48 @@
+import type { Call } from '#kernel/call'
+import type { Unit } from '#kernel/storage/storage'
+import type { Secret } from '#kernel/values/bytes'
+
+/** A secret that a service keeps for its users. Source: secretsmanager.md 13, rotation.md 11. */
+export interface NewManagedSecret {
+  /** `rds!db-…` */
+  readonly name: string
+  /** The service: `rds`. */
+  readonly owner: string
+  readonly description: string
+  readonly kmsKeyId: string | undefined
+  /** System tags, as they are to be shown; whoever asks answers for their names. */
+  readonly tags: ReadonlyMap<string, string>
+  /** What it holds at first: a JSON text. */
+  readonly value: Secret
+  /** Days between two rotations. */
+  readonly days: number
+}
+
+/** How it is with the password in a managed secret. `impaired`: its rotation has failed three times. */
+export interface ManagedState {
+  readonly status: 'creating' | 'active' | 'rotating' | 'impaired'
+  /** The key that the current value is encrypted under. */
+  readonly keyArn: string | undefined
+}
+
+/**
+ * What other services ask of Secrets Manager: secrets of their own, in one unit of work and in the caller's name, whose rights on
+ * keys count. Rights on secrets are for the asking operation to demand. Each leaves its events in `call.events`.
+ */
+export interface ManagedSecrets {
+  /**
+   * Makes the secret, which rotates from now on without a function, and begins its first rotation. Answers its ARN. Throws
+   * ApiErrors of Secrets Manager.
+   */
+  create(secret: NewManagedSecret): Promise<string>
+  /** Undefined when there is no such secret. */
+  state(arn: string): Promise<ManagedState | undefined>
+  /** Begins a rotation, or tries the one that waits at once. */
+  rotate(arn: string): Promise<void>
+  /** Takes the secret away at once. */
+  remove(arn: string): Promise<void>
+  /** Gives it up: it is nobody's own any more and is deleted after 30 days, in which RestoreSecret brings it back. */
+  release(arn: string): Promise<void>
+}
+
+export type ManagedSecretsFor = (unit: Unit, call: Call) => ManagedSecrets
