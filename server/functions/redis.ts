@@ -309,6 +309,7 @@ export class RedisSession implements Session {
       return await untilStopped(this.#signal, asked)
     } catch (error) {
       if (error instanceof FunctionFault) throw error
+      if (this.#signal.aborted) throw new FunctionFault('the function was stopped', 'Stopped')
       if (/^(SimpleError|BlobError|ErrorReply)$/.test(kindOf(error))) throw new Refused(what, (error as Error).message)
       throw new FunctionFault(`The connection to the server broke off at ${what}`, 'OperationalError')
     }

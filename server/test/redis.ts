@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@redis/client'
+import { freePort, GuardedServer, makeHome, writeOwned } from './guarded-server.ts'
 
 /** A real Redis server of one's own, gone when it is disposed of or when the test process dies in any way. */
 export interface Redis extends AsyncDisposable {
@@ -20,16 +17,14 @@ export interface Redis extends AsyncDisposable {
   accepts(username: string, password: string): Promise<boolean>
   /** The lines of its file of users, if it has one. */
   users(): Promise<string>
+  /** Takes its directory away from under it: what it wants to write there fails. */
+  loseFiles(): Promise<void>
   /** Stops the server at once, as a crash does; `start` brings it back on the same port, with what its files say. */
   stop(): Promise<void>
   start(): Promise<void>
 }
 
 const PROGRAM = '/usr/bin/redis-server'
-/** Not as root: there it runs as nobody. */
-const NOBODY = 65_534
-const asRoot = process.getuid?.() === 0
-const owner = asRoot ? { uid: NOBODY, gid: NOBODY } : {}
 
 /**
  * Why there is no Redis to test with; undefined when there is one. Says so loudly, and in CI it is an error:
@@ -42,11 +37,6 @@ export function redisMissing(): string | undefined {
   process.stderr.write(`\n*** SKIPPED: ${reason}\n\n`)
   return reason
 }
-
-// Ends the server when its input ends: the test process closes it, or dies and so closes it. The files go too, unless
-// it was told to keep them. The first argument is their directory.
-const GUARD =
-  'home=$1; shift; "$@" & server=$!; read word; kill -KILL $server; wait $server; [ "$word" = keep ] || rm -rf "$home"'
 
 /** What a server may be given beside its settings. */
 export interface RedisOptions {
@@ -62,14 +52,8 @@ export interface RedisOptions {
 
 /** Starts one. It listens on 127.0.0.1 and 127.0.0.2. Throws when there is none (see `redisMissing`). */
 export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
-  const home = mkdtempSync(join(tmpdir(), 'strongroom-redis-'))
-  if (asRoot) chownSync(home, NOBODY, NOBODY)
-  const write = (name: string, content: string) => {
-    const file = join(home, name)
-    writeFileSync(file, content, { mode: 0o600 })
-    if (asRoot) chownSync(file, NOBODY, NOBODY)
-    return file
-  }
+  const home = makeHome('strongroom-redis-')
+  const write = (name: string, content: string) => writeOwned(home, name, content)
   const password = randomBytes(24).toString('base64url')
   const { settings = {}, userFile = false, onePassword = false, tls } = options
   const root = { username: onePassword ? 'default' : 'root', password }
@@ -97,31 +81,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   }
   if (userFile) write('users.acl', `${userLines.join('\n')}\n`)
 
-  let server: ChildProcess | undefined
-  const listen = async (port: number): Promise<void> => {
-    const child = spawn('/bin/sh', ['-c', GUARD, 'sh', home, PROGRAM, configure(port)], {
-      env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: home },
-      cwd: home,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      ...owner,
-    })
-    server = child
-    try {
-      await ready(child)
-    } catch (error) {
-      // the guard of a server that never came up would wait for us, and we for it
-      await end('keep')
-      throw error
-    }
-  }
-  const end = async (word: string): Promise<void> => {
-    const child = server
-    server = undefined
-    if (child === undefined || child.exitCode !== null) return
-    const ended = once(child, 'exit')
-    child.stdin?.end(`${word}\n`)
-    await ended
-  }
+  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', HOME: home }
+  const server = new GuardedServer({ home, env, signal: 'KILL', judge })
+  // it logs to its output, and the guard listens to where errors are told
+  const listen = (port: number) => server.start(['/bin/sh', '-c', 'exec "$@" >&2', 'sh', PROGRAM, configure(port)])
 
   let port = await freePort()
   try {
@@ -175,10 +138,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
       }
     },
     users: () => readFile(join(home, 'users.acl'), 'utf8'),
-    stop: () => end('keep'),
+    loseFiles: () => rm(home, { recursive: true }),
+    stop: () => server.end('keep'),
     start: () => listen(port),
     async [Symbol.asyncDispose]() {
-      await end('remove')
+      await server.end('remove')
       await rm(home, { recursive: true, force: true })
     },
   }
@@ -186,28 +150,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
 
 class PortTaken extends Error {}
 
-/** A port that nobody had a moment ago: to Redis 0 means none. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-/** Settles when the server takes connections; rejects with what it said when it ends before. */
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.stdout?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4000)
-      if (said.includes('Ready to accept connections')) resolve()
-      else if (said.includes('Address already in use')) reject(new PortTaken())
-      else if (/FATAL|Aborting|exiting/i.test(said)) reject(new Error(`Redis does not start: ${said}`))
-    })
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`Redis does not start: ${said}`)))
-  })
+function judge(said: string): 'ready' | Error | undefined {
+  if (said.includes('Ready to accept connections')) return 'ready'
+  if (said.includes('Address already in use')) return new PortTaken()
+  return /FATAL|Aborting|exiting/i.test(said) ? new Error(`Redis does not start: ${said}`) : undefined
 }
