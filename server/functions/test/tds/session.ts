@@ -1,0 +1,28 @@
+import { type Database, find, rolesOf, type State, same } from './model.ts'
+import type { Value } from './tokens.ts'
+import { SqlError } from './words.ts'
+
+/** Who is logged in, and where. */
+export interface Session {
+  /** A login of the server, or undefined for a user of a contained database. */
+  readonly login: string | undefined
+  readonly user: string
+  database: string
+}
+
+export interface Result {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly Value[])[]
+}
+
+export function databaseOf({ databases }: State, name: string): Database {
+  const found = databases.find((one) => same(one.name, name))
+  if (found === undefined)
+    throw new SqlError(911, `Database '${name}' does not exist. Make sure that the name is entered correctly.`)
+  return found
+}
+
+export function isSuperuser(state: State, { login }: Session): boolean {
+  const principal = login === undefined ? undefined : find(state, login)
+  return principal !== undefined && rolesOf(state, principal).includes('sysadmin')
+}
