@@ -14,7 +14,7 @@ import {
 } from './model.ts'
 import { databaseOf, isSuperuser, type Result, type Session } from './session.ts'
 import { select } from './select.ts'
-import { type Permit, parse, type Statement } from './sql.ts'
+import { type Account, type Membership, type Permit, parse } from './sql.ts'
 import { SqlError } from './words.ts'
 
 type Variables = ReadonlyMap<string, string | null>
@@ -43,9 +43,7 @@ export function execute(state: State, session: Session, sql: string, values: Var
 
 const ownDatabase = (state: State, { database }: Session) => databaseOf(state, database)
 
-type Named<Is extends Statement['is']> = Extract<Statement, { readonly is: Is }>
-
-function create(state: State, session: Session, { what, name, login, options }: Named<'create'>): undefined {
+function create(state: State, session: Session, { what, name, login, options }: Account): undefined {
   if (!isSuperuser(state, session)) throw new SqlError(15247, 'User does not have permission to perform this action.')
   const realm = what === 'LOGIN' ? state : ownDatabase(state, session)
   if (login !== undefined) {
@@ -76,7 +74,7 @@ function passwordOf(options: ReadonlyMap<string, string>, policy: boolean | unde
   return hashed(password)
 }
 
-function alter(state: State, session: Session, { what, name, login, options }: Named<'alter'>): undefined {
+function alter(state: State, session: Session, { what, name, login, options }: Account): undefined {
   if (login !== undefined) throw new SqlError(102, "Incorrect syntax near 'FOR'.", 15)
   const isLogin = what === 'LOGIN'
   const principal = find(isLogin ? state : ownDatabase(state, session), name)
@@ -101,7 +99,7 @@ function alter(state: State, session: Session, { what, name, login, options }: N
   if (principal.barred === 'must change' || principal.barred === 'expired') delete principal.barred
 }
 
-function addMember(state: State, session: Session, { server, role, member }: Named<'member'>): undefined {
+function addMember(state: State, session: Session, { server, role, member }: Membership): undefined {
   const realm = server ? state : ownDatabase(state, session)
   const to = find(realm, role)
   if (to?.type !== 'R' || !isSuperuser(state, session))

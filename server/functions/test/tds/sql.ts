@@ -38,19 +38,31 @@ export interface Permit {
   readonly grantOption: boolean
 }
 
+/** Of CREATE and ALTER: a login, or a user of the database. */
+export interface Account {
+  readonly is: 'create' | 'alter'
+  readonly what: 'LOGIN' | 'USER'
+  readonly name: string
+  /** For whom a user is made. */
+  readonly login: string | undefined
+  /** PASSWORD, OLD_PASSWORD, DEFAULT_SCHEMA … */
+  readonly options: ReadonlyMap<string, string>
+}
+
+export interface Membership {
+  readonly is: 'member'
+  readonly server: boolean
+  readonly role: string
+  readonly member: string
+}
+
 export type Statement =
   | Select
   | Permit
+  | Account
+  | Membership
   | { readonly is: 'set' }
   | { readonly is: 'use'; readonly database: string }
-  | {
-      readonly is: 'create' | 'alter'
-      readonly what: 'LOGIN' | 'USER'
-      readonly name: string
-      readonly login?: string
-      readonly options: ReadonlyMap<string, string>
-    }
-  | { readonly is: 'member'; readonly server: boolean; readonly role: string; readonly member: string }
 
 /** Reads one statement; of SET statements any number. */
 export function parse(sql: string): Statement {
@@ -119,7 +131,7 @@ class Parser {
     }
     this.#expect('WITH')
     this.#options(options)
-    return { is, what, name, options }
+    return { is, what, name, login: undefined, options }
   }
 
   #options(options: Map<string, string>): void {
