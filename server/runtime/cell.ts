@@ -1,0 +1,372 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { NOTE } from './place.ts'
+import { inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
+import type { User } from './users.ts'
+
+/** What one sandbox may take of the machine. */
+export interface CellLimits {
+  readonly memoryMb: number
+  /** Processes and threads, where the sandbox has a user of its own. */
+  readonly processes: number
+  /** Open files of a process. */
+  readonly files: number
+  /** Files in its scratch folder, all together. */
+  readonly scratchMb: number
+}
+
+export interface Program {
+  /** Absolute. */
+  readonly file: string
+  readonly args: readonly string[]
+  /** All of it: nothing of the server's own environment is added. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+const SHELL = '/bin/sh'
+
+/**
+ * Sets limits that only the process itself can set, and becomes the program. `ulimit` knows the number of processes as `-u`
+ * or as `-p`, by shell. The kernel is told to take it first when memory runs out.
+ */
+const LAUNCH = `
+{ echo 800 > /proc/self/oom_score_adj; } 2>/dev/null
+case $1 in -) ;; *) (ulimit -u "$1") 2>/dev/null && ulimit -u "$1" || ulimit -p "$1" ;; esac
+ulimit -d "$2" 2>/dev/null; ulimit -f "$3"; ulimit -n "$4"; ulimit -c 0
+umask 077
+shift 4
+unset PWD OLDPWD SHLVL
+exec "$@"
+`
+
+/** Folders of the machine where anybody can leave files. */
+const COMMON_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm']
+
+/** Between asking a process to end and ending it, milliseconds. Source: rotation.md 15.1. */
+const GRACE_MS = 300
+
+/** Memory that a process may ask for beyond its limit: what it really takes is measured; this stops one between two looks. */
+const SLACK_MB = 1024
+
+/**
+ * One sandbox as the machine has it: a folder with code, interpreter's helper and scratch space, a user where the server is
+ * root, and the processes in it. It keeps functions from disturbing each other and the server by accident or plain
+ * curiosity; it is no wall against people who attack the kernel of the machine.
+ */
+export class Cell {
+  readonly directory: string
+  /** The unzipped code: not writable from inside. */
+  readonly code: string
+  /** What the server gives besides: bootstrap, certificate authority. Not writable from inside. */
+  readonly runtime: string
+  readonly scratch: string
+  readonly user: User | undefined
+  #main: ChildProcess | undefined
+  #ended: Promise<Ended> | undefined
+  /** Largest sum of memory that was seen, bytes. */
+  peakBytes = 0
+  /** Processes that were seen at the last look, the first one among them. */
+  #known: readonly number[] = []
+  #mark = ''
+
+  private constructor(directory: string, user: User | undefined) {
+    this.directory = directory
+    this.code = join(directory, 'code')
+    this.runtime = join(directory, 'runtime')
+    this.scratch = join(directory, 'tmp')
+    this.user = user
+  }
+
+  /** Makes the folders below `place`, with a name by chance. */
+  static make(place: string, name: string, user: User | undefined): Cell {
+    const cell = new Cell(join(place, name), user)
+    mkdirSync(cell.directory, { mode: 0o700 })
+    for (const folder of [cell.code, cell.runtime]) mkdirSync(folder, { mode: 0o755 })
+    mkdirSync(cell.scratch, { mode: 0o700 })
+    if (user !== undefined) {
+      chownSync(cell.scratch, user.uid, user.uid)
+      chownSync(cell.directory, 0, user.uid)
+      chmodSync(cell.directory, 0o750)
+    }
+    return cell
+  }
+
+  get pid(): number | undefined {
+    return this.#main?.pid
+  }
+
+  /** Settles when the first process has ended. */
+  get ended(): Promise<Ended> {
+    return this.#ended ?? Promise.resolve({ code: null, signal: null })
+  }
+
+  get running(): boolean {
+    return this.#main !== undefined && this.#main.exitCode === null && this.#main.signalCode === null
+  }
+
+  /**
+   * Starts the first process, the leader of a session of its own. `mark`: what stands in the environment of this sandbox's
+   * processes and of no others. Rejects when it can't be started.
+   */
+  async start({ file, args, environment }: Program, limits: CellLimits, mark: string): Promise<ChildProcess> {
+    this.#mark = mark
+    const { user } = this
+    const blocks = String(limits.scratchMb * 2048)
+    const data = String((limits.memoryMb + SLACK_MB) * 1024)
+    const bounds = [user === undefined ? '-' : String(limits.processes), data, blocks, String(limits.files)]
+    const nothing = openSync('/dev/null', 'r')
+    try {
+      const child = spawn(SHELL, ['-c', LAUNCH, 'sandbox', ...bounds, file, ...args], {
+        cwd: this.code,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', ...covered(nothing)],
+        ...(user === undefined ? {} : { uid: user.uid, gid: user.uid }),
+      })
+      this.#main = child
+      this.#ended = new Promise((resolve) => {
+        child.once('exit', (code, signal) => resolve({ code, signal }))
+        child.once('error', () => resolve({ code: null, signal: null }))
+      })
+      await new Promise<void>((resolve, reject) => {
+        child.once('spawn', resolve)
+        child.once('error', reject)
+      })
+      const pid = child.pid as number
+      this.#known = [pid]
+      const note = { pid, started: startedAt(pid), uid: user?.uid }
+      writeFileSync(join(this.directory, NOTE), JSON.stringify(note), { mode: 0o600 })
+      return child
+    } finally {
+      closeSync(nothing)
+    }
+  }
+
+  /** Bytes of memory of all processes that are known. What is over `limit` is counted once more, exactly. */
+  memory(limit: number): number {
+    let sum = this.#sum(false)
+    if (sum > limit) sum = this.#sum(true)
+    if (sum > this.peakBytes) this.peakBytes = sum
+    return sum
+  }
+
+  #sum(exact: boolean): number {
+    let sum = 0
+    for (const pid of this.#known) sum += memoryOf(pid, exact)
+    return sum
+  }
+
+  /** Looks who is in the sandbox now, besides its first process. */
+  look(all: readonly Process[]): readonly number[] {
+    const { pid } = this
+    if (pid === undefined) return []
+    const others = (this.user === undefined ? this.#kin(all, pid) : this.#own(all, this.user.uid)).filter(
+      (other) => other !== pid,
+    )
+    this.#known = [pid, ...others]
+    return others
+  }
+
+  #own(all: readonly Process[], uid: number): number[] {
+    return all.filter((one) => one.uid === uid && !one.zombie).map((one) => one.pid)
+  }
+
+  /** Without a user of its own: by session, group and descent, and by what stands in their environment. */
+  #kin(all: readonly Process[], pid: number): number[] {
+    const uid = process.geteuid?.()
+    const kin = new Set([pid])
+    for (let grew = true; grew; ) {
+      grew = false
+      for (const one of all) {
+        if (kin.has(one.pid) || one.uid !== uid) continue
+        if (one.session === pid || one.group === pid || kin.has(one.parent) || this.#isMarked(one.pid)) {
+          kin.add(one.pid)
+          grew = true
+        }
+      }
+    }
+    return all.filter((one) => kin.has(one.pid) && !one.zombie).map((one) => one.pid)
+  }
+
+  #isMarked(pid: number): boolean {
+    if (this.#mark === '' || pid === process.pid) return false
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(this.#mark)
+    } catch {
+      // it ended, or is not ours to look into
+      return false
+    }
+  }
+
+  /** Ends every process but the first. False when some are still there after several looks: they come faster than they end. */
+  async endOthers(): Promise<boolean> {
+    for (let look = 0; look < 10; look++) {
+      const others = this.look(await processes())
+      if (others.length === 0) return true
+      for (const pid of others) end(pid, 'SIGKILL')
+    }
+    return false
+  }
+
+  /** Holds everything in the sandbox still, and lets it go on. */
+  freeze(): void {
+    this.#signal('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#signal('SIGCONT')
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.running && this.pid !== undefined) end(-this.pid, signal)
+  }
+
+  /** Ends everything in the sandbox: asks, waits a moment, and kills. */
+  async kill(graceMs = GRACE_MS): Promise<void> {
+    if (this.running && graceMs > 0) {
+      this.thaw()
+      this.#signal('SIGTERM')
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, graceMs)
+      await Promise.race([this.ended, late.promise])
+      clearTimeout(timer)
+    }
+    if (this.user === undefined) {
+      // Its relations are found while it lives: the orphans of a dead one have another parent.
+      await this.endOthers()
+      this.#signal('SIGKILL')
+      await this.endOthers()
+    } else await asUser(this.user.uid, ['-c', 'kill -9 -1'])
+    await this.ended
+  }
+
+  /** Ends everything, removes everything, and gives the user back. */
+  async close(graceMs = 0): Promise<void> {
+    await this.kill(graceMs)
+    await clear(this.directory, this.scratch, this.user?.uid)
+    await this.user?.release()
+  }
+
+  /** Bytes in the scratch folder and in what its user left in the common ones; it is over when there are too many files to look at. */
+  scratchBytes(most: number): number {
+    const { user } = this
+    const places = user === undefined ? [] : strewn(user.uid)
+    let sum = 0
+    for (const place of [this.scratch, ...places]) {
+      sum += sizeOf(place, most - sum)
+      if (sum > most) break
+    }
+    return sum
+  }
+}
+
+/** For each file that this program inherited: nothing, in its stead. */
+function covered(nothing: number): (number | 'ignore')[] {
+  const files = inheritedFiles().filter((file) => file !== nothing)
+  const covers: (number | 'ignore')[] = Array.from(
+    { length: Math.max(0, ...files.map((file) => file - 2)) },
+    () => 'ignore',
+  )
+  for (const file of files) covers[file - 3] = nothing
+  return covers
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Runs the shell as a user of a sandbox: what it may do is what that user may, whatever lies in its way. */
+function asUser(uid: number, args: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const options = {
+      uid,
+      gid: uid,
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      stdio: 'ignore' as const,
+      detached: true,
+    }
+    const child = spawn(SHELL, args, options)
+    child.once('error', () => resolve())
+    child.once('exit', () => resolve())
+  })
+}
+
+/** Removes the folder of a sandbox, and what its user left elsewhere. Its processes have ended. */
+export async function clear(directory: string, scratch: string, uid: number | undefined): Promise<void> {
+  if (uid !== undefined) {
+    // As that user: what it planted can't have us remove what is not its own.
+    await asUser(uid, ['-c', 'rm -rf -- "$@"', 'rm', scratch, ...strewn(uid)])
+  }
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** Ends every process of a user. */
+export function endUser(uid: number): Promise<void> {
+  return asUser(uid, ['-c', 'kill -9 -1'])
+}
+
+/** What the user has put into the folders that are everybody's. */
+function strewn(uid: number): string[] {
+  const found: string[] = []
+  for (const folder of new Set([...COMMON_FOLDERS, tmpdir()])) {
+    if (!existsSync(folder)) continue
+    for (const name of readdirSync(folder)) {
+      try {
+        if (lstatSync(join(folder, name)).uid === uid) found.push(join(folder, name))
+      } catch {
+        // removed meanwhile
+      }
+    }
+  }
+  return found
+}
+
+/** Names that are looked at before a folder counts as too large. */
+const MOST_NAMES = 100_000
+
+function sizeOf(top: string, most: number): number {
+  let sum = 0
+  let names = 0
+  const open = [top]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    try {
+      const found = lstatSync(at)
+      sum += found.blocks * 512
+      if (found.isDirectory()) {
+        for (const name of readdirSync(at)) {
+          if (++names > MOST_NAMES) return most + 1
+          open.push(join(at, name))
+        }
+      }
+    } catch {
+      // removed meanwhile
+    }
+    if (sum > most) return sum
+  }
+  return sum
+}
