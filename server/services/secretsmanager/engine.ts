@@ -1,49 +1,34 @@
 import type { KeyObject } from 'node:crypto'
 import type { AuditEvent } from '#kernel/audit/event'
+
 import type { Clock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
 import type { JobHandler } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
-import type { Functions, Invoked, InvokeFunction } from './functions.ts'
-import { type Later, type Payload, ROTATE, ROTATION_OVERDUE, ROTATION_STEP, type StepPayload } from './jobs.ts'
+import type { Invoked, InvokeFunction } from './functions.ts'
+import { type Payload, ROTATE, ROTATION_OVERDUE, ROTATION_STEP, type StepPayload } from './jobs.ts'
+import { Attempts, type Within } from './attempts.ts'
 import { Leases } from './leases.ts'
-import { checkOf, returnsIn } from './model/beyond.ts'
+import { holdOf } from './model/beyond.ts'
 import type { Cell } from './model/identity.ts'
 import type { Rotation, Run } from './model/rotation.ts'
 import {
-  cutFailure,
-  failureOf,
   foreignPending,
   holdsOn,
   LATE_MS,
   LEASE_MS,
-  mayReturn,
   pendingVersion,
-  retryAfter,
-  stepAfter,
-  stepFailed,
+  PROMPT_MS,
   THROTTLED_MS,
   waitsForWindow,
 } from './model/rotation-run.ts'
-import { afterDownTime } from './model/schedule.ts'
+import { afterDownTime, isMaintenance } from './model/schedule.ts'
 import { managerOf, type Secret } from './model/secret.ts'
-import { CURRENT } from './model/stages.ts'
-import type { Rotating } from './rotating.ts'
+import { PREVIOUS } from './model/stages.ts'
 import type { RotationEventName } from './rotation-events.ts'
 import * as sql from './rotations.sql.ts'
-import type { Secrets } from './store.ts'
 import { type Work, Workers } from './workers.ts'
-
-/** What the engine needs in one unit of work, as the operations have it. */
-export interface Within {
-  readonly secrets: Secrets
-  readonly later: Later
-  readonly rotating: Rotating
-  readonly functions: Functions
-  /** What the unit leaves in the trail: written in the unit itself. */
-  readonly events: AuditEvent[]
-}
 
 /** What rotations are driven with. */
 export interface EngineParts {
@@ -65,10 +50,9 @@ export interface EngineParts {
   readonly concurrency?: number
 }
 
-const SERVICE = 'secretsmanager.amazonaws.com'
 const MINUTE_MS = 60_000
-const LOST = { errorType: 'Lost', errorMessage: 'the process that ran the function ended' } as const
-
+/** A rotation that waits for readers looks for them so often. */
+const HOLD_MS = 15 * MINUTE_MS
 /**
  * Drives rotations: two kinds of jobs, and workers in memory that invoke functions. What is done next is in the store before
  * it is done: a job registers the version (`rotate`), another one claims the run (`rotation-step`) and hands it to a worker
@@ -84,6 +68,7 @@ export class Engine {
   readonly #chance: (below: number) => number
   readonly #workers: Workers
   readonly #leases: Leases
+  readonly #attempts: Attempts
 
   constructor(
     parts: EngineParts,
@@ -96,6 +81,7 @@ export class Engine {
     this.#random = random
     this.#chance = (below) => random.below(below)
     this.#leases = new Leases({ ...parts, rowKey, alone: parts.alone === true }, random.uuid())
+    this.#attempts = new Attempts({ leases: this.#leases, chance: this.#chance, told: parts.told })
     this.#workers = new Workers({
       ...parts,
       lease: () => this.#leases.signal,
@@ -149,6 +135,8 @@ export class Engine {
       if (await this.#putOff(unit, within, secret, rotation, now)) return
       const run = await secrets.rotations.run(secret)
       if (run?.phase === 'test') return rotating.replan(secret, rotation, now + MINUTE_MS)
+      const pending = pendingVersion(await secrets.stages(secret))
+      if (run === undefined && pending === undefined && (await this.#holds(within, secret, rotation, now))) return
       const { windowEnd } = found.rotation.planned
       const kept = await secrets.rotations.watch(secret)
       await rotating.schedule(secret, rotation, now, kept === undefined ? windowEnd : 'kept')
@@ -156,7 +144,6 @@ export class Engine {
         if (waitsForWindow(run)) await rotating.retry(secret, run, now)
         return
       }
-      const pending = pendingVersion(await secrets.stages(secret))
       if (pending !== undefined) {
         const text = foreignPending(pending, secret.arn, rotation.functionArn ?? '')
         return rotating.tell(secret, 'RotationFailed', pending, now, text)
@@ -183,6 +170,27 @@ export class Engine {
     return true
   }
 
+  /**
+   * Whether the rotation that is due waits, since somebody still reads the version whose password it would change, and the
+   * secret asks for it. In a maintenance window it waits for the next one when this one ends.
+   */
+  async #holds({ rotating, secrets }: Within, secret: Secret, rotation: Rotation, now: number): Promise<boolean> {
+    const most = holdOf(secret.tags)
+    const { planned, rules } = rotation
+    if (most === undefined || planned === undefined) return false
+    const previous = (await secrets.stages(secret)).get(PREVIOUS)
+    if (previous === undefined || !(await secrets.rotations.isRead(secret, previous))) return false
+    const held = (await secrets.rotations.watch(secret))?.heldSince
+    const since = held ?? now
+    if (now >= since + most) return false
+    if (held === undefined) rotating.tell(secret, 'RotationHeld', previous, now)
+    const again = Math.min(now + HOLD_MS, since + most)
+    if (again >= planned.windowEnd && isMaintenance(rules)) await rotating.schedule(secret, rotation, now, 'kept')
+    else await rotating.replan(secret, rotation, again)
+    await rotating.hold(secret, since, Math.max(since + most + PROMPT_MS, planned.windowEnd))
+    return true
+  }
+
   /** A run begins, is to be tried again, or was left alone by its worker: claims it and has it begin with the first step. */
   async #step(unit: Unit, payload: StepPayload, dueAt: number): Promise<void> {
     await this.#in(unit, payload, async (within) => {
@@ -205,28 +213,13 @@ export class Engine {
         return later.step(secret, run.token, now + THROTTLED_MS + this.#chance(2 * THROTTLED_MS))
       }
       if (!holdsOn(await secrets.stages(secret), run.token)) return rotating.abandon(secret, run, now)
+      const turn = { ...within, unit, secret, rotation, now }
       const work =
         run.node === undefined
-          ? await this.#claim(unit, within, secret, rotation, rotating.first(run), now)
-          : await this.#lost(unit, within, secret, rotation, run, now)
+          ? await this.#attempts.claim(turn, rotating.first(run))
+          : await this.#attempts.lost(turn, run)
       if (work !== undefined) unit.afterCommit(() => this.#workers.take(work))
     })
-  }
-
-  /** An attempt has died with its process: it counts. The first is made up for at once, since processes are restarted. */
-  async #lost(
-    unit: Unit,
-    within: Within,
-    secret: Secret,
-    rotation: Rotation,
-    run: Run,
-    now: number,
-  ): Promise<Work | undefined> {
-    unit.afterCommit(() => this.#parts.told?.('lost', secret.arn))
-    if (run.attempt > 1) return this.#failed(unit, within, secret, rotation, run, LOST, now)
-    const failure = failureOf(run.step, LOST.errorType, LOST.errorMessage)
-    const again = { ...within.rotating.first(run), attempt: run.attempt + 1, failure }
-    return this.#claim(unit, within, secret, rotation, again, now)
   }
 
   /** What was promised has not come by now. It is told once for each window that goes by. */
@@ -252,40 +245,6 @@ export class Engine {
     })
   }
 
-  /** Writes down that this step is tried now; undefined when its function does not let the service in any more. */
-  async #claim(
-    unit: Unit,
-    within: Within,
-    secret: Secret,
-    rotation: Rotation,
-    run: Run,
-    now: number,
-  ): Promise<Work | undefined> {
-    const { account, region, id, arn } = secret
-    const { configuredBy } = rotation
-    const functionArn = functionOf(secret, rotation, run)
-    const managed = functionArn !== undefined && functionArn === managerOf(secret)
-    if (
-      functionArn === undefined ||
-      !(managed || (await within.functions.admits(functionArn, SERVICE, { arn, account })))
-    ) {
-      const errorMessage =
-        'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.'
-      return this.#failed(
-        unit,
-        within,
-        secret,
-        rotation,
-        run,
-        { errorType: 'AccessDeniedException', errorMessage },
-        now,
-      )
-    }
-    await this.#leases.take(unit, now)
-    const claimed = await within.rotating.claim(secret, run, this.#leases.node, now)
-    return { account, region, id, arn, functionArn, configuredBy, run: claimed }
-  }
-
   /** Takes down how a step went; answers the next one, claimed. Nothing when the run is not the claimed one any more. */
   async #settle(work: Work, invoked: Invoked, stopping: boolean): Promise<Work | undefined> {
     return this.#parts.storage.unit('write', (unit) =>
@@ -295,106 +254,10 @@ export class Engine {
         const { secret, rotation } = found
         const run = await within.secrets.rotations.run(secret)
         if (run === undefined || !isClaim(run, work.run)) return undefined
-        const now = this.#parts.clock.now()
-        if (run.step === 'returnSecret' && !stopping) return this.#returned(within, secret, rotation, run, invoked, now)
-        if (invoked.ok) return this.#succeeded(unit, within, secret, rotation, run, now)
-        if (stopping) await within.rotating.wait(secret, run, now)
-        else if (invoked.throttled === true) await within.rotating.wait(secret, run, now + THROTTLED_MS)
-        else return this.#failed(unit, within, secret, rotation, run, invoked, now)
-        return undefined
+        const turn = { ...within, unit, secret, rotation, now: this.#parts.clock.now() }
+        return this.#attempts.settle(turn, run, invoked, stopping)
       }),
     )
-  }
-
-  async #succeeded(
-    unit: Unit,
-    within: Within,
-    secret: Secret,
-    rotation: Rotation,
-    run: Run,
-    now: number,
-  ): Promise<Work | undefined> {
-    const { rotating, secrets } = within
-    const step = stepAfter(run, checkOf(secret.tags) !== undefined)
-    if (run.phase === 'test') {
-      rotating.tell(secret, 'TestRotationSucceeded', run.token, now)
-      await rotating.end(secret, run, now)
-      return undefined
-    }
-    const stages = await secrets.stages(secret)
-    if (!holdsOn(stages, run.token)) {
-      await rotating.abandon(secret, run, now)
-      return undefined
-    }
-    if (step !== undefined) return this.#claim(unit, within, secret, rotation, { ...run, step }, now)
-    if (stages.get(CURRENT) !== run.token) {
-      const errorMessage = 'The function has ended, but its version is not AWSCURRENT.'
-      return this.#failed(unit, within, secret, rotation, run, { errorType: 'NotCurrent', errorMessage }, now)
-    }
-    await rotating.end(secret, run, now)
-    await rotating.schedule(secret, { ...rotation, lastAt: now, basedAt: now }, now)
-    rotating.tell(secret, 'RotationSucceeded', run.token, now)
-    return undefined
-  }
-
-  /** Tells of a failure and puts the next attempt down; answers the claimed step that sets the old password again, if any. */
-  async #failed(
-    unit: Unit,
-    within: Within,
-    secret: Secret,
-    rotation: Rotation,
-    run: Run,
-    { errorType, errorMessage }: { readonly errorType: string; readonly errorMessage: string },
-    now: number,
-  ): Promise<Work | undefined> {
-    const { rotating, functions, secrets } = within
-    const text = stepFailed(functionOf(secret, rotation, run) ?? '', run.step)
-    if (run.phase === 'test') {
-      rotating.tell(secret, 'TestRotationFailed', run.token, now, text)
-      await rotating.end(secret, run, now)
-      return undefined
-    }
-    rotating.tell(secret, 'RotationFailed', run.token, now, text)
-    const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
-    const { functionArn = '' } = rotation
-    if (mayReturn(run) && returnsIn(secret.tags) && functions.returns?.(functionArn) === true) {
-      const current = (await secrets.stages(secret)).get(CURRENT)
-      if (current !== run.token)
-        return this.#claim(unit, within, secret, rotation, { ...next, step: 'returnSecret' }, now)
-    }
-    await this.#again(within, secret, rotation, next, now)
-    return undefined
-  }
-
-  /** How it went to set the old password again. Either way the rotation is tried again from its first step. */
-  async #returned(
-    within: Within,
-    secret: Secret,
-    rotation: Rotation,
-    run: Run,
-    invoked: Invoked,
-    now: number,
-  ): Promise<undefined> {
-    const before = run.failure ?? ''
-    const how = invoked.ok
-      ? 'the current password was set again'
-      : `the current password could not be set again: ${invoked.errorType}: ${invoked.errorMessage}`
-    within.rotating.tell(
-      secret,
-      invoked.ok ? 'RotationReturned' : 'RotationFailed',
-      run.token,
-      now,
-      ...(invoked.ok ? [] : [stepFailed(rotation.functionArn ?? '', 'returnSecret')]),
-    )
-    await this.#again(within, secret, rotation, { ...run, failure: cutFailure(`${before}; ${how}`) }, now)
-  }
-
-  /** Puts the attempt after a failed one down. */
-  async #again({ rotating }: Within, secret: Secret, rotation: Rotation, run: Run, now: number): Promise<void> {
-    const next = { ...run, attempt: run.attempt + 1 }
-    const delay = retryAfter(run.attempt, this.#chance)
-    if (delay === undefined) await rotating.park(secret, next, rotation.planned?.runAt ?? now)
-    else await rotating.wait(secret, next, now + delay)
   }
 
   /** The secret and its rotation, when that is on. */
@@ -420,10 +283,6 @@ export class Engine {
     return Math.max(dueAt, this.#parts.clock.now())
   }
 }
-
-/** Which function does the step. */
-const functionOf = (secret: Secret, { functionArn }: Rotation, { step }: Run): string | undefined =>
-  step === 'checkSecret' ? checkOf(secret.tags) : (functionArn ?? managerOf(secret))
 
 /** Whether the run is as the worker has claimed it: nobody has taken it over, ended it or begun another one. */
 function isClaim(run: Run, claimed: Run): boolean {

@@ -7,6 +7,7 @@ import type { Cipher } from './cipher.ts'
 import type { Later } from './jobs.ts'
 import type { Paging } from './paging.ts'
 import type { Functions } from './functions.ts'
+import type { Readers } from './readers.ts'
 import type { SecretQuota } from './quota.ts'
 import type { Rotating } from './rotating.ts'
 import type { Secrets } from './store.ts'
@@ -24,6 +25,7 @@ export interface Env {
   readonly secrets: Secrets
   readonly cipher: Cipher
   readonly accessed: Accessed
+  readonly readers: Readers
   readonly later: Later
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals

@@ -7,7 +7,7 @@ import {
   versionNotFound,
 } from './model/refusals.ts'
 import { dayOf } from './model/secret.ts'
-import { CURRENT } from './model/stages.ts'
+import { CURRENT, PENDING } from './model/stages.ts'
 import type { Env } from './operation.ts'
 import type { Reading, Selection } from './store.ts'
 
@@ -41,7 +41,7 @@ export interface Value {
 export async function openReading(
   reading: Reading | undefined,
   { VersionId, VersionStage }: Asked,
-  { cipher, accessed }: Pick<Env, 'cipher' | 'accessed'>,
+  { cipher, accessed, readers }: Pick<Env, 'cipher' | 'accessed' | 'readers'>,
   call: Call,
 ): Promise<Value> {
   if (reading === undefined) throw secretNotFound()
@@ -64,6 +64,7 @@ export async function openReading(
     secret.accessedDay = today
     version.accessedDay = today
   }
+  readers.note(secret, version.id, call.caller.principalArn, call.now, VersionStage === PENDING)
   return {
     ARN: secret.arn,
     Name: secret.name,

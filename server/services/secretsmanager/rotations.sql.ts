@@ -113,3 +113,37 @@ export const putNode = statement(
   on conflict (id) do update set until = excluded.until, mac = excluded.mac`,
 )
 export const deleteNodes = statement('rotation-node/delete', 'delete from rotation_node where until < :before')
+
+/** A row of `secret_reader`: which version a principal read last. */
+export interface ReaderRow {
+  readonly principal: string
+  readonly version: string
+  readonly read_at: number
+  /** 1: it reads pending versions too, as functions of rotations do. */
+  readonly rotates: number
+  readonly mac: Uint8Array
+}
+
+const READER = 'principal, version, read_at, rotates, mac'
+export const putReader = statement(
+  'secret-reader/put',
+  `insert into secret_reader (account, region, secret, ${READER}) values (:account, :region, :secret, ${values(READER)})
+  on conflict (account, region, secret, principal) do update set ${updates('version, read_at, rotates, mac')}`,
+)
+export const findReader = statement(
+  'secret-reader/find',
+  `select ${READER} from secret_reader where ${HERE} and secret = :secret and principal = :principal`,
+)
+export const listReaders = statement(
+  'secret-reader/list',
+  `select ${READER} from secret_reader where ${HERE} and secret = :secret order by read_at desc, principal limit :limit`,
+)
+export const readersOf = statement(
+  'secret-reader/of-version',
+  `select ${READER} from secret_reader where ${HERE} and secret = :secret and version = :version and rotates = 0 limit 1`,
+)
+export const deleteReaders = statement(
+  'secret-reader/delete',
+  `delete from secret_reader where ${HERE} and secret = :secret and read_at < :before`,
+)
+export const hasSecret = statement('secret-reader/secret', `select id from secret where ${HERE} and id = :secret`)

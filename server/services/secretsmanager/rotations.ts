@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Unit } from '#kernel/storage/storage'
+import type { Cell } from './model/identity.ts'
 import type { Planned, Rotation, RotationRules, Run, Step, Watch } from './model/rotation.ts'
 import type { Secret } from './model/secret.ts'
 import * as sql from './rotations.sql.ts'
@@ -12,6 +13,20 @@ type Holder = Pick<Secret, 'account' | 'region' | 'id' | 'arn'>
 const TABLE = 'secret_rotation'
 const RUN_TABLE = 'secret_rotation_run'
 const WATCH_TABLE = 'secret_rotation_watch'
+const READER_TABLE = 'secret_reader'
+/** Readers that are looked at of one secret, the latest first. */
+const MOST_READERS = 1000
+
+/** Who reads a secret's values, and which version he read last. */
+export interface Reader {
+  /** ARN of the user, the role or the root user. */
+  readonly principal: string
+  readonly version: string
+  /** Milliseconds, to a quarter of an hour. */
+  readonly readAt: number
+  /** It reads pending versions too, as functions of rotations do: nobody waits for it. */
+  readonly rotates: boolean
+}
 
 /**
  * Rows of rotations, authenticated with the secret they belong to: they say which function gets at the value, with whose
@@ -79,11 +94,28 @@ export class RotationRows {
     return { dueBy: due_by, heldSince: held_since === 0 ? undefined : held_since }
   }
 
+  /** Throws RowForged. */
+  reader(holder: Cell & { readonly id: string }, row: sql.ReaderRow): Reader {
+    checkRow(this.#key, READER_TABLE, readerFields(holder, row), row.mac, `reader of ${holder.id}`)
+    const { principal, version, read_at: readAt, rotates } = row
+    return { principal, version, readAt, rotates: rotates === 1 }
+  }
+
+  readerColumns(holder: Cell & { readonly id: string }, { principal, version, readAt, rotates }: Reader) {
+    const row = { principal, version, read_at: readAt, rotates: rotates ? 1 : 0 }
+    return { ...row, mac: rowMac(this.#key, READER_TABLE, readerFields(holder, row)) }
+  }
+
   watchColumns(holder: Holder, { dueBy, heldSince = 0 }: Watch) {
     const mac = rowMac(this.#key, WATCH_TABLE, watchFields(holder, dueBy, heldSince))
     return { due_by: dueBy, held_since: heldSince, mac }
   }
 }
+
+const readerFields = (
+  { account, region, id }: Cell & { readonly id: string },
+  { principal, version, read_at, rotates }: Omit<sql.ReaderRow, 'mac'>,
+): Field[] => [account, region, id, principal, version, read_at, rotates]
 
 const watchFields = ({ account, region, id, arn }: Holder, dueBy: number, heldSince: number): Field[] => [
   ...[account, region, id, arn],
@@ -207,10 +239,23 @@ export class Rotations {
     else await this.#unit.run(sql.putWatch, { ...keyOf(secret), ...this.#rows.watchColumns(secret, watch) })
   }
 
+  /** Who has read it, the latest first; at most a thousand. */
+  async readers(secret: Holder): Promise<Reader[]> {
+    const rows = await this.#unit.all<sql.ReaderRow>(sql.listReaders, { ...keyOf(secret), limit: MOST_READERS })
+    return rows.map((row) => this.#rows.reader(secret, row))
+  }
+
+  /** Whether somebody has read this version last, who is no function of a rotation. */
+  async isRead(secret: Holder, version: string): Promise<boolean> {
+    const row = await this.#unit.get<sql.ReaderRow>(sql.readersOf, { ...keyOf(secret), version })
+    return row !== undefined && this.#rows.reader(secret, row).version === version
+  }
+
   /** Takes all of it away: the secret goes. */
   async remove(secret: Holder): Promise<void> {
     await this.removeRun(secret)
     await this.saveWatch(secret, undefined)
+    await this.#unit.run(sql.deleteReaders, { ...keyOf(secret), before: Number.MAX_SAFE_INTEGER })
     await this.#unit.run(sql.deleteRotation, keyOf(secret))
   }
 }

@@ -40,6 +40,7 @@ import { SecretQuota } from './quota.ts'
 import { Managed } from './managed.ts'
 import { Policies } from './policies.ts'
 import type { ManagedSecretsFor } from './port.ts'
+import { Readers } from './readers.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
@@ -128,6 +129,7 @@ export function secretsManager(parts: Parts): SecretsManager {
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
+  const readers = new Readers(policies.rotations)
   const readings = storage?.engine === 'sqlite' ? new Readings() : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
@@ -149,6 +151,7 @@ export function secretsManager(parts: Parts): SecretsManager {
       secrets,
       cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
       accessed,
+      readers,
       later,
       // most calls, and all reads, never ask for it
       get rotating() {
@@ -181,9 +184,13 @@ export function secretsManager(parts: Parts): SecretsManager {
     start: async () => engine?.start(),
     idle: async () => engine?.idle(),
     drain: async () => engine?.drain(),
-    flush: (storage) => accessed.flush(storage),
+    async flush(storage) {
+      await accessed.flush(storage)
+      await readers.flush(storage)
+    },
     reset: () => {
       accessed.clear()
+      readers.clear()
       readings?.clear()
     },
   }

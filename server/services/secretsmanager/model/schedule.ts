@@ -56,7 +56,7 @@ export function afterDownTime(planned: Planned, rules: RotationRules, now: numbe
   const schedule = scheduleOf(rules)
   const next = windowEndingAfter(schedule, now, planned.windowStart)
   if (next.start <= now) return { ...soon(next, now, chance), missed: true }
-  if (isMaintenance(schedule)) return { ...drawn(next, chance), missed: true }
+  if (isMaintenance(rules)) return { ...drawn(next, chance), missed: true }
   const ahead = next.start - now
   // Run in it, but as early as if there were no window to wait for; then it is not rotated a second time in it.
   if (ahead < SPREAD_MS) return { ...drawn(next, chance, SPREAD_MS - ahead), missed: true }
@@ -74,8 +74,11 @@ export function shownDays(rules: RotationRules, planned: Planned | undefined, no
   return Math.max(1, Math.floor(planned.windowStart / DAY_MS) - Math.floor(now / DAY_MS))
 }
 
-const isMaintenance = ({ beat, kind, durationMs }: Schedule): boolean =>
-  durationMs !== undefined || (beat.kind === 'cron' && kind === 'hours')
+/** Whether its windows are hours of maintenance, outside of which nothing may run. Source: rotation.md 7. */
+export function isMaintenance(rules: RotationRules): boolean {
+  const { beat, kind, durationMs } = scheduleOf(rules)
+  return durationMs !== undefined || (beat.kind === 'cron' && kind === 'hours')
+}
 
 function windowAfter(schedule: Schedule, after: number, base: number): Window {
   const window = nextWindow(schedule, after, base)

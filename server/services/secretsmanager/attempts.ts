@@ -1,0 +1,167 @@
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Unit } from '#kernel/storage/storage'
+import type { Functions, Invoked } from './functions.ts'
+import type { Later } from './jobs.ts'
+import type { Leases } from './leases.ts'
+import { checkOf, returnsIn } from './model/beyond.ts'
+import type { Rotation, Run } from './model/rotation.ts'
+import {
+  cutFailure,
+  failureOf,
+  holdsOn,
+  mayReturn,
+  retryAfter,
+  stepAfter,
+  stepFailed,
+  THROTTLED_MS,
+} from './model/rotation-run.ts'
+import type { Secret } from './model/secret.ts'
+import { CURRENT } from './model/stages.ts'
+import type { Rotating } from './rotating.ts'
+import type { Secrets } from './store.ts'
+import type { Work } from './workers.ts'
+
+/** What the engine needs in one unit of work, as the operations have it. */
+export interface Within {
+  readonly secrets: Secrets
+  readonly later: Later
+  readonly rotating: Rotating
+  readonly functions: Functions
+  /** What the unit leaves in the trail: written in the unit itself. */
+  readonly events: AuditEvent[]
+}
+
+/** One unit of work on the run of one secret, which is locked. */
+export interface Turn extends Within {
+  readonly unit: Unit
+  readonly secret: Secret
+  readonly rotation: Rotation
+  readonly now: number
+}
+
+interface AttemptsParts {
+  readonly leases: Leases
+  readonly chance: (below: number) => number
+  readonly told: ((event: 'lost', secretArn: string) => void) | undefined
+}
+
+const SERVICE = 'secretsmanager.amazonaws.com'
+const NOT_ADMITTED = {
+  errorType: 'AccessDeniedException',
+  errorMessage: 'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.',
+} as const
+const NOT_CURRENT = {
+  errorType: 'NotCurrent',
+  errorMessage: 'The function has ended, but its version is not AWSCURRENT.',
+} as const
+const LOST = { errorType: 'Lost', errorMessage: 'the process that ran the function ended' } as const
+
+type Failure = { readonly errorType: string; readonly errorMessage: string }
+
+/**
+ * What becomes of the run of a secret when a step begins, ends or is lost: each method is one unit of work, and answers the step
+ * that it has claimed, if there is one to do. Source: rotation.md 3.
+ */
+export class Attempts {
+  readonly #parts: AttemptsParts
+
+  constructor(parts: AttemptsParts) {
+    this.#parts = parts
+  }
+
+  /** Writes down that this step is tried now; undefined when its function does not let the service in any more. */
+  async claim(turn: Turn, run: Run): Promise<Work | undefined> {
+    const { unit, secret, rotation, functions, rotating, now } = turn
+    const { leases } = this.#parts
+    const { account, region, id, arn } = secret
+    const functionArn = functionOf(secret, rotation, run)
+    if (functionArn === undefined || !(await functions.admits(functionArn, SERVICE, { arn, account })))
+      return this.failed(turn, run, NOT_ADMITTED)
+    await leases.take(unit, now)
+    const claimed = await rotating.claim(secret, run, leases.node, now)
+    return { account, region, id, arn, functionArn, configuredBy: rotation.configuredBy, run: claimed }
+  }
+
+  /** An attempt has died with its process: it counts. The first is made up for at once, since processes are restarted. */
+  async lost(turn: Turn, run: Run): Promise<Work | undefined> {
+    turn.unit.afterCommit(() => this.#parts.told?.('lost', turn.secret.arn))
+    if (run.attempt > 1) return this.failed(turn, run, LOST)
+    const failure = failureOf(run.step, LOST.errorType, LOST.errorMessage)
+    return this.claim(turn, { ...turn.rotating.first(run), attempt: run.attempt + 1, failure })
+  }
+
+  /** Takes down how the claimed step went. */
+  async settle(turn: Turn, run: Run, invoked: Invoked, stopping: boolean): Promise<Work | undefined> {
+    const { rotating, secret, now } = turn
+    if (invoked.ok && run.step !== 'returnSecret') return this.#succeeded(turn, run)
+    if (!invoked.ok && stopping) await rotating.wait(secret, run, now)
+    else if (!invoked.ok && invoked.throttled === true) await rotating.wait(secret, run, now + THROTTLED_MS)
+    else if (run.step === 'returnSecret') await this.#returned(turn, run, invoked)
+    else if (!invoked.ok) return this.failed(turn, run, invoked)
+    return undefined
+  }
+
+  async #succeeded(turn: Turn, run: Run): Promise<Work | undefined> {
+    const { rotating, secrets, secret, rotation, now } = turn
+    if (run.phase === 'test') {
+      rotating.tell(secret, 'TestRotationSucceeded', run.token, now)
+      await rotating.end(secret, run, now)
+      return undefined
+    }
+    const stages = await secrets.stages(secret)
+    if (!holdsOn(stages, run.token)) {
+      await rotating.abandon(secret, run, now)
+      return undefined
+    }
+    const step = stepAfter(run, checkOf(secret.tags) !== undefined)
+    if (step !== undefined) return this.claim(turn, { ...run, step })
+    if (stages.get(CURRENT) !== run.token) return this.failed(turn, run, NOT_CURRENT)
+    await rotating.end(secret, run, now)
+    await rotating.schedule(secret, { ...rotation, lastAt: now, basedAt: now }, now)
+    rotating.tell(secret, 'RotationSucceeded', run.token, now)
+    return undefined
+  }
+
+  /** Tells of a failure and puts the next attempt down; answers the claimed step that sets the old password again, if any. */
+  async failed(turn: Turn, run: Run, { errorType, errorMessage }: Failure): Promise<Work | undefined> {
+    const { rotating, functions, secrets, secret, rotation, now } = turn
+    const text = stepFailed(functionOf(secret, rotation, run) ?? '', run.step)
+    if (run.phase === 'test') {
+      rotating.tell(secret, 'TestRotationFailed', run.token, now, text)
+      await rotating.end(secret, run, now)
+      return undefined
+    }
+    rotating.tell(secret, 'RotationFailed', run.token, now, text)
+    const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
+    const knowsHow = functions.returns?.(rotation.functionArn ?? '') === true
+    if (knowsHow && mayReturn(run) && returnsIn(secret.tags)) {
+      const current = (await secrets.stages(secret)).get(CURRENT)
+      if (current !== run.token) return this.claim(turn, { ...next, step: 'returnSecret' })
+    }
+    await this.#again(turn, next)
+    return undefined
+  }
+
+  /** How it went to set the old password again. Either way the rotation is tried again from its first step. */
+  async #returned(turn: Turn, run: Run, invoked: Invoked): Promise<void> {
+    const { rotating, secret, rotation, now } = turn
+    if (invoked.ok) rotating.tell(secret, 'RotationReturned', run.token, now)
+    else rotating.tell(secret, 'RotationFailed', run.token, now, stepFailed(rotation.functionArn ?? '', 'returnSecret'))
+    const how = invoked.ok
+      ? 'the current password was set again'
+      : `the current password could not be set again: ${invoked.errorType}: ${invoked.errorMessage}`
+    await this.#again(turn, { ...run, failure: cutFailure(`${run.failure ?? ''}; ${how}`) })
+  }
+
+  /** Puts the attempt after a failed one down. */
+  async #again({ rotating, secret, rotation, now }: Turn, run: Run): Promise<void> {
+    const next = { ...run, attempt: run.attempt + 1 }
+    const delay = retryAfter(run.attempt, this.#parts.chance)
+    if (delay === undefined) await rotating.park(secret, next, rotation.planned?.runAt ?? now)
+    else await rotating.wait(secret, next, now + delay)
+  }
+}
+
+/** Which function does the step. */
+const functionOf = (secret: Secret, { functionArn }: Rotation, { step }: Run): string | undefined =>
+  step === 'checkSecret' ? checkOf(secret.tags) : functionArn
