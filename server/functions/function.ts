@@ -1,3 +1,4 @@
+import type { Reach } from '#kernel/outbound/call'
 import type { Secret } from '#kernel/values/bytes'
 
 /**
@@ -37,6 +38,13 @@ export interface PasswordOptions {
   readonly RequireEachIncludedType: boolean
 }
 
+/** The way out to URLs that users name. */
+export interface Outside {
+  readonly reach: Reach
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
 export interface FunctionEvent {
   readonly Step: string
   readonly SecretId: string
@@ -48,6 +56,10 @@ export interface FunctionContext {
   readonly secrets: SecretsClient
   /** Environment variables as they are set for the function: EXCLUDE_CHARACTERS, PASSWORD_LENGTH … */
   readonly environment: ReadonlyMap<string, string>
+  /** Certificate authorities, in PEM, that databases may have besides the public ones. */
+  readonly authorities?: string | undefined
+  /** For functions that call a URL of the user's; without it they call none. */
+  readonly outside?: Outside | undefined
   /** A line for the log of the invocation; nothing secret. */
   log(line: string): void
   readonly signal: AbortSignal
@@ -121,6 +133,8 @@ export interface Engine {
   /** What the key `engine` may say: `postgres`, `aurora-postgresql`. The first one is in the error text. */
   readonly names: readonly string[]
   readonly excludeCharacters: string
+  /** Characters that no password of this engine may have, also when the environment names others to leave out. */
+  readonly neverInPasswords?: string
   readonly passwordLength: number
   /** Whom a secret without `username` means; the key is required when it is not given. */
   readonly defaultUsername?: string

@@ -1,6 +1,7 @@
 import { ApiError } from '#kernel/error'
 import type { Secret } from '#kernel/values/bytes'
 import { isManagedByRds, readSecret, type StoredSecret, withCredentials } from './database-secret.ts'
+import { passwordOptions } from './environment.ts'
 import {
   type ConnectFailure,
   type DatabaseSecret,
@@ -9,10 +10,10 @@ import {
   type FunctionEvent,
   FunctionFault,
   NotConnected,
-  type PasswordOptions,
   type RotationFunction,
   type Session,
 } from './function.ts'
+import { withAuthorities } from './trust.ts'
 import { told } from './untold.ts'
 
 /** What differs between the forms of rotation; the rest of the four steps is the same. */
@@ -39,7 +40,7 @@ export function rotation(engine: Engine, form: Form): RotationFunction {
 }
 
 /** The guard before every step. False when the version is current already. Source: rotation.md 4. */
-async function isToBeDone(event: FunctionEvent, { secrets, log }: FunctionContext): Promise<boolean> {
+export async function isToBeDone(event: FunctionEvent, { secrets, log }: FunctionContext): Promise<boolean> {
   const { SecretId: arn, ClientRequestToken: token } = event
   const { RotationEnabled, VersionIdsToStages } = await secrets.describeSecret(arn)
   // absent on a secret that was never configured: that is fine
@@ -101,7 +102,7 @@ async function testSecret(run: Run): Promise<void> {
   run.context.log(`testSecret: Successfully signed into database with AWSPENDING secret in ${run.arn}.`)
 }
 
-async function finishSecret({ arn, token, context }: Run): Promise<void> {
+export async function finishSecret({ arn, token, context }: Pick<Run, 'arn' | 'token' | 'context'>): Promise<void> {
   const { VersionIdsToStages } = await context.secrets.describeSecret(arn)
   const holder = Object.entries(VersionIdsToStages).find(([, stages]) => stages.includes('AWSCURRENT'))?.[0]
   if (holder === token) {
@@ -110,26 +111,6 @@ async function finishSecret({ arn, token, context }: Run): Promise<void> {
   }
   await context.secrets.updateSecretVersionStage(arn, 'AWSCURRENT', token, holder)
   context.log(`finishSecret: Successfully set AWSCURRENT stage to version ${token} for secret ${arn}.`)
-}
-
-/** Source: rotation.md 8.3. */
-export function passwordOptions(engine: Engine, environment: ReadonlyMap<string, string>): PasswordOptions {
-  const flag = (name: string, otherwise: boolean): boolean => {
-    const value = environment.get(name)
-    return value === undefined ? otherwise : ['true', '1', 'y', 'yes'].includes(value.toLowerCase())
-  }
-  const length = environment.get('PASSWORD_LENGTH')
-  if (length !== undefined && !/^\s*\d{1,9}\s*$/.test(length))
-    throw new FunctionFault('PASSWORD_LENGTH of the environment must be a whole number')
-  return {
-    PasswordLength: length === undefined ? engine.passwordLength : Number(length),
-    ExcludeCharacters: environment.get('EXCLUDE_CHARACTERS') ?? engine.excludeCharacters,
-    ExcludeNumbers: flag('EXCLUDE_NUMBERS', false),
-    ExcludePunctuation: flag('EXCLUDE_PUNCTUATION', false),
-    ExcludeUppercase: flag('EXCLUDE_UPPERCASE', false),
-    ExcludeLowercase: flag('EXCLUDE_LOWERCASE', false),
-    RequireEachIncludedType: flag('REQUIRE_EACH_INCLUDED_TYPE', true),
-  }
 }
 
 /** Does something with a session and closes it, whatever happens. */
@@ -211,7 +192,7 @@ export class Run {
   ): Promise<Session | undefined> {
     this.context.signal.throwIfAborted()
     try {
-      return await this.engine.connect(secret, this.context.signal)
+      return await this.engine.connect(withAuthorities(secret, this.context.authorities), this.context.signal)
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
       const why = `${error.failure}: ${told(error.message, this.#met)}`
