@@ -34,6 +34,10 @@ import { type Iam, iam } from './services/iam/service.ts'
 import { migrations as iamMigrations } from './services/iam/schema.ts'
 import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
+import { migrations as rdsMigrations } from './services/rds/schema.ts'
+import { rds } from './services/rds/service.ts'
+import { redshift } from './services/redshift/service.ts'
+import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
 import { type Parts as SecretsManagerParts, secretsManager } from './services/secretsmanager/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
@@ -80,6 +84,7 @@ export const migrations: readonly Migration[] = [
   ...iamMigrations,
   ...kmsMigrations,
   ...secretsManagerMigrations,
+  ...rdsMigrations,
 ]
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
@@ -225,12 +230,13 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey,
     identities,
   })
-  return { identity, keys, secrets }
+  const registered = rds({ vault, random, managed: secrets.managed })
+  return { identity, keys, secrets, registered }
 }
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log, metrics } = plan
-  const { identity, keys, secrets } = servicesOver(storage, vault, random, {
+  const { identity, keys, secrets, registered } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
     rotation: ({ callers: principals }) => ({
       storage,
@@ -259,7 +265,16 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       log.warn({ issuer, reason, err: cause }, 'the keys of an identity provider could not be had'),
     ),
   })
-  const services: readonly Service[] = [secrets, keys.service, identity.service, tokens.service] as readonly Service[]
+  const { databases } = registered
+  const services: readonly Service[] = [
+    secrets,
+    keys.service,
+    identity.service,
+    tokens.service,
+    registered.service,
+    redshift({ databases }),
+    redshiftServerless({ databases }),
+  ] as readonly Service[]
   const routes = new Routes(services)
   const runner = new JobRunner({
     storage,

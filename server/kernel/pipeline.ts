@@ -32,6 +32,7 @@ const COMMON = new Set([
   'UnknownOperationException',
   'InvalidAction',
   'InvalidParameterValue',
+  'InvalidParameterCombination',
   'InvalidClientTokenId',
   'ThrottlingException',
   'Throttling',
@@ -158,14 +159,14 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
 }
 
 /**
- * Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not, and for
+ * Whether an operation declared the error it threw; the SDK's names carry `Exception` where IAM's wire code does not (`Fault` where RDS's), and for
  * credential reports (`ReportExpired`) `Credential` too.
  */
 function declared(exchange: Exchange, error: ApiError): boolean {
   const names = exchange.route?.operation?.errors
   if (names === undefined || exchange.call === undefined || COMMON.has(error.code)) return true
   const { code } = error
-  return [code, `${code}Exception`, `Credential${code}Exception`].some((name) => names.includes(name))
+  return [code, `${code}Exception`, `${code}Fault`, `Credential${code}Exception`].some((name) => names.includes(name))
 }
 
 /** Tells log and metrics how a request ended. */

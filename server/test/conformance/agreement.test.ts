@@ -4,6 +4,9 @@ import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
+import * as rds from '@aws-sdk/client-rds'
+import * as redshift from '@aws-sdk/client-redshift'
+import * as redshiftServerless from '@aws-sdk/client-redshift-serverless'
 import * as secretsmanager from '@aws-sdk/client-secrets-manager'
 import * as sts from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
@@ -16,7 +19,15 @@ import { start } from '../start.ts'
  * sensitive, at every depth. Constraints (lengths, ranges, patterns) are not in these packages.
  */
 
-const sdks: Readonly<Record<string, object>> = { iam, kms, secretsmanager, sts }
+const sdks: Readonly<Record<string, object>> = {
+  'redshift-serverless': redshiftServerless,
+  iam,
+  kms,
+  rds,
+  redshift,
+  secretsmanager,
+  sts,
+}
 const services = join(import.meta.dirname, '../../services')
 
 /** A static operation schema: kind 9, namespace, name, traits, input, output. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Shape } from '#kernel/shape'
+import type { Database, Kind } from '../../services/rds/port.ts'
+import type { Env as RdsEnv } from '../../services/rds/operation.ts'
+import { register } from '../../services/rds/register.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
@@ -9,6 +12,8 @@ export interface Names {
   readonly policyArn: string
   readonly keyId: string
   readonly accessKeyId: string
+  /** Of a registered database. */
+  readonly databaseId: string
   /** Of an identity provider. */
   readonly providerArn: string
   /** Why somebody was refused, for sts:DecodeAuthorizationMessage. */
@@ -37,7 +42,8 @@ const RESOURCE_POLICY = JSON.stringify({
  */
 export async function prepare(world: World, { service, name }: Entry, label: string): Promise<Names> {
   assert.equal(label.length, 5)
-  const names = { ...absent(world, `${label}`), secretId: `here/${label}`, userName: `here-${label}` }
+  const here = `here-${label}`
+  const names = { ...absent(world, `${label}`), secretId: `here/${label}`, userName: here, databaseId: here }
   switch (service.name) {
     case 'secretsmanager': {
       const { secretId: SecretId } = names
@@ -59,6 +65,14 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
+    case 'rds':
+      await registerDatabase(world, name.includes('Cluster') ? 'cluster' : 'instance', names.databaseId)
+      return names
+    case 'redshift':
+      await registerDatabase(world, 'redshift', names.databaseId)
+      return names
+    case 'redshift-serverless':
+      return names
     case 'sts': {
       if (name === 'AssumeRole') await makeRole(world, names.userName)
       if (name === 'GetAccessKeyInfo') {
@@ -87,6 +101,42 @@ export async function prepare(world: World, { service, name }: Entry, label: str
 
 /** The operations of IAM on users and their policies, prepared above. */
 const BEFORE = /^(\w+User|\w+UserPolic\w+|\w+AccessKey\w*|(Get|Create|Delete|List)Polic(y|ies)|GetPolicyVersion)$/
+
+/** A database as an operator registers it: the wire has no call for every kind. */
+function registerDatabase({ server }: World, kind: Kind, id: string): Promise<Database> {
+  const { storage, services } = server.inside
+  const service = services.find(({ name }) => name === 'rds')
+  assert.ok(service)
+  const { account, clock } = server
+  const now = clock.now()
+  return storage.unit('write', async (unit) => {
+    const caller = { ...NOBODY, account }
+    const call = { ...FROM_INSIDE, caller, account, now, events: [] }
+    const env = service.env(unit, call) as RdsEnv
+    const engine = kind === 'redshift' ? 'redshift' : 'postgres'
+    const registration = {
+      account,
+      region: 'us-east-1',
+      kind,
+      id,
+      engine,
+      host: `${id}.example.com`,
+      username: 'admin',
+    }
+    return register({ registration, password: undefined, manage: undefined }, env, now)
+  })
+}
+
+const NOBODY = {
+  kind: 'root',
+  arn: '',
+  principalArn: '',
+  userId: '',
+  accessKeyId: '',
+  tags: new Map<string, string>(),
+  policies: [],
+} as const
+const FROM_INSIDE = { requestId: '', region: 'us-east-1', sourceIp: '', userAgent: '', secure: true } as const
 
 /** Whom every role of the tests trusts. */
 const trust = ({ server: { account } }: World) =>
@@ -167,6 +217,7 @@ export function absent({ server: { account } }: World, label: string): Names {
   return {
     secretId: `gone/${label}`,
     userName: `gone-${label}`,
+    databaseId: `gone-${label}`,
     policyArn: `arn:aws:iam::${account}:policy/gone-${label}`,
     keyId: `00000000-0000-4000-8000-0000000${label}`,
     accessKeyId: `AKIAGONEGONEGON${label.toUpperCase()}`,
@@ -191,6 +242,10 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'iam:OpenIDConnectProviderArn': ({ providerArn }) => providerArn,
   'iam:PolicySourceArn': ({ policyArn }) => `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:user/nobody`,
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
+  'rds:DBInstanceIdentifier': ({ databaseId }) => databaseId,
+  'rds:DBClusterIdentifier': ({ databaseId }) => databaseId,
+  'rds:ResourceName': ({ databaseId, policyArn }) =>
+    `arn:aws:rds:us-east-1:${policyArn.split(':')[4]}:db:${databaseId}`,
 }
 
 /** What an operation needs besides its required members, or in another form than its shape says. */
@@ -280,6 +335,16 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'kms:Encrypt': () => ({ Plaintext: Buffer.from('plain') }),
   'kms:GenerateDataKey': () => ({ KeySpec: 'AES_256' }),
   'kms:ListAliases': ({ keyId }) => ({ KeyId: keyId }),
+  'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
+  'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
+  'rds:CreateDBInstance': ({ databaseId }) => ({
+    DBInstanceIdentifier: `${databaseId}-new`,
+    Engine: 'postgres',
+    MasterUsername: 'admin',
+    Tags: [{ Key: 'strongroom:host', Value: 'db.example.com' }],
+  }),
+  'rds:AddTagsToResource': () => ({ Tags: [{ Key: 'stage', Value: 'test' }] }),
+  'redshift:DescribeClusters': ({ databaseId }) => ({ ClusterIdentifier: databaseId }),
   'iam:CreatePolicy': ({ userName }) => ({ PolicyName: `${userName}-new`, PolicyDocument: DOCUMENT }),
   'iam:CreateUser': ({ userName }) => ({ UserName: `${userName}-new` }),
   'iam:CreateAccessKey': ({ userName }) => ({ UserName: userName }),

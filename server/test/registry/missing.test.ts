@@ -44,6 +44,7 @@ const MAKES = [
   'iam:CreateRole',
   'iam:CreateServiceLinkedRole',
   'iam:CreateUser',
+  'rds:CreateDBInstance',
 ]
 
 /** Operations whose answer about what is not there has a test of its own. */
@@ -87,6 +88,12 @@ function notFound({ service, action }: Entry, names: Names): Expected {
       const arn = `arn:aws:kms:us-east-1:${world.server.account}:key/${names.keyId}`
       return { code: 'NotFoundException', status: 400, text: `Key '${arn}' does not exist` }
     }
+    case 'rds':
+      return action.endsWith('Cluster') || action === 'rds:DescribeDBClusters'
+        ? { code: 'DBClusterNotFoundFault', status: 404, text: `DBCluster ${names.databaseId} not found.` }
+        : { code: 'DBInstanceNotFound', status: 404, text: /^DBInstance \S+ not found\.$/ }
+    case 'redshift':
+      return { code: 'ClusterNotFound', status: 404, text: `Cluster ${names.databaseId} not found.` }
     default:
       return {
         code: 'NoSuchEntity',
@@ -142,7 +149,15 @@ function renamed<T>(answer: T, from: Names, to: Names): T {
   const plain = ({ userName }: Names) => userName.replaceAll('-', '')
   const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
   text = text.replaceAll(plain(from), plain(to)).replaceAll(capital(plain(from)), capital(plain(to)))
-  for (const member of ['secretId', 'userName', 'policyArn', 'keyId', 'accessKeyId', 'providerArn'] as const) {
+  for (const member of [
+    'secretId',
+    'userName',
+    'policyArn',
+    'keyId',
+    'accessKeyId',
+    'providerArn',
+    'databaseId',
+  ] as const) {
     text = text.replaceAll(from[member], to[member])
   }
   return JSON.parse(text) as T

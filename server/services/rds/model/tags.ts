@@ -1,0 +1,37 @@
+import { invalid } from './refusals.ts'
+
+/** A tag as it comes on the wire. */
+export interface Tag {
+  readonly Key?: string | undefined
+  readonly Value?: string | undefined
+}
+
+type Tags = ReadonlyMap<string, string>
+
+const MOST_TAGS = 50
+
+/** The tags of a request by key, unchecked: for authorization. */
+export const tagsIn = (tags: readonly Tag[] | undefined): Tags =>
+  new Map((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+
+/** The tags of a request, checked. Source: API_Tag of RDS. */
+export function checkedTags(tags: readonly Tag[] | undefined): Tags {
+  const found = tagsIn(tags)
+  for (const [key, value] of found) {
+    if (key.length < 1 || key.length > 128) throw invalid('Tag keys must have 1 to 128 characters.')
+    if (value.length > 256) throw invalid('Tag values must have at most 256 characters.')
+    if (/^(aws|rds):/i.test(key)) throw invalid(`The tag key ${key} is reserved: it can't begin with aws: or rds:.`)
+  }
+  return found
+}
+
+/** Known tags with others over them. */
+export function withTags(tags: Tags, more: Tags): Tags {
+  const all = new Map([...tags, ...more])
+  if (all.size > MOST_TAGS) throw invalid(`A resource can have at most ${MOST_TAGS} tags.`)
+  return all
+}
+
+/** As the wire shows them. */
+export const shownTags = (tags: Tags): { Key: string; Value: string }[] =>
+  Array.from(tags, ([Key, Value]) => ({ Key, Value }))

@@ -1,0 +1,101 @@
+import type { KeyObject } from 'node:crypto'
+import type * as Sdk from '@aws-sdk/client-rds'
+import type { AnyOperation } from '#kernel/operation'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Service } from '#kernel/service'
+import type { OperationName } from '#kernel/wire'
+import type { ManagedSecretsFor } from '../secretsmanager/port.ts'
+import { Databases } from './databases.ts'
+import { notYet } from './not-yet.ts'
+import type { Env } from './operation.ts'
+import { AddTagsToResource } from './operations/AddTagsToResource.ts'
+import { CreateDBInstance } from './operations/CreateDBInstance.ts'
+import { DeleteDBInstance } from './operations/DeleteDBInstance.ts'
+import { DescribeDBClusters } from './operations/DescribeDBClusters.ts'
+import { DescribeDBInstances } from './operations/DescribeDBInstances.ts'
+import { ListTagsForResource } from './operations/ListTagsForResource.ts'
+import { ModifyDBCluster } from './operations/ModifyDBCluster.ts'
+import { ModifyDBInstance } from './operations/ModifyDBInstance.ts'
+import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
+import { Passwords } from './passwords.ts'
+import type { DatabasesFor } from './port.ts'
+
+const operations = {
+  AddTagsToResource,
+  CreateDBInstance,
+  DeleteDBInstance,
+  DescribeDBClusters,
+  DescribeDBInstances,
+  ListTagsForResource,
+  ModifyDBCluster,
+  ModifyDBInstance,
+  RemoveTagsFromResource,
+} satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
+
+/** What AWS has and is not offered. */
+export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
+
+/** How RDS calls the items of its lists. Source: the SDK's model. */
+const ITEMS = {
+  AdditionalStorageVolumes: 'member',
+  AssociatedRoles: 'DBInstanceRole',
+  DBClusterMembers: 'DBClusterMember',
+  DBClusters: 'DBCluster',
+  DBInstances: 'DBInstance',
+  DBParameterGroups: 'DBParameterGroup',
+  DBSecurityGroups: 'DBSecurityGroupName',
+  Filters: 'Filter',
+  OptionGroupMemberships: 'OptionGroupMembership',
+  ProcessorFeatures: 'ProcessorFeature',
+  ReadReplicaDBInstanceIdentifiers: 'ReadReplicaDBInstanceIdentifier',
+  ReadReplicaIdentifiers: 'ReadReplicaIdentifier',
+  TagList: 'Tag',
+  TagSpecifications: 'item',
+  Tags: 'Tag',
+  Values: 'Value',
+  VpcSecurityGroupIds: 'VpcSecurityGroupId',
+  VpcSecurityGroups: 'VpcSecurityGroupMembership',
+} as const
+
+export interface RdsParts {
+  readonly vault: Vault
+  readonly random: Random
+  /** Secrets Manager, which keeps the passwords of master users. */
+  readonly managed: ManagedSecretsFor
+}
+
+/** RDS, and DocumentDB by the same wire, over registered databases. */
+export interface Rds {
+  readonly service: Service<Env>
+  /** What operations work with; for the command beside a running server. */
+  readonly env: Service<Env>['env']
+  readonly databases: DatabasesFor
+}
+
+/** Builds the service. */
+export function rds({ vault, random, managed }: RdsParts): Rds {
+  const key: KeyObject = vault.macKey('rds/rows')
+  const passwords = new Passwords(vault)
+  const env: Service<Env>['env'] = (unit, call) => ({
+    databases: new Databases(unit, key),
+    // most calls never ask for it
+    get secrets() {
+      return managed(unit, call)
+    },
+    passwords,
+    random,
+  })
+  const service: Service<Env> = {
+    name: 'rds',
+    signingName: 'rds',
+    eventSource: 'rds.amazonaws.com',
+    clockWindowMinutes: 15,
+    query: { version: '2014-10-31', namespace: 'http://rds.amazonaws.com/doc/2014-10-31/', items: ITEMS },
+    wording: { validation: 'ValidationError', modelled: 'Message' },
+    operations,
+    notYet: Object.keys(notYet),
+    env,
+  }
+  return { service, env, databases: (unit) => new Databases(unit, key) }
+}

@@ -1,0 +1,11 @@
+import type * as Sdk from '@aws-sdk/client-redshift'
+import { operationsOf } from '#kernel/operation'
+import type { DatabasesRead } from '../rds/port.ts'
+
+/** What the operations of Redshift work with. */
+export interface Env {
+  readonly databases: DatabasesRead
+}
+
+/** Declares an operation of Redshift. */
+export const operation = operationsOf<typeof Sdk, Env>()
