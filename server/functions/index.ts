@@ -10,6 +10,7 @@ type Load = () => Promise<Engine>
 const postgres: Load = async () => (await import('./postgres.ts')).postgres
 const mysql: Load = async () => (await import('./mysql.ts')).mysql
 const mariadb: Load = async () => (await import('./mysql.ts')).mariadb
+const oracle: Load = async () => (await import('./oracle.ts')).oracle
 const sqlserver: Load = async () => (await import('./sqlserver.ts')).sqlserver
 
 /** The functions of a single user of a database: they can set the current password again. */
@@ -20,6 +21,7 @@ const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
   ...both('SecretsManagerRDSMySQLRotation', mysql),
   ...both('SecretsManagerRDSMariaDBRotation', mariadb),
+  ...both('SecretsManagerRDSOracleRotation', oracle),
   ...both('SecretsManagerRDSSQLServerRotation', sqlserver),
   ['SecretsManagerRedisRotationSingleUser', later(async () => (await import('./redis-users.ts')).redisSingleUser)],
   ['SecretsManagerRedisRotationMultiUser', later(async () => (await import('./redis-users.ts')).redisMultiUser)],

@@ -28,7 +28,7 @@ const FUNCTION = {
   commit: 14,
   rollback: 15,
 }
-const TYPE = { varchar: 1, long: 8, date: 12, clob: 112 } as const
+const TYPE = { varchar: 1, number: 2, long: 8, date: 12, clob: 112 } as const
 const DEFINE = 0x10
 const NO_MORE_ROWS = 1403
 /** 12.1. */
@@ -253,8 +253,8 @@ const LONGEST_TEXT = 4000
 function describe(writer: Writer, columns: readonly Column[]): Writer {
   writer.u8(MESSAGE.describe, 0).number(LONGEST_TEXT, columns.length).u8(1)
   for (const [index, { name, type }] of columns.entries()) {
-    const size = type === 'date' ? 7 : LONGEST_TEXT
-    const text = type !== 'date'
+    const text = type !== 'date' && type !== 'number'
+    const size = text ? LONGEST_TEXT : 22
     writer.u8(TYPE[type], 0, 0, 0).number(size, 0, 0, 0, 0, text ? UTF8 : 0)
     writer
       .u8(text ? 1 : 0)
@@ -269,13 +269,28 @@ function describe(writer: Writer, columns: readonly Column[]): Writer {
 /** 2026-11-22 10:11:12, as DATE is written. */
 const NOW = Buffer.from([120, 126, 11, 22, 11, 12, 13])
 
+function encoded(type: Column['type'] | undefined, value: string): Buffer {
+  if (type === 'date') return NOW
+  return type === 'number' ? number(Number(value)) : Buffer.from(value)
+}
+
+/** NUMBER: an exponent, then digits to the base of 100; what is negative is turned round, and ends with 102. */
+function number(value: number): Buffer {
+  if (value === 0) return Buffer.from([0x80])
+  const digits: number[] = []
+  for (let rest = Math.abs(value); rest > 0; rest = Math.floor(rest / 100)) digits.unshift(rest % 100)
+  const exponent = 192 + digits.length
+  if (value > 0) return Buffer.from([exponent, ...digits.map((digit) => digit + 1)])
+  return Buffer.from([exponent ^ 0xff, ...digits.map((digit) => 101 - digit), 102])
+}
+
 function rows(writer: Writer, { columns, rows: all }: Result, cursor: number, asLong: boolean): Writer {
   writer.u8(MESSAGE.rowHeader, 0).number(0, 0, 0, 0, 0, 0)
   for (const row of all) {
     writer.u8(MESSAGE.row)
     for (const [index, value] of row.entries()) {
       if (value === null) writer.u8(0)
-      else writer.bytes(columns[index]?.type === 'date' ? NOW : Buffer.from(value))
+      else writer.bytes(encoded(columns[index]?.type, value))
       if (asLong) writer.number(0, 0)
     }
   }

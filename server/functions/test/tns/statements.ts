@@ -4,7 +4,7 @@ import { OraError, Statement } from './sql.ts'
 
 export interface Column {
   readonly name: string
-  readonly type: 'varchar' | 'date' | 'clob'
+  readonly type: 'varchar' | 'number' | 'date' | 'clob'
 }
 
 export interface Result {
@@ -182,7 +182,7 @@ function select(database: Database, user: User, statement: Statement, binds: rea
   statement.end()
   const found = rows.filter((row) => conditions.every(([column, value]) => cell(row, column) === value))
   return {
-    columns: wanted.map((name) => ({ name, type: 'varchar' })),
+    columns: wanted.map((name) => ({ name, type: name === 'MAX_BYTES' ? 'number' : 'varchar' })),
     rows: found.map((row) => wanted.map((name) => cell(row, name))),
   }
 }
