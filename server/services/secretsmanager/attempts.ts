@@ -15,7 +15,7 @@ import {
   stepFailed,
   THROTTLED_MS,
 } from './model/rotation-run.ts'
-import type { Secret } from './model/secret.ts'
+import { managerOf, type Secret } from './model/secret.ts'
 import { CURRENT } from './model/stages.ts'
 import type { Rotating } from './rotating.ts'
 import type { Secrets } from './store.ts'
@@ -75,8 +75,10 @@ export class Attempts {
     const { leases } = this.#parts
     const { account, region, id, arn } = secret
     const functionArn = functionOf(secret, rotation, run)
-    if (functionArn === undefined || !(await functions.admits(functionArn, SERVICE, { arn, account })))
-      return this.failed(turn, run, NOT_ADMITTED)
+    const managed = functionArn !== undefined && functionArn === managerOf(secret)
+    const admitted =
+      managed || (functionArn !== undefined && (await functions.admits(functionArn, SERVICE, { arn, account })))
+    if (functionArn === undefined || !admitted) return this.failed(turn, run, NOT_ADMITTED)
     await leases.take(unit, now)
     const claimed = await rotating.claim(secret, run, leases.node, now)
     return { account, region, id, arn, functionArn, configuredBy: rotation.configuredBy, run: claimed }
@@ -133,7 +135,7 @@ export class Attempts {
     }
     rotating.tell(secret, 'RotationFailed', run.token, now, text)
     const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
-    const knowsHow = functions.returns?.(rotation.functionArn ?? '') === true
+    const knowsHow = functions.returns?.(rotation.functionArn ?? managerOf(secret) ?? '') === true
     if (knowsHow && mayReturn(run) && returnsIn(secret.tags)) {
       const current = (await secrets.stages(secret)).get(CURRENT)
       if (current !== run.token) return this.claim(turn, { ...next, step: 'returnSecret' })
@@ -164,4 +166,4 @@ export class Attempts {
 
 /** Which function does the step. */
 const functionOf = (secret: Secret, { functionArn }: Rotation, { step }: Run): string | undefined =>
-  step === 'checkSecret' ? checkOf(secret.tags) : functionArn
+  step === 'checkSecret' ? checkOf(secret.tags) : (functionArn ?? managerOf(secret))

@@ -24,7 +24,7 @@ import {
   waitsForWindow,
 } from './model/rotation-run.ts'
 import { afterDownTime, isMaintenance } from './model/schedule.ts'
-import { managerOf, type Secret } from './model/secret.ts'
+import type { Secret } from './model/secret.ts'
 import { PREVIOUS } from './model/stages.ts'
 import type { RotationEventName } from './rotation-events.ts'
 import * as sql from './rotations.sql.ts'

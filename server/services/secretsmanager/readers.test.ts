@@ -87,7 +87,7 @@ test('a failed write loses nothing; a later read of another process is not writt
   await t.made(SecretId)
   const own = new Readers(new Policies(KEYS.rowKey).rotations)
   const secret = { account: '111122223333', region: 'us-east-1', id: await idOf(t) }
-  for (let step = 1; step <= 5; step++) {
+  for (let step = 1; step <= 4; step++) {
     own.note(secret, `v${step}`, arn('web'), step * HOUR, false)
     t.storage.failAt(step)
     await assert.rejects(own.flush(t.storage), `step ${step}`)
@@ -97,7 +97,7 @@ test('a failed write loses nothing; a later read of another process is not writt
   const late = new Readers(new Policies(KEYS.rowKey).rotations)
   late.note(secret, 'v0', arn('web'), 5, false)
   await late.flush(t.storage)
-  assert.deepEqual(await readers(t), ['web v5'])
+  assert.deepEqual(await readers(t), ['web v4'])
 })
 
 test('readers go with their secret, and none is written for one that is gone', async () => {
