@@ -8,7 +8,7 @@ import { told } from './untold.ts'
 /** How long a server may take to say goodbye. */
 const CLOSE_MS = 2_000
 /** No such field: how MongoDB (40415, 9 before 4.4) and DocumentDB (303) refuse what they do not know. */
-const UNKNOWN_FIELD: ReadonlySet<unknown> = new Set([9, 303, 40_415])
+const UNKNOWN_FIELD: ReadonlySet<number> = new Set([9, 303, 40_415])
 
 interface Login {
   readonly client: MongoClient
@@ -111,17 +111,18 @@ export class MongoSession implements Session {
       return await this.#login.client.db(database).command(command, { promoteValues: false, bsonRegExp: true })
     } catch (error) {
       const { message, code, codeName } = error as { message: string; code?: unknown; codeName?: unknown }
-      throw new Refused(code, codeName, told(message, [this.#login.own, ...secrets]))
+      // a number that is not promoted is an object
+      throw new Refused(Number(code ?? Number.NaN), codeName, told(message, [this.#login.own, ...secrets]))
     }
   }
 }
 
 /** The server refuses a command, or does not answer. */
 class Refused extends FunctionFault {
-  readonly code: unknown
+  readonly code: number
 
-  constructor(code: unknown, codeName: unknown, message: string) {
-    const number = typeof code === 'number' ? ` ${code}` : ''
+  constructor(code: number, codeName: unknown, message: string) {
+    const number = Number.isNaN(code) ? '' : ` ${code}`
     const name = typeof codeName === 'string' && /^\w{1,80}$/.test(codeName) ? ` ${codeName}` : ''
     const hint =
       code === NOT_PRIMARY ? ' (the host of the secret must be the primary, or an address that leads to it)' : ''

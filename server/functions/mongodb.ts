@@ -14,7 +14,8 @@ const DEFAULT_PORT = 27_017
 const DEFAULT_DATABASE = 'admin'
 /** Until the login is through. Source: rotation.md 8.2. */
 const CONNECT_MS = 5_000
-const COMMAND_MS = 15_000
+/** Also how long a connection that was stopped amid its login may linger: the driver cannot be told to let go of it. */
+const COMMAND_MS = 10_000
 
 export const mongodb: Engine = {
   names: ['mongo'],

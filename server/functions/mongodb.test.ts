@@ -1,0 +1,402 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Secret } from '#kernel/values/bytes'
+import { selfSigned } from '../test/certificate.ts'
+import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected, type Session } from './function.ts'
+import { mongodb } from './mongodb.ts'
+import { fault } from './test/fault.ts'
+import { type MongoDouble, startMongo } from './test/mongo/server.ts'
+import { MongoFault } from './test/mongo/users.ts'
+
+/** The driver is the real one; the server is ours (test/mongo). Sources: rotation.md 8.2, 8.5, 8.6, 9. */
+
+const never = new AbortController().signal
+
+const login = (server: { port: number }, change: Partial<DatabaseSecret> = {}): DatabaseSecret => ({
+  engine: 'mongo',
+  host: '127.0.0.1',
+  port: server.port,
+  username: 'chief',
+  password: new Secret('of the chief'),
+  tls: 'try',
+  ...change,
+})
+
+const as = (username: string, password: string, dbname?: string) => ({
+  username,
+  password: new Secret(password),
+  dbname,
+})
+
+async function using<T>(secret: DatabaseSecret, act: (session: Session) => Promise<T>): Promise<T> {
+  const session = await mongodb.connect(secret, never)
+  try {
+    return await act(session)
+  } finally {
+    await session.close()
+  }
+}
+
+const failure = (expected: ConnectFailure, message?: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof NotConnected, String(error))
+  assert.equal(error.failure, expected, error.message)
+  if (message !== undefined) assert.match(error.message, message)
+  return true
+}
+
+/** A user who may change its own password. */
+function addUser(server: MongoDouble, name: string, password: string, db = 'admin'): void {
+  server.users.customRoles.add('changeOwn@admin')
+  const roles = [
+    { role: 'readWrite', db: 'shop' },
+    { role: 'changeOwn', db: 'admin' },
+  ]
+  server.users.add(name, db, password, roles)
+}
+
+test('a user changes its own password, in the database where it is kept; connections are closed', async () => {
+  await using server = await startMongo()
+  addUser(server, 'app', 'first', 'shop')
+  addUser(server, 'app', 'of another app')
+  await using(login(server, as('app', 'first', 'shop')), async (session) => {
+    await session.probe()
+    await session.setOwnPassword('app', new Secret('second'), new Secret('first'))
+  })
+  assert.equal(server.accepts('app', 'second', 'shop'), true)
+  assert.equal(server.accepts('app', 'of another app'), true)
+  await assert.rejects(mongodb.connect(login(server, as('app', 'first', 'shop')), never), failure('auth'))
+  await server.closed()
+  assert.equal(server.open, 0)
+})
+
+test('SCRAM-SHA-256 where a user has it, else SHA-1', async () => {
+  await using server = await startMongo()
+  for (const mechanism of ['SCRAM-SHA-1', 'SCRAM-SHA-256'])
+    server.users.add(mechanism, 'admin', 'its own', [], { mechanisms: [mechanism] })
+  for (const name of ['SCRAM-SHA-1', 'SCRAM-SHA-256']) {
+    await using(login(server, as(name, 'its own')), (session) => session.probe())
+    await assert.rejects(mongodb.connect(login(server, as(name, 'wrong')), never), failure('auth'))
+  }
+})
+
+test('why a login fails is told apart', async () => {
+  await using server = await startMongo()
+  await assert.rejects(mongodb.connect(login(server, as('chief', 'wrong')), never), failure('auth', /^18 /))
+  await assert.rejects(mongodb.connect(login(server, as('nobody', 'wrong')), never), failure('auth', /^18 /))
+  await assert.rejects(mongodb.connect(login(server, as('chief', 'of the chief', 'other')), never), failure('auth'))
+  await assert.rejects(
+    mongodb.connect(login(server, { host: 'no.such.host.invalid' }), never),
+    failure('network', /^ENOTFOUND/),
+  )
+  await assert.rejects(mongodb.connect(login({ port: 1 }), never), failure('network', /^ECONNREFUSED/))
+  await using old = await startMongo({ hello: { maxWireVersion: 6 } })
+  await assert.rejects(mongodb.connect(login(old), never), failure('other', /maximum wire version 6/))
+  await server.closed()
+})
+
+test('who does not know the password, or asks for none, is no server of this user', async () => {
+  await using impostor = await startMongo({ impostor: true })
+  await assert.rejects(mongodb.connect(login(impostor), never), failure('other', /invalid signature/))
+  await using arbiter = await startMongo({ hello: { arbiterOnly: true, setName: 'rs0', isWritablePrimary: false } })
+  await assert.rejects(mongodb.connect(login(arbiter), never), failure('other', /without a password/))
+})
+
+test('the password goes to the host that the secret names, never to one that the server tells of', async () => {
+  await using other = await startMongo()
+  const elsewhere = `127.0.0.1:${other.port}`
+  await using server = await startMongo({
+    hello: { setName: 'rs0', hosts: [elsewhere], primary: elsewhere, me: 'somebody:1', secondary: false },
+  })
+  await using(login(server), (session) => session.probe())
+  assert.deepEqual(other.received, [])
+})
+
+test('a server without TLS closes the connection: then, and only if the secret leaves it open, one in clear', async () => {
+  await using server = await startMongo()
+  await using(login(server), (session) => session.probe())
+  await using(login(server, { tls: 'never' }), (session) => session.probe())
+  await server.closed()
+  const before = server.received.length
+  await assert.rejects(mongodb.connect(login(server, { tls: 'require' }), never), failure('tls', /does not speak TLS/))
+  assert.ok(server.received.slice(before).every((chunk) => chunk[0] === 0x16))
+})
+
+test('a certificate counts with its authority and for its host only; a refused one leads to no connection in clear', async () => {
+  const tls = selfSigned()
+  await using server = await startMongo({ tls })
+  for (const host of ['127.0.0.1', 'localhost'])
+    await using(login(server, { host, ca: tls.certificate, tls: 'require' }), (session) => session.probe())
+  await assert.rejects(mongodb.connect(login(server), never), failure('tls', /SELF_SIGNED/))
+  await assert.rejects(mongodb.connect(login(server, { ca: selfSigned().certificate }), never), failure('tls'))
+  await assert.rejects(
+    mongodb.connect(login(server, { ca: tls.certificate, ...as('chief', 'wrong') }), never),
+    failure('auth'),
+  )
+  await assert.rejects(mongodb.connect(login(server, { tls: 'never' }), never), failure('network'))
+  await using elsewhere = await startMongo({ tls, host: '127.0.0.2' })
+  await assert.rejects(
+    mongodb.connect(login(elsewhere, { host: '127.0.0.2', ca: tls.certificate }), never),
+    failure('tls', /ERR_TLS_CERT_ALTNAME_INVALID/),
+  )
+  const old = selfSigned({ to: new Date('2021-01-01T00:00:00Z') })
+  await using outdated = await startMongo({ tls: old })
+  await assert.rejects(
+    mongodb.connect(login(outdated, { ca: old.certificate }), never),
+    failure('tls', /CERT_HAS_EXPIRED/),
+  )
+  await assert.rejects(mongodb.connect(login(server, { ca: 'no certificate' }), never), Error)
+})
+
+test('DocumentDB: SHA-1 although it does not say so, no restrictions, users in one place', async () => {
+  await using server = await startMongo({ kind: 'documentdb' })
+  server.users.add('app', 'admin', 'first', [{ role: 'readWrite', db: 'shop' }])
+  await assert.rejects(mongodb.connect(login(server, as('app_clone', 'made up')), never), failure('auth', /^18 /))
+  await using(login(server), (session) => session.setClone('app', 'app_clone', new Secret('of the clone')))
+  assert.equal(server.accepts('app_clone', 'of the clone'), true)
+  assert.deepEqual(server.users.find('app_clone', 'admin')?.roles, [{ role: 'readWrite', db: 'shop' }])
+  await using(login(server, as('app_clone', 'of the clone')), (session) => session.probe())
+})
+
+test('a clone gets the roles of all databases, restrictions, mechanisms and custom data, exactly', async () => {
+  await using server = await startMongo()
+  server.users.customRoles.add('reports@shop')
+  const roles = [
+    { role: 'reports', db: 'shop' },
+    { role: 'readWrite', db: 'stock' },
+    { role: 'backup', db: 'admin' },
+  ]
+  const more = {
+    customData: { team: 'shop', since: new Date(0), limits: { a: 1.5, b: [1, 'x', null] }, pattern: /a.b/i },
+    authenticationRestrictions: [{ clientSource: ['10.0.0.0/8', '127.0.0.1'], serverAddress: ['127.0.0.1'] }],
+    mechanisms: ['SCRAM-SHA-256'],
+  }
+  server.users.add('app', 'shop', 'first', roles, more)
+  await using(login(server, { usersOf: 'shop' }), (session) => session.setClone('app', 'app_clone', new Secret('p')))
+  const { credentials: _, user, ...clone } = server.users.find('app_clone', 'shop') ?? assert.fail()
+  const { credentials: __, user: ___, ...original } = server.users.find('app', 'shop') ?? assert.fail()
+  assert.equal(user, 'app_clone')
+  assert.deepEqual(JSON.parse(JSON.stringify(clone)), JSON.parse(JSON.stringify(original)))
+  assert.equal(server.users.find('app_clone', 'admin'), undefined)
+  // the second time its password only: what it may do is left alone
+  await using(login(server, { usersOf: 'shop' }), (session) => session.setClone('app', 'app_clone', new Secret('q')))
+  assert.equal(server.accepts('app_clone', 'q', 'shop'), true)
+  assert.equal(server.asked.filter((name) => name === 'shop.createUser').length, 1)
+})
+
+test('a clone that may do more than the user who is logged in is left alone', async () => {
+  await using server = await startMongo()
+  server.users.add('app', 'admin', 'first', [{ role: 'read', db: 'shop' }])
+  server.users.add('app_clone', 'admin', 'its own', [{ role: 'root', db: 'admin' }])
+  await assert.rejects(
+    using(login(server), (session) => session.setClone('app', 'app_clone', new Secret('chosen'))),
+    fault('Attempting to modify user app_clone, which has rights that app lacks: root on admin'),
+  )
+  assert.equal(server.accepts('app_clone', 'its own'), true)
+})
+
+test('what a server says of a user and we do not understand is not copied: no clone is made', async () => {
+  const said = [
+    { roles: 'all' },
+    { roles: [{ role: 'read' }] },
+    { roles: [], mechanisms: ['PLAIN'] },
+    { roles: [], authenticationRestrictions: [[{ clientSource: ['10.0.0.0/8'] }]] },
+    { roles: [], authenticationRestrictions: [{ other: ['x'] }] },
+    { roles: [], user: 'another' },
+  ]
+  for (const part of said) {
+    await using server = await startMongo()
+    const find = server.users.run.bind(server.users)
+    server.users.run = (db, command, who) =>
+      'usersInfo' in command ? { users: [{ user: 'app', db, ...part }] } : find(db, command, who)
+    await assert.rejects(
+      using(login(server), (session) => session.setClone('app', 'app_clone', new Secret('x'))),
+      fault('what the database says of the user cannot be copied to a clone'),
+    )
+    assert.ok(!server.asked.includes('admin.createUser'))
+  }
+})
+
+test('an error tells its number and its words, and no password', async () => {
+  await using server = await startMongo()
+  server.users.add('weak', 'admin', 'of the weak', [])
+  await assert.rejects(
+    using(login(server, as('weak', 'of the weak')), (s) =>
+      s.setOwnPassword('weak', new Secret('new one'), new Secret('x')),
+    ),
+    fault(/^MongoDB: 13 Unauthorized not authorized on admin to execute command/, 'DatabaseError'),
+  )
+  await assert.rejects(
+    using(login(server), (session) => session.setClone('nobody', 'nobody_clone', new Secret('x'))),
+    fault('the user nobody is not among the users of the database admin'),
+  )
+  server.next('updateUser', new MongoFault(1, 'InternalError', 'cannot do { pwd: "the new one" }'))
+  await assert.rejects(
+    using(login(server), (session) => session.setOwnPassword('chief', new Secret('the new one'), new Secret('x'))),
+    fault('MongoDB: 1 InternalError (what the database said holds a secret and is not shown)', 'DatabaseError'),
+  )
+  server.next('updateUser', new MongoFault(10_107, 'NotWritablePrimary', 'not primary'))
+  await assert.rejects(
+    using(login(server), (session) => session.setOwnPassword('chief', new Secret('the new one'), new Secret('x'))),
+    fault(
+      /^MongoDB: 10107 NotWritablePrimary not primary \(the host of the secret must be the primary/,
+      'DatabaseError',
+    ),
+  )
+  server.next('saslStart', new MongoFault(18, 'AuthenticationFailed', 'no: "very secret"\n[ERROR] forged'))
+  await assert.rejects(
+    mongodb.connect(login(server, as('nobody', 'very secret')), never),
+    failure('auth', /^18 [^\n]*$/),
+  )
+})
+
+test('a connection that is cut before or after the change: an error, and what is in the database is whole', async () => {
+  await using server = await startMongo()
+  server.users.add('app', 'admin', 'first', [{ role: 'read', db: 'shop' }])
+  const clone = () => using(login(server), (session) => session.setClone('app', 'app_clone', new Secret('made')))
+  server.next('createUser', 'cut before')
+  await assert.rejects(clone(), fault(/^MongoDB: /, 'DatabaseError'))
+  assert.equal(server.users.find('app_clone', 'admin'), undefined)
+  server.next('createUser', 'cut after')
+  await assert.rejects(clone(), fault(/^MongoDB: /, 'DatabaseError'))
+  assert.equal(server.accepts('app_clone', 'made'), true)
+  assert.deepEqual(server.users.find('app_clone', 'admin')?.roles, [{ role: 'read', db: 'shop' }])
+  // nothing was sent twice by the driver
+  assert.equal(server.asked.filter((name) => name === 'admin.createUser').length, 2)
+  await server.closed()
+})
+
+test('a stop ends the login and what is on its way', async () => {
+  await using server = await startMongo()
+  for (const command of ['usersInfo', 'saslContinue']) {
+    const stop = new AbortController()
+    server.next(command, 'silence')
+    const going = mongodb.connect(login(server, { tls: 'never' }), stop.signal).then((session) => session.probe())
+    while (!server.asked.includes(`admin.${command}`)) await new Promise((resolve) => setImmediate(resolve))
+    stop.abort()
+    await assert.rejects(going, Error)
+    // one that was stopped amid its login is let go of by the driver a little later
+    if (command === 'usersInfo') await server.closed()
+  }
+  await assert.rejects(mongodb.connect(login(server), AbortSignal.abort()), { name: 'AbortError' })
+})
+
+test('a host is a host, whatever stands in it', async () => {
+  const hosts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc
+      .array(
+        fc.constantFrom(
+          'a',
+          'db',
+          '.',
+          ',',
+          '@',
+          ':',
+          '?',
+          '&',
+          'tls=false',
+          '%2F',
+          '%',
+          '/',
+          '#',
+          '[',
+          ']',
+          '.sock',
+          '+srv',
+          ' ',
+        ),
+        {
+          maxLength: 8,
+        },
+      )
+      .map((parts) => parts.join('')),
+  )
+  const { port, asked, close } = await listener()
+  await fc.assert(
+    fc.asyncProperty(hosts, async (host) => {
+      const stop = AbortSignal.abort()
+      // either no host, or one that would be asked for (if it were not stopped)
+      const error = await mongodb.connect(login({ port }, { host }), stop).then(
+        () => assert.fail(),
+        (reason: unknown) => reason as Error,
+      )
+      if (error instanceof FunctionFault)
+        assert.equal(error.message, 'host of the secret JSON must be a host name or an address')
+      else {
+        assert.equal(error.name, 'AbortError')
+        assert.match(host, /^[\w.:-]+$/)
+      }
+    }),
+    { numRuns: 300 },
+  )
+  assert.equal(asked(), 0)
+  await close()
+})
+
+async function listener() {
+  let count = 0
+  const server = createServer((socket) => {
+    count++
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as { port: number }).port,
+    asked: () => count,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
+test('names and databases that nobody can have are refused before anything is sent', async () => {
+  const { port, asked, close } = await listener()
+  const bad: Partial<DatabaseSecret>[] = [
+    { username: 'a\0b' },
+    { username: '\ud800' },
+    { username: '' },
+    { username: 'a=b=c' },
+    { username: 'a,b,r=x' },
+    { password: new Secret('a\0') },
+    { password: new Secret('') },
+    ...['$external', 'a.b', 'a b', 'a/b', 'a\\b', 'a"b', 'x'.repeat(64), '\ud800'].map((dbname) => ({ dbname })),
+    { usersOf: '$external' },
+  ]
+  for (const change of bad) await assert.rejects(mongodb.connect(login({ port }, change), never), FunctionFault)
+  assert.equal(asked(), 0)
+  await close()
+})
+
+test('any name and any password that the server can have', async () => {
+  await using server = await startMongo()
+  const special = fc.array(
+    fc.constantFrom("'", '"', '\\', ';', '$', '{', '}', '%', ' ', 'é', 'ﬁ', ':', '@', '/', '.', '_clone'),
+    { minLength: 1, maxLength: 12 },
+  )
+  let made = 0
+  await fc.assert(
+    fc.asyncProperty(special, special, fc.constantFrom('', '=', ','), async (name, pass, one) => {
+      const user = `f${++made}${one}😀${name.join('')}`
+      const password = `${pass.join('')}${one}`
+      await using(login(server), (session) => session.setClone('chief', user, new Secret(password)))
+      assert.equal(server.accepts(user, password), true)
+      await using(login(server, as(user, password)), (session) => session.probe())
+      await assert.rejects(mongodb.connect(login(server, as(user, `${password}x`)), never), failure('auth'))
+    }),
+    { numRuns: 25 },
+  )
+  await server.closed()
+})
+
+test("what the server's own environment says of MongoDB's driver writes nothing anywhere", async (t) => {
+  const written: unknown[] = []
+  t.mock.method(process.stderr, 'write', (chunk: unknown) => written.push(chunk))
+  await using server = await startMongo()
+  process.env.MONGODB_LOG_ALL = 'trace'
+  try {
+    await using(login(server), (session) => session.setOwnPassword('chief', new Secret('second'), new Secret('x')))
+  } finally {
+    delete process.env.MONGODB_LOG_ALL
+  }
+  assert.deepEqual(written, [])
+})
