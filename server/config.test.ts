@@ -329,3 +329,24 @@ test('nearest finds a slip and nothing far away', () => {
     ['serve', 'serve', 'dev', 'audit', undefined, 'version', undefined, undefined],
   )
 })
+
+test('the environment of rotation functions is a file; private hosts of webhooks are names and networks', () => {
+  assert.deepEqual(good(serve()).functions, { environmentPath: undefined, webhookPrivateHosts: [] })
+  assert.equal(good(dev('--rotation-environment policy.json')).functions.environmentPath, path.resolve('policy.json'))
+  assert.deepEqual(good(serve('--webhook-private-hosts Hooks.Internal,10.0.0.0/8,fd00::/8')).functions, {
+    environmentPath: undefined,
+    webhookPrivateHosts: ['hooks.internal', '10.0.0.0/8', 'fd00::/8'],
+  })
+  for (const text of [
+    '10.0.0.0/33',
+    '10.1',
+    '0x7f000001',
+    '2130706433',
+    'a..b',
+    'https://x',
+    '*.internal',
+    'x:80',
+    ',',
+  ])
+    assert.equal(bad(serve(`--webhook-private-hosts ${text}`)).length, 1, text)
+})

@@ -11,6 +11,7 @@ import {
   readAddress,
   readChoice,
   readDatabaseUrl,
+  readHosts,
   readNetworks,
   readNumber,
   readPath,
@@ -45,6 +46,11 @@ interface Common {
     readonly jwksPath: string | undefined
     readonly caPath: string | undefined
     readonly privateIssuers: boolean
+  }
+  /** How built-in rotation functions are set up. The path is absolute. */
+  readonly functions: {
+    readonly environmentPath: string | undefined
+    readonly webhookPrivateHosts: readonly string[]
   }
   /** Credentials that the first start takes instead of making its own. */
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
@@ -171,6 +177,10 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       jwksPath: absolute(value('oidc-jwks', readPath)),
       caPath: absolute(value('oidc-ca', readPath)),
       privateIssuers: value('oidc-private-issuers', readSwitch) ?? false,
+    },
+    functions: {
+      environmentPath: absolute(value('rotation-environment', readPath)),
+      webhookPrivateHosts: value('webhook-private-hosts', readHosts) ?? [],
     },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
   }

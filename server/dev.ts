@@ -28,6 +28,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       seal: memorySeal(),
       regions: config.regions,
       oidc: config.oidc,
+      functions: config.functions,
       shared: false,
       runsJobs: true,
       clock,

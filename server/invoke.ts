@@ -2,11 +2,14 @@ import { decide } from '#kernel/authorization/authorize'
 import { compile, standing } from '#kernel/authorization/policy'
 import type { Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
+import type { Clock } from '#kernel/clock'
 import type { Log } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
+import { refusalOf, type Variables } from './functions/environment.ts'
 import { FunctionFault, type SecretsClient } from './functions/function.ts'
 import { builtIn, returns } from './functions/index.ts'
+import type { FunctionSetup } from './functions/settings.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
 import { callerOf } from './services/iam/callers.ts'
 import type { Functions, InvokeFunction, Invoked, RotationEvent } from './services/secretsmanager/functions.ts'
@@ -19,7 +22,17 @@ export interface InvokeParts {
   readonly local: Local
   readonly principals: PrincipalsNow
   readonly log: Log
+  readonly clock: Clock
+  /** How the operator set the functions up; without it they have no environment and call nobody's URL. */
+  readonly setup?: FunctionSetup
+  readonly environments?: Environments
 }
+
+/**
+ * The variables that an account has set for one of the built-in functions in a region (UpdateFunctionConfiguration): they come
+ * before those of the server. `refusalOf` says which do not do; such ones end every step in a fault.
+ */
+export type Environments = (account: string, region: string, name: string) => Promise<Variables>
 
 /** Longest run of one step: a database that answers nothing any more must not keep a place. The lease of a step is longer. */
 const LONGEST_MS = 120_000
@@ -54,7 +67,9 @@ export const builtInFunctions: Functions = {
 }
 
 /** Invokes built-in functions in this process. */
-export function invoker({ local, principals, log }: InvokeParts): InvokeFunction {
+export function invoker(parts: InvokeParts): InvokeFunction {
+  const { local, principals, log, setup } = parts
+  const outside = setup === undefined ? undefined : { reach: setup.reach, now: () => parts.clock.now() }
   return async (functionArn, event, { account, region, configuredBy, signal }): Promise<Invoked> => {
     const name = builtInName(functionArn)
     const run = name === undefined ? undefined : builtIn(name)
@@ -64,7 +79,9 @@ export function invoker({ local, principals, log }: InvokeParts): InvokeFunction
     try {
       await run(event, {
         secrets: secretsFor(event, { local, principals, account, region, configuredBy, name }),
-        environment: new Map(),
+        environment: await environmentOf(parts, account, region, name),
+        authorities: setup?.authorities,
+        outside,
         log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
         signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
       })
@@ -76,6 +93,19 @@ export function invoker({ local, principals, log }: InvokeParts): InvokeFunction
       return { ok: false, errorType: 'Runtime.Unknown', errorMessage: 'the function failed; see the log of the server' }
     }
   }
+}
+
+async function environmentOf(
+  { setup, environments }: InvokeParts,
+  account: string,
+  region: string,
+  name: string,
+): Promise<Variables> {
+  const environment = new Map(setup?.environmentOf(name))
+  for (const [variable, value] of (await environments?.(account, region, name)) ?? []) environment.set(variable, value)
+  const wrong = refusalOf(environment)
+  if (wrong !== undefined) throw new FunctionFault(`The environment of ${name} does not do: ${wrong}`)
+  return environment
 }
 
 interface Running {

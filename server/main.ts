@@ -113,6 +113,7 @@ function planOf(
     seal: seal.kind === 'file' ? fileSeal(seal.path) : passphraseSeal(seal.passphrase),
     regions: config.regions,
     oidc: config.oidc,
+    functions: config.functions,
     clock: systemClock,
     random: systemRandom,
     log,

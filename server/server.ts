@@ -28,6 +28,7 @@ import { type Migration, tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import { type FunctionSettings, noSettings, setUpFunctions } from './functions/settings.ts'
 import { builtInFunctions, invoker } from './invoke.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import { type Iam, iam } from './services/iam/service.ts'
@@ -68,6 +69,8 @@ export interface Plan {
   readonly metrics: Metrics
   /** How the keys of identity providers are had; by default from public ones only. */
   readonly oidc?: OidcSettings
+  /** How built-in rotation functions are set up; by default nothing is, and webhooks reach public addresses only. */
+  readonly functions?: FunctionSettings
   /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
   readonly openAccount?: string
   /** Dev mode only: see the pipeline's part of this name. */
@@ -236,13 +239,14 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log, metrics } = plan
+  const setup = setUpFunctions(plan.functions ?? noSettings)
   const { identity, keys, secrets, registered } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
     rotation: ({ callers: principals }) => ({
       storage,
       clock,
       // The pipeline needs the services; functions run only when it is there.
-      invoke: invoker({ local: (...call) => inside(...call), principals, log }),
+      invoke: invoker({ local: (...call) => inside(...call), principals, log, clock, setup }),
       record: (unit, events) => trail.recordIn(unit, events),
       told: (event, secret) => {
         metrics.happened(OWN_EVENTS[event] ?? event)

@@ -97,6 +97,19 @@ export const options = {
     modes: both,
     summary: 'fetch keys of identity providers from private addresses too, and by plain http on this machine',
   },
+  'rotation-environment': {
+    modes: both,
+    value: 'FILE',
+    summary:
+      'environment of the built-in rotation functions: JSON {"PASSWORD_LENGTH": "40", "EXCLUDE_CHARACTERS": "…", "DB_CA_FILE": "…"}; an object under the name of a function is for that one',
+  },
+  'webhook-private-hosts': {
+    modes: both,
+    value: 'HOSTS',
+    summary:
+      'names, addresses and networks that webhooks of rotations may call although they are private, comma separated',
+    otherwise: 'none',
+  },
   'seal-file': {
     modes: serve,
     value: 'FILE',

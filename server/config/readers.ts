@@ -119,6 +119,15 @@ export function readNetworks(text: string): readonly string[] {
   })
 }
 
+/** A list of names, addresses and networks: `hooks.internal,10.0.0.0/8`. Names in lower case, as URLs have them. */
+export function readHosts(text: string): readonly string[] {
+  return text.split(',').flatMap((entry) => {
+    const host = entry.trim().toLowerCase()
+    const isName = /^(?=.{1,253}$)[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host) && !/(^|\.)(\d+|0x[\da-f]*)$/.test(host)
+    return isName ? [host] : readNetworks(host)
+  })
+}
+
 /** A PostgreSQL URL. Its text may hold a password, so no message repeats any of it. */
 export function readDatabaseUrl(text: string): string {
   const hint = 'write it like postgres://user@host:5432/strongroom; the password may come from PGPASSWORD or ~/.pgpass'

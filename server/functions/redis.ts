@@ -23,7 +23,9 @@ const CONNECT_MS = 5_000
 /** Longest silence of the server after a command. */
 const SILENCE_MS = 15_000
 
-export const redis: Engine & { connect(secret: DatabaseSecret, signal: AbortSignal): Promise<RedisSession> } = {
+export const redis: Omit<Engine, 'connect'> & {
+  connect(secret: DatabaseSecret, signal: AbortSignal): Promise<RedisSession>
+} = {
   names: ['redis', 'valkey'],
   excludeCharacters: '/@"\'\\',
   passwordLength: 32,

@@ -9,6 +9,7 @@ import { systemRandom } from '#kernel/random'
 import { memorySeal } from '#kernel/sealing/seal'
 import { Secret } from '#kernel/values/bytes'
 import { defaultLimits } from '../config.ts'
+import type { FunctionSettings } from '../functions/settings.ts'
 import { listen } from '../http.ts'
 import { type Assembled, assemble, type Kept } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly endpoint?: Endpoint
   /** How the keys of identity providers are had. */
   readonly oidc?: OidcSettings
+  /** How built-in rotation functions are set up. */
+  readonly functions?: FunctionSettings
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -86,6 +89,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     strict: true,
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
+    ...(options.functions === undefined ? {} : { functions: options.functions }),
   })
   const made = await bootstrap({
     storage: inside.storage,
