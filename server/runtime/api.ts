@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { userOf } from './peer.ts'
+import { peerOf } from './peer.ts'
 
 /** Largest answer of a function, bytes. Source: AWS's text of the refusal; rotation.md 14.2 says 6 MB. */
 export const MOST_ANSWER = 6_291_556
@@ -87,6 +87,11 @@ export class RuntimeApi {
     this.#hand()
   }
 
+  /** The connection by which an event is asked for now. */
+  get asking(): Socket | undefined {
+    return this.#waiting?.socket ?? undefined
+  }
+
   close(): void {
     this.#server.close()
     this.#server.closeAllConnections()
@@ -133,7 +138,7 @@ export class RuntimeApi {
     if (uid === undefined) return Promise.resolve(true)
     let admitted = this.#admitted.get(socket)
     if (admitted === undefined) {
-      admitted = userOf(socket).then((user) => user === uid)
+      admitted = peerOf(socket).then((peer) => peer?.uid === uid)
       this.#admitted.set(socket, admitted)
     }
     return admitted

@@ -15,7 +15,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NOTE } from './place.ts'
-import { inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
+import { holds, inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
 import type { User } from './users.ts'
 
 /** What one sandbox may take of the machine. */
@@ -103,6 +103,8 @@ export class Cell {
     mkdirSync(cell.directory, { mode: 0o700 })
     for (const folder of [cell.code, cell.runtime]) mkdirSync(folder, { mode: 0o755 })
     mkdirSync(cell.scratch, { mode: 0o700 })
+    // Node asks the folders above for the kind of a module: nobody else's may answer.
+    writeFileSync(join(cell.directory, 'package.json'), '{}', { mode: 0o644 })
     if (user !== undefined) {
       chownSync(cell.scratch, user.uid, user.uid)
       chownSync(cell.directory, 0, user.uid)
@@ -218,12 +220,26 @@ export class Cell {
     }
   }
 
-  /** Ends every process but the first. False when some are still there after several looks: they come faster than they end. */
-  async endOthers(): Promise<boolean> {
+  /**
+   * Ends every process but the first, and but the one that has `spared` open, with those that it descends from: a custom runtime
+   * may ask for events by a program that it starts. False when some are still there after several looks: they come faster than
+   * they end.
+   */
+  async endOthers(spared?: string): Promise<boolean> {
     for (let look = 0; look < 10; look++) {
-      const others = this.look(await processes())
+      const all = await processes()
+      const others = this.look(all)
       if (others.length === 0) return true
-      for (const pid of others) end(pid, 'SIGKILL')
+      const kept =
+        spared === undefined
+          ? new Set<number>()
+          : lineage(
+              all,
+              others.find((pid) => holds(pid, spared)),
+            )
+      const ends = others.filter((pid) => !kept.has(pid))
+      if (ends.length === 0) return true
+      for (const pid of ends) end(pid, 'SIGKILL')
     }
     return false
   }
@@ -289,6 +305,17 @@ function covered(nothing: number): (number | 'ignore')[] {
   )
   for (const file of files) covers[file - 3] = nothing
   return covers
+}
+
+/** A process and all those that it descends from. */
+function lineage(all: readonly Process[], pid: number | undefined): Set<number> {
+  const found = new Set<number>()
+  for (let at = all.find((one) => one.pid === pid); at !== undefined && !found.has(at.pid); ) {
+    found.add(at.pid)
+    const { parent } = at
+    at = all.find((one) => one.pid === parent)
+  }
+  return found
 }
 
 function end(pid: number, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 
 /** What Linux says of processes. Elsewhere there is no /proc: then nothing is found, and nothing watched. */
@@ -82,6 +82,25 @@ export function memoryOf(pid: number, exact = false): number {
   } catch {
     // it ended
     return 0
+  }
+}
+
+/** Whether a process has this among its open files: `socket:[12345]`. */
+export function holds(pid: number, what: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((file) => linkOf(`/proc/${pid}/fd/${file}`) === what)
+  } catch {
+    // it ended
+    return false
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // closed meanwhile
+    return undefined
   }
 }
 

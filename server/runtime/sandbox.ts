@@ -11,6 +11,7 @@ import * as failures from './failures.ts'
 import type { Interpreter } from './interpreters.ts'
 import { Capture, type LogLine } from './logs/capture.ts'
 import { Hidden } from './logs/hidden.ts'
+import { peerOf } from './peer.ts'
 import type { User } from './users.ts'
 import { unzip } from './unzip.ts'
 import type { Excess, Watch } from './watch.ts'
@@ -261,7 +262,9 @@ export class Sandbox {
     const ready = this.#ready.promise.then(() => ({ kind: 'ready' }) as const)
     const end = await this.#first(ready, NEXT_MS, NEVER)
     if (end.kind !== 'ready' || this.#excess !== undefined) return false
-    return this.#cell.endOthers()
+    const asking = this.#api?.asking
+    const peer = asking === undefined ? undefined : await peerOf(asking)
+    return this.#cell.endOthers(peer?.inode)
   }
 
   /** Waits until what was printed before the answer has been read. */

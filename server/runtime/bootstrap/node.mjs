@@ -4,9 +4,9 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import http from 'node:http'
-import { createRequire } from 'node:module'
+import { createRequire, registerHooks } from 'node:module'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
@@ -15,6 +15,25 @@ const prefix = `${process.env._STRONGROOM_SANDBOX}/2018-06-01/runtime`
 delete process.env._STRONGROOM_SANDBOX
 const root = process.env.LAMBDA_TASK_ROOT
 const handlerName = process.env._HANDLER ?? ''
+
+/** Modules are looked for in the folders above the function's, too: what others put there is not run. */
+const foreign = []
+for (let at = path.dirname(root); ; at = path.dirname(at)) {
+  foreign.push(path.join(at, 'node_modules') + path.sep)
+  if (at === path.dirname(at)) break
+}
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context)
+    if (found.url.startsWith('file:')) {
+      const file = fileURLToPath(found.url)
+      if (foreign.some((folder) => file.startsWith(folder))) {
+        throw Object.assign(new Error(`Cannot find module '${specifier}'`), { code: 'MODULE_NOT_FOUND' })
+      }
+    }
+    return found
+  },
+})
 
 // Of the user's code nothing may change what this loop works with.
 const { stringify, parse } = JSON
