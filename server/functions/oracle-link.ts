@@ -48,13 +48,13 @@ class Lines {
   add(socket: Socket): void {
     this.#sockets.add(socket)
     // the driver goes on to the next address of a host that has several
-    if (this.#dropped) process.nextTick(() => socket.destroy())
+    if (this.#dropped) process.nextTick(() => drop(socket))
   }
 
   /** Whatever is written is lost. */
   drop(): void {
     this.#dropped = true
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets) drop(socket)
   }
 
   /** When what was written is on its way. */
@@ -63,6 +63,9 @@ class Lines {
     for (const socket of this.#sockets) socket.destroySoon()
   }
 }
+
+/** The driver waits for a connection or an error, not for the end of a socket that never came that far. */
+const drop = (socket: Socket): unknown => socket.destroy(socket.connecting ? new Error('stopped') : undefined)
 
 const opening = new AsyncLocalStorage<Lines>()
 subscribe('net.client.socket', (message) => opening.getStore()?.add((message as { readonly socket: Socket }).socket))
