@@ -7,15 +7,16 @@ import type { Log } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
 import { refusalOf, type Variables } from './functions/environment.ts'
-import { FunctionFault, type SecretsClient } from './functions/function.ts'
-import { builtIn, returns } from './functions/index.ts'
+import { FunctionFault, type RotationFunction, type SecretsClient } from './functions/function.ts'
+import { builtIn, managedClient, returns, singleUserOf } from './functions/index.ts'
 import type { FunctionSetup } from './functions/settings.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
+import type { Managed, RegisteredDatabases } from './services/rds/port.ts'
 import { callerOf } from './services/iam/callers.ts'
 import type { Functions, InvokeFunction, Invoked, RotationEvent } from './services/secretsmanager/functions.ts'
 
 /** Does an operation in the name of a caller, as the pipeline's `local`. */
-export type Local = (target: string, input: unknown, caller: Caller, region: string) => Promise<unknown>
+export type Local = (target: string, input: unknown, caller: Caller, region: string, via?: string) => Promise<unknown>
 
 export interface InvokeParts {
   /** Asked when a function runs: the pipeline is built after the services that invoke functions. */
@@ -26,6 +27,8 @@ export interface InvokeParts {
   /** How the operator set the functions up; without it they have no environment and call nobody's URL. */
   readonly setup?: FunctionSetup
   readonly environments?: Environments
+  /** Databases that the server knows; without it none is known, and no service keeps a secret. */
+  readonly databases?: RegisteredDatabases
 }
 
 /**
@@ -71,20 +74,26 @@ export function invoker(parts: InvokeParts): InvokeFunction {
   const { local, principals, log, setup } = parts
   const outside = setup === undefined ? undefined : { reach: setup.reach, now: () => parts.clock.now() }
   return async (functionArn, event, { account, region, configuredBy, signal }): Promise<Invoked> => {
-    const name = builtInName(functionArn)
-    const run = name === undefined ? undefined : builtIn(name)
-    if (name === undefined || run === undefined) {
-      return { ok: false, errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` }
-    }
+    let name = functionArn
     try {
+      const meant = await meantBy(functionArn, event.SecretId, { account, region }, parts.databases)
+      if (meant === undefined) return notFound(functionArn)
+      const { run, managed } = meant
+      name = meant.name
+      const running = { local, principals, account, region, configuredBy, name, via: meant.via }
+      const client = secretsFor(event, running)
       await run(event, {
-        secrets: secretsFor(event, { local, principals, account, region, configuredBy, name }),
+        secrets:
+          managed === undefined ? client : managedClient(client, event.SecretId, managed.database, managed.chosen),
+        databases: parts.databases?.lookups({ account, region }, asConfigurer(running)),
         environment: await environmentOf(parts, account, region, name),
         authorities: setup?.authorities,
         outside,
         log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
         signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
       })
+      if (managed?.chosen !== undefined && event.Step === 'finishSecret')
+        await parts.databases?.left({ account, region }, event.SecretId)
       return { ok: true }
     } catch (error) {
       if (error instanceof FunctionFault) return { ok: false, errorType: error.type, errorMessage: error.message }
@@ -94,6 +103,50 @@ export function invoker(parts: InvokeParts): InvokeFunction {
     }
   }
 }
+
+const notFound = (functionArn: string): Invoked => ({
+  ok: false,
+  errorType: 'ResourceNotFoundException',
+  errorMessage: `Function not found: ${functionArn}`,
+})
+
+/** What is to be run. */
+interface Meant {
+  readonly name: string
+  readonly run: RotationFunction
+  /** The service that keeps the secret, and the database that it is of. */
+  readonly via?: string
+  readonly managed?: Managed
+}
+
+/**
+ * The built-in function of an ARN; of a secret that a service keeps (`rds.amazonaws.com` for an ARN) the one for single users of
+ * such a database. Source: rotation.md 11.
+ */
+async function meantBy(
+  functionArn: string,
+  secretArn: string,
+  cell: { readonly account: string; readonly region: string },
+  databases: RegisteredDatabases | undefined,
+): Promise<Meant | undefined> {
+  if (!functionArn.endsWith('.amazonaws.com')) {
+    const name = builtInName(functionArn)
+    const run = name === undefined ? undefined : builtIn(name)
+    return name === undefined || run === undefined ? undefined : { name, run }
+  }
+  const managed = await databases?.managed(cell, secretArn)
+  if (managed === undefined)
+    throw new FunctionFault('No database is registered whose password this secret holds', 'DBInstanceNotFound')
+  const name = singleUserOf(managed.database.engine) ?? ''
+  const run = builtIn(name)
+  return run && { name, run, via: functionArn, managed }
+}
+
+/** Asks in the name of who set the rotation up. */
+const asConfigurer =
+  (running: Running) =>
+  async (operation: string, input: object): Promise<unknown> =>
+    running.local(operation, input, await configurer(running), running.region)
 
 async function environmentOf(
   { setup, environments }: InvokeParts,
@@ -115,6 +168,8 @@ interface Running {
   readonly region: string
   readonly configuredBy: string | undefined
   readonly name: string
+  /** See `Call`. */
+  readonly via?: string | undefined
 }
 
 /** Secrets Manager as the function reaches it: its own secret as its role, any other with the rights of who set the rotation up. */
@@ -123,14 +178,23 @@ function secretsFor(event: RotationEvent, running: Running): SecretsClient {
   const own = roleOf(event.SecretId, running)
   const caller = (secretId: string) => (secretId === event.SecretId ? Promise.resolve(own) : configurer(running))
   const ask = async <T>(operation: string, input: object, who: Caller): Promise<T> =>
-    (await local(`secretsmanager.${operation}`, input, who, region)) as T
+    (await local(`secretsmanager.${operation}`, input, who, region, running.via)) as T
   return {
     async describeSecret(SecretId) {
-      const { RotationEnabled, VersionIdsToStages = {} } = await ask<{
+      const {
+        RotationEnabled,
+        VersionIdsToStages = {},
+        Tags,
+      } = await ask<{
         RotationEnabled?: boolean
         VersionIdsToStages?: Record<string, string[]>
+        Tags?: { Key?: string; Value?: string }[]
       }>('DescribeSecret', { SecretId }, await caller(SecretId))
-      return { ...(RotationEnabled === undefined ? {} : { RotationEnabled }), VersionIdsToStages }
+      return {
+        ...(RotationEnabled === undefined ? {} : { RotationEnabled }),
+        ...(Tags === undefined ? {} : { Tags }),
+        VersionIdsToStages,
+      }
     },
     async getSecretValue(SecretId, version) {
       const { SecretString } = await ask<{ SecretString?: string }>(

@@ -36,9 +36,10 @@ import { migrations as iamMigrations } from './services/iam/schema.ts'
 import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
 import { migrations as rdsMigrations } from './services/rds/schema.ts'
-import { rds } from './services/rds/service.ts'
+import { type Rds, rds } from './services/rds/service.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
+import type { ManagedSecrets } from './services/secretsmanager/port.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
 import { type Parts as SecretsManagerParts, secretsManager } from './services/secretsmanager/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
@@ -210,8 +211,8 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
 interface Serving {
   /** See `iam`. */
   readonly anyAccount?: boolean
-  /** Made from IAM, in whose principals' names functions act. */
-  readonly rotation?: (identity: Iam) => NonNullable<SecretsManagerParts['rotation']>
+  /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
+  readonly rotation?: (identity: Iam, registered: Rds) => NonNullable<SecretsManagerParts['rotation']>
 }
 
 /** The services that hold something, built over a store. */
@@ -222,10 +223,12 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   const keys = kms({ vault, random, jobs, decide, identities })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
+  // Each needs the other: databases have secrets, and secrets rotate by databases.
+  const registered = rds({ vault, random, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
   const secrets = secretsManager({
     keysFor: keys.keysFor,
     functionsFor: () => builtInFunctions,
-    ...(rotation === undefined ? {} : { rotation: rotation(identity) }),
+    ...(rotation === undefined ? {} : { rotation: rotation(identity, registered) }),
     random,
     jobs,
     storage,
@@ -233,7 +236,6 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey,
     identities,
   })
-  const registered = rds({ vault, random, managed: secrets.managed })
   return { identity, keys, secrets, registered }
 }
 
@@ -242,11 +244,18 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const setup = setUpFunctions(plan.functions ?? noSettings)
   const { identity, keys, secrets, registered } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
-    rotation: ({ callers: principals }) => ({
+    rotation: ({ callers: principals }, databases) => ({
       storage,
       clock,
       // The pipeline needs the services; functions run only when it is there.
-      invoke: invoker({ local: (...call) => inside(...call), principals, log, clock, setup }),
+      invoke: invoker({
+        local: (...call) => inside(...call),
+        principals,
+        log,
+        clock,
+        setup,
+        databases: databases.registered({ storage, clock }),
+      }),
       record: (unit, events) => trail.recordIn(unit, events),
       told: (event, secret) => {
         metrics.happened(OWN_EVENTS[event] ?? event)

@@ -12,6 +12,7 @@ export interface SecretsClient {
   describeSecret(secretId: string): Promise<{
     readonly RotationEnabled?: boolean
     readonly VersionIdsToStages: Readonly<Record<string, readonly string[]>>
+    readonly Tags?: readonly { readonly Key?: string; readonly Value?: string }[]
   }>
   /** The SecretString; ResourceNotFoundException when there is no such version or it is empty. */
   getSecretValue(
@@ -51,11 +52,37 @@ export interface FunctionEvent {
   readonly ClientRequestToken: string
 }
 
+/** A database as it is registered with the server. */
+export interface RegisteredDatabase {
+  /** As a secret's JSON names it: `postgres`, also for Aurora. */
+  readonly engine: string
+  readonly host: string
+  readonly port: number
+  readonly dbname?: string | undefined
+  /** In PEM. */
+  readonly ca?: string | undefined
+}
+
+/** Databases that the server knows, as RDS and Redshift tell functions of them. Source: rotation.md 8.5. */
+export interface DatabasesClient {
+  /**
+   * The database of that ARN, asked for with the rights of who set the rotation up; undefined when there is none. Throws ApiError
+   * when he may not know.
+   */
+  find(arn: string): Promise<RegisteredDatabase | undefined>
+  /** Whether `host` is a read replica of the database at `master`, another name of it, or a reader of its cluster. The same rights. */
+  follows(host: string, master: string): Promise<boolean>
+  /** The certificate authority that is registered for a host, in PEM. It is no secret. */
+  authority(host: string, port: number | undefined): Promise<string | undefined>
+}
+
 /** What a function runs with. */
 export interface FunctionContext {
   readonly secrets: SecretsClient
   /** Environment variables as they are set for the function: EXCLUDE_CHARACTERS, PASSWORD_LENGTH … */
   readonly environment: ReadonlyMap<string, string>
+  /** Without it none is known. */
+  readonly databases?: DatabasesClient | undefined
   /** Certificate authorities, in PEM, that databases may have besides the public ones. */
   readonly authorities?: string | undefined
   /** For functions that call a URL of the user's; without it they call none. */

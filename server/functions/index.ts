@@ -2,6 +2,7 @@ import { multiUser } from './alternating-users.ts'
 import type { Engine, RotationFunction } from './function.ts'
 import { singleUser } from './single-user.ts'
 
+export { managedClient, singleUserOf } from './registered.ts'
 export { multiUser, singleUser }
 
 type Load = () => Promise<Engine>
@@ -25,6 +26,8 @@ const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSSQLServerRotation', sqlserver),
   ['SecretsManagerRedisRotationSingleUser', later(async () => (await import('./redis-users.ts')).redisSingleUser)],
   ['SecretsManagerRedisRotationMultiUser', later(async () => (await import('./redis-users.ts')).redisMultiUser)],
+  ['StrongroomWebhookRotation', later(async () => (await import('./webhook.ts')).webhookRotation)],
+  ['StrongroomRandomRotation', later(async () => (await import('./random-value.ts')).randomRotation)],
 ])
 
 /** The built-in rotation function of this name; undefined when there is none. */

@@ -13,6 +13,7 @@ import {
   type RotationFunction,
   type Session,
 } from './function.ts'
+import { completed, withRegistered } from './registered.ts'
 import { withAuthorities } from './trust.ts'
 import { told } from './untold.ts'
 
@@ -173,12 +174,8 @@ export class Run {
   /** The superuser's secret, as it is current. */
   async readMaster(arn: string): Promise<StoredSecret> {
     const value = await this.#value(arn, 'AWSCURRENT')
-    if (isManagedByRds(value))
-      throw new FunctionFault(
-        `Master secret ${arn} holds a username and a password only: this server knows no database that it belongs to. ` +
-          'Let it name engine and host too',
-      )
-    return this.#meet(readSecret(value, this.engine))
+    const whole = isManagedByRds(value) ? await completed(value, arn, this.engine, this.context) : value
+    return this.#meet(readSecret(whole, this.engine))
   }
 
   /**
@@ -192,7 +189,9 @@ export class Run {
   ): Promise<Session | undefined> {
     this.context.signal.throwIfAborted()
     try {
-      return await this.engine.connect(withAuthorities(secret, this.context.authorities), this.context.signal)
+      const { authorities, signal } = this.context
+      const trusting = withAuthorities(await withRegistered(secret, this.context), authorities)
+      return await this.engine.connect(trusting, signal)
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
       const why = `${error.failure}: ${told(error.message, this.#met)}`

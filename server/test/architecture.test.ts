@@ -115,7 +115,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/invoke\.ts$/,
-    /^server\/(functions\/(environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/secretsmanager\/functions\.ts$)/,
+    /^server\/(functions\/(environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/rds\/port\.ts$|services\/secretsmanager\/functions\.ts$)/,
     'functions are run here: what they are, who asks for them and in whose name they act',
   ],
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],

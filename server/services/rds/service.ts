@@ -1,12 +1,16 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-rds'
+import type { Call } from '#kernel/call'
+import type { Clock } from '#kernel/clock'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
+import type { Storage } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { ManagedSecretsFor } from '../secretsmanager/port.ts'
 import { Databases } from './databases.ts'
+import { registeredDatabases } from './lookups.ts'
 import { notYet } from './not-yet.ts'
 import type { Env } from './operation.ts'
 import { AddTagsToResource } from './operations/AddTagsToResource.ts'
@@ -19,7 +23,7 @@ import { ModifyDBCluster } from './operations/ModifyDBCluster.ts'
 import { ModifyDBInstance } from './operations/ModifyDBInstance.ts'
 import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
 import { Passwords } from './passwords.ts'
-import type { DatabasesFor } from './port.ts'
+import type { Cell, DatabasesFor, RegisteredDatabases } from './port.ts'
 
 const operations = {
   AddTagsToResource,
@@ -71,6 +75,8 @@ export interface Rds {
   /** What operations work with; for the command beside a running server. */
   readonly env: Service<Env>['env']
   readonly databases: DatabasesFor
+  /** For whoever runs rotation functions. */
+  registered(around: { readonly storage: Pick<Storage, 'unit'>; readonly clock: Clock }): RegisteredDatabases
 }
 
 /** Builds the service. */
@@ -97,5 +103,35 @@ export function rds({ vault, random, managed }: RdsParts): Rds {
     notYet: Object.keys(notYet),
     env,
   }
-  return { service, env, databases: (unit) => new Databases(unit, key) }
+  const databases: DatabasesFor = (unit) => new Databases(unit, key)
+  return {
+    service,
+    env,
+    databases,
+    registered: ({ storage, clock }) =>
+      registeredDatabases({
+        storage,
+        databases,
+        managing: (unit, cell) => env(unit, inside(cell, clock.now())),
+        open: (database) =>
+          database.nextPassword === undefined ? undefined : passwords.open(database, database.nextPassword),
+      }),
+  }
+}
+
+const NAME = 'rds.amazonaws.com'
+
+/** What the service does by itself, in the account of a database. */
+function inside({ account, region }: Cell, now: number): Call {
+  const caller = {
+    kind: 'service',
+    account,
+    arn: NAME,
+    principalArn: NAME,
+    userId: '',
+    accessKeyId: '',
+    tags: new Map(),
+    policies: [],
+  } as const
+  return { requestId: '', caller, account, region, now, sourceIp: NAME, userAgent: NAME, secure: true, events: [] }
 }
