@@ -58,9 +58,10 @@ export function refusalOf(variables: Variables): string | undefined {
 
 /** How passwords are made: what the environment says, else what suits the engine. Throws FunctionFault for nonsense. */
 export function passwordOptions(
-  engine: Pick<Engine, 'excludeCharacters' | 'neverInPasswords' | 'passwordLength'>,
-  environment: Variables,
+  engine: Pick<Engine, 'excludeCharacters' | 'neverInPasswords' | 'passwordLength' | 'ignoredVariables'>,
+  all: Variables,
 ): PasswordOptions {
+  const environment = new Map([...all].filter(([name]) => engine.ignoredVariables?.includes(name) !== true))
   const length = environment.get('PASSWORD_LENGTH')
   if (length !== undefined && !/^\s*\d{1,9}\s*$/.test(length))
     throw new FunctionFault('PASSWORD_LENGTH of the environment must be a whole number')

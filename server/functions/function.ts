@@ -162,6 +162,8 @@ export interface Engine {
   readonly excludeCharacters: string
   /** Characters that no password of this engine may have, also when the environment names others to leave out. */
   readonly neverInPasswords?: string
+  /** Variables of the environment that the published function for this engine does not look at. Source: rotation.md 8.3. */
+  readonly ignoredVariables?: readonly string[]
   readonly passwordLength: number
   /** Whom a secret without `username` means; the key is required when it is not given. */
   readonly defaultUsername?: string

@@ -11,6 +11,8 @@ type Load = () => Promise<Engine>
 const postgres: Load = async () => (await import('./postgres.ts')).postgres
 const mysql: Load = async () => (await import('./mysql.ts')).mysql
 const mariadb: Load = async () => (await import('./mysql.ts')).mariadb
+const mongodb: Load = async () => (await import('./mongodb.ts')).mongodb
+const redshift: Load = async () => (await import('./redshift.ts')).redshift
 const oracle: Load = async () => (await import('./oracle.ts')).oracle
 const sqlserver: Load = async () => (await import('./sqlserver.ts')).sqlserver
 
@@ -22,6 +24,8 @@ const functions: ReadonlyMap<string, RotationFunction> = new Map([
   ...both('SecretsManagerRDSPostgreSQLRotation', postgres),
   ...both('SecretsManagerRDSMySQLRotation', mysql),
   ...both('SecretsManagerRDSMariaDBRotation', mariadb),
+  ...both('SecretsManagerMongoDBRotation', mongodb),
+  ...both('SecretsManagerRedshiftRotation', redshift),
   ...both('SecretsManagerRDSOracleRotation', oracle),
   ...both('SecretsManagerRDSSQLServerRotation', sqlserver),
   ['SecretsManagerRedisRotationSingleUser', later(async () => (await import('./redis-users.ts')).redisSingleUser)],
