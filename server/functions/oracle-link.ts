@@ -51,16 +51,10 @@ class Lines {
     if (this.#dropped) process.nextTick(() => drop(socket))
   }
 
-  /** Whatever is written is lost. */
+  /** At once: when the driver is done with a socket, it must not hear any more from it. */
   drop(): void {
     this.#dropped = true
     for (const socket of this.#sockets) drop(socket)
-  }
-
-  /** When what was written is on its way. */
-  end(): void {
-    this.#dropped = true
-    for (const socket of this.#sockets) socket.destroySoon()
   }
 }
 
@@ -142,7 +136,7 @@ export class Link {
       if (!limit.aborted) throw new Refused(error)
       this.#lines.drop()
       work.catch(() => undefined)
-      throw new FunctionFault(this.#signal.aborted ? 'the function was stopped' : 'the database does not answer')
+      throw new FunctionFault(this.#signal.aborted ? 'the function was stopped' : 'the database does not answer', 'OperationalError')
     }
   }
 
@@ -152,7 +146,7 @@ export class Link {
       await this.#connection.close()
     } finally {
       clearTimeout(timer)
-      this.#lines.end()
+      this.#lines.drop()
     }
   }
 }

@@ -157,9 +157,9 @@ test('alternating users: user and clone take turns, with the same rights; both l
 
 test('alternating users: cut off before or after any statement of the superuser, the same token ends well', async () => {
   const whole = await setUp()
+  await using __ = whole.server
   await run(multiUser(oracle), whole.secrets, event('v2'))
   const total = whole.server.statements.length
-  await whole.server[Symbol.asyncDispose]()
   assert.ok(total > 12)
   for (let at = 1; at <= total; at++)
     for (const moment of ['before', 'after'] as const) {
@@ -175,4 +175,100 @@ test('alternating users: cut off before or after any statement of the superuser,
       assert.equal(database.accepts('APP_CLONE', password), true)
       assert.deepEqual(rightsOf(database.of('APP_CLONE')), rightsOf(database.of('APP')))
     }
+})
+
+/** Changes the pending version behind the function's back. */
+function forge(secrets: FakeSecrets, change: object): void {
+  secrets.put(ARN, 'v2', JSON.stringify({ ...secrets.json(ARN, 'AWSPENDING'), ...change }), 'AWSPENDING')
+}
+
+test('confused deputy: no other user, no other host, no superuser without a valid login. Source: rotation.md 8.4, 8.5', async () => {
+  const { server, database, secrets, place } = await setUp()
+  await using _ = server
+  const [single, alternating] = [singleUser(oracle), multiUser(oracle)]
+  const refused = (rotate: typeof single, text: string) =>
+    assert.rejects(run(rotate, secrets, event('v2'), ['setSecret']), fault(text))
+
+  await run(single, secrets, event('v2'), ['createSecret'])
+  forge(secrets, { username: 'ADMIN' })
+  await refused(single, 'Attempting to modify user ADMIN other than current user app')
+  await refused(alternating, 'Attempting to modify user ADMIN other than current user or clone app')
+  forge(secrets, { username: 'app', host: 'localhost' })
+  await refused(single, 'Attempting to modify user for host localhost other than current host 127.0.0.1')
+  forge(secrets, { username: 'APP_CLONE' })
+  await refused(alternating, 'Attempting to modify user for host localhost other than current host 127.0.0.1')
+
+  forge(secrets, { host: '127.0.0.1' })
+  const wrong = { ...place, username: 'app', password: 'guessed', masterarn: MASTER }
+  secrets.put(ARN, 'v1', JSON.stringify(wrong), 'AWSCURRENT')
+  await refused(alternating, `Unable to log into database using current credentials for secret ${ARN}`)
+  forge(secrets, { username: 'app' })
+  await refused(single, `Unable to log into database with previous, current, or pending secret of secret arn ${ARN}`)
+
+  secrets.put(ARN, 'v1', JSON.stringify({ ...wrong, password: 'first' }), 'AWSCURRENT')
+  forge(secrets, { username: 'APP_CLONE' })
+  const master = { ...place, username: 'admin', password: 'of the chief' }
+  secrets.put(MASTER, 'm1', JSON.stringify({ ...master, host: 'elsewhere' }), 'AWSCURRENT')
+  await refused(alternating, 'Current database host 127.0.0.1 is not the same host as/rds replica of master elsewhere')
+  secrets.put(MASTER, 'm1', JSON.stringify({ ...master, password: 'guessed' }), 'AWSCURRENT')
+  await refused(alternating, `Unable to log into database using credentials in master secret ${MASTER}`)
+  await assert.rejects(
+    run(alternating, secrets, event('v2'), ['testSecret']),
+    fault(`Unable to log into database with pending secret of secret ARN ${ARN}`),
+  )
+  assert.deepEqual([...database.users.keys()], ['APP', 'ADMIN'])
+  assert.ok(!server.statements.some((statement) => /^(ALTER|CREATE|GRANT)/.test(statement)))
+  await server.idle()
+})
+
+test('what the secret must say. Source: rotation.md 8.1, 8.5', async () => {
+  for (const [change, text, type] of [
+    [{ dbname: undefined }, 'dbname key is missing from secret JSON', 'KeyError'],
+    [
+      { engine: 'postgres' },
+      "Database engine must be set to 'oracle' in order to use this rotation lambda",
+      'KeyError',
+    ],
+    [{ sid: 5 }, 'sid of the secret JSON must be a string', 'ValueError'],
+    [
+      { username: 'A'.repeat(25) },
+      'Unable to clone user, username length with _clone appended would exceed 30 characters',
+      'ValueError',
+    ],
+    [{ masterarn: undefined }, 'masterarn key is missing from secret JSON', 'KeyError'],
+  ] as const) {
+    const { server, secrets } = await setUp(change)
+    await using _ = server
+    await assert.rejects(run(multiUser(oracle), secrets, event('v2'), ['createSecret']), fault(text, type))
+  }
+})
+
+test('no password with a double quote is made, whatever the environment leaves out', async () => {
+  const { server, secrets } = await setUp()
+  await using _ = server
+  const environment = { EXCLUDE_CHARACTERS: '/', PASSWORD_LENGTH: '20' }
+  await run(singleUser(oracle), secrets, event('v2'), STEPS, environment)
+  assert.deepEqual([secrets.asked[0]?.ExcludeCharacters, secrets.asked[0]?.PasswordLength], ['/"', 20])
+})
+
+test('the superuser acts on the database of the current user, whatever its own secret names', async () => {
+  const { server, secrets, place } = await setUp({ sid: 'ORCL', dbname: 'not asked for' })
+  await using _ = server
+  const master = { ...place, username: 'admin', password: 'of the chief', dbname: 'ELSEWHERE', service: 'ELSEWHERE' }
+  secrets.put(MASTER, 'm1', JSON.stringify(master), 'AWSCURRENT')
+  await run(multiUser(oracle), secrets, event('v2'))
+  const asked = server.descriptors.filter((text) => !text.includes('COMMAND=ping'))
+  assert.ok(asked.length >= 4 && asked.every((text) => text.includes('(SID=ORCL)')))
+})
+
+test('users and passwords in quotes go through a whole rotation', async () => {
+  const { server, database, secrets } = await setUp({ username: '"My app"' })
+  await using _ = server
+  database.seed('My app', 'first')
+  database.give('My app', { what: 'CREATE SESSION', role: false, option: false })
+  const odd = "'; DROP USER \\ü -- "
+  secrets.passwords.push(odd)
+  await run(multiUser(oracle), secrets, event('v2'))
+  assert.equal(secrets.json(ARN, 'AWSCURRENT').username, '"My app_CLONE"')
+  assert.ok(database.accepts('"My app_CLONE"', odd))
 })
