@@ -51,8 +51,12 @@ export function isManagedByRds(value: Secret): boolean {
 
 /** The same text with another password and, if given, another username: order, spaces and all other values stay. */
 export function withCredentials(text: Secret, password: Secret, username?: string): Secret {
+  return withMembers(text, { password: password.reveal(), username })
+}
+
+/** The text of a JSON object with other values for members that it has; undefined stands for the one it has. */
+export function withMembers(text: Secret, replaced: Readonly<Record<string, string | undefined>>): Secret {
   const whole = text.reveal()
-  const replaced: Readonly<Record<string, string | undefined>> = { password: password.reveal(), username }
   let out = ''
   let copied = 0
   for (const { key, start, end } of spansOf(whole)) {
@@ -64,7 +68,8 @@ export function withCredentials(text: Secret, password: Secret, username?: strin
   return new Secret(out + whole.slice(copied))
 }
 
-function membersOf(value: Secret): Map<string, unknown> {
+/** The members of a secret that is a JSON object; anything else is a fault. */
+export function membersOf(value: Secret): Map<string, unknown> {
   const text = value.reveal()
   if (Buffer.byteLength(text) > LONGEST) throw new FunctionFault(`the secret value is longer than ${LONGEST} bytes`)
   let parsed: unknown
@@ -79,7 +84,8 @@ function membersOf(value: Secret): Map<string, unknown> {
   return new Map(Object.entries(parsed))
 }
 
-function required(members: ReadonlyMap<string, unknown>, key: string): string {
+/** A member that must be there, and be a text that is not empty. */
+export function required(members: ReadonlyMap<string, unknown>, key: string): string {
   if (!members.has(key)) throw new FunctionFault(`${key} key is missing from secret JSON`, 'KeyError')
   const text = textOf(members, key)
   if (text === '') throw new FunctionFault(`${key} of the secret JSON is empty`)
@@ -113,7 +119,7 @@ function tlsOf(value: unknown): DatabaseSecret['tls'] {
 }
 
 /** Assumed: keys of our own. What is no certificate (a path of the application, `system`) is none of ours and is left alone. */
-function authorityOf(members: ReadonlyMap<string, unknown>): string | undefined {
+export function authorityOf(members: ReadonlyMap<string, unknown>): string | undefined {
   for (const key of ['ca', 'sslrootcert']) {
     const value = members.get(key)
     if (typeof value === 'string' && value.includes('-----BEGIN CERTIFICATE-----')) return value
