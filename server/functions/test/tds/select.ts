@@ -19,14 +19,17 @@ export function select(
 ): Result {
   const views = new Map(from.map(({ view, alias }) => [alias.toLowerCase(), viewOf(state, session, view)]))
   if (views.size !== from.length) throw new SqlError(1011, 'The correlation name is specified multiple times.')
-  const scope = { state, session, variables, views }
+  const scope = { state, session, variables, views, aliases: new Map<Expression, string>() }
   let rows: Joined[] = [new Map()]
   for (const { alias, outer, on } of from) {
     const view = views.get(alias.toLowerCase()) as View
     rows = rows.flatMap((row) => {
-      const joined = view.rows.map((next) => new Map(row).set(alias.toLowerCase(), next))
-      const fitting = on === undefined ? joined : joined.filter((next) => isTrue(on, next, scope))
-      return fitting.length > 0 || !outer ? fitting : [new Map(row).set(alias.toLowerCase(), null)]
+      const tried = new Map(row)
+      const fitting = view.rows.filter(
+        (next) => on === undefined || isTrue(on, tried.set(alias.toLowerCase(), next), scope),
+      )
+      const joined = fitting.length > 0 || !outer ? fitting : [null]
+      return joined.map((next) => new Map(row).set(alias.toLowerCase(), next))
     })
   }
   // a column that is not there is found out also when there are no rows
@@ -48,6 +51,8 @@ interface Scope {
   readonly session: Session
   readonly variables: ReadonlyMap<string, string | null>
   readonly views: ReadonlyMap<string, View>
+  /** Whose column an expression is, once that has been looked up. */
+  readonly aliases: Map<Expression, string>
 }
 
 /** NULL is like nothing. */
@@ -64,7 +69,7 @@ function isTrue(expression: Expression, row: Joined, scope: Scope): boolean {
   return left === right
 }
 
-function worth(expression: Expression, row: Joined, { state, session, variables, views }: Scope): Value {
+function worth(expression: Expression, row: Joined, { state, session, variables, views, aliases }: Scope): Value {
   switch (expression.is) {
     case 'value':
       return expression.value
@@ -78,17 +83,25 @@ function worth(expression: Expression, row: Joined, { state, session, variables,
       if (expression.name === 'DB_NAME') return session.database
       throw new SqlError(195, `'${expression.name}' is not a recognized built-in function name.`, 15)
     case 'column': {
-      const { table, name } = expression
-      const having = [...views].filter(
-        ([alias, { columns }]) => (table === undefined || alias === table.toLowerCase()) && columns.includes(name),
-      )
-      const [alias] = having[0] ?? []
-      if (alias === undefined || having.length > 1) throw new SqlError(207, `Invalid column name '${name}'.`)
-      return row.get(alias)?.[name] ?? null
+      let alias = aliases.get(expression)
+      if (alias === undefined) {
+        alias = ownerOf(expression.table, expression.name, views)
+        aliases.set(expression, alias)
+      }
+      return row.get(alias)?.[expression.name] ?? null
     }
     default:
       throw new SqlError(4145, 'An expression of boolean type was not expected.', 15)
   }
+}
+
+function ownerOf(table: string | undefined, name: string, views: ReadonlyMap<string, View>): string {
+  const having = [...views].filter(
+    ([alias, { columns }]) => (table === undefined || alias === table.toLowerCase()) && columns.includes(name),
+  )
+  const [alias] = having[0] ?? []
+  if (alias === undefined || having.length > 1) throw new SqlError(207, `Invalid column name '${name}'.`)
+  return alias
 }
 
 const PERMISSION = ['class', 'major_id', 'minor_id', 'grantee_principal_id', 'permission_name', 'state']

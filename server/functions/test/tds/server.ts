@@ -69,7 +69,7 @@ export class TdsServer implements AsyncDisposable {
   readonly inClear: Buffer[] = []
   readonly sockets = new Set<Socket>()
   readonly #options: Options
-  readonly #server = createServer((socket) => this.#serve(socket))
+  readonly #server = createServer({ noDelay: true }, (socket) => this.#serve(socket))
 
   private constructor(options: Options) {
     this.#options = options
