@@ -6,7 +6,8 @@ import type { Login } from './wire.ts'
 /** Lets somebody in or throws SqlError, or an AggregateError of several. */
 export function logIn(state: State, { user, password, database }: Login): Session {
   const failed = new SqlError(18456, `Login failed for user '${user}'.`, 14)
-  const opened = state.databases.find((one) => same(one.name, database))
+  const wanted = database === '' ? (find(state, user)?.database ?? 'master') : database
+  const opened = state.databases.find((one) => same(one.name, wanted))
   // a contained database asks its own users first, and then nobody else
   const own = opened === undefined || opened.containment === 0 ? undefined : find(opened, user)
   if (opened !== undefined && own?.password !== undefined) {
@@ -20,7 +21,7 @@ export function logIn(state: State, { user, password, database }: Login): Sessio
   const name = opened?.principals.find(({ sid }) => sid === login.sid)?.name ?? (isAdmin ? 'dbo' : undefined)
   if (opened === undefined || (name === undefined && opened.name !== 'master'))
     throw new AggregateError([
-      new SqlError(4060, `Cannot open database "${database}" requested by the login. The login failed.`, 11),
+      new SqlError(4060, `Cannot open database "${wanted}" requested by the login. The login failed.`, 11),
       failed,
     ])
   return { login: login.name, user: name ?? 'guest', database: opened.name }

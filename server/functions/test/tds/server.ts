@@ -115,6 +115,8 @@ class Conversation {
   #messages = new Messages()
   #secure = false
   #session: Session | undefined
+  /** A request that gets no answer. */
+  #hangs = false
   /** The state that this session works on, within a transaction. */
   #own: { readonly id: bigint; readonly state: State; readonly from: State } | undefined
 
@@ -147,12 +149,16 @@ class Conversation {
   #passes(at: Point['at'], text: string): boolean {
     const how = this.#server.hook({ at, text })
     if (how === 'cut') this.#socket.destroy()
+    this.#hangs = how === 'stall'
     return how === 'go'
   }
 
   #answer({ type, payload }: Message): void {
     if (!this.#secure) this.#server.inClear.push(payload)
     if (type === TYPE.attention) {
+      // first the request that is given up comes to its end
+      if (this.#hangs) this.#send(done('error'))
+      this.#hangs = false
       this.#send(done('attention'))
     } else if (type === TYPE.prelogin) this.#prelogin(payload)
     else if (type === TYPE.login) this.#login(payload)
