@@ -5,6 +5,8 @@ export interface Io {
   /** Writes to standard error as it is. */
   err(text: string): void
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Asks a person for a secret, which is not shown while it is typed; not there where nobody sits at a terminal. */
+  askSecret?(prompt: string): Promise<string>
   /** True when standard output and error are a terminal and NO_COLOR is not set. */
   readonly colour: boolean
 }

@@ -26,6 +26,9 @@ const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   env: process.env,
+  ...(process.stdin.isTTY === true && process.stderr.isTTY === true
+    ? { askSecret: async (prompt) => (await import('./terminal.ts')).askSecret(prompt, process.stdin, process.stderr) }
+    : {}),
   colour: process.stdout.isTTY === true && process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '',
 }
 

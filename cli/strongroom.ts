@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import('./dev.ts')).dev,
   account: async () => (await import('./account.ts')).account,
   access: async () => (await import('./access.ts')).access,
+  database: async () => (await import('./database.ts')).database,
   audit: async () => (await import('./audit.ts')).audit,
   version: async () => (await import('./version.ts')).version,
 }

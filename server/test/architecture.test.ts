@@ -109,7 +109,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     "processes that run users' functions: they know what a function is, and nothing of what it does",
   ],
   [
-    /^server\/(accounts|access)(\.ts|\/)/,
+    /^server\/(accounts|access|databases|rotation)(\.ts|\/)/,
     /^server\/|^node:/,
     'what is done beside a running server works on the same stores, built here a second time',
   ],
@@ -121,7 +121,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
   [
     /^cli\//,
-    /^cli\/|^@strongroom\/server(\/(audit|config|accounts|access))?$|^node:/,
+    /^cli\/|^@strongroom\/server(\/(audit|config|accounts|access|rotation|rotation-dry-run|databases))?$|^node:/,
     "the command uses the server's entries only",
   ],
 ]
