@@ -136,7 +136,10 @@ export class Link {
       if (!limit.aborted) throw new Refused(error)
       this.#lines.drop()
       work.catch(() => undefined)
-      throw new FunctionFault(this.#signal.aborted ? 'the function was stopped' : 'the database does not answer', 'OperationalError')
+      throw new FunctionFault(
+        this.#signal.aborted ? 'the function was stopped' : 'the database does not answer',
+        'OperationalError',
+      )
     }
   }
 

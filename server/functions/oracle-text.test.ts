@@ -113,7 +113,7 @@ test('no host and no name of a database says more than itself in a descriptor', 
       assert.equal(found('CONNECT_DATA', key === 'sid' ? 'SID' : 'SERVICE_NAME'), name)
       assert.equal(text.match(/\(/g)?.length, tls ? 12 : 10)
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   )
-  assert.ok(accepted > 20, `only ${accepted} were accepted`)
+  assert.ok(accepted > 5, `only ${accepted} were accepted`)
 })

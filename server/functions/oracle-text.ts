@@ -63,7 +63,8 @@ function refuseUnquotable(text: string, what: string): void {
 }
 
 const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?$/
-const DATABASE = /^[A-Za-z0-9_$#.-]{1,200}$/
+/** The driver takes `#` for the beginning of a comment. */
+const DATABASE = /^[A-Za-z0-9_][A-Za-z0-9_$.-]{0,199}$/
 
 /**
  * Where to connect: `(DESCRIPTION=(ADDRESS=(PROTOCOL=tcps)(HOST=h)(PORT=2484))(CONNECT_DATA=(SERVICE_NAME=s)) …)`. One setting,

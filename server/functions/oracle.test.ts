@@ -154,7 +154,7 @@ test('a stop ends a login and a statement at once, and no socket stays', async (
       const session = await oracle.connect(login(server, 'app', 'own'), stop.signal)
       const probe = session.probe()
       stop.abort()
-      await assert.rejects(probe, fault('the function was stopped'))
+      await assert.rejects(probe, fault('the function was stopped', 'OperationalError'))
       await session.close()
     } else {
       const connecting = oracle.connect(login(server, 'app', 'own'), stop.signal)

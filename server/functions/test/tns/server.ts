@@ -18,6 +18,10 @@ export interface Moods {
   redirect?: string | undefined
   /** Instead of answering a login, this error. */
   refuseLogin?: readonly [number, string] | undefined
+  /** Changes the answers to calls, which are the last ones then. */
+  mangle?: ((answer: Buffer) => Buffer) | undefined
+  /** Bytes of no packet right behind this answer, counted from 1 on each connection. */
+  behind?: readonly [number, Buffer] | undefined
   /** Bytes instead of anything that the protocol knows. */
   nonsense?: Buffer | undefined
 }
@@ -101,6 +105,8 @@ export class Oracle implements AsyncDisposable {
     socket.on('error', () => socket.destroy())
     socket.on('data', (chunk: Buffer) => {
       this.bytes.push(chunk)
+      // it has said its last word
+      if (!socket.writable) return
       if (this.moods.nonsense !== undefined) return void socket.end(this.moods.nonsense)
       try {
         for (const one of packets.take(chunk)) session.take(one)
@@ -120,6 +126,7 @@ class Session {
   readonly #call: Call
   #awaitsDescriptor = false
   #payload: Buffer[] = []
+  #answers = 0
 
   constructor(oracle: Oracle, socket: Socket, packets: Packets) {
     this.#oracle = oracle
@@ -189,7 +196,17 @@ class Session {
     this.#payload = []
     const answer = this.#call.answer(message)
     if (answer === 'cut') this.#socket.destroy()
-    else if (answer !== 'silence') for (const part of parts(answer)) this.#socket.write(dataPacket(part))
+    else if (answer !== 'silence') this.#say(answer)
+  }
+
+  #say(answer: Buffer): void {
+    const { mangle, behind } = this.#oracle.moods
+    const mangled = mangle?.(answer)
+    const packets = parts(mangled ?? answer).map(dataPacket)
+    this.#answers += 1
+    if (behind?.[0] === this.#answers) packets.push(behind[1])
+    this.#socket.write(Buffer.concat(packets))
+    if (mangled !== undefined && !mangled.equals(answer)) this.#socket.end()
   }
 }
 
