@@ -57,3 +57,10 @@ test('objects and lists are left alone; numbers and words are texts like any oth
   )
   await assert.rejects(run(randomRotation, setUp(), event('v3')), fault(/has no stage for rotation/))
 })
+
+test('a dry run says how long the text would be, and makes none', async () => {
+  const secrets = setUp()
+  await run(randomRotation, secrets, event('v2'), ['dryRun'], { PASSWORD_LENGTH: '50' })
+  assert.deepEqual(secrets.asked, [])
+  await assert.rejects(run(randomRotation, setUp('{}'), event('v2'), ['dryRun']), fault(/is a JSON object or list/))
+})

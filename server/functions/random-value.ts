@@ -1,5 +1,6 @@
 import { ApiError } from '#kernel/error'
 import type { Secret } from '#kernel/values/bytes'
+import { tell } from './dry-run.ts'
 import { passwordOptions } from './environment.ts'
 import { type FunctionContext, FunctionFault, type RotationFunction } from './function.ts'
 import { finishSecret, isToBeDone } from './steps.ts'
@@ -13,6 +14,7 @@ const POLICY = { excludeCharacters: '/@"\'\\', passwordLength: 32 }
  */
 export const randomRotation: RotationFunction = async (event, context) => {
   const { Step, SecretId: arn, ClientRequestToken: token } = event
+  if (Step === 'dryRun') return dryRun(arn, context)
   if (!(await isToBeDone(event, context))) return
   switch (Step) {
     case 'createSecret':
@@ -44,6 +46,13 @@ async function testSecret(arn: string, token: string, { secrets, log }: Function
   refuseObject(value)
   if (value.reveal() === '') throw new FunctionFault(`The pending version of secret ${arn} is empty`)
   log(`testSecret: The AWSPENDING version of ${arn} can be read.`)
+}
+
+/** What a rotation would do, without doing it. */
+async function dryRun(arn: string, { secrets, environment, found }: FunctionContext): Promise<void> {
+  refuseObject(await secrets.getSecretValue(arn, { VersionStage: 'AWSCURRENT' }))
+  const { PasswordLength } = passwordOptions(POLICY, environment)
+  tell(found, { state: 'ok', what: `a rotation would make a random text of ${PasswordLength} characters` })
 }
 
 /** Whether the pending version has a value already: one token never gets two. */

@@ -4,6 +4,7 @@ import { createClient } from '@redis/client'
 import { type Redis, redisMissing, startRedis } from '../test/redis.ts'
 import { redisMultiUser, redisSingleUser } from './redis-users.ts'
 import { FakeSecrets, run, STEPS } from './test/fake-secrets.ts'
+import type { RotationFunction } from './function.ts'
 import { fault } from './test/fault.ts'
 
 /** The two forms of rotation on a real Redis. Source: rotation.md 8.4 to 8.6; redis.io, ACL. */
@@ -344,4 +345,35 @@ test('with the server gone nothing changes; when it is back, the same token goes
   assert.equal(await server.accepts(user, 'first'), true)
   await run(redisSingleUser, secrets, event('v2'))
   assert.equal(await server.accepts(user, secrets.json(ARN, 'AWSCURRENT').password), true)
+})
+
+/** What a dry run finds, a line each. */
+async function examined(rotate: RotationFunction, secrets: FakeSecrets): Promise<string[]> {
+  const found: string[] = []
+  await rotate(
+    { ...event('dry'), Step: 'dryRun' },
+    {
+      secrets,
+      environment: new Map(),
+      found: ({ state, what }) => void found.push(`${state} ${what}`),
+      log: () => undefined,
+      signal: new AbortController().signal,
+    },
+  )
+  return found
+}
+
+test('a dry run says what a rotation would do, and changes nothing', { skip }, async () => {
+  const { secrets, user, clone } = await setUp()
+  const list = await server.run('ACL', 'LIST')
+  const one = (await examined(redisSingleUser, secrets)).join('\n')
+  assert.match(one, new RegExp(`ok the user ${user} would have its new password besides the current one`))
+  assert.match(one, /ok the server keeps users in a file/)
+  const other = (await examined(redisMultiUser, secrets)).join('\n')
+  assert.match(other, new RegExp(`ok the user ${clone} would be made with the rules of ${user}`))
+  assert.deepEqual(await server.run('ACL', 'LIST'), list)
+  await server.run('ACL', 'SETUSER', clone, 'on', '+@all')
+  assert.match((await examined(redisMultiUser, secrets)).join('\n'), /wrong .*has rights that app\d+ lacks/)
+  const poor = await setUp({ master: false })
+  assert.match((await examined(redisSingleUser, poor.secrets)).join('\n'), /wrong .*NOPERM.*masterarn/)
 })

@@ -18,6 +18,7 @@ export const redisSingleUser: RotationFunction = rotation(redis, {
   keys: [],
   pendingUsername: (_, current) => current.username,
   setSecret: setOwn,
+  dryRun: (run, current) => examine(run, current),
 })
 
 /** A user and its clone in turn: the clone gets exactly the rules of the current user, and one new password. */
@@ -25,6 +26,7 @@ export const redisMultiUser: RotationFunction = rotation(redis, {
   keys: ['masterarn'],
   pendingUsername: (run, current) => run.otherName(current.username),
   setSecret: setOther,
+  dryRun: (run, current) => examine(run, current, run.otherName(current.username)),
 })
 
 async function setOwn(run: Run): Promise<void> {
@@ -82,6 +84,18 @@ async function setOther(run: Run): Promise<void> {
   await using(master, () => master.setClone(current.username, pending.username, pending.password))
   noteKept(run, master)
   context.log(`setSecret: Successfully set password for ${pending.username} in database for secret arn ${arn}.`)
+}
+
+async function examine(run: Run, current: StoredSecret, clone?: string): Promise<void> {
+  const own = current.masterarn === undefined
+  const session = (own ? await run.login(current, 'AWSCURRENT') : await loginAsMaster(run, current)) as
+    | RedisSession
+    | undefined
+  if (session === undefined) return
+  await using(session, async () => {
+    if (!own) run.find('ok', `login with the superuser's secret ${current.masterarn} works`)
+    for (const { state, what } of await session.examine(current.username, clone)) run.find(state, what)
+  })
 }
 
 const isSamePlace = (one: StoredSecret, other: StoredSecret): boolean =>

@@ -6,6 +6,7 @@ import {
   type ConnectFailure,
   type DatabaseSecret,
   type Engine,
+  type Finding,
   FunctionFault,
   NotConnected,
   type Session,
@@ -265,6 +266,30 @@ export class RedisSession implements Session {
     const made = await this.#user(clone)
     if (made === undefined || !sameRules(made, model))
       throw new FunctionFault('not all rules of the current user could be given to its clone')
+  }
+
+  /** What setting passwords of a user, or making its clone, would lack; nothing is changed. */
+  async examine(original: string, clone?: string): Promise<readonly Finding[]> {
+    const ok = (what: string): Finding => ({ state: 'ok', what })
+    let model: AclUser | undefined
+    try {
+      model = await this.#user(original)
+    } catch (error) {
+      if (!(error instanceof Refused) || !error.isUnknown || original !== redis.defaultUsername) throw error
+      return [{ state: 'warning', what: 'the server has no users (ACL): its one password is refused at once' }]
+    }
+    if (model === undefined) throw new FunctionFault(`The server has no user ${original}`)
+    refuseOpen(model, original)
+    const file: Finding = (await this.#hasFile())
+      ? ok('the server keeps users in a file')
+      : { state: 'warning', what: 'the server keeps users in memory: after a restart it knows its old passwords again' }
+    if (clone === undefined)
+      return [ok(`the user ${original} would have its new password besides the current one`), file]
+    settingsOf(model, '')
+    const there = await this.#user(clone)
+    if (there === undefined) return [ok(`the user ${clone} would be made with the rules of ${original}`), file]
+    if (!isWithin(there, model)) throw new FunctionFault(`The user ${clone} has rights that ${original} lacks`)
+    return [ok(`the user ${clone} is there and would get the rules of ${original} and a new password`), file]
   }
 
   async close(): Promise<void> {

@@ -310,3 +310,14 @@ test('property: any key that a receiver makes comes back as it is', async () => 
     { numRuns: 6 },
   )
 })
+
+test('a dry run looks at both secrets and tells nobody', async () => {
+  await using rig = await setUp()
+  const found: string[] = []
+  await run(rig.secrets, 'v2', ['dryRun'], { found: ({ state, what }) => void found.push(`${state} ${what}`) })
+  assert.equal(found.length, 2)
+  assert.ok(found.every((line) => line.startsWith('ok ')))
+  assert.deepEqual(rig.receiver.raw, [])
+  await using wrong = await setUp({ signing: { webhook: 'https://elsewhere.example.com/' } })
+  await assert.rejects(run(wrong.secrets, 'v2', ['dryRun']), fault(/is for another webhook/))
+})

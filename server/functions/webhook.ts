@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import { call, Unacceptable, Unreachable } from '#kernel/outbound/call'
 import { Secret } from '#kernel/values/bytes'
+import { tell } from './dry-run.ts'
 import { authorityOf, membersOf, required, withMembers } from './database-secret.ts'
 import { passwordOptions } from './environment.ts'
 import { type FunctionContext, type FunctionEvent, FunctionFault, type RotationFunction } from './function.ts'
@@ -15,6 +16,7 @@ import { SIGNATURE_HEADER, signature } from './webhook-signature.ts'
  * says what a receiver does.
  */
 export const webhookRotation: RotationFunction = async (event, context) => {
+  if (event.Step === 'dryRun') return dryRun(event, context)
   const step = STEPS.get(event.Step)
   if (await isToBeDone(event, context)) {
     if (step === undefined) throw new FunctionFault(`Invalid step parameter ${event.Step} for secret ${event.SecretId}`)
@@ -67,6 +69,15 @@ async function test(event: FunctionEvent, context: FunctionContext): Promise<voi
   const current = await read(event, context, 'AWSCURRENT')
   const pending = await readPending(event, context, current)
   await told(event, context, current, { apiKey: pending.apiKey })
+}
+
+/** What a rotation would do, without doing it: the receiver is not told. */
+async function dryRun(event: FunctionEvent, context: FunctionContext): Promise<void> {
+  const current = await read(event, context, 'AWSCURRENT')
+  await signingKey(context, current)
+  if (context.outside === undefined) throw new FunctionFault('This server calls no webhooks')
+  tell(context.found, { state: 'ok', what: 'the secret and its signing secret name the same webhook' })
+  tell(context.found, { state: 'ok', what: 'a rotation would tell the webhook of four steps; a dry run does not' })
 }
 
 async function finish(event: FunctionEvent, context: FunctionContext): Promise<void> {
