@@ -175,6 +175,8 @@ export interface Engine {
   readonly previousKeepsTls?: boolean
   /** Longest name of a user; undefined: none is looked at. May come from the environment. */
   usernameLimit(environment: ReadonlyMap<string, string>): number | undefined
+  /** How the text about a name that is too long writes the suffix; `_clone` when it is not given. */
+  readonly cloneSuffix?: string
   /** How long a name is, in what `usernameLimit` counts; characters (code points) when it is not given. */
   usernameSize?(username: string): number
   /** How the text about a wrong name calls the user of the previous version; `previous valid user` when it is not given. */

@@ -70,6 +70,12 @@ test('what cannot be read is refused as a whole', () => {
   for (const ddl of unreadable) assert.throws(() => copied(ddl), fault(/cannot be read/), ddl.slice(0, 60))
 })
 
+test('as many rights as the database tells of at most may be fewer than there are', () => {
+  const many = (count: number) => 'GRANT CREATE SESSION TO "APP"\n'.repeat(count)
+  assert.equal(readGrants(many(9999), 'APP').length, 9999)
+  assert.throws(() => readGrants(many(10_000), 'APP'), fault('the user has more rights than can be copied'))
+})
+
 test('names of any shape go through unchanged', () => {
   const name = fc
     .string({ minLength: 1, maxLength: 20, unit: fc.constantFrom(..."abAB'\\ .,;()=é😀-/*", ' TO ', ' ON ', 'GRANT') })

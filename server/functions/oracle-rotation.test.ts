@@ -232,7 +232,7 @@ test('what the secret must say. Source: rotation.md 8.1, 8.5', async () => {
     [{ sid: 5 }, 'sid of the secret JSON must be a string', 'ValueError'],
     [
       { username: 'A'.repeat(25) },
-      'Unable to clone user, username length with _clone appended would exceed 30 characters',
+      'Unable to clone user, username length with _CLONE appended would exceed 30 characters',
       'ValueError',
     ],
     [{ masterarn: undefined }, 'masterarn key is missing from secret JSON', 'KeyError'],

@@ -20,6 +20,7 @@ export const oracle: Engine = {
   previousKeepsTls: true,
   usernameLimit: () => LONGEST_NAME,
   usernameSize: nameSize,
+  cloneSuffix: '_CLONE',
   clone: cloneName,
   // the superuser acts on the database on which the current user has just proven its password
   masterLogin: (master, { dbname, service, sid }) => ({ ...master, dbname, service, sid }),

@@ -221,7 +221,7 @@ export class Run {
     const limit = engine.usernameLimit(this.context.environment)
     if (limit !== undefined && size(other) > limit && size(other) > size(username))
       throw new FunctionFault(
-        `Unable to clone user, username length with _clone appended would exceed ${limit} characters`,
+        `Unable to clone user, username length with ${engine.cloneSuffix ?? '_clone'} appended would exceed ${limit} characters`,
       )
     if (other === '' || other === username) throw new FunctionFault('the name of the user allows for no clone')
     return other
