@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { RDS } from '@aws-sdk/client-rds'
+import mysql from 'mysql2/promise'
+import { startRig } from '../../functions/test/postgres-rig.ts'
+import { mariadbMissing, startMariadb } from '../mariadb.ts'
+import { postgresMissing } from '../postgres.ts'
+import { labelsOf, refused, region, session, version } from './session.ts'
+
+/**
+ * Passwords of master users that the server keeps: the unmodified SDK, a started server, real databases. Sources: rotation.md 8.5,
+ * 11; surroundings.md 7; secretsmanager.md 13.
+ */
+
+const { server, secrets } = await session()
+const rds = new RDS({ endpoint: server.url, region, credentials: server.credentials })
+after(() => rds.destroy())
+
+interface Login {
+  readonly username: string
+  readonly password: string
+}
+
+/** A database with the superuser `chief`, whose password is `the-first-one`. */
+interface Database extends AsyncDisposable {
+  readonly engine: string
+  readonly host: string
+  readonly port: number
+  readonly ca?: string
+  accepts(login: Login): Promise<boolean>
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+const first = { username: 'chief', password: 'the-first-one' }
+
+async function postgres(): Promise<Database> {
+  const rig = await startRig()
+  await rig.sql(`create role chief superuser login password 'the-first-one'`)
+  return {
+    ...rig,
+    engine: 'postgres',
+    host: '127.0.0.1',
+    accepts: ({ username, password }) => rig.accepts(username, password),
+  }
+}
+
+async function mariadb(): Promise<Database> {
+  const rig = await startMariadb()
+  const { host, port } = rig
+  await rig.run(
+    `create user chief@'%' identified by 'the-first-one'`,
+    `grant all on *.* to chief@'%' with grant option`,
+  )
+  return {
+    ...rig,
+    engine: 'mariadb',
+    async accepts({ username, password }) {
+      try {
+        await (await mysql.createConnection({ host, port, user: username, password })).end()
+        return true
+      } catch (error) {
+        if ((error as { code?: string }).code === 'ER_ACCESS_DENIED_ERROR') return false
+        throw error
+      }
+    },
+  }
+}
+
+async function current(SecretId: string): Promise<Login> {
+  const { SecretString = '' } = await secrets.getSecretValue({ SecretId })
+  return JSON.parse(SecretString) as Login
+}
+
+/** Registers a database over the wire, the server keeping its password. */
+async function managed(id: string, { engine, host, port }: Database) {
+  const { DBInstance } = await rds.createDBInstance({
+    DBInstanceIdentifier: id,
+    DBInstanceClass: 'db.t3.micro',
+    Engine: engine,
+    MasterUsername: first.username,
+    MasterUserPassword: first.password,
+    ManageMasterUserPassword: true,
+    Port: port,
+    Tags: [{ Key: 'strongroom:host', Value: host }],
+  })
+  assert.ok(DBInstance?.MasterUserSecret?.SecretArn)
+  return { instance: DBInstance, SecretId: DBInstance.MasterUserSecret.SecretArn }
+}
+
+const status = async (id: string) =>
+  (await rds.describeDBInstances({ DBInstanceIdentifier: id })).DBInstances?.[0]?.MasterUserSecret?.SecretStatus
+
+const missing = postgresMissing() ?? mariadbMissing() ?? false
+
+for (const [name, make] of Object.entries({ postgres, mariadb })) {
+  test(`${name}: the password that people know is replaced at once, then every 7 days, without a function`, {
+    skip: missing,
+  }, async () => {
+    await using database = await make()
+    const id = `managed-${name}`
+    const { instance, SecretId } = await managed(id, database)
+    assert.equal(instance.MasterUserSecret?.SecretStatus, 'creating')
+    assert.match(instance.MasterUserSecret?.KmsKeyId ?? '', /^arn:aws:kms:us-east-1:\d{12}:key\//)
+    const described = await secrets.describeSecret({ SecretId })
+    assert.match(described.Name ?? '', /^rds!db-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    assert.equal(described.OwningService, 'rds')
+    assert.equal(described.RotationEnabled, true)
+    assert.equal(described.RotationLambdaARN, undefined)
+    assert.equal(described.RotationRules?.AutomaticallyAfterDays, 7)
+    assert.deepEqual(described.Tags, [
+      { Key: 'aws:secretsmanager:owningService', Value: 'rds' },
+      { Key: 'aws:rds:primaryDBInstanceArn', Value: instance.DBInstanceArn },
+    ])
+
+    await server.clock.advance({ seconds: 5 })
+    assert.equal(await status(id), 'active')
+    const second = await current(SecretId)
+    assert.deepEqual(Object.keys(second), ['username', 'password'])
+    assert.deepEqual([second.username, second.password.length], ['chief', 32])
+    assert.deepEqual([await database.accepts(first), await database.accepts(second)], [false, true])
+
+    await server.clock.advance({ days: 8 })
+    const third = await current(SecretId)
+    assert.deepEqual([await database.accepts(second), await database.accepts(third)], [false, true])
+
+    // at once: by RotateSecret, with other rules, or by RDS
+    await secrets.rotateSecret({
+      SecretId,
+      ClientRequestToken: version(1),
+      RotationRules: { ScheduleExpression: 'rate(30 days)' },
+    })
+    await server.clock.advance({ seconds: 5 })
+    const fourth = await current(SecretId)
+    assert.ok(await database.accepts(fourth))
+    assert.deepEqual((await labelsOf(secrets, SecretId))[version(1)], ['AWSCURRENT', 'AWSPENDING'])
+    await rds.modifyDBInstance({ DBInstanceIdentifier: id, RotateMasterUserPassword: true, ApplyImmediately: true })
+    await server.clock.advance({ seconds: 5 })
+    const fifth = await current(SecretId)
+    assert.notEqual(fifth.password, fourth.password)
+    assert.ok(await database.accepts(fifth))
+    await server.clock.advance({ days: 8 })
+    assert.deepEqual(await current(SecretId), fifth, 'every 30 days from now on')
+
+    // turned off: the password that is chosen is set, and the secret is gone
+    await rds.modifyDBInstance({
+      DBInstanceIdentifier: id,
+      ManageMasterUserPassword: false,
+      MasterUserPassword: 'chosen-by-hand',
+    })
+    await server.clock.advance({ seconds: 5 })
+    assert.ok(await database.accepts({ username: 'chief', password: 'chosen-by-hand' }))
+    assert.equal(await database.accepts(fifth), false)
+    assert.equal(await status(id), undefined)
+    const gone = "Secrets Manager can't find the specified secret."
+    await refused(secrets.describeSecret({ SecretId }), 'ResourceNotFoundException', gone)
+
+    // and on again
+    await rds.modifyDBInstance({ DBInstanceIdentifier: id, ManageMasterUserPassword: true })
+    await server.clock.advance({ seconds: 5 })
+    assert.equal(await status(id), 'active')
+    assert.equal(await database.accepts({ username: 'chief', password: 'chosen-by-hand' }), false)
+    assert.doesNotMatch(server.log(), /the-first-one|chosen-by-hand/)
+  })
+}
+
+test('a managed secret is its keeper’s: values, labels and existence are not for others, tags and policies are', {
+  skip: missing,
+}, async () => {
+  await using database = await postgres()
+  const { SecretId } = await managed('guarded', database)
+  await server.clock.advance({ seconds: 5 })
+  const held = await current(SecretId)
+  const text = 'This secret is managed by rds, and you must use that service to update it.'
+  const before = await labelsOf(secrets, SecretId)
+  const [VersionId = ''] = Object.keys(before)
+  for (const call of [
+    () => secrets.putSecretValue({ SecretId, SecretString: 'mine' }),
+    () => secrets.putSecretValue({ SecretId, SecretString: 'mine', VersionStages: ['MINE'] }),
+    () => secrets.updateSecret({ SecretId, SecretString: 'mine' }),
+    () => secrets.updateSecret({ SecretId, Description: 'mine' }),
+    () => secrets.updateSecretVersionStage({ SecretId, VersionStage: 'MINE', MoveToVersionId: VersionId }),
+    () => secrets.deleteSecret({ SecretId }),
+    () => secrets.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true }),
+    () => secrets.cancelRotateSecret({ SecretId }),
+  ])
+    await refused(call(), 'InvalidRequestException', text)
+  await refused(
+    secrets.rotateSecret({
+      SecretId,
+      RotationLambdaARN: `arn:aws:lambda:us-east-1:${server.account}:function:SecretsManagerRDSPostgreSQLRotationSingleUser`,
+    }),
+    'InvalidRequestException',
+    'Rotation Lambda ARN is not supported for a service-managed secret.',
+  )
+  assert.deepEqual([await current(SecretId), await labelsOf(secrets, SecretId)], [held, before])
+
+  await secrets.tagResource({ SecretId, Tags: [{ Key: 'team', Value: 'blue' }] })
+  await assert.rejects(
+    secrets.tagResource({ SecretId, Tags: [{ Key: 'aws:rds:primaryDBInstanceArn', Value: 'another' }] }),
+    /aws:/,
+  )
+  await assert.rejects(secrets.untagResource({ SecretId, TagKeys: ['aws:rds:primaryDBInstanceArn'] }), /aws:/)
+  const { Tags = [] } = await secrets.describeSecret({ SecretId })
+  assert.deepEqual(
+    Tags.map(({ Key }) => Key),
+    ['aws:secretsmanager:owningService', 'aws:rds:primaryDBInstanceArn', 'team'],
+  )
+  const listed = await secrets.listSecrets({ Filters: [{ Key: 'owning-service', Values: ['rds'] }] })
+  assert.ok(listed.SecretList?.some(({ ARN }) => ARN === SecretId))
+
+  // forgotten, its server goes on: the secret can be had back, and is nobody's but its owner's
+  await rds.deleteDBInstance({ DBInstanceIdentifier: 'guarded', SkipFinalSnapshot: true })
+  assert.ok((await secrets.describeSecret({ SecretId })).DeletedDate)
+  await secrets.restoreSecret({ SecretId })
+  assert.deepEqual(await current(SecretId), held)
+  const { OwningService, Tags: left } = await secrets.describeSecret({ SecretId })
+  assert.deepEqual([OwningService, left], [undefined, [{ Key: 'team', Value: 'blue' }]])
+  await secrets.putSecretValue({ SecretId, SecretString: 'mine' })
+})
+
+test('three runs that fail make it impaired; it heals when the database is there again', {
+  skip: missing,
+}, async () => {
+  await using database = await postgres()
+  const { SecretId } = await managed('impaired', database)
+  await server.clock.advance({ seconds: 5 })
+  await database.stop()
+  await rds.modifyDBInstance({
+    DBInstanceIdentifier: 'impaired',
+    RotateMasterUserPassword: true,
+    ApplyImmediately: true,
+  })
+  await server.clock.advance({ seconds: 5 })
+  assert.equal(await status('impaired'), 'rotating')
+  await server.clock.advance({ minutes: 2 })
+  assert.equal(await status('impaired'), 'rotating')
+  await server.clock.advance({ minutes: 10 })
+  assert.equal(await status('impaired'), 'impaired')
+  await assert.rejects(
+    rds.modifyDBInstance({
+      DBInstanceIdentifier: 'impaired',
+      ManageMasterUserPassword: false,
+      MasterUserPassword: 'chosen-by-hand',
+    }),
+    { name: 'InvalidDBInstanceStateFault' },
+  )
+  await database.start()
+  await server.clock.advance({ minutes: 30 })
+  assert.equal(await status('impaired'), 'active')
+  assert.ok(await database.accepts(await current(SecretId)))
+})
+
+test('alternating users with a managed superuser: the host is found by the tag of its secret', {
+  skip: missing,
+}, async () => {
+  await using database = await postgres()
+  const { host, port } = database
+  const { SecretId: masterarn } = await managed('found-by-tag', database)
+  await server.clock.advance({ seconds: 5 })
+  const chief = await current(masterarn)
+  const pg = await import('pg')
+  const client = new pg.default.Client({
+    host,
+    port,
+    user: chief.username,
+    password: chief.password,
+    database: 'postgres',
+  })
+  await client.connect()
+  await client.query(`create role app login password 'of-the-app'`)
+  await client.end()
+  const SecretId = 'app/alternating'
+  const app = { engine: 'postgres', host, port, username: 'app', password: 'of-the-app', masterarn }
+  await secrets.createSecret({ Name: SecretId, SecretString: JSON.stringify(app) })
+  await secrets.rotateSecret({
+    SecretId,
+    RotationLambdaARN: `arn:aws:lambda:us-east-1:${server.account}:function:SecretsManagerRDSPostgreSQLRotationMultiUser`,
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  })
+  await server.clock.advance({ seconds: 5 })
+  const next = await current(SecretId)
+  assert.equal(next.username, 'app_clone')
+  assert.ok(await database.accepts(next))
+})
