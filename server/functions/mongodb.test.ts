@@ -100,7 +100,15 @@ test('who does not know the password, or asks for none, is no server of this use
   await using impostor = await startMongo({ impostor: true })
   await assert.rejects(mongodb.connect(login(impostor), never), failure('other', /invalid signature/))
   await using arbiter = await startMongo({ hello: { arbiterOnly: true, setName: 'rs0', isWritablePrimary: false } })
-  await assert.rejects(mongodb.connect(login(arbiter), never), failure('other', /without a password/))
+  await assert.rejects(mongodb.connect(login(arbiter), never), failure('other', /asks for no password/))
+})
+
+test('a server that wants the password hashed for hours is not obeyed', async () => {
+  for (const rounds of ['2000000000', '1e9', '4096,i=99999999', '-1'])
+    for (const speculates of [true, false]) {
+      await using server = await startMongo({ rounds, speculates })
+      await assert.rejects(mongodb.connect(login(server), never), failure('other', /more rounds of hashing/))
+    }
 })
 
 test('the password goes to the host that the secret names, never to one that the server tells of', async () => {

@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { MongoClient, MongoClientOptions } from 'mongodb'
 import { driver } from './driver.ts'
 import { type DatabaseSecret, type Engine, FunctionFault, NotConnected, type Session } from './function.ts'
+import { watchProof } from './mongodb-proof.ts'
 import { MongoSession } from './mongodb-users.ts'
 import { failureOfSocket } from './socket-failure.ts'
 import { told } from './untold.ts'
@@ -71,6 +72,7 @@ async function open(secret: DatabaseSecret, more: MongoClientOptions, signal: Ab
   const client = new MongoClient(addressOf(secret), { ...optionsOf(secret, more.tls === true), ...more })
   const { hosts, srvHost } = client.options
   if (srvHost !== undefined || hosts.length !== 1) throw new Error('one host was asked for')
+  const isProven = watchProof(client)
   const stop = () => void client.close().catch(() => undefined)
   signal.addEventListener('abort', stop, { once: true })
   const release = async () => {
@@ -79,7 +81,7 @@ async function open(secret: DatabaseSecret, more: MongoClientOptions, signal: Ab
   }
   try {
     await settled(client, signal)
-    await assertProven(client, secret)
+    if (!isProven()) throw new NotConnected('other', 'the server asks for no password: a login proves nothing')
   } catch (error) {
     await release()
     signal.throwIfAborted()
@@ -93,14 +95,6 @@ async function open(secret: DatabaseSecret, more: MongoClientOptions, signal: Ab
     own: secret.password,
     release,
   })
-}
-
-/** A server that calls itself an arbiter is not asked to check the password: such a connection is nobody's, and proves nothing. */
-async function assertProven(client: MongoClient, { username, dbname }: DatabaseSecret): Promise<void> {
-  const { authInfo } = await client.db(dbname ?? DEFAULT_DATABASE).command({ connectionStatus: 1 })
-  const users: unknown = authInfo?.authenticatedUsers
-  if (!Array.isArray(users) || !users.some((one) => one?.user === username))
-    throw new NotConnected('other', 'the server lets this user in without a password: a login proves nothing')
 }
 
 /** The login, or the first thing that went wrong: left alone, the driver would try again until its time is over. */

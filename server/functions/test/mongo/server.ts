@@ -35,6 +35,10 @@ interface Options {
   readonly hello?: Document
   /** A server that takes any proof, and proves nothing itself. */
   readonly impostor?: boolean
+  /** How often it wants the password hashed, instead of what is right. */
+  readonly rounds?: string
+  /** False: it does not begin the exchange within hello. */
+  readonly speculates?: boolean
 }
 
 export async function startMongo(options: Options = {}): Promise<MongoDouble> {
@@ -159,10 +163,6 @@ class Session {
       case 'ping':
       case 'endSessions':
         return {}
-      case 'connectionStatus': {
-        const authenticatedUsers = this.#who === undefined ? [] : [{ user: this.#who.user, db: this.#who.db }]
-        return { authInfo: { authenticatedUsers, authenticatedUserRoles: this.#who?.roles ?? [] } }
-      }
       default:
         return this.#state.users.run(database, body, this.#who)
     }
@@ -191,7 +191,7 @@ class Session {
       const account = users.find(asks.slice(dot + 1), asks.slice(0, dot))
       if (account !== undefined) reply.saslSupportedMechs = account.mechanisms
     }
-    if (first !== undefined) {
+    if (first !== undefined && options.speculates !== false) {
       try {
         reply.speculativeAuthenticate = this.#begin(first.db, first)
       } catch (error) {
@@ -217,7 +217,9 @@ class Session {
     if (known(conversation.user) === undefined) throw REFUSED
     this.#source = database
     this.#conversation = conversation
-    return { conversationId: 1, done: false, payload: Buffer.from(this.#conversation.first) }
+    const { rounds } = this.#state.options
+    const said = rounds === undefined ? conversation.first : conversation.first.replace(/i=\d+$/, `i=${rounds}`)
+    return { conversationId: 1, done: false, payload: Buffer.from(said) }
   }
 
   #finish({ payload }: Document): Document {
