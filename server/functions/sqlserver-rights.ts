@@ -21,12 +21,12 @@ export interface Right {
   readonly ofColumn: boolean
 }
 
-/** `@user` is a user or role of the database. Names, not ids: those of class 1 may be of system objects. */
+/** `@name` is a user or role of the database. Names, not ids: those of class 1 may be of system objects. */
 export const DATABASE_RIGHTS = `SELECT p.class, p.minor_id, p.permission_name, p.state,
-  os.name AS object_schema, o.name AS object, c.name AS [column], s.name AS [schema], d.type AS kind, d.name AS principal,
-  a.name AS assembly, ts.name AS type_schema, t.name AS type, xs.name AS collection_schema, x.name AS collection,
-  m.name AS message_type, k.name AS contract, v.name AS service, b.name AS binding, r.name AS route, f.name AS catalog,
-  sk.name AS symmetric_key, ce.name AS certificate, ak.name AS asymmetric_key
+  os.name AS [object_schema], o.name AS [object], c.name AS [column], s.name AS [schema], d.type AS [kind], d.name AS [principal],
+  a.name AS [assembly], ts.name AS [type_schema], t.name AS [type], xs.name AS [collection_schema], x.name AS [collection],
+  m.name AS [message_type], k.name AS [contract], v.name AS [service], b.name AS [binding], r.name AS [route], f.name AS [catalog],
+  sk.name AS [symmetric_key], ce.name AS [certificate], ak.name AS [asymmetric_key]
 FROM sys.database_permissions AS p
 JOIN sys.database_principals AS u ON u.principal_id = p.grantee_principal_id
 LEFT JOIN sys.all_objects AS o ON p.class = 1 AND o.object_id = p.major_id
@@ -57,7 +57,7 @@ JOIN sys.database_principals AS u ON u.principal_id = m.member_principal_id
 WHERE u.name = @name`
 
 export const SERVER_RIGHTS = `SELECT p.class, p.minor_id, p.permission_name, p.state,
-  t.type AS kind, t.name AS principal, e.name AS endpoint
+  t.type AS [kind], t.name AS [principal], e.name AS [endpoint]
 FROM sys.server_permissions AS p
 JOIN sys.server_principals AS l ON l.principal_id = p.grantee_principal_id
 LEFT JOIN sys.server_principals AS t ON p.class = 101 AND t.principal_id = p.major_id

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
 import type { Connection, ConnectionConfiguration, Request } from 'tedious'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
@@ -13,6 +14,10 @@ const CONNECT_MS = 5_000
 const QUERY_MS = 15_000
 /** How long a server may take to say that it has stopped working on a statement. */
 const CANCEL_MS = 2_000
+/** What a server may send in a session: many times the permissions of any user, and not the memory of this process. */
+const MOST_BYTES = 64 * 1024 * 1024
+/** Errors of a login that are looked at; the server says how many there are. */
+const MOST_ERRORS = 10
 
 /** The driver is loaded when somebody has such a database; it is an optional package. */
 async function driver() {
@@ -49,7 +54,9 @@ async function open(secret: DatabaseSecret, tls: boolean, signal: AbortSignal): 
   if (signal.aborted) throw new NotConnected('other', 'the function was stopped')
   const connection = new tedious.Connection(configuration(secret, tls))
   const heard: Heard = { numbers: [], withoutTls: false, sentAway: false }
-  const hearNumber = ({ number }: { readonly number: number }) => void heard.numbers.push(number)
+  const hearNumber = ({ number }: { readonly number: number }) => {
+    if (heard.numbers.length < MOST_ERRORS) heard.numbers.push(number)
+  }
   // the one place where the driver tells what the server answered about TLS, and not only that it was not what was asked for
   const hearTls = (text: string) => {
     if (tls && /^\s*PreLogin\b.*\bencryption:0x02\(NOT_SUP\)/.test(text)) heard.withoutTls = true
@@ -165,6 +172,8 @@ function codesOf(error: unknown, depth = 5): string[] {
   return [...own, ...codesOf(inner, depth - 1)]
 }
 
+const socketOf = (connection: Connection) => (connection as unknown as { readonly socket: Socket }).socket
+
 type Driver = Awaited<ReturnType<typeof driver>>
 
 /** A connection that is through its login. What fails tells no statement, and nothing secret. */
@@ -180,6 +189,11 @@ export class Wire {
     this.#signal = signal
     this.#stop = () => connection.close()
     signal.addEventListener('abort', this.#stop, { once: true })
+    let bytes = 0
+    socketOf(connection).on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > MOST_BYTES) connection.close()
+    })
   }
 
   /** Rows of a query. `@name` in it stands for the value `name`. */
@@ -230,8 +244,11 @@ export class Wire {
     secrets: readonly Secret[] = [],
   ): Promise<T> {
     if (this.#signal.aborted) throw new FunctionFault('the function was stopped')
+    // the driver's own timer stops when the first bytes of an answer are there
+    const timer = setTimeout(this.#stop, QUERY_MS + CANCEL_MS)
     return await new Promise<T>((resolve, reject) => {
       act((error, result) => {
+        clearTimeout(timer)
         if (error === null || error === undefined) resolve(result as T)
         else if (this.#signal.aborted) reject(new FunctionFault('the function was stopped'))
         else reject(refused(error, secrets))

@@ -291,6 +291,18 @@ test('a stop ends the connection in the midst of a statement; a broken connectio
   }
 })
 
+test('a server that answers without an end is left', { timeout: 60_000 }, async () => {
+  await using server = await TdsServer.start()
+  const session = await sqlserver.connect(saOf(server), signal)
+  server.hook = () => 'flood'
+  await assert.rejects(
+    session.probe(),
+    fault(/^the connection to the database broke, or it did not answer/, 'OperationalError'),
+  )
+  await session.close()
+  await server.idle()
+})
+
 test('names and passwords of any shape change nothing but the user they name', async () => {
   await using server = await TdsServer.start()
   newLogin(server, 'canary', 'canary')

@@ -58,8 +58,8 @@ export const SA_PASSWORD = 'of-the-Superuser-1'
 /** A SQL Server of the wire, with a small model of one behind it. Listens on 127.0.0.1. */
 export class TdsServer implements AsyncDisposable {
   state: State
-  /** Whether the connection goes on, breaks or hangs here. */
-  hook: (point: Point) => 'go' | 'cut' | 'stall' = () => 'go'
+  /** Whether the connection goes on, breaks, hangs, or sends rows for ever here. */
+  hook: (point: Point) => 'go' | 'cut' | 'stall' | 'flood' = () => 'go'
   /** The next ones who log in are sent to this server. */
   elsewhere: { readonly host: string; readonly port: number } | undefined
   readonly attempts: Attempt[] = []
@@ -95,7 +95,8 @@ export class TdsServer implements AsyncDisposable {
 
   /** Waits until nobody is connected any more. */
   async idle(): Promise<void> {
-    for (const socket of this.sockets) if (!socket.closed) await once(socket, 'close')
+    // not `once`: that one rejects when the other side resets
+    for (const socket of this.sockets) if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
   }
 
   #serve(socket: Socket): void {
@@ -150,7 +151,24 @@ class Conversation {
     const how = this.#server.hook({ at, text })
     if (how === 'cut') this.#socket.destroy()
     this.#hangs = how === 'stall'
+    if (how === 'flood') this.#flood()
     return how === 'go'
+  }
+
+  #flood(): void {
+    const rows = packets(
+      TYPE.result,
+      table(
+        ['a'],
+        Array.from({ length: 4 }, () => ['x'.repeat(500)]),
+      ),
+    )
+    rows[1] = 0 // not the last packet
+    const more = (): void => {
+      while (!this.#stream.destroyed && this.#stream.write(rows));
+      if (!this.#stream.destroyed) this.#stream.once('drain', more)
+    }
+    more()
   }
 
   #answer({ type, payload }: Message): void {
