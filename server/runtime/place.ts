@@ -1,4 +1,14 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startedAt } from './proc.ts'
@@ -41,7 +51,15 @@ export function openPlace(root: string): { readonly place: Place; readonly lefto
   writeFileSync(join(directory, OWNER), JSON.stringify({ pid: process.pid, started: startedAt(process.pid) }), {
     mode: 0o600,
   })
-  const close = () => rmSync(parent === root ? directory : parent, { recursive: true, force: true })
+  const close = () => {
+    rmSync(directory, { recursive: true, force: true })
+    try {
+      rmdirSync(parent)
+    } catch (error) {
+      // Another server is in it, or has removed it.
+      if (!['ENOTEMPTY', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
   return { place: { directory, close }, leftovers: abandoned }
 }
 

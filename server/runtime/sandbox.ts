@@ -24,12 +24,12 @@ const NEXT_MS = 1000
 const LAST_WORDS_MS = 50
 /** Output beyond this, in one invocation, is read slowly: bytes; and how long it rests. */
 const FLOOD_BYTES = 2 * 1024 * 1024
-const FLOOD_REST_MS = 100
+const FLOOD_REST_MS = 20
 /** Source: rotation.md 14.2, X-Amz-Log-Result. */
 const TAIL_BYTES = 4096
 
 /** Processes, threads and open files as Lambda has them. Source: Lambda quotas (1,024 of each); fewer processes here: they are one machine's. */
-const PROCESSES = 256
+const PROCESSES = 128
 const FILES = 1024
 
 export interface SandboxParts {

@@ -87,6 +87,7 @@ export class LocalSandboxes implements Sandboxes {
   readonly #stopped = new AbortController()
   readonly #sweeper: NodeJS.Timeout
   #place: Place | undefined
+  #closed: Promise<void> | undefined
 
   constructor(options: SandboxesOptions) {
     const { most = 10, mostWaiting = 1000 } = options
@@ -307,8 +308,13 @@ export class LocalSandboxes implements Sandboxes {
     return closing
   }
 
-  /** Ends everything that runs. */
-  async close(): Promise<void> {
+  /** Ends everything that runs, and removes it. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shut()
+    return this.#closed
+  }
+
+  async #shut(): Promise<void> {
     clearInterval(this.#sweeper)
     this.#stopped.abort()
     await Promise.all([...this.#open].map((sandbox) => this.#close(sandbox)))

@@ -45,8 +45,15 @@ export class Watch {
     }
     if (++this.#looks % LOOKS === 0 && !this.#looking) {
       this.#looking = true
+      const began = performance.now()
       this.#lookAround().finally(() => {
-        this.#looking = false
+        // The fuller the machine, the longer a look takes, and the seldomer it is had.
+        setTimeout(
+          () => {
+            this.#looking = false
+          },
+          (performance.now() - began) * 5,
+        ).unref()
       })
     }
   }

@@ -82,6 +82,7 @@ const errorHeaders = (body, type) => ({
 async function report(tail, error) {
   const what = told(error)
   const body = stringify(what)
+  await flushed()
   await ask('POST', tail, body, errorHeaders(body, what.errorType))
 }
 
@@ -264,6 +265,13 @@ function run(handler, event, context, deadline) {
   return promise
 }
 
+/** Waits until what was printed is out: its reader may be slower than the function. */
+async function flushed() {
+  for (const stream of [stdout, stderr]) {
+    if (!stream.destroyed) await new Promise((resolve) => stream.write('', () => resolve()))
+  }
+}
+
 async function serveOne(handler) {
   const { status, headers, body } = await ask('GET', '/invocation/next')
   if (status !== 200) exit(1)
@@ -302,6 +310,7 @@ async function serveOne(handler) {
     if (outcome.error?.name === 'Runtime.NodeJsExit') exit(13)
     return
   }
+  await flushed()
   const headersOut = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }
   const answer = await ask('POST', `/invocation/${requestId}/response`, text, headersOut)
   if (answer.status !== 202 && answer.status !== 413) exit(1)
