@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Shape } from '#kernel/shape'
-import type { Database, Kind } from '../../services/rds/port.ts'
-import type { Env as RdsEnv } from '../../services/rds/operation.ts'
-import { register } from '../../services/rds/register.ts'
+import type { Kind } from '../../services/rds/port.ts'
+import { registerWith } from '../../services/rds/test/registering.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
@@ -102,41 +101,11 @@ export async function prepare(world: World, { service, name }: Entry, label: str
 /** The operations of IAM on users and their policies, prepared above. */
 const BEFORE = /^(\w+User|\w+UserPolic\w+|\w+AccessKey\w*|(Get|Create|Delete|List)Polic(y|ies)|GetPolicyVersion)$/
 
-/** A database as an operator registers it: the wire has no call for every kind. */
-function registerDatabase({ server }: World, kind: Kind, id: string): Promise<Database> {
-  const { storage, services } = server.inside
-  const service = services.find(({ name }) => name === 'rds')
-  assert.ok(service)
-  const { account, clock } = server
-  const now = clock.now()
-  return storage.unit('write', async (unit) => {
-    const caller = { ...NOBODY, account }
-    const call = { ...FROM_INSIDE, caller, account, now, events: [] }
-    const env = service.env(unit, call) as RdsEnv
-    const engine = kind === 'redshift' ? 'redshift' : 'postgres'
-    const registration = {
-      account,
-      region: 'us-east-1',
-      kind,
-      id,
-      engine,
-      host: `${id}.example.com`,
-      username: 'admin',
-    }
-    return register({ registration, password: undefined, manage: undefined }, env, now)
-  })
+/** A database as an operator registers it. */
+function registerDatabase({ server }: World, kind: Kind, id: string): Promise<unknown> {
+  const engine = kind === 'redshift' ? 'redshift' : 'postgres'
+  return registerWith(server, { kind, id, engine, host: `${id}.example.com` })
 }
-
-const NOBODY = {
-  kind: 'root',
-  arn: '',
-  principalArn: '',
-  userId: '',
-  accessKeyId: '',
-  tags: new Map<string, string>(),
-  policies: [],
-} as const
-const FROM_INSIDE = { requestId: '', region: 'us-east-1', sourceIp: '', userAgent: '', secure: true } as const
 
 /** Whom every role of the tests trusts. */
 const trust = ({ server: { account } }: World) =>
