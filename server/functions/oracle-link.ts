@@ -79,6 +79,8 @@ async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
+type Rows = readonly (readonly (string | null)[])[]
+
 /** A login that is through. */
 export class Link {
   readonly #driver: Oracledb
@@ -122,15 +124,15 @@ export class Link {
   }
 
   /** Rows as texts; none for a statement that has no rows. */
-  async ask(sql: string, binds: readonly string[] = []): Promise<readonly (readonly (string | null)[])[]> {
+  async ask(sql: string, binds: readonly string[] = [], limitMs = QUERY_MS): Promise<Rows> {
     const { STRING: type, OUT_FORMAT_ARRAY: outFormat } = this.#driver
-    const limit = AbortSignal.any([this.#signal, AbortSignal.timeout(QUERY_MS)])
+    const limit = AbortSignal.any([this.#signal, AbortSignal.timeout(limitMs)])
     const options = { maxRows: MOST_ROWS + 1, keepInStmtCache: false, outFormat, fetchTypeHandler: () => ({ type }) }
     const work = this.#connection.execute(sql, binds, options)
     try {
       const { rows = [] } = await until(work, limit)
       if (rows.length > MOST_ROWS) throw new FunctionFault('the user has more rights than can be copied')
-      return rows as readonly (readonly (string | null)[])[]
+      return rows as Rows
     } catch (error) {
       if (error instanceof FunctionFault) throw error
       if (!limit.aborted) throw new Refused(error)

@@ -295,6 +295,32 @@ test('a right that the superuser cannot give on ends the step; the clone does no
   assert.ok(database.users.has('APP_CLONE') && !database.accepts('app_clone', 'new'))
 })
 
+test('a check of the owner runs in a transaction that only reads; what brings code along is refused', async () => {
+  await using server = await start()
+  await as(login(server, 'app', 'own'), async (session) => {
+    await session.check?.('SELECT SYSDATE FROM DUAL')
+    assert.deepEqual(server.statements, ['SET TRANSACTION READ ONLY', 'SELECT SYSDATE FROM DUAL', 'ROLLBACK'])
+    const refused = (statement: string, message: RegExp) =>
+      assert.rejects(async () => session.check?.(statement), fault(message, 'CheckFailed'))
+    for (const statement of [
+      'ALTER USER "APP" IDENTIFIED BY "x"',
+      'BEGIN NULL; END;',
+      'WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM DUAL',
+      'WITH /* */ procedure p IS BEGIN NULL; END; SELECT 1 FROM DUAL',
+      'SELECT /*+ WITH_PLSQL */ 1 FROM (WITH FUNCTION f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM DUAL)',
+      'SELECT 1\0 FROM DUAL',
+      'with -- a\n/* b */ /**/function f RETURN NUMBER IS BEGIN RETURN 1; END; SELECT f FROM DUAL',
+      `WITH ${'/**/ '.repeat(10_000)} x`.replace(' x', 'FUNCTION'),
+    ])
+      await refused(statement, /^rotationCheck must be a statement that reads/)
+    await refused(
+      'SELECT SYSDATE FROM DUAL; DROP USER "APP"',
+      /^rotationCheck: the database refuses a statement: ORA-00911$/,
+    )
+    await refused('SELECT X FROM SYS.DBA_USERS', /ORA-00942/)
+  })
+})
+
 test('the driver stays in its thin mode; without the package it is named', async () => {
   const missing = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
   await assert.rejects(

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Secret } from '#kernel/values/bytes'
+import { CHECK_MS, readingOnly } from './check.ts'
 import { type Engine, FunctionFault, type Session } from './function.ts'
 import { Refused } from './oracle-errors.ts'
 import { type Grant, grantStatement, missing, reachesFar, readGrants } from './oracle-grants.ts'
@@ -34,6 +35,9 @@ const REPLACE_NOT_SPECIFIED = 'ORA-28221'
 const OBJECT_NOT_FOUND = 'ORA-31608'
 const KINDS = ['ROLE_GRANT', 'SYSTEM_GRANT', 'OBJECT_GRANT']
 
+/** `WITH FUNCTION …`, with spaces and comments between; within a statement it needs a hint. Source: SQL Language Reference, SELECT. */
+const BRINGS_CODE = /^\s*with(?:\s|\/\*(?:(?!\*\/)[\s\S])*\*\/|--[^\n]*\n)+(?:function|procedure)\b|\bwith_plsql\b/i
+
 class OracleSession implements Session {
   readonly #link: Link
 
@@ -43,6 +47,23 @@ class OracleSession implements Session {
 
   async probe(): Promise<void> {
     await this.#link.ask('SELECT SYSDATE FROM DUAL')
+  }
+
+  /**
+   * The driver sends one statement at a time, and a transaction that only reads refuses what changes anything. Functions could do
+   * so in transactions of their own: those that the statement itself brings along are refused.
+   */
+  async check(statement: string): Promise<void> {
+    if (statement.includes('\0') || BRINGS_CODE.test(statement))
+      throw new FunctionFault('rotationCheck must be a statement that reads: SELECT …', 'CheckFailed')
+    const asked = readingOnly(statement)
+    await this.#link.ask('SET TRANSACTION READ ONLY')
+    try {
+      await this.#link.ask(asked, [], CHECK_MS)
+    } catch (error) {
+      throw new FunctionFault(`rotationCheck: ${(error as Error).message}`, 'CheckFailed')
+    }
+    await this.#link.ask('ROLLBACK')
   }
 
   async setOwnPassword(username: string, password: Secret, current: Secret): Promise<void> {
