@@ -159,19 +159,22 @@ function mechanismsOf(said: unknown): string[] {
   return said as string[]
 }
 
-/** `[{ clientSource: ['10.0.0.0/8'], serverAddress: [...] }]` */
+/** `[{ clientSource: ['10.0.0.0/8'], serverAddress: [...] }]`, or that in brackets of its own, as roles are described. */
 function restrictionsOf(said: unknown): Pick<User, 'authenticationRestrictions'> {
   if (said === undefined || (Array.isArray(said) && said.length === 0)) return {}
-  const known = (item: unknown) =>
+  if (!Array.isArray(said)) throw unreadable()
+  // of several in brackets each one must hold, which a user cannot be given
+  const list: unknown[] = said.length === 1 && Array.isArray(said[0]) ? said[0] : said
+  const known = (item: unknown): item is Document =>
     isDocument(item) &&
     Object.entries(item).every(
-      ([key, list]) =>
+      ([key, texts]) =>
         (key === 'clientSource' || key === 'serverAddress') &&
-        Array.isArray(list) &&
-        list.every((text) => typeof text === 'string'),
+        Array.isArray(texts) &&
+        texts.every((text) => typeof text === 'string'),
     )
-  if (!Array.isArray(said) || !said.every(known)) throw unreadable()
-  return { authenticationRestrictions: said }
+  if (!list.every(known)) throw unreadable()
+  return { authenticationRestrictions: list }
 }
 
 const isDocument = (value: unknown): value is Document =>

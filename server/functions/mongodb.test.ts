@@ -209,7 +209,8 @@ test('what a server says of a user and we do not understand is not copied: no cl
     { roles: 'all' },
     { roles: [{ role: 'read' }] },
     { roles: [], mechanisms: ['PLAIN'] },
-    { roles: [], authenticationRestrictions: [[{ clientSource: ['10.0.0.0/8'] }]] },
+    { roles: [], authenticationRestrictions: [[{ clientSource: ['10.0.0.0/8'] }], [{ serverAddress: ['10.0.0.1'] }]] },
+    { roles: [], authenticationRestrictions: [{ clientSource: '10.0.0.0/8' }] },
     { roles: [], authenticationRestrictions: [{ other: ['x'] }] },
     { roles: [], user: 'another' },
   ]
@@ -224,6 +225,14 @@ test('what a server says of a user and we do not understand is not copied: no cl
     )
     assert.ok(!server.asked.includes('admin.createUser'))
   }
+})
+
+test('restrictions in brackets of their own, as MongoDB describes those of roles, are the same', async () => {
+  await using server = await startMongo()
+  const authenticationRestrictions = [{ clientSource: ['127.0.0.1'] }]
+  server.users.add('app', 'admin', 'first', [], { authenticationRestrictions: [authenticationRestrictions] })
+  await using(login(server), (session) => session.setClone('app', 'app_clone', new Secret('p')))
+  assert.deepEqual(server.users.find('app_clone', 'admin')?.authenticationRestrictions, authenticationRestrictions)
 })
 
 test('an error tells its number and its words, and no password', async () => {
