@@ -58,6 +58,8 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
   try {
     const listening = await listen(config, {
       handle: (raw) => server.handle(raw),
+      allowance: (...request) => server.allowance(...request),
+      downloads: { prefix: server.downloads.prefix, answer: (path, method) => server.downloads.answer(path, method) },
       admin: { health: () => server.health() },
       dev: {
         async reset() {

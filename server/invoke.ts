@@ -13,6 +13,7 @@ import type { FunctionSetup } from './functions/settings.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
 import type { Managed, RegisteredDatabases } from './services/rds/port.ts'
 import { callerOf } from './services/iam/callers.ts'
+import type { InvokeForService, UserFunctions } from './services/lambda/port.ts'
 import type { Functions, InvokeFunction, Invoked, RotationEvent } from './services/secretsmanager/functions.ts'
 
 /** Does an operation in the name of a caller, as the pipeline's `local`. */
@@ -67,6 +68,32 @@ export const builtInFunctions: Functions = {
     return parseArn(functionArn)?.account === source.account
   },
   returns: (functionArn) => returns(builtInName(functionArn) ?? ''),
+}
+
+/** Built-in functions and those of users, in one unit of work: a name that is built in is nobody else's. */
+export function allFunctions(users: UserFunctions): Functions {
+  const of = (functionArn: string): Functions => (builtInName(functionArn) === undefined ? users : builtInFunctions)
+  return {
+    mayInvoke: (functionArn, call) => of(functionArn).mayInvoke(functionArn, call),
+    admits: (functionArn, principal, source) => of(functionArn).admits(functionArn, principal, source),
+    returns: (functionArn) => of(functionArn).returns?.(functionArn) === true,
+  }
+}
+
+/** Invokes what is built in by `own`, and the functions of users, each by its ARN, by Lambda. */
+export function invokerOfAll(own: InvokeFunction, users: InvokeForService): InvokeFunction {
+  return async (functionArn, event, context): Promise<Invoked> => {
+    const isUsers = functionArn.startsWith('arn:') && builtInName(functionArn) === undefined
+    if (!isUsers) return own(functionArn, event, context)
+    const ended = await users(functionArn, {
+      principal: 'secretsmanager.amazonaws.com',
+      source: { arn: event.SecretId, account: context.account },
+      payload: Buffer.from(JSON.stringify(event)),
+      signal: context.signal,
+      hidden: [new Secret(event.RotationToken)],
+    })
+    return ended.ok ? { ok: true } : ended
+  }
 }
 
 /** Invokes built-in functions in this process. */

@@ -175,6 +175,8 @@ function listenFor(
   return listening(
     listen(config, {
       handle: endpoint === undefined ? server.handle : (raw) => server.handle({ ...raw, endpoint }),
+      allowance: server.allowance,
+      downloads: server.downloads,
       admin: { health: server.health },
       log,
       metrics: { contentType: metrics.contentType, metrics: text },

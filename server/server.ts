@@ -6,7 +6,7 @@ import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import { decide } from '#kernel/authorization/authorize'
 import type { Caller } from '#kernel/call'
-import type { Clock } from '#kernel/clock'
+import { type Clock, systemClock } from '#kernel/clock'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
@@ -29,12 +29,18 @@ import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
 import { type FunctionSettings, noSettings, setUpFunctions } from './functions/settings.ts'
-import { builtInFunctions, invoker } from './invoke.ts'
+import { Execution, type ExecutionPlan } from './execution.ts'
+import { builtIn, builtInNames } from './functions/index.ts'
+import { Handled } from './handled.ts'
+import { allFunctions, invoker, invokerOfAll } from './invoke.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import { type Iam, iam } from './services/iam/service.ts'
 import { migrations as iamMigrations } from './services/iam/schema.ts'
+import { callerOf } from './services/iam/callers.ts'
 import { migrations as kmsMigrations } from './services/kms/schema.ts'
 import { kms } from './services/kms/service.ts'
+import { migrations as lambdaMigrations } from './services/lambda/schema.ts'
+import { type Lambda, type Parts as LambdaParts, lambda } from './services/lambda/service.ts'
 import { migrations as rdsMigrations } from './services/rds/schema.ts'
 import { type Rds, rds } from './services/rds/service.ts'
 import { redshift } from './services/redshift/service.ts'
@@ -72,6 +78,10 @@ export interface Plan {
   readonly oidc?: OidcSettings
   /** How built-in rotation functions are set up; by default nothing is, and webhooks reach public addresses only. */
   readonly functions?: FunctionSettings
+  /** Tests: who runs users' functions instead of processes of this machine. */
+  readonly sandboxes?: LambdaParts['sandboxes']
+  /** How users' functions are run; without it none is run in this process. */
+  readonly execution?: ExecutionPlan
   /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
   readonly openAccount?: string
   /** Dev mode only: see the pipeline's part of this name. */
@@ -89,6 +99,7 @@ export const migrations: readonly Migration[] = [
   ...kmsMigrations,
   ...secretsManagerMigrations,
   ...rdsMigrations,
+  ...lambdaMigrations,
 ]
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
@@ -123,6 +134,12 @@ export interface Assembled {
   readonly routes: Routes
   readonly runner: JobRunner
   handle(raw: RawRequest): Promise<Reply>
+  /** What the operation that a request names takes beyond the usual. */
+  allowance: Routes['allowance']
+  /** Answers of links to the code of functions. */
+  readonly downloads: Lambda['downloads']
+  /** Says where functions that run on this machine reach the server. */
+  reachedAt(endpoint: { readonly url: string; readonly ca?: string | undefined }): void
   /** Does an operation in the name of a caller, as if it had come over the wire with a good signature. */
   local(target: string, input: unknown, caller: Caller): Promise<unknown>
   /** Whether requests can be served now, and if not why: sentences without anything secret. */
@@ -209,10 +226,16 @@ async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<Jo
 
 /** What services have where requests are served. */
 interface Serving {
+  /** How users' functions are run. */
+  readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
   /** See `iam`. */
   readonly anyAccount?: boolean
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
-  readonly rotation?: (identity: Iam, registered: Rds) => NonNullable<SecretsManagerParts['rotation']>
+  readonly rotation?: (
+    identity: Iam,
+    registered: Rds,
+    functions: Lambda,
+  ) => NonNullable<SecretsManagerParts['rotation']>
 }
 
 /** The services that hold something, built over a store. */
@@ -225,10 +248,25 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.
   const registered = rds({ vault, random, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
+  const functions = lambda({
+    ...(serving.lambda ?? { clock: systemClock, onProblem: () => undefined }),
+    storage,
+    vault,
+    random,
+    jobs,
+    identities,
+    keysFor: keys.keysFor,
+    builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined },
+    actAs: (unit) => async (roleArn, session) => {
+      const role = await identities(unit).role(roleArn)
+      const principal = role && (await identity.callers.principal(role.account, role.id, unit))
+      return principal && callerOf(principal, { session })
+    },
+  })
   const secrets = secretsManager({
     keysFor: keys.keysFor,
-    functionsFor: () => builtInFunctions,
-    ...(rotation === undefined ? {} : { rotation: rotation(identity, registered) }),
+    functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
+    ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
     random,
     jobs,
     storage,
@@ -236,26 +274,45 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey,
     identities,
   })
-  return { identity, keys, secrets, registered }
+  return { identity, keys, secrets, registered, functions }
 }
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log, metrics } = plan
   const setup = setUpFunctions(plan.functions ?? noSettings)
-  const { identity, keys, secrets, registered } = servicesOver(storage, vault, random, {
+  const handled = new Handled()
+  const execution =
+    plan.execution &&
+    new Execution(plan.execution, {
+      clock,
+      random,
+      log,
+      handled,
+      assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
+      logs: () => undefined,
+    })
+  const { identity, keys, secrets, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
-    rotation: ({ callers: principals }, databases) => ({
+    lambda: {
+      clock,
+      sandboxes: plan.sandboxes ?? execution,
+      onProblem: (text, error) => log.error({ err: error }, text),
+    },
+    rotation: ({ callers: principals }, databases, users) => ({
       storage,
       clock,
       // The pipeline needs the services; functions run only when it is there.
-      invoke: invoker({
-        local: (...call) => inside(...call),
-        principals,
-        log,
-        clock,
-        setup,
-        databases: databases.registered({ storage, clock }),
-      }),
+      invoke: invokerOfAll(
+        invoker({
+          local: (...call) => inside(...call),
+          principals,
+          log,
+          clock,
+          setup,
+          databases: databases.registered({ storage, clock }),
+        }),
+        users.invoke,
+      ),
       record: (unit, events) => trail.recordIn(unit, events),
       told: (event, secret) => {
         metrics.happened(OWN_EVENTS[event] ?? event)
@@ -273,6 +330,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     random,
     identities: identity.identities,
     principals: identity.callers,
+    services: { clock, record: (unit, events) => trail.recordIn(unit, events) },
     decodeDenial: (message, { account }) => denials.decode(message, account),
     oidc: keysOptions(plan.oidc ?? PUBLIC_ISSUERS, (issuer, reason, cause) =>
       log.warn({ issuer, reason, err: cause }, 'the keys of an identity provider could not be had'),
@@ -287,16 +345,20 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     registered.service,
     redshift({ databases }),
     redshiftServerless({ databases }),
+    functions.service,
   ] as readonly Service[]
   const routes = new Routes(services)
   const runner = new JobRunner({
     storage,
     clock,
-    handlers: [...keys.handlers, ...secrets.handlers],
+    handlers: [...keys.handlers, ...secrets.handlers, ...functions.handlers],
     onFailure: ({ kind, attempts, nextAt, error }) =>
       log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
     onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),
-    settled: () => secrets.idle(),
+    settled: async () => {
+      await secrets.idle()
+      await functions.idle()
+    },
   })
   if (plan.runsJobs) {
     secrets
@@ -334,6 +396,13 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     ),
     encodeDenial: denials.encode,
     verified: ({ caller, region, now }, service) => lastUsed.noteCaller(caller, service.name, region, now),
+    ...(execution === undefined
+      ? {}
+      : {
+          served: ({ caller }, input, out) => {
+            if (handled.watching) handled.note(caller.accessKeyId, input, out)
+          },
+        }),
     ended: (outcome) => write(outcome, clock.now()),
     meter: (route) => meters.get(route) as Meter,
     strict: plan.strict === true,
@@ -349,6 +418,9 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     routes,
     runner,
     handle: pipeline(parts),
+    allowance: (method, target, authorization) => routes.allowance(method, target, authorization),
+    downloads: functions.downloads,
+    reachedAt: (endpoint) => execution?.reachedAt(endpoint),
     local: inside,
     async health() {
       const reasons: string[] = []
@@ -361,7 +433,8 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     async close() {
       clearInterval(flushing)
       await runner.stop()
-      await secrets.drain()
+      await Promise.all([secrets.drain(), functions.drain()])
+      await execution?.close()
       await flush()
       await trail.close()
       vault.close()

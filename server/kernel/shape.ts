@@ -23,6 +23,8 @@ export interface Whole extends Described {
   readonly range?: readonly [number, number]
   /** A 64-bit member: accepted up to 2^53. */
   readonly long?: true
+  /** Any number, not only whole ones. */
+  readonly fraction?: true
 }
 export interface Flag extends Described {
   readonly kind: 'boolean'

@@ -115,8 +115,14 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/invoke\.ts$/,
-    /^server\/(functions\/(environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/rds\/port\.ts$|services\/secretsmanager\/functions\.ts$)/,
+    /^server\/(functions\/(environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/(lambda|rds)\/port\.ts$|services\/secretsmanager\/functions\.ts$)/,
     'functions are run here: what they are, who asks for them and in whose name they act',
+  ],
+  [/^server\/handled\.ts$/, /^server\/kernel\/values\//, 'what is hidden is known by its value, and by nothing else'],
+  [
+    /^server\/execution\.ts$/,
+    /^server\/(handled\.ts$|kernel\/|runtime\/|services\/lambda\/sandboxes\.ts$|services\/sts\/port\.ts$)/,
+    "processes for users' functions are put together here: their credentials, where they reach the server, what is hidden",
   ],
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
   [

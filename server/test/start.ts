@@ -11,7 +11,7 @@ import { Secret } from '#kernel/values/bytes'
 import { defaultLimits } from '../config.ts'
 import type { FunctionSettings } from '../functions/settings.ts'
 import { listen } from '../http.ts'
-import { type Assembled, assemble, type Kept } from '../server.ts'
+import { type Assembled, assemble, type Kept, type Plan } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
 import { rootCaller } from '../services/iam/callers.ts'
 import type { OidcSettings } from '../services/sts/oidc/settings.ts'
@@ -34,6 +34,10 @@ export interface StartOptions {
   readonly oidc?: OidcSettings
   /** How built-in rotation functions are set up. */
   readonly functions?: FunctionSettings
+  /** Who runs users' functions: in place of processes. */
+  readonly sandboxes?: Plan['sandboxes']
+  /** Runs users' functions in processes of this machine. */
+  readonly execution?: Plan['execution']
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -89,6 +93,8 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     strict: true,
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
+    ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
+    ...(options.execution === undefined ? {} : { execution: options.execution }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
   })
   const made = await bootstrap({
@@ -107,11 +113,14 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   } as const
   const listening = await listen(config, {
     handle: endpoint === undefined ? inside.handle : (raw) => inside.handle({ ...raw, endpoint }),
+    allowance: inside.allowance,
+    downloads: inside.downloads,
     admin: { health: inside.health },
     log,
     metrics,
     clock,
   })
+  inside.reachedAt({ url: listening.url })
   return {
     url: listening.url,
     port: listening.port,

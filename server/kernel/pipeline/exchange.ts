@@ -44,6 +44,8 @@ export interface PipelineParts {
   encodeDenial(denial: Denial): string
   /** Told about each request whose signature was right. */
   verified(call: Call, service: Service): void
+  /** Told about each call that went well, before its answer leaves: for values that are to be hidden in logs. */
+  served?(call: Call, input: unknown, out: unknown): void
   /** Told once about each request, after its answer is made. */
   ended(outcome: Outcome): void
   /** Counts the requests of a route; undefined: of requests that name no operation. */

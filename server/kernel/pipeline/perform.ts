@@ -39,10 +39,7 @@ export async function perform(
   const asked: Asked = { call, judged }
   try {
     if (operation === undefined) throw notYet(body.protocol, route)
-    const decoded =
-      body.protocol === 'json'
-        ? decodeJson(route.input, body.body)
-        : decodeQuery(route.input, body.form ?? new Map(), service.query?.items)
+    const decoded = decode(body, route)
     const violations = route.input.violations(decoded)
     if (violations !== undefined)
       throw new ApiError(service.wording.validation, sentence(violations, service.wording.enumHidesValue))
@@ -58,10 +55,10 @@ export async function perform(
   }
 }
 
-function decode({ protocol, body, form, raw }: Body, { input, rest }: Route): Record<string, unknown> {
+function decode({ protocol, body, form, raw }: Body, { input, rest, service }: Route): Record<string, unknown> {
   if (protocol === 'json') return decodeJson(input, body)
   if (rest !== undefined && raw !== undefined) return rest.decode(raw)
-  return decodeQuery(input, form ?? new Map())
+  return decodeQuery(input, form ?? new Map(), service.query?.items)
 }
 
 /** The call as it is known so far: who makes an unsigned one is known when its target is. */
@@ -116,6 +113,7 @@ async function work(
   }
   if (effect === 'read') await trail.record(events)
   await storage.durable()
+  parts.served?.(asked.call, input, out)
   return out
 }
 

@@ -81,6 +81,7 @@ function decodeValue(shape: Shape, value: unknown): unknown {
       if (!shape.sensitive && value.includes('\0')) refuse('Invalid character in a String')
       return value
     case 'integer':
+      if (shape.fraction === true && typeof value === 'number' && Number.isFinite(value)) return value
       if (typeof value !== 'number' || !Number.isInteger(value)) mismatch(value, shape.long ? 'Long' : 'Integer')
       if (Math.abs(value) > (shape.long ? Number.MAX_SAFE_INTEGER : INTEGER_MAX))
         mismatch(value, shape.long ? 'Long' : 'Integer')

@@ -7,6 +7,7 @@ import type { Service } from '#kernel/service'
 import type { Storage } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { IdentitiesFor, PrincipalsNow } from '../iam/port.ts'
+import { assumeForServices, type ForServicesParts } from './for-services.ts'
 import { issuer } from './issue.ts'
 import { denied, notByWebIdentity } from './model/refusals.ts'
 import { accountOfRole } from './model/role.ts'
@@ -18,7 +19,7 @@ import { GetAccessKeyInfo } from './operations/GetAccessKeyInfo.ts'
 import { GetCallerIdentity } from './operations/GetCallerIdentity.ts'
 import { GetFederationToken } from './operations/GetFederationToken.ts'
 import { GetSessionToken } from './operations/GetSessionToken.ts'
-import type { DecodeDenial } from './port.ts'
+import type { AssumeForService, DecodeDenial } from './port.ts'
 import { IssuerKeys, type KeysOptions } from './oidc/keys.ts'
 import { excluded } from './restrictions.ts'
 import { Sessions } from './sessions.ts'
@@ -52,6 +53,8 @@ export interface StsParts {
   readonly decodeDenial: DecodeDenial
   /** How the keys of identity providers are had; by default from public ones only. */
   readonly oidc?: KeysOptions
+  /** What assuming roles for other services takes besides. */
+  readonly services?: Pick<ForServicesParts, 'clock' | 'record'>
 }
 
 /** STS as the rest of the program sees it. */
@@ -59,6 +62,8 @@ export interface Sts {
   readonly service: Service<Env>
   /** Whose temporary credentials are, for the verification of signatures. */
   readonly sessions: Sessions
+  /** Assumes roles for other services; undefined when STS was built without what that takes. */
+  readonly assumeForService: AssumeForService | undefined
 }
 
 /** From public issuers alone. */
@@ -66,7 +71,7 @@ const PUBLIC: KeysOptions = { privateIssuers: false }
 
 /** STS: who a caller is, and temporary credentials. It stores nothing. */
 export function sts(parts: StsParts): Sts {
-  const { storage, vault, random, identities, principals, decodeDenial, oidc = PUBLIC } = parts
+  const { storage, vault, random, identities, principals, decodeDenial, oidc = PUBLIC, services } = parts
   const issue = issuer(vault, random)
   const web = new WebIdentities(storage, identities, new IssuerKeys(oidc))
   const service: Service<Env> = {
@@ -97,5 +102,6 @@ export function sts(parts: StsParts): Sts {
       )
     },
   }
-  return { service, sessions: new Sessions(vault, principals) }
+  const assumeForService = services && assumeForServices({ storage, random, identities, issue, ...services })
+  return { service, sessions: new Sessions(vault, principals), assumeForService }
 }
