@@ -59,7 +59,7 @@ async function open(secret: DatabaseSecret, tls: boolean, signal: AbortSignal): 
   }
   // the one place where the driver tells what the server answered about TLS, and not only that it was not what was asked for
   const hearTls = (text: string) => {
-    if (tls && /^\s*PreLogin\b.*\bencryption:0x02\(NOT_SUP\)/.test(text)) heard.withoutTls = true
+    if (tls && !heard.sentAway && /^\s*PreLogin\b.*\bencryption:0x02\(NOT_SUP\)/.test(text)) heard.withoutTls = true
   }
   connection.on('errorMessage', hearNumber)
   connection.on('debug', hearTls)

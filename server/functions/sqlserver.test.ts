@@ -202,7 +202,13 @@ test('sent to another server: with TLS it has to be the same host, without nobod
   assert.equal(await failureOf(saOf(server, { ca })), 'tls')
   assert.deepEqual(stranger.attempts, [])
 
+  // that one has no TLS, but the one that was asked has
   await using plain = await TdsServer.start()
+  server.elsewhere = { host: 'localhost', port: plain.port }
+  assert.equal(await failureOf(saOf(server, { ca })), 'tls')
+  assert.deepEqual(plain.attempts, [])
+  assert.ok(server.attempts.every(({ secure }) => secure))
+
   plain.elsewhere = { host: 'localhost', port: target.port }
   const before = target.attempts.length
   assert.equal(await failureOf(saOf(plain)), 'other')
