@@ -278,6 +278,10 @@ test('a user who may do more than the one who asks is left alone', async () => {
   database.objects.add('"SYS"."DBMS_SCHEDULER"')
   database.give('NEAR', { what: 'EXECUTE', on: '"SYS"."DBMS_SCHEDULER"', role: false, option: false })
   await refused('NEAR', /which has rights that APP lacks/)
+  database.seed('SYSOP', 'x', { administers: true })
+  await refused('SYSOP', /which has rights that APP lacks/)
+  database.seed('PROXY', 'x', { proxyFor: new Set(['SHOP']) })
+  await refused('PROXY', /which has rights that APP lacks/)
   await as(login(server, 'admin', 'of the chief'), (chief) =>
     assert.rejects(chief.setClone('nobody', 'NEW', new Secret('x')), fault(/^there is no user NOBODY/)),
   )

@@ -85,25 +85,43 @@ class OracleSession implements Session {
    */
   async setClone(original: string, clone: string, password: Secret): Promise<void> {
     assertPassword(password.reveal())
-    const [from, to] = [dictionaryName(original), dictionaryName(clone)]
     const quoted = await this.#quoted(clone)
-    const model = await this.#user(from)
-    if (model === undefined) throw new FunctionFault(`there is no user ${from} whose rights could be copied`)
-    const other = await this.#user(to)
-    // who may log in as x_clone must not have the superuser hand him an x that may do more
-    if (other !== undefined && (other.maintained || other.authentication !== 'PASSWORD'))
-      throw new FunctionFault(`Attempting to modify user ${to}, which belongs to the database or has no password`)
-    const wanted = await this.#grants(from)
-    const present = other === undefined ? [] : await this.#grants(to)
-    if (missing(present.filter(reachesFar), wanted).length > 0)
-      throw new FunctionFault(`Attempting to modify user ${to}, which has rights that ${from} lacks`)
+    const { model, other, wanted, lacking, refusal } = await this.#plan(original, clone)
+    if (refusal !== undefined) throw new FunctionFault(refusal)
+    const [from, to] = [model.name, dictionaryName(clone)]
     if (other === undefined) await this.#link.ask(await this.#creation(model, quoted, password))
-    const lacking = missing(wanted, present)
     for (const grant of lacking) await this.#link.ask(grantStatement(grant, quoted))
     if (lacking.length > 0 && missing(wanted, await this.#grants(to)).length > 0)
       throw new FunctionFault('not all rights of the current user could be given to its clone')
     await this.#copyDefaultRoles(from, to, quoted)
     await this.#link.ask(`ALTER USER ${quoted} IDENTIFIED BY ${quotedPassword(password.reveal())}`)
+  }
+
+  /** What there is to be done, and why it must not be: who may log in as x_clone must not be handed an x that may do more. */
+  async #plan(original: string, clone: string): Promise<Plan> {
+    const [from, to] = [dictionaryName(original), dictionaryName(clone)]
+    const model = await this.#user(from)
+    if (model === undefined) throw new FunctionFault(`there is no user ${from} whose rights could be copied`)
+    const other = await this.#user(to)
+    const wanted = await this.#grants(from)
+    if (other === undefined) return { model, other, wanted, lacking: wanted, refusal: undefined }
+    const present = await this.#grants(to)
+    const own = await this.#powers(from)
+    const more = [...(await this.#powers(to))].some((power) => !own.has(power))
+    const refusal =
+      other.maintained || other.authentication !== 'PASSWORD'
+        ? `Attempting to modify user ${to}, which belongs to the database or has no password`
+        : more || missing(present.filter(reachesFar), wanted).length > 0
+          ? `Attempting to modify user ${to}, which has rights that ${from} lacks`
+          : undefined
+    return { model, other, wanted, lacking: missing(wanted, present), refusal }
+  }
+
+  /** What a user may do that is no grant: administer the database, and log in as others. */
+  async #powers(name: string): Promise<ReadonlySet<string>> {
+    const files = await this.#link.ask('SELECT USERNAME FROM SYS.V_$PWFILE_USERS WHERE USERNAME = :name', [name])
+    const clients = await this.#link.ask('SELECT CLIENT FROM SYS.DBA_PROXIES WHERE PROXY = :name', [name])
+    return new Set([...files.map(() => 'administers'), ...clients.map(([client]) => `as ${client}`)])
   }
 
   close(): Promise<void> {
@@ -179,6 +197,14 @@ class OracleSession implements Session {
     const what = defaults.length === roles.size ? 'ALL' : defaults.length === 0 ? 'NONE' : defaults.join(', ')
     await this.#link.ask(`ALTER USER ${quoted} DEFAULT ROLE ${what}`)
   }
+}
+
+interface Plan {
+  readonly model: User
+  readonly other: User | undefined
+  readonly wanted: readonly Grant[]
+  readonly lacking: readonly Grant[]
+  readonly refusal: string | undefined
 }
 
 /** What DBA_USERS says of a user. */

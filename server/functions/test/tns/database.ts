@@ -20,6 +20,10 @@ export interface User {
   profile: string
   authentication: 'PASSWORD' | 'EXTERNAL'
   maintained: boolean
+  /** Whether the password file names it: SYSDBA and the like. */
+  administers: boolean
+  /** As whom it may log in with its own password. */
+  readonly proxyFor: Set<string>
   /** Bytes by tablespace; -1 for no limit. */
   readonly quotas: Map<string, number>
   readonly grants: Map<string, Grant>
@@ -48,6 +52,8 @@ export class Database {
       profile: 'DEFAULT',
       authentication: 'PASSWORD',
       maintained: false,
+      administers: false,
+      proxyFor: new Set(),
       quotas: new Map(),
       grants: new Map(),
       defaultRoles: 'ALL',

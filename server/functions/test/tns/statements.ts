@@ -224,6 +224,10 @@ function view(database: Database, name: string): Row[] {
         AUTHENTICATION_TYPE: user.authentication,
         ORACLE_MAINTAINED: user.maintained ? 'Y' : 'N',
       }))
+    case 'SYS.V_$PWFILE_USERS':
+      return users.filter(({ administers }) => administers).map((user) => ({ USERNAME: user.name, SYSDBA: 'TRUE' }))
+    case 'SYS.DBA_PROXIES':
+      return users.flatMap((user) => [...user.proxyFor].map((client) => ({ PROXY: user.name, CLIENT: client })))
     case 'SYS.DBA_TS_QUOTAS':
       return users.flatMap((user) =>
         [...user.quotas].map(([tablespace, bytes]) => ({
