@@ -58,7 +58,10 @@ export function refusalOf(variables: Variables): string | undefined {
 
 /** How passwords are made: what the environment says, else what suits the engine. Throws FunctionFault for nonsense. */
 export function passwordOptions(
-  engine: Pick<Engine, 'excludeCharacters' | 'neverInPasswords' | 'passwordLength' | 'ignoredVariables'>,
+  engine: Pick<
+    Engine,
+    'excludeCharacters' | 'neverInPasswords' | 'passwordLength' | 'longestPassword' | 'ignoredVariables'
+  >,
   all: Variables,
 ): PasswordOptions {
   const environment = new Map([...all].filter(([name]) => engine.ignoredVariables?.includes(name) !== true))
@@ -66,9 +69,10 @@ export function passwordOptions(
   if (length !== undefined && !/^\s*\d{1,9}\s*$/.test(length))
     throw new FunctionFault('PASSWORD_LENGTH of the environment must be a whole number')
   const options = optionsOf(engine, environment)
+  const { longestPassword: longest = LONGEST_PASSWORD } = engine
   const trouble =
-    options.PasswordLength < 1 || options.PasswordLength > LONGEST_PASSWORD
-      ? `PASSWORD_LENGTH must be a whole number from 1 to ${LONGEST_PASSWORD}`
+    options.PasswordLength < 1 || options.PasswordLength > longest
+      ? `PASSWORD_LENGTH must be a whole number from 1 to ${longest}`
       : troubleOf(options)
   if (trouble !== undefined) throw new FunctionFault(`The environment of the function does not do: ${trouble}`)
   return options

@@ -90,6 +90,8 @@ export interface FunctionContext {
   /** A line for the log of the invocation; nothing secret. */
   log(line: string): void
   readonly signal: AbortSignal
+  /** The step `dryRun` tells what it finds; for whoever runs the server. */
+  readonly found?: ((finding: Finding) => void) | undefined
 }
 
 /** Throws FunctionFault for what the published functions raise; its message is theirs. */
@@ -142,10 +144,18 @@ export class NotConnected extends Error {
   }
 }
 
+/** What a dry run has found; `wrong`: a rotation would fail for it. Nothing secret. */
+export interface Finding {
+  readonly state: 'ok' | 'warning' | 'wrong'
+  readonly what: string
+}
+
 /** A login on a database. Every name and password is quoted for the engine; NUL bytes are refused. */
 export interface Session {
   /** `SELECT NOW()` or the like. Throws when the login is of no use. */
   probe(): Promise<void>
+  /** As superuser: what `setClone` would do or lack, without doing it. Not there: nothing is known beforehand. */
+  examine?(original: string, clone: string): Promise<readonly Finding[]>
   /** Runs a statement that the secret's owner has given as a check, so that it can change nothing. Not there: no checks. */
   check?(statement: string): Promise<void>
   /** Sets the password of the user that is logged in. `current`: the password that it logged in with. */
@@ -165,6 +175,8 @@ export interface Engine {
   /** Variables of the environment that the published function for this engine does not look at. Source: rotation.md 8.3. */
   readonly ignoredVariables?: readonly string[]
   readonly passwordLength: number
+  /** Longest password that the database takes, in characters. */
+  readonly longestPassword?: number
   /** Whom a secret without `username` means; the key is required when it is not given. */
   readonly defaultUsername?: string
   /** Keys that a secret to rotate must have besides the ones of every database. */

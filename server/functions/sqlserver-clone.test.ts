@@ -198,6 +198,41 @@ test('a login that comes in without a user of its own gets a clone without one',
   )
 })
 
+test('what a rotation would do is said, and not done', async () => {
+  await using server = await TdsServer.start()
+  const { shop, user } = shopper(server)
+  things(shop)
+  given(shop, user, 'G', 3, 'SELECT', 5)
+  shop.members.push([find(shop, 'db_owner')?.id as number, user.id])
+  const contained = newDatabase(server, 'contained', 1)
+  add(contained, { name: 'app', type: 'S', password: hashed('First-password1') })
+  const examined = async (dbname: string, secret = saOf(server, { dbname })) => {
+    const session = await sqlserver.connect(secret, signal)
+    const before = JSON.stringify(server.state)
+    try {
+      return await session.examine?.('app', 'app_clone')
+    } finally {
+      await session.close()
+      assert.equal(JSON.stringify(server.state), before)
+    }
+  }
+  const ok = (what: string) => ({ state: 'ok', what })
+  assert.deepEqual(await examined('shop'), [ok('the login app_clone would be made with 4 roles and permissions')])
+  assert.deepEqual(await examined('contained'), [ok('the user app_clone would be made with 1 roles and permissions')])
+  await clone(server, 'app', 'app_clone', 'Second-password1', 'shop')
+  assert.deepEqual(await examined('shop'), [
+    ok('the login app_clone is there, would get a password and 0 more roles and permissions'),
+  ])
+  const app = { ...saOf(server), username: 'app', password: new Secret('First-password1') }
+  assert.deepEqual((await examined('master', app))?.[0], {
+    state: 'wrong',
+    what: 'the superuser may not make or change users: it lacks ALTER ANY LOGIN',
+  })
+  const now = databaseNow(server, 'shop')
+  given(now, find(now, 'app user_clone') as Principal, 'G', 0, 'CONTROL')
+  await assert.rejects(examined('shop'), fault(/which has rights that app user lacks: CONTROL$/))
+})
+
 // Source: rotation.md 8.6
 test('a class that is not known is refused, and nothing is left of the clone', async () => {
   await using server = await TdsServer.start()

@@ -1,5 +1,5 @@
-import type { Secret } from '#kernel/values/bytes'
-import { FunctionFault } from './function.ts'
+import { Secret } from '#kernel/values/bytes'
+import { type Finding, FunctionFault } from './function.ts'
 import {
   beyond,
   DATABASE_RIGHTS,
@@ -22,9 +22,18 @@ import {
   otherName,
   setPassword,
 } from './sqlserver-text.ts'
-import type { Wire } from './sqlserver-wire.ts'
 
 /** A second user with the rights of the first. All of it happens in one transaction. Source: rotation.md 8.6, 8.7. */
+
+/** How the server is asked and told. */
+export interface Statements {
+  /** `@name` in it stands for the value `name`. */
+  ask(sql: string, values?: Readonly<Record<string, string>>): Promise<readonly Row[]>
+  /** `secrets`: what stands in it. */
+  run(sql: string, secrets?: readonly Secret[]): Promise<void>
+  /** Nothing is done: it can't be looked at afterwards. */
+  readonly plans?: boolean
+}
 
 /** The database of a session. */
 export interface Place {
@@ -34,7 +43,7 @@ export interface Place {
 }
 
 /** Where a session is. */
-export async function placeOf(wire: Wire): Promise<Place> {
+export async function placeOf(wire: Statements): Promise<Place> {
   const [{ version, name } = {}] = await wire.ask('SELECT @@VERSION AS version, DB_NAME() AS name')
   if (typeof version !== 'string' || typeof name !== 'string')
     throw new FunctionFault('the server does not say what it is and which database this is')
@@ -52,20 +61,45 @@ const USER = `SELECT name, authentication_type, default_schema_name, default_lan
 FROM sys.database_principals WHERE name = @name`
 
 /** Whether it is a user of a contained database that logs in with a password of its own. */
-export async function isContained(wire: Wire, { contained }: Place, name: string): Promise<boolean> {
+export async function isContained(wire: Statements, { contained }: Place, name: string): Promise<boolean> {
   if (!contained) return false
   const [user] = await wire.ask(USER, { name })
   return user?.authentication_type === BY_DATABASE
 }
 
 /** Makes the clone if it is missing, gives it what rights it lacks, and sets its password. */
-export async function setClone(wire: Wire, original: string, clone: string, password: Secret): Promise<void> {
+export async function setClone(wire: Statements, original: string, clone: string, password: Secret): Promise<void> {
   const place = await placeOf(wire)
   if (await isContained(wire, place, original)) await cloneUser(wire, original, clone, password)
   else await cloneLogin(wire, place, original, clone, password)
 }
 
-async function cloneUser(wire: Wire, original: string, clone: string, password: Secret): Promise<void> {
+const MAY_CHANGE_LOGINS = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, N'ALTER ANY LOGIN') AS may"
+const MAY_CHANGE_USERS = "SELECT HAS_PERMS_BY_NAME(DB_NAME(), N'DATABASE', N'ALTER ANY USER') AS may"
+
+/** What `setClone` would do, without doing it. Throws what it would throw before it does anything. */
+export async function examine(wire: Statements, original: string, clone: string): Promise<readonly Finding[]> {
+  const contained = await isContained(wire, await placeOf(wire), original)
+  const [{ may } = {}] = await wire.ask(contained ? MAY_CHANGE_USERS : MAY_CHANGE_LOGINS)
+  const right = contained ? 'ALTER ANY USER' : 'ALTER ANY LOGIN'
+  const found: Finding[] = []
+  if (may !== 1) found.push({ state: 'wrong', what: `the superuser may not make or change users: it lacks ${right}` })
+  const planned: string[] = []
+  const plan: Statements = {
+    plans: true,
+    ask: (sql, values) => wire.ask(sql, values),
+    run: async (sql) => void planned.push(sql),
+  }
+  await setClone(plan, original, clone, new Secret('of no account'))
+  const rights = planned.filter((sql) => /^(GRANT|DENY|REVOKE|ALTER (SERVER )?ROLE) /.test(sql)).length
+  const what = contained ? 'user' : 'login'
+  const does = planned.some((sql) => /^ALTER (LOGIN|USER) /.test(sql))
+    ? `is there, would get a password and ${rights} more roles and permissions`
+    : `would be made with ${rights} roles and permissions`
+  return [...found, { state: 'ok', what: `the ${what} ${clone} ${does}` }]
+}
+
+async function cloneUser(wire: Statements, original: string, clone: string, password: Secret): Promise<void> {
   const [from] = await wire.ask(USER, { name: original })
   const [there] = await wire.ask(USER, { name: clone })
   if (there !== undefined && there.authentication_type !== BY_DATABASE)
@@ -79,7 +113,13 @@ async function cloneUser(wire: Wire, original: string, clone: string, password: 
 const LOGIN = `SELECT name, default_database_name, default_language_name, is_policy_checked, is_expiration_checked
 FROM sys.sql_logins WHERE name = @name`
 
-async function cloneLogin(wire: Wire, place: Place, original: string, clone: string, password: Secret): Promise<void> {
+async function cloneLogin(
+  wire: Statements,
+  place: Place,
+  original: string,
+  clone: string,
+  password: Secret,
+): Promise<void> {
   const [from] = await wire.ask(LOGIN, { name: original })
   if (from === undefined)
     throw new FunctionFault('the current user is no login with a password that the superuser sees')
@@ -104,7 +144,7 @@ const USER_OF_LOGIN = `SELECT u.name, u.default_schema_name
 FROM sys.database_principals AS u JOIN sys.server_principals AS l ON l.sid = u.sid
 WHERE l.name = @name`
 
-async function cloneUserOfLogin(wire: Wire, original: string, clone: string): Promise<void> {
+async function cloneUserOfLogin(wire: Statements, original: string, clone: string): Promise<void> {
   const [from] = await wire.ask(USER_OF_LOGIN, { name: original })
   const [there] = await wire.ask(USER_OF_LOGIN, { name: clone })
   if (from === undefined) {
@@ -134,7 +174,7 @@ interface Level {
   readonly role: 'ROLE' | 'SERVER ROLE'
   read(rows: readonly Row[]): Right[]
   /** Does what gives rights, in a database where that can be done. */
-  where(wire: Wire, act: () => Promise<void>): Promise<void>
+  where(wire: Statements, act: () => Promise<void>): Promise<void>
 }
 
 const IN_DATABASE: Level = {
@@ -159,7 +199,7 @@ const onServer = ({ database }: Place): Level => ({
   },
 })
 
-async function copy(wire: Wire, level: Level, from: string, to: string, isNew: boolean): Promise<void> {
+async function copy(wire: Statements, level: Level, from: string, to: string, isNew: boolean): Promise<void> {
   const wanted = await standing(wire, level, from)
   const present = await standing(wire, level, to)
   // who may log in as x_clone must not have the superuser hand him an x that may do more
@@ -173,6 +213,7 @@ async function copy(wire: Wire, level: Level, from: string, to: string, isNew: b
   await level.where(wire, async () => {
     for (const statement of statements) await wire.run(statement)
   })
+  if (wire.plans) return
   if (missing(level, wanted, await standing(wire, level, to), to).length > 0)
     throw new FunctionFault('not all rights of the current user could be given to its clone')
 }
@@ -182,7 +223,7 @@ interface Standing {
   readonly rights: readonly Right[]
 }
 
-async function standing(wire: Wire, { roles, rights, read }: Level, name: string): Promise<Standing> {
+async function standing(wire: Statements, { roles, rights, read }: Level, name: string): Promise<Standing> {
   const members = await wire.ask(roles, { name })
   return { roles: members.map((row) => String(row.name)), rights: read(await wire.ask(rights, { name })) }
 }

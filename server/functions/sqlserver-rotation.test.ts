@@ -230,6 +230,17 @@ test('a secret of another engine, a name with no room for _clone, a password tha
   )
 })
 
+test('no password is made that the server would not take', async () => {
+  await using rig = await setUp()
+  const { secrets, valid } = rig
+  const create = (length: string) => run(single, secrets, event('v2'), ['createSecret'], { PASSWORD_LENGTH: length })
+  await assert.rejects(create('129'), fault(/PASSWORD_LENGTH must be a whole number from 1 to 128$/))
+  await create('128')
+  await run(single, secrets, event('v2'))
+  assert.equal(secrets.json(ARN, 'AWSCURRENT').password.length, 128)
+  assert.equal(valid(secrets.json(ARN, 'AWSCURRENT')), true)
+})
+
 test('a certificate that is not accepted stops the step; no older password is tried', async () => {
   await using rig = await setUp()
   const { server, secrets, app } = rig

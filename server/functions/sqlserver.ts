@@ -1,6 +1,6 @@
 import type { Secret } from '#kernel/values/bytes'
-import type { DatabaseSecret, Engine, Session } from './function.ts'
-import { isContained, placeOf, setClone } from './sqlserver-clone.ts'
+import type { DatabaseSecret, Engine, Finding, Session } from './function.ts'
+import { examine, isContained, placeOf, setClone } from './sqlserver-clone.ts'
 import { LONGEST, otherName, refuseUnquotable, setPassword } from './sqlserver-text.ts'
 import { logIn, type Wire } from './sqlserver-wire.ts'
 
@@ -9,6 +9,7 @@ export const sqlserver: Engine = {
   names: ['sqlserver'],
   excludeCharacters: '/@"\'\\',
   passwordLength: 32,
+  longestPassword: LONGEST,
   usernameLimit: () => LONGEST,
   usernameSize: (username) => username.length,
   clone: otherName,
@@ -41,6 +42,10 @@ class SqlServerSession implements Session {
 
   async setClone(original: string, clone: string, password: Secret): Promise<void> {
     await this.#wire.together(() => setClone(this.#wire, original, clone, password))
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    return await examine(this.#wire, original, clone)
   }
 
   async close(): Promise<void> {

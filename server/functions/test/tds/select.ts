@@ -80,7 +80,9 @@ function worth(expression: Expression, row: Joined, { state, session, variables,
       return value
     }
     case 'call':
-      if (expression.name === 'DB_NAME') return session.database
+      if (expression.name === 'DB_NAME' && expression.values.length === 0) return session.database
+      if (expression.name === 'HAS_PERMS_BY_NAME' && expression.values.length === 3)
+        return Number(isSuperuser(state, session))
       throw new SqlError(195, `'${expression.name}' is not a recognized built-in function name.`, 15)
     case 'column': {
       let alias = aliases.get(expression)

@@ -6,9 +6,9 @@ import { SqlError, type Token, tokensOf, wrongSyntax } from './words.ts'
  */
 
 export type Expression =
-  | { readonly is: 'value'; readonly value: string | number }
+  | { readonly is: 'value'; readonly value: string | number | null }
   | { readonly is: 'variable'; readonly name: string }
-  | { readonly is: 'call'; readonly name: string }
+  | { readonly is: 'call'; readonly name: string; readonly values: readonly Expression[] }
   | { readonly is: 'column'; readonly table: string | undefined; readonly name: string }
   | { readonly is: '=' | 'and'; readonly left: Expression; readonly right: Expression }
 
@@ -224,9 +224,15 @@ class Parser {
     if (token.kind === 'variable') return { is: 'variable', name: token.text }
     if (token.kind === 'word' && /^\d+$/.test(token.text)) return { is: 'value', value: Number(token.text) }
     if (token.kind !== 'word' && token.kind !== 'name') throw wrongSyntax(token.text)
+    if (token.kind === 'word' && token.text.toUpperCase() === 'NULL') return { is: 'value', value: null }
     if (this.#isMark('(')) {
-      this.#mark(')')
-      return { is: 'call', name: token.text.toUpperCase() }
+      const values: Expression[] = []
+      if (!this.#isMark(')')) {
+        do values.push(this.#operand())
+        while (this.#isMark(','))
+        this.#mark(')')
+      }
+      return { is: 'call', name: token.text.toUpperCase(), values }
     }
     if (this.#isMark('.')) return { is: 'column', table: token.text, name: this.#alias() }
     return { is: 'column', table: undefined, name: token.text }
