@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { GuardedServer, makeHome } from './guarded-server.ts'
+import { GuardedServer, makeHome, onFreePort } from './guarded-server.ts'
 import { postgresMissing, startPostgres } from './postgres.ts'
 
 async function started(script: string): Promise<{ home: string; server: GuardedServer; starting: Promise<void> }> {
@@ -37,4 +38,15 @@ test('the directory goes with the server unless it is kept', async () => {
 
 test('PostgreSQL with a setting that it does not know says so', { skip: postgresMissing() ?? false }, async () => {
   await assert.rejects(startPostgres({ no_such_setting: '1' }), /does not start: .*no_such_setting/s)
+})
+
+test('another port is taken when somebody was faster', { skip: postgresMissing() ?? false }, async () => {
+  const thief = createServer()
+  const { port, started } = await onFreePort(async (port) => {
+    if (!thief.listening) await new Promise<void>((resolve) => thief.listen(port, '127.0.0.1', resolve))
+    return await startPostgres({ listen_addresses: '127.0.0.1', port: String(port) })
+  })
+  assert.notEqual((thief.address() as { port: number }).port, port)
+  await started[Symbol.asyncDispose]()
+  thief.close()
 })

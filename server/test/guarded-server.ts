@@ -28,8 +28,22 @@ export function writeOwned(home: string, name: string, content: string): string 
   return file
 }
 
-/** A port that nobody had a moment ago. Another process may take it before the server does, which then says so. */
-export async function freePort(): Promise<number> {
+/** What a server says whose port another process has. */
+export class PortTaken extends Error {}
+
+/** Starts something on a port that nobody had a moment ago; on another one if somebody was faster, and `start` threw PortTaken. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<{ port: number; started: T }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    try {
+      return { port, started: await start(port) }
+    } catch (error) {
+      if (!(error instanceof PortTaken) || attempt === 3) throw error
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -52,7 +66,7 @@ interface Options {
   readonly env: NodeJS.ProcessEnv
   /** Ends the server at once, as a crash does. */
   readonly signal: 'QUIT' | 'KILL'
-  /** What it has said so far: whether it takes connections now, or why it will not. */
+  /** What it has said so far: whether it takes connections now, or why it will not (a port that is taken is seen to). */
   judge(said: string): 'ready' | Error | undefined
 }
 
@@ -100,7 +114,7 @@ export class GuardedServer {
       const gone = () => reject(new Error(`${program} does not start: ${said}`))
       child.stderr?.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString()).slice(-4000)
-        const verdict = this.#options.judge(said)
+        const verdict = said.includes('Address already in use') ? new PortTaken() : this.#options.judge(said)
         if (verdict === 'ready') resolve()
         else if (verdict !== undefined) reject(verdict)
       })

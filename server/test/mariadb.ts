@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
-import { freePort, GuardedServer, makeHome, owner, writeOwned } from './guarded-server.ts'
+import { GuardedServer, makeHome, onFreePort, owner, writeOwned } from './guarded-server.ts'
 
 /** A real MariaDB server of one's own, gone when it is disposed of or when the test process dies in any way. */
 export interface Mariadb extends AsyncDisposable {
@@ -106,17 +106,10 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     await server.start([PROGRAMS[0], ...flags])
   }
 
-  let port = await freePort()
-  try {
-    await listen(port).catch(async (error: unknown) => {
-      if (!(error instanceof PortTaken)) throw error
-      port = await freePort()
-      await listen(port)
-    })
-  } catch (error) {
+  const { port } = await onFreePort(listen).catch(async (error: unknown) => {
     await rm(home, { recursive: true, force: true })
     throw error
-  }
+  })
   const root = { username: 'root', password }
   return {
     host: '127.0.0.1',
@@ -141,10 +134,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   }
 }
 
-class PortTaken extends Error {}
-
 function judge(said: string): 'ready' | Error | undefined {
   if (said.includes('ready for connections')) return 'ready'
-  if (said.includes('Address already in use')) return new PortTaken()
   return said.includes('[ERROR] Aborting') ? new Error(`MariaDB does not start: ${said}`) : undefined
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from '@redis/client'
-import { freePort, GuardedServer, makeHome, writeOwned } from './guarded-server.ts'
+import { GuardedServer, makeHome, onFreePort, writeOwned } from './guarded-server.ts'
 
 /** A real Redis server of one's own, gone when it is disposed of or when the test process dies in any way. */
 export interface Redis extends AsyncDisposable {
@@ -86,17 +86,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   // it logs to its output, and the guard listens to where errors are told
   const listen = (port: number) => server.start(['/bin/sh', '-c', 'exec "$@" >&2', 'sh', PROGRAM, configure(port)])
 
-  let port = await freePort()
-  try {
-    await listen(port).catch(async (error: unknown) => {
-      if (!(error instanceof PortTaken)) throw error
-      port = await freePort()
-      await listen(port)
-    })
-  } catch (error) {
+  const { port } = await onFreePort(listen).catch(async (error: unknown) => {
     await rm(home, { recursive: true, force: true })
     throw error
-  }
+  })
   const login = async (username: string, secret: string) => {
     const client = createClient({
       RESP: 2,
@@ -116,9 +109,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   }
   return {
     host: '127.0.0.1',
-    get port() {
-      return port
-    },
+    port,
     root,
     async run(...args) {
       const client = await login(root.username, root.password)
@@ -148,10 +139,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
   }
 }
 
-class PortTaken extends Error {}
-
 function judge(said: string): 'ready' | Error | undefined {
   if (said.includes('Ready to accept connections')) return 'ready'
-  if (said.includes('Address already in use')) return new PortTaken()
   return /FATAL|Aborting|exiting/i.test(said) ? new Error(`Redis does not start: ${said}`) : undefined
 }

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import pg from 'pg'
-import { freePort, makeHome, writeOwned } from '../../test/guarded-server.ts'
+import { makeHome, onFreePort, writeOwned } from '../../test/guarded-server.ts'
 import { startPostgres } from '../../test/postgres.ts'
 
 /** A PostgreSQL that asks for passwords on TCP, as a database to rotate has to. */
@@ -24,16 +24,17 @@ export async function startRig({ tls, hba, settings }: Options = {}): Promise<Ri
   const home = makeHome('strongroom-rotation-')
   const owned = (name: string, text: string) => writeOwned(home, name, text)
   const rules = ['local all all trust', ...(hba ?? ['host all all 127.0.0.1/32 scram-sha-256'])]
-  const port = await freePort()
-  const server = await startPostgres({
-    listen_addresses: '127.0.0.1',
-    port: String(port),
-    hba_file: owned('pg_hba.conf', `${rules.join('\n')}\n`),
-    ...(tls === undefined
-      ? {}
-      : { ssl: 'on', ssl_cert_file: owned('cert.pem', tls.certificate), ssl_key_file: owned('key.pem', tls.key) }),
-    ...settings,
-  })
+  const { port, started: server } = await onFreePort((port) =>
+    startPostgres({
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      hba_file: owned('pg_hba.conf', `${rules.join('\n')}\n`),
+      ...(tls === undefined
+        ? {}
+        : { ssl: 'on', ssl_cert_file: owned('cert.pem', tls.certificate), ssl_key_file: owned('key.pem', tls.key) }),
+      ...settings,
+    }),
+  )
   const url = await server.database()
   return {
     port,
