@@ -146,25 +146,29 @@ test('a service or a sid is asked for, whichever the secret names', async () => 
 })
 
 test('a stop ends a login and a statement at once, and no socket stays', async () => {
-  for (const silentAt of ['connect', 'logon', 'statement'] as const) {
-    await using server = await start()
-    const stop = new AbortController()
-    server.moods.silentAt = silentAt
-    if (silentAt === 'statement') {
-      const session = await oracle.connect(login(server, 'app', 'own'), stop.signal)
-      const probe = session.probe()
-      stop.abort()
-      await assert.rejects(probe, fault('the function was stopped', 'OperationalError'))
-      await session.close()
-    } else {
-      const connecting = oracle.connect(login(server, 'app', 'own'), stop.signal)
-      setImmediate(() => stop.abort())
-      await assert.rejects(connecting, failure('other', /^the function was stopped$/))
+  for (const silentAt of ['connect', 'logon', 'statement'] as const)
+    for (const tls of silentAt === 'connect' ? (['never', 'try'] as const) : (['never'] as const)) {
+      await using server = await start()
+      const stop = new AbortController()
+      server.moods.silentAt = silentAt
+      if (silentAt === 'statement') {
+        const session = await oracle.connect(login(server, 'app', 'own', { tls }), stop.signal)
+        const probe = session.probe()
+        stop.abort()
+        await assert.rejects(probe, fault('the function was stopped', 'OperationalError'))
+        await session.close()
+      } else {
+        const connecting = oracle.connect(login(server, 'app', 'own', { tls }), stop.signal)
+        setImmediate(() => stop.abort())
+        await assert.rejects(connecting, failure('other', /^the function was stopped$/))
+      }
+      await server.idle()
+      assert.equal(server.open, 0)
+      await assert.rejects(
+        oracle.connect(login(server, 'app', 'own', { tls }), stop.signal),
+        failure('other', /was stopped/),
+      )
     }
-    await server.idle()
-    assert.equal(server.open, 0)
-    await assert.rejects(oracle.connect(login(server, 'app', 'own'), stop.signal), failure('other', /was stopped/))
-  }
 })
 
 test('what a statement fails with is its number: no text of the server, no statement, no password', async () => {
@@ -285,6 +289,30 @@ test('a user who may do more than the one who asks is left alone', async () => {
   await as(login(server, 'admin', 'of the chief'), (chief) =>
     assert.rejects(chief.setClone('nobody', 'NEW', new Secret('x')), fault(/^there is no user NOBODY/)),
   )
+})
+
+test('a dry run says what would be done, and what would fail, and does nothing', async () => {
+  await using server = await start()
+  const { database } = server
+  const examined = (username: string, password: string, clone: string) =>
+    as(login(server, username, password), (session) => session.examine?.('app', clone) ?? Promise.resolve([]))
+  assert.deepEqual(await examined('admin', 'of the chief', 'APP_CLONE'), [
+    { state: 'ok', what: 'the user "APP_CLONE" would be made; rights that it lacks: 1' },
+  ])
+  database.seed('HELPER', 'h')
+  for (const what of ['CREATE SESSION', 'SELECT ANY DICTIONARY'])
+    database.give('HELPER', { what, role: false, option: false })
+  assert.deepEqual(await examined('helper', 'h', 'APP_CLONE'), [
+    { state: 'wrong', what: 'the superuser lacks CREATE USER' },
+    { state: 'wrong', what: 'the superuser lacks ALTER USER' },
+    { state: 'warning', what: 'the superuser lacks GRANT ANY PRIVILEGE: it may be unable to give rights on' },
+    { state: 'ok', what: 'the user "APP_CLONE" would be made; rights that it lacks: 1' },
+  ])
+  assert.deepEqual(await examined('admin', 'of the chief', 'HELPER'), [
+    { state: 'wrong', what: 'Attempting to modify user HELPER, which has rights that APP lacks' },
+    { state: 'ok', what: 'the user "HELPER" is there, and would get a password; rights that it lacks: 0' },
+  ])
+  assert.ok(server.statements.every((statement) => statement.startsWith('SELECT')))
 })
 
 test('a right that the superuser cannot give on ends the step; the clone does not take the password', async () => {

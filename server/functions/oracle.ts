@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Secret } from '#kernel/values/bytes'
 import { CHECK_MS, readingOnly } from './check.ts'
-import { type Engine, FunctionFault, type Session } from './function.ts'
+import { type Engine, type Finding, FunctionFault, type Session } from './function.ts'
 import { Refused } from './oracle-errors.ts'
 import { type Grant, grantStatement, missing, reachesFar, readGrants } from './oracle-grants.ts'
 import { Link } from './oracle-link.ts'
@@ -64,6 +64,29 @@ class OracleSession implements Session {
       throw new FunctionFault(`rotationCheck: ${(error as Error).message}`, 'CheckFailed')
     }
     await this.#link.ask('ROLLBACK')
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const { other, lacking, refusal } = await this.#plan(original, clone)
+    const name = await this.#quoted(clone)
+    const held = new Set((await this.#link.ask('SELECT PRIVILEGE FROM SYS.SESSION_PRIVS')).flat())
+    const needed = other === undefined ? ['CREATE USER', 'ALTER USER'] : ['ALTER USER']
+    const found: Finding[] = needed
+      .filter((privilege) => !held.has(privilege))
+      .map((privilege) => ({ state: 'wrong', what: `the superuser lacks ${privilege}` }))
+    // what it holds with an option of its own it could give as well
+    const kinds = new Set(
+      lacking.map(({ role, on }) => (role ? 'ROLE' : on === undefined ? 'PRIVILEGE' : 'OBJECT PRIVILEGE')),
+    )
+    for (const kind of kinds)
+      if (!held.has(`GRANT ANY ${kind}`))
+        found.push({
+          state: 'warning',
+          what: `the superuser lacks GRANT ANY ${kind}: it may be unable to give rights on`,
+        })
+    if (refusal !== undefined) found.push({ state: 'wrong', what: refusal })
+    const does = other === undefined ? 'would be made' : 'is there, and would get a password'
+    return [...found, { state: 'ok', what: `the user ${name} ${does}; rights that it lacks: ${lacking.length}` }]
   }
 
   async setOwnPassword(username: string, password: Secret, current: Secret): Promise<void> {

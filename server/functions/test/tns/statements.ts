@@ -171,15 +171,17 @@ function select(database: Database, user: User, statement: Statement, binds: rea
   statement.expect('FROM', new OraError(923, 'FROM keyword not found where expected'))
   const owner = statement.name()
   statement.expect('.')
-  const rows = view(database, `${owner}.${statement.name()}`)
-  if (!database.may(user, 'SELECT ANY DICTIONARY')) throw new OraError(942, 'table or view does not exist')
-  statement.expect('WHERE', new OraError(933, 'SQL command not properly ended'))
+  const name = `${owner}.${statement.name()}`
+  const rows = view(database, user, name)
+  if (name !== 'SYS.SESSION_PRIVS' && !database.may(user, 'SELECT ANY DICTIONARY'))
+    throw new OraError(942, 'table or view does not exist')
   const conditions: [string, string][] = []
-  do {
-    const column = statement.name()
-    statement.expect('=')
-    conditions.push([column, statement.next?.kind === 'literal' ? statement.token('literal') : bind()])
-  } while (statement.take('AND'))
+  if (statement.take('WHERE'))
+    do {
+      const column = statement.name()
+      statement.expect('=')
+      conditions.push([column, statement.next?.kind === 'literal' ? statement.token('literal') : bind()])
+    } while (statement.take('AND'))
   statement.end()
   const found = rows.filter((row) => conditions.every(([column, value]) => cell(row, column) === value))
   return {
@@ -210,10 +212,17 @@ function cell(row: Row, column: string): string | null {
   return value
 }
 
-function view(database: Database, name: string): Row[] {
+/** What the role DBA brings along, as far as anybody asks. */
+const DBA = ['CREATE USER', 'ALTER USER', 'GRANT ANY ROLE', 'GRANT ANY PRIVILEGE', 'GRANT ANY OBJECT PRIVILEGE']
+
+function view(database: Database, user: User, name: string): Row[] {
   const users = [...database.users.values()]
   const yes = (flag: boolean) => (flag ? 'YES' : 'NO')
   switch (name) {
+    case 'SYS.SESSION_PRIVS':
+      return [...user.grants.keys(), ...(user.grants.has('DBA') ? DBA : [])].map((privilege) => ({
+        PRIVILEGE: privilege,
+      }))
     case 'SYS.DBA_USERS':
       return users.map((user) => ({
         USERNAME: user.name,
