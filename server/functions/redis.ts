@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import type { RedisArgument, RedisClientOptions, RedisFunctions, RedisModules, RedisScripts } from '@redis/client'
 import type { Secret } from '#kernel/values/bytes'
+import { driver } from './driver.ts'
 import {
   type ConnectFailure,
   type DatabaseSecret,
@@ -47,7 +48,6 @@ export const redis: Omit<Engine, 'connect'> & {
 /** The port that a secret means. */
 export const portOf = ({ port }: DatabaseSecret): number => port ?? DEFAULT_PORT
 
-type Driver = typeof import('@redis/client')
 type Options = RedisClientOptions<RedisModules, RedisFunctions, RedisScripts, 2>
 
 /** What we use of the driver's client. */
@@ -59,9 +59,9 @@ interface Client {
 async function connect(secret: DatabaseSecret, signal: AbortSignal): Promise<RedisSession> {
   refuseUnfit(secret.username, secret.password)
   const tls = secret.tls === 'require' || (secret.tls === 'try' && !(await speaksPlainly(secret, signal)))
-  const driver = await load()
+  const redisClient = await driver('@redis/client', 'Redis and Valkey', () => import('@redis/client'))
   // more than one login of the same client would not be a fresh one
-  const client = driver.createClient(optionsOf(secret, tls))
+  const client = redisClient.createClient(optionsOf(secret, tls))
   // stays: what goes wrong fails the command that waits, and without a listener it would end the process
   client.on('error', () => undefined)
   const stop = () => client.destroy()
@@ -76,19 +76,7 @@ async function connect(secret: DatabaseSecret, signal: AbortSignal): Promise<Red
     release()
     throw notConnected(error, signal)
   }
-  return new RedisSession(client, driver.RESP_TYPES.BLOB_STRING, signal, release)
-}
-
-async function load(): Promise<Driver> {
-  try {
-    return await import('@redis/client')
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new FunctionFault(
-      'The package @redis/client, which rotation on Redis and Valkey needs, is not installed beside the server',
-      'Runtime.ImportModuleError',
-    )
-  }
+  return new RedisSession(client, redisClient.RESP_TYPES.BLOB_STRING, signal, release)
 }
 
 function optionsOf({ host, port, username, password, ca }: DatabaseSecret, tls: boolean): Options {
