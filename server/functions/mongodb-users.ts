@@ -1,6 +1,6 @@
 import type { Document, MongoClient } from 'mongodb'
 import type { Secret } from '#kernel/values/bytes'
-import { FunctionFault, type Session } from './function.ts'
+import { type Finding, FunctionFault, type Session } from './function.ts'
 import { told } from './untold.ts'
 
 /** What is done to the users of MongoDB and DocumentDB. Source: rotation.md 8.6; MongoDB, User Management Commands. */
@@ -69,12 +69,25 @@ export class MongoSession implements Session {
       return
     }
     // who may log in as x_clone must not have the superuser hand him an x that may do more
-    const more = there.roles.filter((role) => reachesFar(role) && !model.roles.some((own) => same(own, role)))
+    const more = beyond(there, model)
     if (more.length > 0)
       throw new FunctionFault(
-        `Attempting to modify user ${clone}, which has rights that ${original} lacks: ${more.map(textOf).join(', ')}`,
+        `Attempting to modify user ${clone}, which has rights that ${original} lacks: ${more.join(', ')}`,
       )
     await this.#run(this.#login.usersOf, { updateUser: clone, pwd }, [password])
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const model = await this.#find(original)
+    const there = await this.#find(clone)
+    if (model === undefined)
+      return [{ state: 'wrong', what: `there is no user ${original} in the database ${this.#login.usersOf}` }]
+    const more = there === undefined ? [] : beyond(there, model)
+    if (more.length > 0)
+      return [{ state: 'wrong', what: `${clone} has rights that ${original} lacks: ${more.join(', ')}` }]
+    const does =
+      there === undefined ? `would be made with ${model.roles.length} roles` : 'is there, and would get a password'
+    return [{ state: 'ok', what: `the user ${clone} of the database ${this.#login.usersOf} ${does}` }]
   }
 
   async close(): Promise<void> {
@@ -185,8 +198,11 @@ const present = (command: Document): Document =>
 
 /** Roles of `admin` may reach every database; these two hand out roles. */
 const reachesFar = ({ role, db }: Role): boolean => db === 'admin' || role === 'userAdmin' || role === 'dbOwner'
-const same = (one: Role, other: Role): boolean => one.role === other.role && one.db === other.db
-const textOf = ({ role, db }: Role): string => `${role} on ${db}`
+/** What a user may do that another may not, as far as it matters. */
+const beyond = (user: User, other: User): string[] =>
+  user.roles
+    .filter((role) => reachesFar(role) && !other.roles.some((own) => own.role === role.role && own.db === role.db))
+    .map(({ role, db }) => `${role} on ${db}`)
 
 function sendable(password: Secret): string {
   const text = password.reveal()

@@ -204,6 +204,24 @@ test('a clone that may do more than the user who is logged in is left alone', as
   assert.equal(server.accepts('app_clone', 'its own'), true)
 })
 
+test('a dry run says what would become of the clone, and changes nothing', async () => {
+  await using server = await startMongo()
+  server.users.add('app', 'shop', 'first', [{ role: 'read', db: 'shop' }])
+  server.users.add('far', 'shop', 'first', [])
+  server.users.add('far_clone', 'shop', 'first', [{ role: 'userAdmin', db: 'stock' }])
+  const found = (original: string) =>
+    using(login(server, { usersOf: 'shop' }), async (session) => session.examine?.(original, `${original}_clone`))
+  const made = 'the user app_clone of the database shop would be made with 1 roles'
+  assert.deepEqual(await found('app'), [{ state: 'ok', what: made }])
+  assert.deepEqual(await found('nobody'), [{ state: 'wrong', what: 'there is no user nobody in the database shop' }])
+  const more = 'far_clone has rights that far lacks: userAdmin on stock'
+  assert.deepEqual(await found('far'), [{ state: 'wrong', what: more }])
+  server.users.add('app_clone', 'shop', 'its own', [])
+  const there = 'the user app_clone of the database shop is there, and would get a password'
+  assert.deepEqual(await found('app'), [{ state: 'ok', what: there }])
+  assert.equal(server.accepts('app_clone', 'its own', 'shop'), true)
+})
+
 test('what a server says of a user and we do not understand is not copied: no clone is made', async () => {
   const said = [
     { roles: 'all' },

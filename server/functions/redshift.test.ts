@@ -204,6 +204,25 @@ test('a clone that may do more than the user who is logged in is left alone', { 
   assert.equal(await rig.accepts(clone, 'its-own'), true)
 })
 
+test('a dry run says what would become of the clone, and changes nothing', { skip }, async () => {
+  const { user, clone } = await setUp()
+  const found = () => asChief(async (session) => session.examine?.(user, clone))
+  assert.deepEqual(await found(), [
+    { state: 'ok', what: `the user ${clone} would be made, with the privileges of ${user}` },
+  ])
+  await rig.sql(`CREATE ROLE ${clone} CREATEDB LOGIN PASSWORD 'its-own'`)
+  assert.deepEqual(await found(), [{ state: 'wrong', what: `${clone} has rights that ${user} lacks: usecreatedb` }])
+  await rig.sql(`ALTER ROLE ${clone} NOCREATEDB`)
+  assert.deepEqual(await found(), [{ state: 'ok', what: `the user ${clone} is there, and would get a password` }])
+  assert.equal(await rig.accepts(clone, 'its-own'), true)
+  const session = await redshift.connect(login(user, 'first'), never)
+  assert.deepEqual(await session.examine?.('nobody', 'nobody_clone'), [
+    { state: 'warning', what: 'the login of the superuser is none: it may lack the right to make users' },
+    { state: 'wrong', what: 'there is no user nobody' },
+  ])
+  await session.close()
+})
+
 test('a superuser that is none, or that cannot give all, makes no half of a clone', { skip }, async () => {
   const { secrets, user, clone, master } = await setUp()
   await dev(`CREATE TABLE public.of_${user} (a int); GRANT SELECT ON public.of_${user} TO ${user}`)

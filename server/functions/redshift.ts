@@ -1,6 +1,6 @@
 import type { Secret } from '#kernel/values/bytes'
 import { CHECK_MS, readingOnly } from './check.ts'
-import { type Engine, FunctionFault, type Session } from './function.ts'
+import { type Engine, type Finding, FunctionFault, type Session } from './function.ts'
 import { assertText, type Dialect, logIn, type Row, type Wire } from './postgres-wire.ts'
 
 /**
@@ -68,13 +68,30 @@ class RedshiftSession implements Session {
         return
       }
       // who may log in as x_clone must not have the superuser hand him an x that may do more
-      const more = RIGHTS.filter((right) => other[right] === true && own[right] !== true)
+      const more = beyond(other, own)
       if (more.length > 0)
         throw new FunctionFault(
           `Attempting to modify user ${clone}, which has rights that ${original} lacks: ${more.join(', ')}`,
         )
       await this.#wire.run(`ALTER USER ${name} WITH PASSWORD ${literal}`, [password])
     })
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const found: Finding[] = []
+    const [me] = await this.#wire.run(`${USER} WHERE usename = CURRENT_USER`)
+    // Redshift, CREATE USER: only superusers make users
+    if (me?.usesuper !== true)
+      found.push({ state: 'warning', what: 'the login of the superuser is none: it may lack the right to make users' })
+    const own = await this.#user(original)
+    const other = await this.#user(clone)
+    if (own === undefined) return [...found, { state: 'wrong', what: `there is no user ${original}` }]
+    const more = other === undefined ? [] : beyond(other, own)
+    if (more.length > 0)
+      return [...found, { state: 'wrong', what: `${clone} has rights that ${original} lacks: ${more.join(', ')}` }]
+    const does =
+      other === undefined ? `would be made, with the privileges of ${original}` : 'is there, and would get a password'
+    return [...found, { state: 'ok', what: `the user ${clone} ${does}` }]
   }
 
   close(): Promise<void> {
@@ -131,6 +148,7 @@ class RedshiftSession implements Session {
 }
 
 const RIGHTS = ['usesuper', 'usecreatedb'] as const
+const beyond = (user: Row, other: Row) => RIGHTS.filter((right) => user[right] === true && other[right] !== true)
 const USER = `SELECT ${RIGHTS.join(', ')} FROM pg_catalog.pg_user`
 
 /** Privileges on what is the system's own, or of one session, are not copied. `schema`: an expression. */
