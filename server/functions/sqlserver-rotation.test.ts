@@ -230,6 +230,31 @@ test('a secret of another engine, a name with no room for _clone, a password tha
   )
 })
 
+test("a check of the owner's own is a question to the database, and nothing else", async () => {
+  for (const [rotationCheck, words] of [
+    ['SELECT name FROM sys.databases', undefined],
+    ['SELECT name FROM sys.nothing', "rotationCheck: SQL Server: 208 Invalid object name 'sys.nothing'."],
+    // two statements do not fit into one pair of parentheses
+    ['SELECT 1 DROP LOGIN [app]', 'rotationCheck: SQL Server: 102 a statement was refused'],
+    ['SELECT 1; DROP LOGIN [app]', 'rotationCheck: SQL Server: 102 a statement was refused'],
+    [
+      'SELECT 1) DROP LOGIN [app] SELECT (1',
+      'rotationCheck must be one SELECT without comments, with all quotes closed',
+    ],
+    ['DROP LOGIN [app]', 'rotationCheck must be a statement that reads: SELECT …'],
+  ] as const) {
+    await using rig = await setUp()
+    const { secrets, app } = rig
+    secrets.put(ARN, 'v1', JSON.stringify({ ...app, rotationCheck }), 'AWSCURRENT')
+    secrets.begin(ARN, 'v2')
+    await run(single, secrets, event('v2'), ['createSecret', 'setSecret'])
+    const tested = run(single, secrets, event('v2'), ['testSecret'])
+    if (words === undefined) await tested
+    else await assert.rejects(tested, fault(words, 'CheckFailed'))
+    await rig.server.idle()
+  }
+})
+
 test('no password is made that the server would not take', async () => {
   await using rig = await setUp()
   const { secrets, valid } = rig

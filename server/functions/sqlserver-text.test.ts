@@ -10,6 +10,7 @@ import {
   literal,
   otherName,
   setPassword,
+  whether,
 } from './sqlserver-text.ts'
 import { fault } from './test/fault.ts'
 import { type Account, parse } from './test/tds/sql.ts'
@@ -118,4 +119,29 @@ test('the other name takes turns', () => {
     'app_clone',
     '',
   ])
+})
+
+test('a check is one query, whatever stands in it', () => {
+  for (const query of [
+    'SELECT 1',
+    "SELECT count(*) FROM [dbo].[a(]]b] WHERE x = 'it''s ) --' AND y IN (1, (2))",
+    'SELECT "a)" FROM t',
+    'SELECT 1 ; DROP TABLE t',
+  ])
+    assert.equal(whether(query), `SELECT 1 AS found WHERE EXISTS (${query})`)
+  for (const query of [
+    'SELECT 1) DROP TABLE t SELECT (1',
+    'SELECT 1 AS a) COMMIT --',
+    'SELECT 1 /*',
+    'SELECT 1 -- x',
+    "SELECT 'a",
+    'SELECT [a',
+    'SELECT a]',
+    'SELECT "a',
+    'SELECT (1',
+    'SELECT 1)',
+    'SELECT \0',
+    "SELECT ''')' ) DROP TABLE t",
+  ])
+    assert.throws(() => whether(query), fault(/^rotationCheck must be one SELECT/, 'CheckFailed'), query)
 })

@@ -82,6 +82,27 @@ export function createContainedUser(name: string, password: Secret, { schema, la
   return `CREATE USER ${identifier(name, 'username')} WITH ${options.join(', ')}`
 }
 
+/** What hides anything else: literals and names in quotes or brackets. */
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[(?:[^\]]|\]\])*\]/g
+
+/**
+ * Asks whether a query has rows. Between the parentheses of EXISTS stands one query and nothing else: no second statement, no
+ * INTO, no procedure. Throws for a text that would leave them.
+ */
+export function whether(query: string): string {
+  const bare = query.replace(QUOTED, ' ')
+  let depth = 0
+  for (const mark of bare) {
+    if (mark === '(') depth += 1
+    if (mark === ')') depth -= 1
+    if (depth < 0) break
+  }
+  const odd = query.includes('\0') || !query.isWellFormed() || /['"[\]]|--|\/\*/.test(bare)
+  if (odd || depth !== 0)
+    throw new FunctionFault('rotationCheck must be one SELECT without comments, with all quotes closed', 'CheckFailed')
+  return `SELECT 1 AS found WHERE EXISTS (${query})`
+}
+
 /** `app` → `app_clone` → `app`. */
 export const otherName = (name: string): string =>
   name.endsWith('_clone') ? name.slice(0, -'_clone'.length) : `${name}_clone`

@@ -197,8 +197,9 @@ export class Wire {
   }
 
   /** Rows of a query. `@name` in it stands for the value `name`. */
-  async ask(sql: string, values: Readonly<Record<string, string>> = {}): Promise<readonly Row[]> {
+  async ask(sql: string, values: Readonly<Record<string, string>> = {}, longestMs = QUERY_MS): Promise<readonly Row[]> {
     return await this.#send(sql, [], (request) => {
+      request.setTimeout(longestMs)
       for (const [name, value] of Object.entries(values)) request.addParameter(name, this.#driver.TYPES.NVarChar, value)
       this.#connection.execSql(request)
     })

@@ -1,7 +1,8 @@
 import type { Secret } from '#kernel/values/bytes'
-import type { DatabaseSecret, Engine, Finding, Session } from './function.ts'
+import { CHECK_MS, readingOnly } from './check.ts'
+import { type DatabaseSecret, type Engine, type Finding, FunctionFault, type Session } from './function.ts'
 import { examine, isContained, placeOf, setClone } from './sqlserver-clone.ts'
-import { LONGEST, otherName, refuseUnquotable, setPassword } from './sqlserver-text.ts'
+import { LONGEST, otherName, refuseUnquotable, setPassword, whether } from './sqlserver-text.ts'
 import { logIn, type Wire } from './sqlserver-wire.ts'
 
 /** SQL Server: logins of a server, and users of contained databases. Source: rotation.md 8.6, 8.7, 9. */
@@ -32,6 +33,15 @@ class SqlServerSession implements Session {
 
   async probe(): Promise<void> {
     await this.#wire.ask('SELECT @@VERSION AS version')
+  }
+
+  async check(statement: string): Promise<void> {
+    const question = whether(readingOnly(statement))
+    try {
+      await this.#wire.ask(question, {}, CHECK_MS)
+    } catch (error) {
+      throw new FunctionFault(`rotationCheck: ${(error as Error).message}`, 'CheckFailed')
+    }
   }
 
   async setOwnPassword(username: string, password: Secret, current: Secret): Promise<void> {

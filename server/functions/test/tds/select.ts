@@ -61,6 +61,10 @@ function isTrue(expression: Expression, row: Joined, scope: Scope): boolean {
     const both = [isTrue(expression.left, row, scope), isTrue(expression.right, row, scope)]
     return both.every(Boolean)
   }
+  if (expression.is === 'exists') {
+    const { state, session, variables } = scope
+    return select(state, session, expression.select, variables).rows.length > 0
+  }
   if (expression.is !== '=') throw new SqlError(4145, 'An expression of non-boolean type was specified.', 15)
   const [left, right] = [worth(expression.left, row, scope), worth(expression.right, row, scope)]
   if (left === null || right === null) return false

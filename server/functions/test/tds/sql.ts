@@ -10,6 +10,7 @@ export type Expression =
   | { readonly is: 'variable'; readonly name: string }
   | { readonly is: 'call'; readonly name: string; readonly values: readonly Expression[] }
   | { readonly is: 'column'; readonly table: string | undefined; readonly name: string }
+  | { readonly is: 'exists'; readonly select: Select }
   | { readonly is: '=' | 'and'; readonly left: Expression; readonly right: Expression }
 
 export interface Source {
@@ -213,6 +214,13 @@ class Parser {
   }
 
   #comparison(): Expression {
+    if (this.#is('EXISTS')) {
+      this.#mark('(')
+      this.#expect('SELECT')
+      const select = this.#select()
+      this.#mark(')')
+      return { is: 'exists', select }
+    }
     const left = this.#operand()
     this.#mark('=')
     return { is: '=', left, right: this.#operand() }
