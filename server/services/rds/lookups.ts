@@ -58,8 +58,8 @@ function lookupsOf(cell: Cell, ask: Ask, reading: Reading): LookupsOf {
     },
     async follows(host, master) {
       const [follower, source] = await reading(async (read) => [
-        await byHostOrName(read, cell, host),
-        await byHostOrName(read, cell, master),
+        await byHostOrName(read, cell, host, master),
+        await byHostOrName(read, cell, master, master),
       ])
       if (follower === undefined || source === undefined) return false
       await known(follower)
@@ -94,16 +94,31 @@ async function byArn(read: DatabasesRead, cell: Cell, arn: string): Promise<Data
   }
 }
 
-/** By the whole name of the host; else by its first label, as functions of AWS's take it. Source: surroundings.md 7. */
-async function byHostOrName(read: DatabasesRead, cell: Cell, host: string): Promise<Database | undefined> {
+/**
+ * By the whole name of the host; else by its first label, as functions of AWS's take it. Source: surroundings.md 7. That the rest
+ * must be the domain of the master is ours: whoever may write a secret could name a host of his own that begins alike.
+ */
+async function byHostOrName(
+  read: DatabasesRead,
+  cell: Cell,
+  host: string,
+  master: string,
+): Promise<Database | undefined> {
   const [found] = await read.byHost(cell, host)
   if (found !== undefined) return found
   // an address has no such label
-  if (!/^[a-z][a-z0-9-]*\./i.test(host)) return undefined
+  if (!/^[a-z][a-z0-9-]*\./i.test(host) || domainOf(host) !== domainOf(master)) return undefined
   const [id = '', second = ''] = host.toLowerCase().split('.')
   const cluster = second.includes('cluster')
   return read.find({ ...cell, kind: cluster ? 'cluster' : 'instance', id })
 }
+
+/** All but the first label; of Aurora's names the same for clusters and instances: `x1.us-east-1.rds.amazonaws.com`. */
+const domainOf = (host: string): string =>
+  host
+    .slice(host.indexOf('.') + 1)
+    .toLowerCase()
+    .replace(/^cluster-(ro-)?/, '')
 
 /** Source: rotation.md 8.5 step 7; that another name of the same server counts is ours. */
 async function follows(read: DatabasesRead, follower: Database, host: string, source: Database): Promise<boolean> {
