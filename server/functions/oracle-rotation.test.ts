@@ -243,12 +243,17 @@ test('what the secret must say. Source: rotation.md 8.1, 8.5', async () => {
   }
 })
 
-test('no password with a double quote is made, whatever the environment leaves out', async () => {
+test('no password with a double quote, and none that is too long, is made, whatever the environment leaves out', async () => {
   const { server, secrets } = await setUp()
   await using _ = server
   const environment = { EXCLUDE_CHARACTERS: '/', PASSWORD_LENGTH: '20' }
   await run(singleUser(oracle), secrets, event('v2'), STEPS, environment)
   assert.deepEqual([secrets.asked[0]?.ExcludeCharacters, secrets.asked[0]?.PasswordLength], ['/"', 20])
+  secrets.begin(ARN, 'v3')
+  await assert.rejects(
+    run(singleUser(oracle), secrets, event('v3'), ['createSecret'], { PASSWORD_LENGTH: '31' }),
+    fault(/PASSWORD_LENGTH must be a whole number from 1 to 30$/),
+  )
 })
 
 test('the superuser acts on the database of the current user, whatever its own secret names', async () => {

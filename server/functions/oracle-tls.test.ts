@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createServer as createTlsServer, rootCertificates } from 'node:tls'
 import { Secret } from '#kernel/values/bytes'
 import { selfSigned } from '../test/certificate.ts'
 import { type ConnectFailure, type DatabaseSecret, NotConnected } from './function.ts'
@@ -68,6 +69,25 @@ test('one of several authorities is enough, whoever comes first', async () => {
   const other = selfSigned({ name: 'other' }).certificate
   await visit(server.port, { ca: root.certificate + other, tls: 'require' })
   await visit(server.port, { ca: other + root.certificate, tls: 'require' })
+  // as with DB_CA_FILE, which adds to the public ones
+  const everybody = [...rootCertificates, root.certificate].join('\n')
+  await visit(server.port, { ca: everybody, tls: 'require' })
+  await assert.rejects(visit(server.port, { ca: rootCertificates.join('\n') }), failure('tls', /NJS-506/))
+})
+
+test('a server that asks for a certificate of the client gets none', async () => {
+  const tls = selfSigned()
+  const shown: unknown[] = []
+  const server = createTlsServer({ cert: tls.certificate, key: tls.key, requestCert: true, rejectUnauthorized: false })
+  server.on('secureConnection', (socket) => {
+    shown.push(socket.getPeerCertificate())
+    socket.on('error', () => socket.destroy()).destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await assert.rejects(visit(port, { ca: tls.certificate, tls: 'require' }), failure('network', /broke off/))
+  assert.deepEqual(shown, [{}])
+  server.close()
 })
 
 test('a certificate for another name, and one that is outdated', async () => {

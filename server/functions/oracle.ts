@@ -16,6 +16,8 @@ export const oracle: Engine = {
   excludeCharacters: '/@"\'\\',
   neverInPasswords: '"',
   passwordLength: 30,
+  // in bytes, before 23ai: one that is too long would stay with its token
+  longestPassword: 30,
   requiredKeys: ['dbname'],
   ownKeys: ['service', 'sid'],
   previousKeepsTls: true,
