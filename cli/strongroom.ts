@@ -9,6 +9,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   account: async () => (await import('./account.ts')).account,
   access: async () => (await import('./access.ts')).access,
   database: async () => (await import('./database.ts')).database,
+  rotation: async () => (await import('./rotation.ts')).rotation,
+  function: async () => (await import('./function.ts')).functionCommand,
   audit: async () => (await import('./audit.ts')).audit,
   version: async () => (await import('./version.ts')).version,
 }

@@ -89,7 +89,7 @@ async function keeping(
 }
 
 /** Opens the store to write, beside the server; a store that no server has made is refused. */
-async function withStore<T>(place: Place, work: (storage: Storage, vault: Vault) => Promise<T>): Promise<T> {
+export async function withStore<T>(place: Place, work: (storage: Storage, vault: Vault) => Promise<T>): Promise<T> {
   const { directory, database } = place
   const file = join(directory, 'strongroom.db')
   if (database === undefined && !existsSync(file)) throw missing(file)

@@ -7,7 +7,7 @@ import type { Log } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
 import { refusalOf, type Variables } from './functions/environment.ts'
-import { FunctionFault, type RotationFunction, type SecretsClient } from './functions/function.ts'
+import { type Finding, FunctionFault, type RotationFunction, type SecretsClient } from './functions/function.ts'
 import { builtIn, managedClient, returns, singleUserOf } from './functions/index.ts'
 import type { FunctionSetup } from './functions/settings.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
@@ -28,6 +28,8 @@ export interface InvokeParts {
   /** How the operator set the functions up; without it they have no environment and call nobody's URL. */
   readonly setup?: FunctionSetup
   readonly environments?: Environments
+  /** Told what a dry run finds (the step `dryRun`). */
+  readonly found?: (finding: Finding) => void
   /** Databases that the server knows; without it none is known, and no service keeps a secret. */
   readonly databases?: RegisteredDatabases
 }
@@ -116,6 +118,7 @@ export function invoker(parts: InvokeParts): InvokeFunction {
         environment: await environmentOf(parts, account, region, name),
         authorities: setup?.authorities,
         outside,
+        found: parts.found,
         log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
         signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
       })

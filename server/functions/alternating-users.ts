@@ -11,6 +11,7 @@ export function multiUser(engine: Engine): RotationFunction {
     keys: ['masterarn'],
     pendingUsername: (run, current) => run.otherName(current.username),
     setSecret,
+    dryRun,
   })
 }
 
@@ -63,3 +64,13 @@ export async function loginAsMaster(run: Run, current: StoredSecret): Promise<Se
 }
 
 const inDatabaseOf = (master: DatabaseSecret, { dbname }: DatabaseSecret): DatabaseSecret => ({ ...master, dbname })
+
+/** What the superuser would do. */
+async function dryRun(run: Run, current: StoredSecret): Promise<void> {
+  const clone = run.otherName(current.username)
+  const session = await loginAsMaster(run, current)
+  await using(session, async () => {
+    run.find('ok', `login with the superuser's secret ${current.masterarn} works`)
+    for (const { state, what } of (await session.examine?.(current.username, clone)) ?? []) run.find(state, what)
+  })
+}

@@ -7,6 +7,7 @@ import {
   type ConnectFailure,
   type DatabaseSecret,
   type Engine,
+  type Finding,
   FunctionFault,
   NotConnected,
   type Session,
@@ -267,6 +268,28 @@ class MysqlSession implements Session {
 
   async probe(): Promise<void> {
     await this.#wire.ask('SELECT NOW()')
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const found: Finding[] = []
+    const own = await this.#wire.ask('SHOW GRANTS')
+    const may = (right: RegExp) => own.some(([text = '']) => right.test(text ?? ''))
+    if (!may(/^GRANT (ALL PRIVILEGES|.*\bCREATE USER\b).* ON \*\.\*/))
+      found.push({ state: 'wrong', what: 'the superuser may not make or change users: it lacks CREATE USER' })
+    if (!may(/ WITH .*GRANT OPTION/))
+      found.push({
+        state: 'warning',
+        what: 'the superuser has no GRANT OPTION: rights that the clone lacks can not be given',
+      })
+    const model = await this.#accountOf(original)
+    const account = { name: clone, host: model.host }
+    const there = (await this.#rows(clone)).some(({ host }) => host.toLowerCase() === model.host.toLowerCase())
+    const wanted = await this.#grantsOf({ name: original, host: model.host })
+    const lacking = there ? missing(wanted, await this.#grantsOf(account)).length : wanted.length
+    const does = there
+      ? `is there, would get a password and ${lacking} more grants`
+      : `would be made with ${lacking} grants`
+    return [...found, { state: 'ok', what: `the user ${clone}@${model.host} ${does}` }]
   }
 
   /** The driver sends one statement at a time; what changes anything is refused by the transaction. */

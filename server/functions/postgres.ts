@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Secret } from '#kernel/values/bytes'
 import { CHECK_MS, readingOnly } from './check.ts'
-import { type Engine, FunctionFault, type Session } from './function.ts'
+import { type Engine, type Finding, FunctionFault, type Session } from './function.ts'
 import { assertText, type Dialect, logIn, type Wire } from './postgres-wire.ts'
 
 /** Longest name, in bytes: the server cuts longer ones, and what is left may be another user. Source: NAMEDATALEN. */
@@ -33,6 +33,29 @@ class PostgresSession implements Session {
 
   async probe(): Promise<void> {
     await this.#wire.run('SELECT pg_catalog.now()')
+  }
+
+  async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const [me] = await this.#wire.run(MYSELF, [], [original])
+    const there = await this.#wire.run(ABOUT, [], [clone, original])
+    const named = (name: string) => there.find(({ rolname }) => rolname === name)
+    const [own, other] = [named(original), named(clone)]
+    const found: Finding[] = []
+    if (own === undefined) found.push({ state: 'wrong', what: `there is no role ${original}` })
+    if (me?.rolsuper !== true && me?.rolcreaterole !== true)
+      found.push({ state: 'wrong', what: 'the superuser may not make or change roles: it lacks CREATEROLE' })
+    else if (me.rolsuper !== true && Number(me.version) >= 160_000 && me.grants !== true)
+      // Source: PostgreSQL 16, release notes: CREATEROLE alone no longer lets anybody grant any role.
+      found.push({
+        state: other === undefined ? 'wrong' : 'warning',
+        what: `the superuser lacks ADMIN OPTION on ${original}`,
+      })
+    const more = RIGHTS.filter((right) => other?.[right] === true && own?.[right] !== true)
+    if (more.length > 0)
+      found.push({ state: 'wrong', what: `${clone} has rights that ${original} lacks: ${more.join(', ')}` })
+    const does =
+      other === undefined ? `would be made, as a member of ${original}` : 'is there, and would get a password'
+    return [...found, { state: 'ok', what: `the role ${clone} ${does}` }]
   }
 
   async check(statement: string): Promise<void> {
@@ -105,6 +128,10 @@ const SALT = 'SELECT pg_catalog.gen_random_uuid() AS salt'
 const OLD_SALT = `SELECT pg_catalog.md5(pg_catalog.concat(pg_catalog.random(), pg_catalog.clock_timestamp())) AS salt`
 
 const RIGHTS = ['rolsuper', 'rolcreaterole', 'rolcreatedb', 'rolreplication', 'rolbypassrls'] as const
+const MYSELF = `SELECT rolsuper, rolcreaterole, pg_catalog.current_setting('server_version_num') AS version,
+  COALESCE((SELECT pg_catalog.pg_has_role(o.oid, 'MEMBER WITH ADMIN OPTION') FROM pg_catalog.pg_roles o WHERE o.rolname = $1), false)
+    AS grants
+  FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER`
 const ABOUT = `SELECT rolname, ${RIGHTS.join(', ')} FROM pg_catalog.pg_roles WHERE rolname = $1 OR rolname = $2`
 
 /** What the server keeps of a password. Source: RFC 5803, PostgreSQL's pg_authid.rolpassword. */

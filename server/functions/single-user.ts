@@ -3,7 +3,13 @@ import { type Run, rotation, using } from './steps.ts'
 
 /** Rotation of a user that changes its own password. Source: rotation.md 8.4. */
 export function singleUser(engine: Engine): RotationFunction {
-  return rotation(engine, { keys: [], pendingUsername: (_, current) => current.username, setSecret, returnSecret })
+  return rotation(engine, {
+    keys: [],
+    pendingUsername: (_, current) => current.username,
+    setSecret,
+    returnSecret,
+    dryRunWithout,
+  })
 }
 
 async function setSecret(run: Run): Promise<void> {
@@ -74,4 +80,13 @@ async function returnSecret(run: Run): Promise<void> {
     throw new FunctionFault(`The password of the current version was set again and does not work: secret arn ${arn}`)
   await again.close()
   context.log(`returnSecret: Successfully set the current password again for secret arn ${arn}.`)
+}
+
+/** Without the current password a rotation falls back on the previous one. */
+async function dryRunWithout(run: Run): Promise<void> {
+  const previous = await run.readPrevious()
+  const session = previous && (await run.login(previous, 'AWSPREVIOUS'))
+  await session?.close()
+  if (session !== undefined)
+    run.find('warning', 'login with the previous version works: a rotation would begin with it')
 }

@@ -2,10 +2,12 @@ import { ApiError } from '#kernel/error'
 import type { Secret } from '#kernel/values/bytes'
 import { isManagedByRds, readSecret, type StoredSecret, withCredentials } from './database-secret.ts'
 import { passwordOptions } from './environment.ts'
+import { dryRun, tell } from './dry-run.ts'
 import {
   type ConnectFailure,
   type DatabaseSecret,
   type Engine,
+  type Finding,
   type FunctionContext,
   type FunctionEvent,
   FunctionFault,
@@ -26,6 +28,9 @@ export interface Form {
   setSecret(run: Run): Promise<void>
   /** Sets the password of the current version again. Ours: AWS has no such step. */
   returnSecret?(run: Run): Promise<void>
+  /** What a dry run looks at besides the login with the current version; and when there is none. */
+  dryRun?(run: Run, current: StoredSecret): Promise<void>
+  dryRunWithout?(run: Run, current: StoredSecret): Promise<void>
 }
 
 /** A rotation function of this form for this kind of database. Source: rotation.md 4, 8. */
@@ -33,7 +38,8 @@ export function rotation(engine: Engine, form: Form): RotationFunction {
   return async (event, context) => {
     const run = new Run(engine, form, event, context)
     try {
-      if (await isToBeDone(event, context)) await step(run)
+      if (event.Step === 'dryRun') await dryRun(run)
+      else if (await isToBeDone(event, context)) await step(run)
     } catch (error) {
       throw run.fault(error)
     }
@@ -211,6 +217,11 @@ export class Run {
     await session.close()
     this.context.log(`setSecret: AWSPENDING secret is already set as password in database for secret arn ${this.arn}.`)
     return true
+  }
+
+  /** Something that a dry run has found. */
+  find(state: Finding['state'], what: string): void {
+    tell(this.context.found, { state, what: told(what, this.#met) })
   }
 
   /** The other name of a user, within the limits of the database. Source: rotation.md 8.5. */

@@ -4,7 +4,8 @@ import type { Step } from './model/rotation.ts'
 
 /** What a rotation function is called with. Source: rotation.md 3.1. */
 export interface RotationEvent {
-  readonly Step: Step
+  /** `dryRun`: beyond AWS, of no rotation; built-in functions say what they would do. */
+  readonly Step: Step | 'dryRun'
   /** Full ARN. */
   readonly SecretId: string
   readonly ClientRequestToken: string

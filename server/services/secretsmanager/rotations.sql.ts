@@ -147,3 +147,60 @@ export const deleteReaders = statement(
   `delete from secret_reader where ${HERE} and secret = :secret and read_at < :before`,
 )
 export const hasSecret = statement('secret-reader/secret', `select id from secret where ${HERE} and id = :secret`)
+
+/** A rotation beside its run and its watch, as far as there are any. */
+export interface JoinedRow {
+  readonly run_token: string | null
+  readonly run_phase: string | null
+  readonly run_step: string | null
+  readonly run_attempt: number | null
+  readonly run_not_before: number | null
+  readonly run_rotation_token: string | null
+  readonly run_started_at: number | null
+  readonly run_failure: string | null
+  readonly run_node: string | null
+  readonly run_mac: Uint8Array | null
+  readonly watch_due_by: number | null
+  readonly watch_held_since: number | null
+  readonly watch_mac: Uint8Array | null
+}
+
+const prefixed = (alias: string, prefix: string, columns: string) =>
+  columns.replaceAll(/\w+/g, (column) => `${alias}.${column} as ${prefix}_${column}`)
+const SAME = (alias: string) =>
+  `${alias}.account = r.account and ${alias}.region = r.region and ${alias}.secret = r.secret`
+
+/** All rotations of the store, page by page in the order of the primary key; an empty text: of all accounts, all regions. */
+export const listRotations = statement(
+  'secret-rotation/list',
+  `select r.account, r.region, r.secret, s.name, s.suffix, s.deleted_at,
+    ${ROTATION.replaceAll(/\w+/g, 'r.$&')}, ${prefixed('q', 'run', RUN)}, ${prefixed('w', 'watch', 'due_by, held_since, mac')}
+  from secret_rotation r
+  join secret s on s.account = r.account and s.region = r.region and s.id = r.secret
+  left join secret_rotation_run q on ${SAME('q')}
+  left join secret_rotation_watch w on ${SAME('w')}
+  where (r.account, r.region, r.secret) > (:account, :region, :secret)
+    and (:only_account = '' or r.account = :only_account) and (:only_region = '' or r.region = :only_region)
+  order by r.account, r.region, r.secret limit :limit`,
+)
+
+/** The run in a row that has one. */
+export const runOf = (row: JoinedRow): RunRow => ({
+  token: row.run_token as string,
+  phase: row.run_phase as string,
+  step: row.run_step as string,
+  attempt: row.run_attempt as number,
+  not_before: row.run_not_before as number,
+  rotation_token: row.run_rotation_token as string,
+  started_at: row.run_started_at as number,
+  failure: row.run_failure,
+  node: row.run_node,
+  mac: row.run_mac,
+})
+
+/** The watch in a row that has one. */
+export const watchOf = (row: JoinedRow): WatchRow => ({
+  due_by: row.watch_due_by as number,
+  held_since: row.watch_held_since as number,
+  mac: row.watch_mac as Uint8Array,
+})

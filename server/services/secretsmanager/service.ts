@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
 import type { Call } from '#kernel/call'
+import type { AuditEvent } from '#kernel/audit/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
@@ -44,6 +45,9 @@ import { Readers } from './readers.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
+import { countOverdue } from './rotations.sql.ts'
+import type { Within } from './attempts.ts'
+import type { Cell } from './model/identity.ts'
 import type { RotationEventName } from './rotation-events.ts'
 import { Secrets } from './store.ts'
 
@@ -111,12 +115,25 @@ export interface SecretsManager extends Service<Env> {
   flush(storage: Storage): Promise<void>
   /** Forgets what it keeps in memory: the store was emptied. */
   reset(): void
+  /** What is overdue at `now`. */
+  overdue(unit: Unit, now: number): Promise<Overdue>
+  /** Rotations as whoever runs the server sees and changes them in a unit of his own; `events`: what the trail is to be told. */
+  administer(unit: Unit, cell: Cell, events: AuditEvent[]): Within
+  /** Authenticates the rows of secrets. */
+  readonly policies: Policies
   /** Takes up at once what a former process has left of its rotations, where that can be known. */
   start(): Promise<void>
   /** Settles when no rotation function runs: for whoever travels in time. */
   idle(): Promise<void>
   /** Stops rotating, when no more jobs are begun; what is not done is put down for the next start. */
   drain(): Promise<void>
+}
+
+/** What of rotations is overdue in the whole store. */
+export interface Overdue {
+  readonly count: number
+  /** Since when the oldest one should have ended well, milliseconds. */
+  readonly since: number | undefined
 }
 
 /** Source of the quotas: secretsmanager.md 14. */
@@ -136,14 +153,13 @@ export function secretsManager(parts: Parts): SecretsManager {
   const versions = limits.versions
   const toldIn = (unit: Unit) => (event: RotationEventName, secretArn: string) =>
     unit.afterCommit(() => parts.rotation?.told?.(event, secretArn))
-  const engine =
-    parts.rotation &&
-    new Engine(parts.rotation, random, rowKey, (unit, cell, events) => {
-      const secrets = new Secrets(unit, cell, accessed, policies, readings)
-      const later = new Later(jobs, unit)
-      const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
-      return { secrets, later, rotating, functions: functionsIn(unit), events }
-    })
+  const within = (unit: Unit, cell: Cell, events: AuditEvent[]): Within => {
+    const secrets = new Secrets(unit, cell, accessed, policies, readings)
+    const later = new Later(jobs, unit)
+    const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
+    return { secrets, later, rotating, functions: functionsIn(unit), events }
+  }
+  const engine = parts.rotation && new Engine(parts.rotation, random, rowKey, within)
   const env = (unit: Unit, call: Call): Env => {
     const secrets = new Secrets(unit, call, accessed, policies, readings)
     const later = new Later(jobs, unit)
@@ -181,6 +197,12 @@ export function secretsManager(parts: Parts): SecretsManager {
     managed: (unit, call) => new Managed(env(unit, call), call),
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
+    policies,
+    administer: within,
+    async overdue(unit, now) {
+      const row = await unit.get<{ rows: number; oldest: number | null }>(countOverdue, { now })
+      return { count: row?.rows ?? 0, since: row?.oldest ?? undefined }
+    },
     start: async () => engine?.start(),
     idle: async () => engine?.idle(),
     drain: async () => engine?.drain(),

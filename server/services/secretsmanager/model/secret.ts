@@ -74,7 +74,7 @@ export function live<S extends Secret>(secret: S | undefined): S {
 }
 
 /** The principal of the service that keeps this secret, and rotates it without a function; undefined: nobody but its owner does. */
-export const managerOf = ({ owningService }: Secret): string | undefined =>
+export const managerOf = ({ owningService }: Pick<Secret, 'owningService'>): string | undefined =>
   owningService === undefined ? undefined : `${owningService}.amazonaws.com`
 
 /**

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openFileReader } from '../server/kernel/audit/sqlite-reader.ts'
+import { Secret } from '../server/kernel/values/bytes.ts'
+import { rootCaller } from '../server/services/iam/callers.ts'
+import { startRig } from '../server/functions/test/postgres-rig.ts'
+import { postgresMissing, startPostgres } from '../server/test/postgres.ts'
+import { createAccount } from '../server/services/iam/accounts.ts'
+import { systemRandom } from '../server/kernel/random.ts'
+import { join } from 'node:path'
+import type { Kept } from '../server/server.ts'
+import { run, running } from './test/rig.ts'
+
+const ACCOUNT = '111122223333'
+const FUNCTION = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:SecretsManagerRDSPostgreSQLRotationSingleUser`
+const MULTI = FUNCTION.replace('SingleUser', 'MultiUser')
+const token = (name: string) => name.padEnd(36, '-')
+const skip = postgresMissing() ?? false
+
+/** A server with an account and a secret whose database can't be reached. */
+async function setUp(kept?: Kept, more: object = {}) {
+  const data = await running(kept)
+  const { server } = data
+  await createAccount({
+    storage: server.storage,
+    vault: server.vault,
+    random: systemRandom,
+    now: Date.now(),
+    account: ACCOUNT,
+    changed: async () => undefined,
+    made: () => undefined,
+  })
+  const ask = (operation: string, input: object) =>
+    server.local(`secretsmanager.${operation}`, input, rootCaller(ACCOUNT, 'AKIDTEST'))
+  const value = { engine: 'postgres', host: '127.0.0.1', port: 1, username: 'app', password: 'first password', ...more }
+  await ask('CreateSecret', { Name: 'prod/db', SecretString: JSON.stringify(value), ClientRequestToken: token('v1') })
+  const due = async () => {
+    await server.runner.runDue(Date.now())
+    for (const service of server.services) await (service as { idle?: () => Promise<void> }).idle?.()
+  }
+  return { ...data, data, ask, due, [Symbol.asyncDispose]: () => data[Symbol.asyncDispose]() }
+}
+
+const rotate = (name = 'r1', RotationLambdaARN = FUNCTION) => ({
+  SecretId: 'prod/db',
+  ClientRequestToken: token(name),
+  RotationLambdaARN,
+  RotationRules: { AutomaticallyAfterDays: 30 },
+})
+
+test('list and show say where and why a rotation stopped; retry has it tried again with its token; cancel ends it', async () => {
+  await using t = await setUp()
+  const at = ['--data', t.directory]
+  assert.deepEqual(await run('rotation', 'list', ...at), { code: 0, out: 'no secret has a rotation\n', err: '' })
+  await t.ask('RotateSecret', rotate())
+  await t.due()
+  const listed = await run('rotation', 'list', ...at)
+  assert.match(listed.out, /^SECRET {3}LAST {18}BY {20}STATE\nprod\/db {2}-/)
+  assert.match(
+    listed.out,
+    /failed, tried again at \S+Z \(attempt 2\): setSecret: OperationalError: .*network: .*ECONNREFUSED/,
+  )
+  assert.equal((await run('rotation', 'list', '--problems', ...at)).out, listed.out)
+  // the journal is written a moment after the store
+  let shown = await run('rotation', 'show', 'prod/db', ...at)
+  for (let turns = 0; turns < 200 && !shown.out.includes('RotationFailed'); turns++) {
+    await new Promise(setImmediate)
+    shown = await run('rotation', 'show', 'prod/db', ...at)
+  }
+  for (const fact of [
+    /function +arn:aws:lambda:.*SingleUser\n/,
+    /schedule +every 30 days\n/,
+    /begins with +createSecret\n/,
+    /attempt +2\n/,
+    /v1-+ {2}AWSCURRENT\n/,
+    /r1-+ {2}AWSPENDING\n/,
+    /RotationFailed +r1-+ {2}Error when executing lambda .* during setSecret step\n/,
+  ])
+    assert.match(shown.out, fact)
+  const json = JSON.parse((await run('rotation', 'show', 'prod/db', '--json', ...at)).out)
+  assert.deepEqual([json.state.name, json.run.attempt, json.run.token], ['retrying', 2, token('r1')])
+  assert.ok(!('rotationToken' in json.run))
+  for (const { out } of [listed, shown]) assert.ok(!out.includes('first password'))
+
+  const before = json.run.notBefore
+  assert.equal((await run('rotation', 'retry', 'prod/db', ...at)).code, 0)
+  const again = JSON.parse((await run('rotation', 'show', 'prod/db', '--json', ...at)).out)
+  assert.ok(again.run.notBefore < before)
+  await t.due()
+  const third = JSON.parse((await run('rotation', 'show', 'prod/db', '--json', ...at)).out)
+  assert.deepEqual([third.run.attempt, third.run.token], [3, token('r1')])
+
+  assert.match(
+    (await run('rotation', 'cancel', 'prod/db', '--drop-pending', ...at)).out,
+    /is off; version r1-+ is no longer/,
+  )
+  assert.match((await run('rotation', 'list', ...at)).out, / off\n/)
+  assert.deepEqual(await run('rotation', 'retry', 'prod/db', ...at), {
+    code: 1,
+    out: '',
+    err: 'error: strongroom rotation: rotation of prod/db is off\nhint: aws secretsmanager rotate-secret turns it on\n',
+  })
+  const described = (await t.ask('DescribeSecret', { SecretId: 'prod/db' })) as { VersionIdsToStages: object }
+  assert.deepEqual(Object.values(described.VersionIdsToStages), [['AWSCURRENT']])
+
+  // what waits in the outbox comes into the journal with the next start or sweep; its row is there
+  const rows = await t.server.storage.unit('read', (unit) =>
+    unit.all<{ lines: string }>({ name: 'outbox', sql: 'select lines from audit_outbox order by id' }, {}),
+  )
+  const left = rows.map(({ lines }) => /"eventName":"(\w+)"/.exec(lines)?.[1])
+  assert.deepEqual(
+    left.filter((name) => name !== undefined && /Retry|Cancel/.test(name)),
+    ['RetryRotation', 'CancelRotateSecret'],
+  )
+})
+
+test('hold sets the tag, readers shows who uses what', async () => {
+  await using t = await setUp()
+  const at = ['--data', t.directory]
+  await t.ask('RotateSecret', { ...rotate(), RotateImmediately: false })
+  assert.equal((await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at)).code, 0)
+  const { Tags } = (await t.ask('DescribeSecret', { SecretId: 'prod/db' })) as { Tags: object }
+  assert.deepEqual(Tags, [{ Key: 'strongroom:hold-until-read', Value: '7d' }])
+  assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, /strongroom:hold-until-read7d/)
+  await t.ask('GetSecretValue', { SecretId: 'prod/db' })
+  await t.server.flush()
+  const { out } = await run('rotation', 'readers', 'prod/db', ...at)
+  assert.match(out, /^arn:aws:iam::111122223333:root +\S+Z +current +v1-+ {2}AWSCURRENT/m)
+  assert.match(out, /0 of 1 still use the previous version\n$/)
+  await run('rotation', 'hold', 'prod/db', '--off', ...at)
+  assert.ok(!(await run('rotation', 'show', 'prod/db', ...at)).out.includes('hold-until-read'))
+})
+
+test('what is wrong on the command line is said, with exit code 2; a secret that is not there with 1', async () => {
+  await using t = await setUp()
+  const at = ['--data', t.directory]
+  for (const [words, said] of [
+    [[], /say what to do: rotation list, show/],
+    [['show'], /say of which secret/],
+    [['show', 'a', 'b'], /what is b\?/],
+    [['hold', 'a'], /say --deadline 7d, or --off/],
+    [['hold', 'a', '--deadline', '7d', '--off'], /say --deadline/],
+    [['hold', 'a', '--deadline', '91d'], /at most 90 days/],
+    [['list', '--account', '12'], /12 digits/],
+    [['cancel', 'a', '--drop'], /drop/],
+  ] as const) {
+    const { code, err } = await run('rotation', ...words, ...at)
+    assert.equal(code, 2, err)
+    assert.match(err, said)
+  }
+  const { code, err } = await run('rotation', 'show', 'nowhere', ...at)
+  assert.deepEqual(
+    [code, err],
+    [1, 'error: strongroom rotation: there is no secret nowhere\nhint: strongroom rotation list\n'],
+  )
+})
+
+test('the same on PostgreSQL', { skip }, async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.database()
+  await using t = await setUp({ kind: 'postgres', url: new Secret(url) })
+  const at = ['--database', url, '--seal-file', join(t.directory, 'seal.key'), '--data', t.directory]
+  await t.ask('RotateSecret', rotate())
+  await t.due()
+  assert.match((await run('rotation', 'list', ...at)).out, /failed, tried again/)
+  assert.equal((await run('rotation', 'retry', 'prod/db', ...at)).code, 0)
+  await t.due()
+  assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, /attempt +3\n/)
+  assert.equal((await run('rotation', 'cancel', 'prod/db', ...at)).code, 0)
+})
+
+test('dry-run says what a rotation would do, and does nothing', { skip }, async () => {
+  await using rig = await startRig()
+  await rig.sql("create role app login password 'first password'")
+  await rig.sql("create role boss login createrole password 'boss password'")
+  await rig.sql('grant app to boss with admin option')
+  const own = { host: '127.0.0.1', port: rig.port }
+  await using t = await setUp(undefined, own)
+  const at = ['--data', t.directory]
+  await t.ask('RotateSecret', { ...rotate(), RotateImmediately: false })
+  const good = await run('rotation', 'dry-run', 'prod/db', ...at)
+  assert.equal(good.code, 0, good.out + good.err)
+  for (const line of [
+    /^ok +the schedule every 30 days; the next windows: /m,
+    /^ok +the function \S+SingleUser lets/m,
+    /^ok +login with the current version works/m,
+    /a rotation would work now; nothing was changed\n$/,
+  ])
+    assert.match(good.out, line)
+  const lacking = await run('rotation', 'dry-run', 'prod/db', '--function', MULTI, ...at)
+  assert.equal(lacking.code, 1)
+  assert.match(lacking.out, /^wrong +the current version: masterarn key is missing from secret JSON/m)
+
+  const boss = { engine: 'postgres', ...own, username: 'boss', password: 'boss password' }
+  const { ARN: masterarn } = (await t.ask('CreateSecret', {
+    Name: 'boss',
+    SecretString: JSON.stringify(boss),
+    ClientRequestToken: token('b1'),
+  })) as { ARN: string }
+  const SecretString = JSON.stringify({
+    engine: 'postgres',
+    ...own,
+    username: 'app',
+    password: 'first password',
+    masterarn,
+  })
+  await t.ask('PutSecretValue', { SecretId: 'prod/db', SecretString, ClientRequestToken: token('v2') })
+  const multi = await run('rotation', 'dry-run', 'prod/db', '--function', MULTI, ...at)
+  assert.equal(multi.code, 0, multi.out)
+  assert.match(multi.out, /the role app_clone would be made, as a member of app$/m)
+  await rig.sql("alter role app password 'changed'")
+  const wrong = await run('rotation', 'dry-run', 'prod/db', '--json', ...at)
+  const { ok, found } = JSON.parse(wrong.out)
+  assert.deepEqual([wrong.code, ok, found.at(-1).state], [1, false, 'wrong'])
+  for (const { out } of [good, lacking, multi, wrong]) assert.ok(!/first password|boss password/.test(out))
+  assert.equal(await rig.accepts('app', 'changed'), true)
+  const { rows } = await rig.sql("select rolname from pg_roles where rolname = 'app_clone'")
+  assert.deepEqual(rows, [])
+  const reader = await openFileReader(join(t.directory, 'audit.db'))
+  await reader.close()
+})

@@ -1,0 +1,148 @@
+import { decide } from '#kernel/authorization/authorize'
+import type { Call, Caller } from '#kernel/call'
+import { systemClock } from '#kernel/clock'
+import { ApiError } from '#kernel/error'
+import type { Log } from '#kernel/log'
+import type { Target } from '#kernel/operation'
+import { systemRandom } from '#kernel/random'
+import type { Place } from '#kernel/storage/beside'
+import type { Storage } from '#kernel/storage/storage'
+import { withStore } from '../accounts.ts'
+import type { Finding } from '../functions/function.ts'
+import { type FunctionSettings, noSettings, setUpFunctions } from '../functions/settings.ts'
+import { builtInFunctions, invoker, type Local } from '../invoke.ts'
+import { servicesOver } from '../server.ts'
+import { showRotation } from '../services/secretsmanager/administration.ts'
+import { managerOf } from '../services/secretsmanager/model/secret.ts'
+import { checkRules, nextRotationDate, plan } from '../services/secretsmanager/model/schedule.ts'
+import { eventOf, forPeople, record, type Wanted } from './rotation.ts'
+
+const SERVICE = 'secretsmanager.amazonaws.com'
+/** Longest dry run: a database that does not answer. */
+const LONGEST_MS = 60_000
+const WINDOWS = 3
+
+/**
+ * What a rotation of this secret would do now: the findings, the first wrong one being what it would fail for. Reads the secret
+ * as its function would, in the name of the function's role and, for the superuser's, of who configured the rotation; connects
+ * to the database; changes nothing but the audit trail, which is told of it. Built-in functions only: what a function of one's
+ * own would do can't be known.
+ */
+export function dryRun(
+  place: Place & { readonly functions?: FunctionSettings },
+  wanted: Wanted,
+  functionArn: string | undefined,
+): Promise<readonly Finding[]> {
+  return withStore(place, async (storage, vault) => {
+    const services = servicesOver(storage, vault, systemRandom)
+    const { secrets, identity, registered } = services
+    const now = systemClock.now()
+    const shown = await storage.unit('write', async (unit) => {
+      const found = await showRotation(secrets.administer(unit, wanted, []), wanted.secret, now)
+      const requestParameters = { secretId: found.arn }
+      const event = { ...eventOf(wanted, now), eventName: 'DryRunRotation', readOnly: true, responseElements: null }
+      await record(storage, unit, [{ ...event, requestParameters }])
+      return found
+    })
+    const { arn, account, region, rotation, run } = shown
+    const found: Finding[] = []
+    const say = (state: Finding['state'], what: string) => void found.push({ state, what })
+    if (!rotation.enabled) say('warning', 'rotation is off')
+    if (run !== undefined)
+      say('warning', `a rotation has begun: version ${run.token}, ${run.failure ?? `step ${run.step}`}`)
+    for (const { state, what } of scheduleOf(rotation.rules, rotation.basedAt ?? now, now)) say(state, what)
+    const manager = managerOf({ owningService: shown.owningService })
+    const chosen = functionArn ?? rotation.functionArn ?? manager
+    if (chosen === undefined) {
+      say('wrong', 'there is no function')
+      return found
+    }
+    const managed = chosen === manager
+    if (!managed && !(await builtInFunctions.admits(chosen, SERVICE, { arn, account }))) {
+      say('warning', `${chosen} is no built-in function of this account: what it would do can't be known`)
+      return found
+    }
+    say('ok', managed ? `${chosen} rotates it by itself` : `the function ${chosen} lets Secrets Manager in`)
+    const invoke = invoker({
+      local: localIn(storage, services),
+      principals: identity.callers,
+      log: silent,
+      clock: systemClock,
+      setup: setUpFunctions(place.functions ?? noSettings),
+      databases: registered.registered({ storage, clock: systemClock }),
+      found: ({ state, what }) => say(state, what),
+    })
+    const event = { Step: 'dryRun', SecretId: arn, ClientRequestToken: systemRandom.uuid(), RotationToken: '' } as const
+    const { configuredBy } = rotation
+    const ended = await invoke(chosen, event, {
+      account,
+      region,
+      configuredBy,
+      signal: AbortSignal.timeout(LONGEST_MS),
+    })
+    if (!ended.ok) say('wrong', `${ended.errorType}: ${ended.errorMessage}`)
+    return found
+  }).catch((error: unknown) => Promise.reject(forPeople(error)))
+}
+
+function scheduleOf(rules: Parameters<typeof plan>[0], basedAt: number, now: number): Finding[] {
+  const { automaticallyAfterDays: days, scheduleExpression: expression } = rules
+  if (days === undefined && expression === undefined)
+    return [{ state: 'warning', what: 'there is no schedule: it rotates when RotateSecret is called' }]
+  try {
+    checkRules(rules)
+  } catch (error) {
+    if (error instanceof ApiError) return [{ state: 'wrong', what: error.message }]
+    throw error
+  }
+  const at: string[] = []
+  for (let after = now; at.length < WINDOWS; ) {
+    const planned = plan(rules, { now: after, basedAt }, () => 0)
+    const end = new Date(nextRotationDate(planned)).toISOString().slice(0, 19)
+    at.push(`${new Date(planned.windowStart).toISOString().slice(0, 16)}Z to ${end}Z`)
+    after = planned.windowStart
+  }
+  return [
+    { state: 'ok', what: `the schedule ${expression ?? `every ${days} days`}; the next windows: ${at.join(', ')}` },
+  ]
+}
+
+/** Asks Secrets Manager in a unit that only reads, with the same decision as a request. */
+function localIn(storage: Storage, { secrets }: ReturnType<typeof servicesOver>): Local {
+  return async (target, input, caller: Caller, region, via) => {
+    const name = target.slice(target.indexOf('.') + 1)
+    const operation = secrets.operations[name]
+    if (operation === undefined || operation.effect !== 'read') throw new Error(`a dry run does not ask for ${target}`)
+    return storage.unit('read', async (unit) => {
+      const call: Call = {
+        requestId: systemRandom.uuid(),
+        caller,
+        account: caller.account,
+        region,
+        now: systemClock.now(),
+        sourceIp: '127.0.0.1',
+        userAgent: 'strongroom',
+        secure: false,
+        ...(via === undefined ? {} : { via }),
+        events: [],
+      }
+      const env = secrets.env(unit, call)
+      const targets = await operation.target(input, env, call)
+      for (const one of Array.isArray(targets) ? (targets as Target[]) : [targets as Target]) {
+        const decision = decide(call, 'secretsmanager', one.action ?? `secretsmanager:${name}`, one)
+        if (!decision.allowed)
+          throw new ApiError('AccessDeniedException', `${caller.arn} may not ${name} ${one.resource}`)
+      }
+      return operation.run(input, env, call)
+    })
+  }
+}
+
+const silent: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  writes: () => false,
+  flush: () => undefined,
+}
