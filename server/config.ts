@@ -18,6 +18,7 @@ import {
   readRegions,
   readSpan,
   readSwitch,
+  readUrl,
   Unreadable,
 } from './config/readers.ts'
 import {
@@ -51,6 +52,16 @@ interface Common {
   readonly functions: {
     readonly environmentPath: string | undefined
     readonly webhookPrivateHosts: readonly string[]
+  }
+  /** How users' functions are run. Paths are absolute. */
+  readonly sandboxes: {
+    readonly run: boolean
+    readonly most: number
+    /** Python interpreters, in the order in which they are tried. */
+    readonly pythons: readonly string[]
+    readonly endpoint: string | undefined
+    readonly caPath: string | undefined
+    readonly directory: string | undefined
   }
   /** Credentials that the first start takes instead of making its own. */
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
@@ -182,8 +193,24 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       environmentPath: absolute(value('rotation-environment', readPath)),
       webhookPrivateHosts: value('webhook-private-hosts', readHosts) ?? [],
     },
+    sandboxes: {
+      run: (value('functions', readChoice(['on', 'off'])) ?? 'on') === 'on',
+      // Each has a user of its own, of which there are six hundred.
+      most: value('function-sandboxes', readNumber(1, 500)) ?? 10,
+      pythons: pythonsOf(absolute(value('function-python', readPath)), env),
+      endpoint: value('function-endpoint', readUrl),
+      caPath: absolute(value('function-ca', readPath)),
+      directory: absolute(value('function-directory', readPath)),
+    },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
   }
+}
+
+/** The one that is named, or all that a shell would find, and where they usually are. */
+function pythonsOf(named: string | undefined, { PATH = '' }: Environment): readonly string[] {
+  if (named !== undefined) return [named]
+  const folders = PATH.split(path.delimiter).filter((folder) => path.isAbsolute(folder))
+  return [...new Set([...folders, '/usr/local/bin', '/usr/bin'])].map((folder) => path.join(folder, 'python3'))
 }
 
 function serveConfig(common: Common, given: Given, env: Environment): ServeConfig {

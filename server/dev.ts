@@ -6,6 +6,8 @@ import { memorySeal } from '#kernel/sealing/seal'
 import type { DevConfig } from './config.ts'
 import { type Console, devStart, type RootCredentials } from './greeting.ts'
 import { listen } from './http.ts'
+import { endpointOf } from './runtime/endpoint.ts'
+import type { Endpoint } from './runtime/environment.ts'
 import { plant, readSeed } from './seed.ts'
 import { type Assembled, assemble } from './server.ts'
 import { bootstrap } from './services/iam/accounts.ts'
@@ -19,6 +21,8 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
   const metrics = openMetrics(version)
   const seed = config.seedPath === undefined ? undefined : readSeed(config.seedPath)
   const { enforce, account } = config
+  const { run, pythons, most, directory, endpoint: setting, caPath } = config.sandboxes
+  let endpoint: Endpoint | undefined
 
   let root: RootCredentials | undefined = config.rootCredentials
   /** An empty server with its account, the same root credentials as before, and what the seed plants. */
@@ -29,6 +33,9 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       regions: config.regions,
       oidc: config.oidc,
       functions: config.functions,
+      ...(run
+        ? { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root: directory } }
+        : {}),
       shared: false,
       runsJobs: true,
       clock,
@@ -50,6 +57,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
         root = credentials
       },
     })
+    if (endpoint !== undefined) server.reachedAt(endpoint)
     if (seed !== undefined) await plant(server, seed, made.account)
     return server
   }
@@ -77,6 +85,8 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       clock,
       refused: (reason) => metrics.refused(reason),
     })
+    endpoint = endpointOf({ url: listening.url, setting, caPath, certificatePath: undefined })
+    server.reachedAt(endpoint)
     metrics.watch({ load: () => listening.load() })
     console.out(devStart({ url: listening.url, region: config.regions[0], account, root: enforce ? root : undefined }))
     return await untilStopped({ log, stop: () => listening.close(config.shutdownGraceMs) })

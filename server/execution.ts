@@ -5,6 +5,7 @@ import { arn } from '#kernel/values/arn'
 import type { Handled } from './handled.ts'
 import type { Endpoint } from './runtime/environment.ts'
 import type { Candidates } from './runtime/interpreters.ts'
+import { hasLeftovers } from './runtime/place.ts'
 import type { LocalSandboxes, LogLines } from './runtime/sandboxes.ts'
 import {
   type Invocation,
@@ -55,6 +56,17 @@ export class Execution implements Sandboxes {
   /** Says where functions reach this server; before that none is run. */
   reachedAt(endpoint: Endpoint): void {
     this.#endpoint = endpoint
+    if (this.#sandboxes === undefined && hasLeftovers(this.#plan.root)) void this.#clean()
+  }
+
+  /** Removes what a server left here that was killed, and ends what still runs of it. */
+  async #clean(): Promise<void> {
+    try {
+      this.#sandboxes ??= this.#open()
+      await (await this.#sandboxes).clean()
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'what a former server left of its functions could not be removed')
+    }
   }
 
   async run(runnable: Runnable, invocation: Invocation): Promise<Ran> {

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Clock, systemClock } from '#kernel/clock'
 import { type Log, openLog } from '#kernel/log'
 import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
@@ -6,9 +7,11 @@ import { systemRandom } from '#kernel/random'
 import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
+import type { ExecutionPlan } from './execution.ts'
 import { type Console, credentialsFile, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
 import { type Listening, listen } from './http.ts'
 import { readEndpoint } from './http/endpoint.ts'
+import { endpointOf } from './runtime/endpoint.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
@@ -43,6 +46,7 @@ async function serveAlone(config: ServeConfig, console: Console, log: Log): Prom
   try {
     const account = await makeAccount(config, server)
     const listening = await listenFor(config, server, log, metrics, () => metrics.metrics())
+    announce(config, server, listening)
     console.out(greeting(config, account, listening.url))
     return await untilStopped({
       log,
@@ -87,6 +91,7 @@ async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
       const metrics = openMetrics(version)
       const server = await assemble(planOf(config, log, metrics, { shared: true, runsJobs: jobs }))
       const listening = await listenFor(config, server, log, metrics, together)
+      announce(config, server, listening)
       return {
         url: listening.url,
         reload: () => void listening.reload(),
@@ -114,12 +119,26 @@ function planOf(
     regions: config.regions,
     oidc: config.oidc,
     functions: config.functions,
+    ...(config.sandboxes.run ? { execution: executionOf(config) } : {}),
     clock: systemClock,
     random: systemRandom,
     log,
     metrics,
     ...role,
   }
+}
+
+/** Functions run below the data directory, as its user; where the server is root they have other users, who can't go there. */
+function executionOf({ directory, sandboxes }: ServeConfig): ExecutionPlan {
+  const { pythons, most } = sandboxes
+  const root = sandboxes.directory ?? (process.geteuid?.() === 0 ? undefined : join(directory, 'functions'))
+  return { interpreters: { node: [process.execPath], python: pythons }, most, root }
+}
+
+/** Says where functions reach the server that listens now. */
+function announce(config: ServeConfig, server: Assembled, { url }: Listening): void {
+  const { endpoint: setting, caPath, run } = config.sandboxes
+  if (run) server.reachedAt(endpointOf({ url, setting, caPath, certificatePath: config.tls?.certificatePath }))
 }
 
 /** The account with its root: made on the first start, its credentials kept in a file before the store keeps them. */

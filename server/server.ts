@@ -33,6 +33,8 @@ import { Execution, type ExecutionPlan } from './execution.ts'
 import { builtIn, builtInNames } from './functions/index.ts'
 import { Handled } from './handled.ts'
 import { allFunctions, invoker, invokerOfAll } from './invoke.ts'
+import { migrations as functionLogMigrations } from './runtime/logs/schema.ts'
+import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import { type Iam, iam } from './services/iam/service.ts'
 import { migrations as iamMigrations } from './services/iam/schema.ts'
@@ -47,7 +49,11 @@ import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import type { ManagedSecrets } from './services/secretsmanager/port.ts'
 import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
-import { type Parts as SecretsManagerParts, secretsManager } from './services/secretsmanager/service.ts'
+import {
+  type Parts as SecretsManagerParts,
+  type SecretsManager,
+  secretsManager,
+} from './services/secretsmanager/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import { sts } from './services/sts/service.ts'
 
@@ -100,6 +106,7 @@ export const migrations: readonly Migration[] = [
   ...secretsManagerMigrations,
   ...rdsMigrations,
   ...lambdaMigrations,
+  ...functionLogMigrations,
 ]
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
@@ -143,7 +150,8 @@ export interface Assembled {
   /** Does an operation in the name of a caller, as if it had come over the wire with a good signature. */
   local(target: string, input: unknown, caller: Caller): Promise<unknown>
   /** Whether requests can be served now, and if not why: sentences without anything secret. */
-  health(): Promise<{ ready: boolean; reasons: readonly string[] }>
+  /** `notes`: what is not as it should be, and keeps no request from being served. */
+  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes: readonly string[] }>
   /** Writes down what reads left in memory. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -277,10 +285,36 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   return { identity, keys, secrets, registered, functions }
 }
 
+/** How often it is looked at which rotations are overdue. */
+const OVERDUE_MS = 15_000
+
+/** Knows how many rotations are overdue, some seconds behind; undefined until it was looked at, or when that failed. */
+function watchOverdue(secrets: SecretsManager, storage: Storage, clock: Clock) {
+  let known: { readonly count: number; readonly oldestSeconds: number } | undefined
+  const look = async () => {
+    const now = clock.now()
+    const { count, since } = await storage.unit('read', (unit) => secrets.overdue(unit, now))
+    known = { count, oldestSeconds: since === undefined ? 0 : (now - since) / 1000 }
+  }
+  const timer = setInterval(() => {
+    look().catch(() => {
+      // the store's own metrics and health tell of it
+      known = undefined
+    })
+  }, OVERDUE_MS).unref()
+  return { told: () => known, stop: () => clearInterval(timer) }
+}
+
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
   const { clock, random, log, metrics } = plan
   const setup = setUpFunctions(plan.functions ?? noSettings)
   const handled = new Handled()
+  const logs = new FunctionLogs({
+    storage,
+    vault,
+    clock,
+    onProblem: (text, error) => log.error({ err: error }, text),
+  })
   const execution =
     plan.execution &&
     new Execution(plan.execution, {
@@ -289,7 +323,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       log,
       handled,
       assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
-      logs: () => undefined,
+      logs: logs.write,
     })
   const { identity, keys, secrets, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
@@ -375,11 +409,18 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     flush().catch((error) => log.warn({ err: error }, 'what reads left behind could not be written down yet'))
   }, FLUSH_MS).unref()
 
+  // Only where rotations run: of several processes on one file one tells the number.
+  const overdue = plan.runsJobs ? watchOverdue(secrets, storage, clock) : undefined
+
   const meters = new Map<Route | undefined, Meter>(
     routes.all.map((route) => [route, metrics.meter(route.service.name, route.name)]),
   )
   meters.set(undefined, metrics.meter('unknown', 'unknown'))
-  metrics.watch({ trail: () => trail.state(), trailHealthy: () => trail.healthy() })
+  metrics.watch({
+    trail: () => trail.state(),
+    trailHealthy: () => trail.healthy(),
+    ...(overdue === undefined ? {} : { overdue: overdue.told }),
+  })
   const { callers, lastUsed } = identity
   const write = requestLog(log)
   const parts: PipelineParts = {
@@ -427,14 +468,19 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       if (!(await within(HEALTH_MS, storage.healthy())))
         reasons.push(storage.trouble ?? 'the store cannot be read and written')
       if (!trail.healthy()) reasons.push('the audit trail cannot be written')
-      return { ready: reasons.length === 0, reasons }
+      const late = overdue?.told()?.count ?? 0
+      // anybody may ask: how many, and which, is for who runs the server
+      const notes = late === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
+      return { ready: reasons.length === 0, reasons, notes }
     },
     flush,
     async close() {
       clearInterval(flushing)
+      overdue?.stop()
       await runner.stop()
       await Promise.all([secrets.drain(), functions.drain()])
       await execution?.close()
+      await logs.flush()
       await flush()
       await trail.close()
       vault.close()

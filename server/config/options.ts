@@ -110,6 +110,43 @@ export const options = {
       'names, addresses and networks that webhooks of rotations may call although they are private, comma separated',
     otherwise: 'none',
   },
+  functions: {
+    modes: both,
+    value: 'SWITCH',
+    summary:
+      "run users' functions (AWS Lambda) as processes of this machine: on or off; see docs/how-to/run-functions.md",
+    otherwise: 'on',
+  },
+  'function-sandboxes': {
+    modes: both,
+    value: 'N',
+    summary: 'functions that run or wait for their next event at once, per process',
+    otherwise: '10',
+  },
+  'function-python': {
+    modes: both,
+    value: 'FILE',
+    summary: 'the interpreter that runs functions in Python, one with boto3',
+    otherwise: 'the first python3 of PATH that the users of functions can run',
+  },
+  'function-endpoint': {
+    modes: both,
+    value: 'URL',
+    summary: "where functions reach this server: with TLS, by the name in the server's certificate",
+    otherwise: 'the address it listens on',
+  },
+  'function-ca': {
+    modes: both,
+    value: 'FILE',
+    summary: "certificate authority in PEM that signed the server's certificate, for functions",
+    otherwise: 'a certificate that signs itself is its own',
+  },
+  'function-directory': {
+    modes: both,
+    value: 'DIR',
+    summary: 'where the code and the scratch files of running functions lie',
+    otherwise: 'DIR/functions; run by root: /var/lib/strongroom-functions',
+  },
   'seal-file': {
     modes: serve,
     value: 'FILE',

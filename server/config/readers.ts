@@ -74,6 +74,17 @@ export function readNumber(least: number, most: number): (text: string) => numbe
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
+/** An http or https URL without path: `https://secrets.example.com:4566`. */
+export function readUrl(text: string): string {
+  const hint = 'write it like https://secrets.example.com:4566'
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new Unreadable(`'${shown(text)}' is not a URL of http or https`, hint)
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw new Unreadable(`'${shown(text)}' has more than a host and a port`, hint)
+  return url.origin
+}
+
 /** A span such as `30s`, `7d` or `1d12h30m`, in milliseconds. Units: ms, s, m, h, d, w. */
 export function readSpan(text: string): number {
   const hint = 'write a span like 30s, 15m, 12h, 7d or 1d12h'

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -20,6 +21,9 @@ export interface Place {
   close(): void
 }
 
+/** Whether a server may have left something there. */
+export const hasLeftovers = (root = defaultRoot()): boolean => existsSync(root) && readdirSync(root).length > 0
+
 /** What a former server left behind: a sandbox that nobody closed. */
 export interface Leftover {
   readonly directory: string
@@ -34,8 +38,20 @@ export interface Leftover {
 export const NOTE = 'sandbox.json'
 const OWNER = 'server.json'
 
-/** The folder of all servers of this user. */
+/** Of servers that run as root: the users of functions can go there, and nobody can put anything beside it. */
+const OF_ROOT = '/var/lib/strongroom-functions'
+
+/** The folder of all servers of this user, when none is named. */
 export function defaultRoot(): string {
+  if (process.geteuid?.() === 0) {
+    try {
+      mkdirSync(OF_ROOT, { mode: 0o711, recursive: true })
+      return OF_ROOT
+    } catch (error) {
+      // A container may have no such folder that can be written.
+      if (!['EROFS', 'EACCES', 'EPERM', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
   return join(tmpdir(), `strongroom-functions-${process.geteuid?.() ?? 0}`)
 }
 

@@ -87,6 +87,7 @@ export class LocalSandboxes implements Sandboxes {
   readonly #stopped = new AbortController()
   readonly #sweeper: NodeJS.Timeout
   #place: Place | undefined
+  #cleaned: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
   constructor(options: SandboxesOptions) {
@@ -99,7 +100,12 @@ export class LocalSandboxes implements Sandboxes {
   }
 
   /** Removes what servers left behind that ended without closing their sandboxes; what still runs of it is ended. */
-  async clean(): Promise<void> {
+  clean(): Promise<void> {
+    this.#cleaned ??= this.#clean()
+    return this.#cleaned
+  }
+
+  async #clean(): Promise<void> {
     const { place, leftovers } = openPlace(this.#options.root ?? defaultRoot())
     this.#place = place
     for (const abandoned of leftovers) await this.#remove(abandoned)
@@ -221,7 +227,7 @@ export class LocalSandboxes implements Sandboxes {
   async #make(runnable: Runnable): Promise<Sandbox> {
     const { account, region, name, role, runtime } = runnable
     await this.#makeRoom()
-    if (this.#place === undefined) await this.clean()
+    await this.clean()
     const credentials = await this.#options.assumeRole({ role, sessionName: name, account, region })
     const user = await this.#users.claim()
     try {
@@ -319,6 +325,7 @@ export class LocalSandboxes implements Sandboxes {
     this.#stopped.abort()
     await Promise.all([...this.#open].map((sandbox) => this.#close(sandbox)))
     await Promise.all(this.#closing)
+    await this.#cleaned?.catch(() => undefined)
     this.#place?.close()
   }
 }

@@ -127,7 +127,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
   [
     /^cli\//,
-    /^cli\/|^@strongroom\/server(\/(audit|config|accounts|access|rotation|rotation-dry-run|databases))?$|^node:/,
+    /^cli\/|^@strongroom\/server(\/(audit|function-logs|config|accounts|access|rotation|rotation-dry-run|databases))?$|^node:/,
     "the command uses the server's entries only",
   ],
 ]

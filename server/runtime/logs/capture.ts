@@ -81,7 +81,7 @@ export class Capture {
     this.#channels = { out: new Channel(), err: new Channel() }
     this.#ours = []
     const found: Placed[] = [...ours]
-    for (const channel of [out, err]) found.push(...linesOf(channel, hidden))
+    for (const channel of [out, err]) found.push(...(hidden.tooMany ? withheld(channel) : linesOf(channel, hidden)))
     found.sort((one, other) => one.order - other.order)
     return found.map(({ time, text }) => ({ time, text }))
   }
@@ -89,6 +89,16 @@ export class Capture {
 
 interface Placed extends LogLine {
   readonly order: number
+}
+
+/** Instead of what can't be searched for all that is to be hidden. */
+function withheld({ head, bytes }: Channel): Placed[] {
+  const [first] = head
+  if (first === undefined) return []
+  const { order, time } = first
+  return [
+    { order, time, text: `[${bytes} bytes of output were withheld: the function handled too many secret values]` },
+  ]
 }
 
 function linesOf(channel: Channel, hidden: Hidden): Placed[] {

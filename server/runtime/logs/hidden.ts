@@ -6,8 +6,8 @@ const STARS = '****'
 const LEAST = 4
 /** Values of base64 are looked for inside of longer ones from this length on. */
 const LEAST_INSIDE = 8
-/** Values that are looked for in one invocation; those beyond are a reason to keep no line at all. */
-export const MOST_VALUES = 64
+/** Values that are looked for in one invocation. */
+export const MOST_VALUES = 200
 
 /** Members of a database's secret that are no secrets: their words are ordinary ones of a log. Source: rotation.md 8.1. */
 const PLAIN = new Set([
@@ -22,7 +22,7 @@ const PLAIN = new Set([
   'dbclusteridentifier',
 ])
 
-/** The value of a secret and, when it is JSON, the texts in it that may be secrets of their own. */
+/** The value of a secret, and when it is JSON, the texts in it that may be secrets of their own. */
 export function valuesIn(text: string): string[] {
   const values = [text]
   if (text.length > 1_000_000 || !/^\s*[[{"]/.test(text)) return values
@@ -50,16 +50,20 @@ function collect(value: unknown, key: string, into: string[], depth: number): vo
  */
 export class Hidden {
   readonly #forms: readonly Buffer[]
+  /** There are so many that looking for all would take too long: nothing of what was printed may be kept then. */
+  readonly tooMany: boolean
   /** Of the longest form: what is cut off must be cut off by this much more. */
   readonly longest: number
 
   constructor(values: Iterable<Secret | string>) {
     const forms = new Set<string>()
-    let count = 0
+    const all = new Set<string>()
     for (const value of values) {
-      if (++count > MOST_VALUES * 8) break
-      formsOf(typeof value === 'string' ? value : value.reveal(), forms)
+      for (const one of valuesIn(typeof value === 'string' ? value : value.reveal())) all.add(one)
+      if (all.size > MOST_VALUES) break
     }
+    this.tooMany = all.size > MOST_VALUES
+    if (!this.tooMany) for (const value of all) formsOf(value, forms)
     this.#forms = [...forms].map((form) => Buffer.from(form, 'latin1'))
     this.longest = this.#forms.reduce((most, form) => Math.max(most, form.length), 0)
   }
