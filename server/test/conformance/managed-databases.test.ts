@@ -2,17 +2,20 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
 import mysql from 'mysql2/promise'
+import pg from 'pg'
 import { startRig } from '../../functions/test/postgres-rig.ts'
+import { registerWith } from '../../services/rds/test/registering.ts'
+import { selfSigned } from '../certificate.ts'
 import { mariadbMissing, startMariadb } from '../mariadb.ts'
 import { postgresMissing } from '../postgres.ts'
-import { labelsOf, refused, region, session, version } from './session.ts'
+import { clientsOf, labelsOf, refused, region, session, version } from './session.ts'
 
 /**
  * Passwords of master users that the server keeps: the unmodified SDK, a started server, real databases. Sources: rotation.md 8.5,
  * 11; surroundings.md 7; secretsmanager.md 13.
  */
 
-const { server, secrets } = await session()
+const { server, secrets, iam } = await session()
 const rds = new RDS({ endpoint: server.url, region, credentials: server.credentials })
 after(() => rds.destroy())
 
@@ -259,8 +262,7 @@ test('alternating users with a managed superuser: the host is found by the tag o
   const { SecretId: masterarn } = await managed('found-by-tag', database)
   await server.clock.advance({ seconds: 5 })
   const chief = await current(masterarn)
-  const pg = await import('pg')
-  const client = new pg.default.Client({
+  const client = new pg.Client({
     host,
     port,
     user: chief.username,
@@ -282,4 +284,115 @@ test('alternating users with a managed superuser: the host is found by the tag o
   const next = await current(SecretId)
   assert.equal(next.username, 'app_clone')
   assert.ok(await database.accepts(next))
+})
+
+const functionArn = (name: string) => `arn:aws:lambda:us-east-1:${server.account}:function:${name}`
+
+test('a login at a registered replica is one on the superuser’s own database; on a stranger’s it is not', {
+  skip: missing,
+}, async () => {
+  await using database = await startMariadb()
+  const { port, root } = database
+  await database.run(`create database replicated`, `create user app@'%' identified by 'of-the-app'`)
+  const engine = 'mariadb'
+  // the same server at both addresses: as near to a replica as one machine gets
+  const login = (host: string, who: Login) => ({ engine, host, port, ...who })
+  const { ARN: masterarn } = await secrets.createSecret({
+    Name: 'replica/master',
+    SecretString: JSON.stringify(login('127.0.0.1', root)),
+  })
+  const SecretId = 'replica/app'
+  const app = { ...login('127.0.0.2', { username: 'app', password: 'of-the-app' }), masterarn }
+  await secrets.createSecret({ Name: SecretId, SecretString: JSON.stringify(app) })
+  await registerWith(server, { kind: 'instance', id: 'replica-source', engine, host: '127.0.0.1', port })
+  await secrets.rotateSecret({
+    SecretId,
+    RotationLambdaARN: functionArn('SecretsManagerRDSMariaDBRotationMultiUser'),
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  })
+  await server.clock.advance({ seconds: 5 })
+  assert.equal((await current(SecretId)).username, 'app')
+
+  await registerWith(server, {
+    ...{ kind: 'instance', id: 'replica-copy', engine, host: '127.0.0.2', port, replicaOf: 'replica-source' },
+  })
+  await server.clock.advance({ minutes: 2 })
+  assert.equal((await current(SecretId)).username, 'app_clone')
+})
+
+test('a registered certificate authority is believed for its host, with no key in the secret', {
+  skip: missing,
+}, async () => {
+  const tls = selfSigned()
+  await using rig = await startRig({ tls })
+  await rig.sql(`create role app login password 'of-the-app'`)
+  const SecretId = 'authority/app'
+  const app = {
+    engine: 'postgres',
+    host: '127.0.0.1',
+    port: rig.port,
+    ssl: true,
+    username: 'app',
+    password: 'of-the-app',
+  }
+  await secrets.createSecret({ Name: SecretId, SecretString: JSON.stringify(app) })
+  await secrets.rotateSecret({
+    SecretId,
+    RotationLambdaARN: functionArn('SecretsManagerRDSPostgreSQLRotationSingleUser'),
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  })
+  await server.clock.advance({ seconds: 5 })
+  assert.deepEqual(await current(SecretId), app, 'nobody signed it that is known')
+  await registerWith(server, {
+    ...{
+      kind: 'instance',
+      id: 'authority',
+      engine: 'postgres',
+      host: '127.0.0.1',
+      port: rig.port,
+      ca: tls.certificate,
+    },
+  })
+  await server.clock.advance({ minutes: 2 })
+  const next = await current(SecretId)
+  assert.notEqual(next.password, app.password)
+  assert.ok(await rig.accepts(next.username, next.password))
+})
+
+test('the database is looked up with the rights of who set the rotation up', { skip: missing }, async () => {
+  await using database = await postgres()
+  const { host, port } = database
+  const { SecretId: masterarn } = await managed('looked-up', database)
+  await server.clock.advance({ seconds: 5 })
+  await iam.createUser({ UserName: 'rotator' })
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'rotator' })
+  const allow = (Action: string[]) =>
+    iam.putUserPolicy({
+      UserName: 'rotator',
+      PolicyName: 'Mine',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource: '*' } }),
+    })
+  const enough = ['secretsmanager:*', 'lambda:InvokeFunction', 'kms:*']
+  await allow(enough)
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+  const theirs = clientsOf(server, credentials)
+  after(() => theirs.destroy())
+  const chief = await current(masterarn)
+  const client = new pg.Client({ host, port, user: chief.username, password: chief.password, database: 'postgres' })
+  await client.connect()
+  await client.query(`create role app login password 'of-the-app'`)
+  await client.end()
+  const SecretId = 'rights/app'
+  const app = { engine: 'postgres', host, port, username: 'app', password: 'of-the-app', masterarn }
+  await theirs.secrets.createSecret({ Name: SecretId, SecretString: JSON.stringify(app) })
+  await theirs.secrets.rotateSecret({
+    SecretId,
+    RotationLambdaARN: functionArn('SecretsManagerRDSPostgreSQLRotationMultiUser'),
+    RotationRules: { AutomaticallyAfterDays: 30 },
+  })
+  await server.clock.advance({ seconds: 5 })
+  assert.equal((await current(SecretId)).username, 'app')
+  await allow([...enough, 'rds:DescribeDBInstances'])
+  await server.clock.advance({ minutes: 2 })
+  assert.equal((await current(SecretId)).username, 'app_clone')
 })
