@@ -28,6 +28,7 @@ import { type Migration, tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import { refusalOf } from './functions/environment.ts'
 import { type FunctionSettings, noSettings, setUpFunctions } from './functions/settings.ts'
 import { Execution, type ExecutionPlan } from './execution.ts'
 import { builtIn, builtInNames } from './functions/index.ts'
@@ -151,7 +152,7 @@ export interface Assembled {
   local(target: string, input: unknown, caller: Caller): Promise<unknown>
   /** Whether requests can be served now, and if not why: sentences without anything secret. */
   /** `notes`: what is not as it should be, and keeps no request from being served. */
-  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes: readonly string[] }>
+  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes?: readonly string[] }>
   /** Writes down what reads left in memory. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -264,7 +265,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     identities,
     keysFor: keys.keysFor,
-    builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined },
+    builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined, refusalOf },
     actAs: (unit) => async (roleArn, session) => {
       const role = await identities(unit).role(roleArn)
       const principal = role && (await identity.callers.principal(role.account, role.id, unit))
@@ -343,6 +344,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
           log,
           clock,
           setup,
+          environments: users.environmentOf,
           databases: databases.registered({ storage, clock }),
         }),
         users.invoke,
@@ -470,8 +472,8 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       if (!trail.healthy()) reasons.push('the audit trail cannot be written')
       const late = overdue?.told()?.count ?? 0
       // anybody may ask: how many, and which, is for who runs the server
-      const notes = late === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
-      return { ready: reasons.length === 0, reasons, notes }
+      const notes = late === 0 ? undefined : ['rotations are overdue: see strongroom rotation list --problems']
+      return { ready: reasons.length === 0, reasons, ...(notes && { notes }) }
     },
     flush,
     async close() {

@@ -33,6 +33,8 @@ test('health answers 200 when ready, and 503 with the reasons when not', async (
     return [status, JSON.parse(body)]
   }
   assert.deepEqual(await ask(), [200, { status: 'ready' }])
+  health = { ready: true, reasons: [], notes: ['rotations are overdue'] }
+  assert.deepEqual(await ask(), [200, { status: 'ready', notes: ['rotations are overdue'] }])
   health = { ready: false, reasons: ['the store does not answer'] }
   assert.deepEqual(await ask(), [503, { status: 'not ready', reasons: ['the store does not answer'] }])
 })

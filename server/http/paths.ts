@@ -5,6 +5,8 @@ import type { Path } from './exchange.ts'
 export interface Health {
   readonly ready: boolean
   readonly reasons: readonly string[]
+  /** What is not as it should be though requests are served. */
+  readonly notes?: readonly string[]
 }
 
 /** What the operator's paths ask of the server. */
@@ -35,9 +37,9 @@ export const notFound: Reply = jsonAnswer(404, { error: 'there is nothing at thi
 export function operatorPaths(admin: Admin, metrics: Metrics, closing: () => boolean): Map<string, Path> {
   // Anybody may ask, so many questions at one time cost one answer.
   const health = shared(async (): Promise<Reply> => {
-    const found = closing() ? { ready: false, reasons: ['the server is shutting down'] } : await admin.health()
+    const found: Health = closing() ? { ready: false, reasons: ['the server is shutting down'] } : await admin.health()
     return found.ready
-      ? jsonAnswer(200, { status: 'ready' })
+      ? jsonAnswer(200, { status: 'ready', ...(found.notes?.length ? { notes: found.notes } : {}) })
       : jsonAnswer(503, { status: 'not ready', reasons: found.reasons })
   })
   const numbers = shared(

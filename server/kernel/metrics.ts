@@ -18,6 +18,8 @@ export interface Sources {
     readonly failures: number
   }
   readonly trailHealthy?: () => boolean
+  /** Rotations that should have ended well by now, and for how long the oldest one should have; of the whole store. */
+  readonly overdue?: () => { readonly count: number; readonly oldestSeconds: number } | undefined
   readonly load?: () => { readonly requests: number; readonly bodiesBytes: number; readonly connections: number }
 }
 
@@ -133,6 +135,12 @@ export function openMetrics(version: string): Metrics {
   )
   add('strongroom_events_total', 'counter', 'What services did by themselves, by event: rotations above all.', () =>
     [...events].map(([event, value]) => ({ labels: { event }, value })),
+  )
+  add('strongroom_rotations_overdue', 'gauge', 'Rotations of the store that should have ended well by now.', () =>
+    one(sources.overdue?.()?.count),
+  )
+  add('strongroom_rotation_overdue_seconds', 'gauge', 'For how long the oldest overdue rotation has been so.', () =>
+    one(sources.overdue?.()?.oldestSeconds),
   )
   const trail = () => sources.trail?.()
   add('strongroom_audit_queued_records', 'gauge', 'Audit records that wait for the journal.', () =>
