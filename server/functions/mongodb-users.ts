@@ -104,7 +104,8 @@ export class MongoSession implements Session {
   }
 
   async #find(user: string): Promise<User | undefined> {
-    const asked = { usersInfo: { user, db: this.#login.usersOf } }
+    // in the words of the published function, which DocumentDB is known to understand
+    const asked = { usersInfo: user }
     const reply = await this.#run(this.#login.usersOf, { ...asked, showAuthenticationRestrictions: true }).catch(
       async (error: unknown) => {
         // a server that has no such restrictions
