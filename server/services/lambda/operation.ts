@@ -6,6 +6,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import type { Identities } from '../iam/port.ts'
 import type { Keys } from '../kms/port.ts'
+import type { BuiltInFunctions } from './built-in.ts'
 import type { Codes } from './codes.ts'
 import type { Downloads } from './downloads.ts'
 import type { Environments } from './environments.ts'
@@ -28,6 +29,8 @@ export interface Limits {
 export interface BuiltIn {
   readonly names: readonly string[]
   has(name: string): boolean
+  /** What is wrong with an environment for one of them, for a person; undefined: nothing. Without it none is taken. */
+  refusalOf?(variables: ReadonlyMap<string, string>): string | undefined
 }
 
 /** A role as it runs a function; undefined when it is not there. */
@@ -49,6 +52,7 @@ export interface Env {
   readonly downloads: Downloads
   readonly paging: Paging
   readonly builtIn: BuiltIn
+  readonly builtInFunctions: BuiltInFunctions
   readonly vault: Vault
   readonly random: Random
   readonly limits: Limits

@@ -41,6 +41,6 @@ interface Named {
   readonly Principal: unknown
 }
 
-const UNIQUE_ID = /^A(ID|RO)A[A-Z0-9]+$/
+const UNIQUE_ID = /^A(ID|RO)A\w+(:.*)?$/
 
 const nameIn = (principal: unknown): string => String((principal as { readonly AWS?: unknown } | undefined)?.AWS ?? '')

@@ -97,4 +97,18 @@ create table lambda_event (
 );
 create index lambda_event_by_function on lambda_event (account, region, function_name);`,
   },
+  {
+    name: 'lambda/0002-built-in',
+    sql: `
+create table lambda_built_in (
+  account text not null,
+  region text not null,
+  name text not null,
+  variables text not null,
+  revision text not null,
+  modified_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, name)
+);`,
+  },
 ]

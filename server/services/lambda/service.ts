@@ -10,6 +10,7 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { IdentitiesFor } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
+import { BuiltInFunctions } from './built-in.ts'
 import { Codes } from './codes.ts'
 import { Downloads, PREFIX } from './downloads.ts'
 import { Environments } from './environments.ts'
@@ -118,6 +119,8 @@ export interface Lambda {
   readonly handlers: readonly JobHandler[]
   readonly functionsFor: UserFunctionsFor
   readonly invoke: InvokeForService
+  /** The environment that an account has set for a built-in function in a region; empty when it has set none. */
+  environmentOf(account: string, region: string, name: string): Promise<ReadonlyMap<string, string>>
   /** Answers of links to code. */
   readonly downloads: { readonly prefix: string; answer(path: string, method: string): Promise<Reply> }
   /** Settles when no event that waited runs. */
@@ -133,7 +136,8 @@ const AWS_LIMITS: Limits = { concurrency: 1000, leastUnreserved: 100, codeBytes:
 export function lambda(parts: Parts): Lambda {
   const { storage, clock, vault, random, jobs, identities, keysFor, sandboxes, actAs, builtIn, onProblem } = parts
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
-  const rows = new Rows(vault.macKey('lambda/rows'))
+  const rowKey = vault.macKey('lambda/rows')
+  const rows = new Rows(rowKey)
   const paging = pagingWith(vault.macKey('lambda/paging'))
   const environments = new Environments(vault, random)
   const running = new Running({ storage, vault, random, environments, keysFor, sandboxes, actAs, limits })
@@ -169,6 +173,7 @@ export function lambda(parts: Parts): Lambda {
       downloads,
       paging,
       builtIn,
+      builtInFunctions: new BuiltInFunctions(unit, rowKey),
       vault,
       random,
       limits,
@@ -180,6 +185,12 @@ export function lambda(parts: Parts): Lambda {
     handlers: [queue.handler],
     functionsFor: (unit) => userFunctions(shelf(unit), () => clock.now()),
     invoke: invokeForService({ storage, clock, random, running, shelf, onProblem }),
+    async environmentOf(account, region, name) {
+      const set = await storage.unit('read', (unit) =>
+        new BuiltInFunctions(unit, rowKey).find({ account, region }, name),
+      )
+      return new Map(Object.entries(set?.variables ?? {}))
+    },
     downloads: { prefix: PREFIX, answer: (path, method) => downloads.answer(path, method) },
     idle: () => queue.idle(),
     async drain() {

@@ -1,6 +1,7 @@
 import type { EnvironmentResponse, FunctionConfiguration } from '@aws-sdk/client-lambda'
 import { ApiError } from '#kernel/error'
 import type { Keys } from '../kms/port.ts'
+import type { BuiltInSettings } from './built-in.ts'
 import type { Environments } from './environments.ts'
 import { shownSettings, shownTime } from './model/configuration.ts'
 import type { LambdaFunction, Version } from './model/function.ts'
@@ -60,8 +61,11 @@ const noKeys = (): Keys => {
   throw new Error('an environment without a key of KMS asked for one')
 }
 
+/** The revision of a built-in function for which nothing was set. */
+export const NO_REVISION = '00000000-0000-4000-8000-000000000000'
+
 /** A function that is built in, as people and tools find it. Assumed: AWS has none. */
-export function shownBuiltIn(cell: Cell, name: string): FunctionConfiguration {
+export function shownBuiltIn(cell: Cell, name: string, set?: BuiltInSettings): FunctionConfiguration {
   const settings = {
     runtime: 'provided.al2023',
     role: `arn:aws:iam::${cell.account}:role/aws-service-role/rotation.secretsmanager.amazonaws.com/AWSServiceRoleForSecretsManagerRotation`,
@@ -82,9 +86,10 @@ export function shownBuiltIn(cell: Cell, name: string): FunctionConfiguration {
     ...shownSettings(settings, cell.region),
     CodeSize: 0,
     CodeSha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
-    LastModified: shownTime(0),
+    LastModified: shownTime(set?.modifiedAt ?? 0),
     Version: LATEST,
-    RevisionId: '00000000-0000-4000-8000-000000000000',
+    ...(set === undefined ? {} : { Environment: { Variables: { ...set.variables } } }),
+    RevisionId: set?.revision ?? NO_REVISION,
     State: 'Active',
     LastUpdateStatus: 'Successful',
   }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
+import * as lambda from '@aws-sdk/client-lambda'
 import * as rds from '@aws-sdk/client-rds'
 import * as redshift from '@aws-sdk/client-redshift'
 import * as redshiftServerless from '@aws-sdk/client-redshift-serverless'
@@ -23,6 +24,7 @@ const sdks: Readonly<Record<string, object>> = {
   'redshift-serverless': redshiftServerless,
   iam,
   kms,
+  lambda,
   rds,
   redshift,
   secretsmanager,

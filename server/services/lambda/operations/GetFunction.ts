@@ -26,7 +26,8 @@ export const GetFunction = operation<GetFunctionRequest, GetFunctionResponse>()(
   target: ({ FunctionName, Qualifier }, env, call) => functionTarget(env, call, FunctionName, Qualifier),
   async run({ FunctionName, Qualifier }, env, call) {
     const asked = functionIn(FunctionName, Qualifier, call)
-    if (env.builtIn.has(asked.name)) return { Configuration: shownBuiltIn(asked, asked.name) }
+    if (env.builtIn.has(asked.name))
+      return { Configuration: shownBuiltIn(asked, asked.name, await env.builtInFunctions.find(asked, asked.name)) }
     const { id, found } = await existing(env, call, FunctionName, Qualifier)
     const version = await versionAt(env, found, id.qualifier)
     if (version === undefined) throw functionNotFound(functionArn(id, id.name, id.qualifier))

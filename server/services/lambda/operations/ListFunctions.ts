@@ -39,7 +39,7 @@ export const ListFunctions = operation<ListFunctionsRequest, ListFunctionsRespon
     const { items, ...next } = await pageOf(input, bound, env.paging, load, ({ name }) => name)
     const Functions: FunctionConfiguration[] = []
     for (const { name, found } of items) {
-      if (found === undefined) Functions.push(shownBuiltIn(call, name))
+      if (found === undefined) Functions.push(shownBuiltIn(call, name, await env.builtInFunctions.find(call, name)))
       else
         for (const version of await versionsOf(env, found, input.FunctionVersion === 'ALL'))
           Functions.push(await shown(found, version, env.environments, undefined))

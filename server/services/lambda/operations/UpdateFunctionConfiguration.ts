@@ -1,13 +1,15 @@
 import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda'
+import type { Call } from '#kernel/call'
 import { required } from '#kernel/shape'
 import { changedSettings, checkEnvironment } from '../model/configuration.ts'
 import type { LambdaFunction, SealedEnvironment, Version } from '../model/function.ts'
 import * as m from '../model/members.ts'
-import { functionArn } from '../model/names.ts'
+import { type FunctionId, functionArn, functionIn, LATEST } from '../model/names.ts'
+import { builtInFunction, invalid } from '../model/refusals.ts'
 import { type Env, operation } from '../operation.ts'
 import { checkRevision, latestOf } from '../publishing.ts'
 import { checkAssumable } from '../roles.ts'
-import { shown } from '../shown.ts'
+import { NO_REVISION, shown, shownBuiltIn } from '../shown.ts'
 import { existing, functionTarget, passRole } from '../target.ts'
 
 /**
@@ -62,6 +64,8 @@ export const UpdateFunctionConfiguration = operation<UpdateFunctionConfiguration
   },
   async run(input, env, call) {
     const { functions, environments, keys, random, identities } = env
+    const asked = functionIn(input.FunctionName, undefined, call)
+    if (env.builtIn.has(asked.name)) return changedBuiltIn(asked, input, env, call)
     const { found } = await existing(env, call, input.FunctionName, undefined, true)
     const before = await latestOf(env, found)
     checkRevision(input.RevisionId, before.revision)
@@ -75,6 +79,31 @@ export const UpdateFunctionConfiguration = operation<UpdateFunctionConfiguration
     return shown(found, latest, environments, keys)
   },
 })
+
+/**
+ * Of a function that is built in an account changes the environment and nothing else: the policy of its passwords. Assumed: AWS
+ * has none.
+ */
+async function changedBuiltIn(
+  asked: FunctionId,
+  { FunctionName, Environment, RevisionId, ...others }: UpdateFunctionConfigurationRequest,
+  { builtIn, builtInFunctions, random }: Env,
+  { now }: Call,
+): Promise<FunctionConfiguration> {
+  const { name } = asked
+  const known = asked.qualifier === undefined || asked.qualifier === LATEST
+  if (!known || Environment === undefined || Object.values(others).some((one) => one !== undefined))
+    throw builtInFunction(name)
+  const before = await builtInFunctions.find(asked, name)
+  checkRevision(RevisionId, before?.revision ?? NO_REVISION)
+  const variables = Environment.Variables ?? {}
+  checkEnvironment(variables)
+  const wrong = builtIn.refusalOf === undefined ? 'is not taken' : builtIn.refusalOf(new Map(Object.entries(variables)))
+  if (wrong !== undefined) throw invalid(`The environment of a built-in function: ${wrong}.`)
+  const set = { variables, revision: random.uuid(), modifiedAt: now }
+  await builtInFunctions.save(asked, name, set)
+  return shownBuiltIn(asked, name, set)
+}
 
 /** The environment after the change: another one, or the same under another key. */
 async function changedEnvironment(
