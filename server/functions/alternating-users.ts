@@ -49,7 +49,7 @@ export async function loginAsMaster(run: Run, current: StoredSecret): Promise<Se
   let refused: string | undefined
   for (;;) {
     const master = await run.readMaster(arn)
-    if (master.host !== current.host && !(await run.context.databases?.follows(current.host, master.host)))
+    if (master.host !== current.host && !(await run.context.databases?.follows(current, master)))
       throw new FunctionFault(
         `Current database host ${current.host} is not the same host as${otherHost} ${master.host}`,
       )

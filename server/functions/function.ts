@@ -63,6 +63,12 @@ export interface RegisteredDatabase {
   readonly ca?: string | undefined
 }
 
+/** Where a login goes; a port that is not said is any. */
+export interface Place {
+  readonly host: string
+  readonly port?: number | undefined
+}
+
 /** Databases that the server knows, as RDS and Redshift tell functions of them. Source: rotation.md 8.5. */
 export interface DatabasesClient {
   /**
@@ -70,8 +76,8 @@ export interface DatabasesClient {
    * when he may not know.
    */
   find(arn: string): Promise<RegisteredDatabase | undefined>
-  /** Whether `host` is a read replica of the database at `master`, another name of it, or a reader of its cluster. The same rights. */
-  follows(host: string, master: string): Promise<boolean>
+  /** Whether at `place` is a read replica of the database at `master`, it itself by another name, or a reader of its cluster. The same rights. */
+  follows(place: Place, master: Place): Promise<boolean>
   /** The certificate authority that is registered for a host, in PEM. It is no secret. */
   authority(host: string, port: number | undefined): Promise<string | undefined>
 }

@@ -75,7 +75,7 @@ test('who follows whom: replicas, readers, other names of the same server. Sourc
   await t.register('cluster', 'other', { ...aurora, host: 'other.cluster-x1.example.com' })
   await t.register('instance', 'other-1', { ...aurora, cluster: 'other' })
   const { of } = lookups(t)
-  const follow = (host: string, master: string) => of.follows(host, master)
+  const follow = (host: string, master: string) => of.follows({ host }, { host: master })
   const shop = 'shop.example.com'
   const pay = 'pay.cluster-x1.example.com'
   for (const [host, master] of [
@@ -106,7 +106,9 @@ test('who follows whom: replicas, readers, other names of the same server. Sourc
     ['', shop],
   ] as const)
     assert.equal(await follow(host, master), false, `${host} does not follow ${master}`)
-  await assert.rejects(lookups(t, true).of.follows('copy.elsewhere.net', shop), { code: 'AccessDenied' })
+  await assert.rejects(lookups(t, true).of.follows({ host: 'copy.elsewhere.net' }, { host: shop }), {
+    code: 'AccessDenied',
+  })
 })
 
 test('the authority of a host is the one that is registered for its port', async () => {
@@ -150,4 +152,18 @@ test('the database of a managed secret, with the password that was chosen; then 
   assert.deepEqual([after?.secretArn, after?.nextPassword, after?.password !== undefined], [undefined, undefined, true])
   assert.equal(t.secrets.asked.at(-1), `remove ${secretArn}`)
   await registered.left(cell, secretArn)
+})
+
+test('databases at one address are told apart by their ports', async () => {
+  await using t = await trial()
+  const host = '10.0.0.1'
+  await t.register('instance', 'a-stranger', { host, port: 6000 })
+  await t.register('instance', 'shop', { host, port: 6001 })
+  await t.register('instance', 'copy', { host: '10.0.0.2', port: 6001, replicaOf: 'shop' })
+  const { of } = lookups(t)
+  const copy = { host: '10.0.0.2', port: 6001 }
+  assert.equal(await of.follows(copy, { host, port: 6001 }), true)
+  assert.equal(await of.follows(copy, { host, port: 6000 }), false)
+  assert.equal(await of.follows(copy, { host }), true)
+  assert.equal(await of.follows({ host: '10.0.0.2', port: 1 }, { host }), false)
 })

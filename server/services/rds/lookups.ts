@@ -3,7 +3,7 @@ import type { Secret } from '#kernel/values/bytes'
 import { type Managing, left } from './managing.ts'
 import { type Cell, type Database, hostsOf, isAurora, secretEngine } from './model/database.ts'
 import { databaseArn, keyOfArn } from './model/identity.ts'
-import type { Ask, Described, LookupsOf, Managed, RegisteredDatabases } from './port.ts'
+import type { Ask, Described, LookupsOf, Managed, Place, RegisteredDatabases } from './port.ts'
 import type { DatabasesRead } from './port.ts'
 
 /** What lookups are made of. */
@@ -53,22 +53,27 @@ function lookupsOf(cell: Cell, ask: Ask, reading: Reading): LookupsOf {
   }
   return {
     async find(arn) {
-      const found = await known(await reading((read) => byArn(read, cell, arn)))
-      return found && described(found)
+      const database = await known(await reading((read) => byArn(read, cell, arn)))
+      return database && described(database)
     },
-    async follows(host, master) {
-      const [follower, source] = await reading(async (read) => [
-        await byHostOrName(read, cell, host, master),
-        await byHostOrName(read, cell, master, master),
-      ])
-      if (follower === undefined || source === undefined) return false
-      await known(follower)
-      await known(source)
-      return reading((read) => follows(read, follower, host, source))
+    async follows(place, master) {
+      const pairs = await reading(async (read) => {
+        const sources = await found(read, cell, master, master.host)
+        const followers = await found(read, cell, place, master.host)
+        const all: [Database, Database][] = []
+        for (const follower of followers)
+          for (const source of sources)
+            if (await follows(read, follower, place.host, source)) all.push([follower, source])
+        return all
+      })
+      const [pair] = pairs
+      if (pair === undefined) return false
+      for (const database of pair) await known(database)
+      return true
     },
     async authority(host, port) {
-      const found = await reading((read) => read.byHost(cell, host))
-      const here = found.filter((database) => database.ca !== undefined && (port ?? database.port) === database.port)
+      const there = await reading((read) => read.byHost(cell, host))
+      const here = there.filter((database) => database.ca !== undefined && (port ?? database.port) === database.port)
       return here[0]?.ca
     },
   }
@@ -98,19 +103,21 @@ async function byArn(read: DatabasesRead, cell: Cell, arn: string): Promise<Data
  * By the whole name of the host; else by its first label, as functions of AWS's take it. Source: surroundings.md 7. That the rest
  * must be the domain of the master is ours: whoever may write a secret could name a host of his own that begins alike.
  */
-async function byHostOrName(
+async function found(
   read: DatabasesRead,
   cell: Cell,
-  host: string,
+  { host, port }: Place,
   master: string,
-): Promise<Database | undefined> {
-  const [found] = await read.byHost(cell, host)
-  if (found !== undefined) return found
+): Promise<readonly Database[]> {
+  const here = (databases: readonly Database[]) => databases.filter((each) => (port ?? each.port) === each.port)
+  const known = here(await read.byHost(cell, host))
+  if (known.length > 0) return known
   // an address has no such label
-  if (!/^[a-z][a-z0-9-]*\./i.test(host) || domainOf(host) !== domainOf(master)) return undefined
+  if (!/^[a-z][a-z0-9-]*\./i.test(host) || domainOf(host) !== domainOf(master)) return []
   const [id = '', second = ''] = host.toLowerCase().split('.')
-  const cluster = second.includes('cluster')
-  return read.find({ ...cell, kind: cluster ? 'cluster' : 'instance', id })
+  const kind = second.includes('cluster') ? 'cluster' : 'instance'
+  const named = await read.find({ ...cell, kind, id })
+  return here(named === undefined ? [] : [named])
 }
 
 /** All but the first label; of Aurora's names the same for clusters and instances: `x1.us-east-1.rds.amazonaws.com`. */

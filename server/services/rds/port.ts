@@ -50,12 +50,18 @@ export interface Managed {
 /** Does an operation (`rds.DescribeDBInstances`) in somebody's name. Throws ApiError. */
 export type Ask = (operation: string, input: object) => Promise<unknown>
 
+/** Where a login goes; a port that is not said is any. */
+export interface Place {
+  readonly host: string
+  readonly port?: number | undefined
+}
+
 /** What a rotation function asks about databases. */
 export interface LookupsOf {
   /** By ARN. */
   find(arn: string): Promise<Described | undefined>
-  /** Whether who logs in at `host` reaches a replica of the database at `master`, or the database itself by another name. */
-  follows(host: string, master: string): Promise<boolean>
+  /** Whether who logs in at `place` reaches a replica of the database at `master`, or the database itself by another name. */
+  follows(place: Place, master: Place): Promise<boolean>
   /** The certificate authority of the server there, in PEM. */
   authority(host: string, port: number | undefined): Promise<string | undefined>
 }
