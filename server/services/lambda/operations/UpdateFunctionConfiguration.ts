@@ -81,8 +81,8 @@ export const UpdateFunctionConfiguration = operation<UpdateFunctionConfiguration
 })
 
 /**
- * Of a function that is built in an account changes the environment and nothing else: the policy of its passwords. Assumed: AWS
- * has none.
+ * Of a function that is built in, which AWS does not have, an account changes the environment and nothing else: the policy of its
+ * passwords.
  */
 async function changedBuiltIn(
   asked: FunctionId,
