@@ -67,11 +67,37 @@ export async function isContained(wire: Statements, { contained }: Place, name: 
   return user?.authentication_type === BY_DATABASE
 }
 
-/** Makes the clone if it is missing, gives it what rights it lacks, and sets its password. */
-export async function setClone(wire: Statements, original: string, clone: string, password: Secret): Promise<void> {
+/**
+ * The superuser with no rights beyond the database. Triggers of the database run with the rights of whoever sets them off, and
+ * the user that is cloned may have written them. They can't undo this. Source: Manage Trigger Security; EXECUTE AS, REVERT.
+ */
+const AS_OWNER = "EXECUTE AS USER = N'dbo'"
+const AS_ONESELF = 'REVERT'
+
+/** Whether the superuser may be limited to the database. Not where the owner of the database is gone. To ask before a transaction. */
+export async function canBeLimited(wire: Statements): Promise<boolean> {
+  try {
+    await wire.run(AS_OWNER)
+  } catch (error) {
+    if (error instanceof FunctionFault && error.type === 'DatabaseError') return false
+    throw error
+  }
+  await wire.run(AS_ONESELF)
+  return true
+}
+
+/** Makes the clone if it is missing, gives it what rights it lacks, and sets its password. `limited`: see `canBeLimited`. */
+export async function setClone(
+  wire: Statements,
+  original: string,
+  clone: string,
+  password: Secret,
+  limited: boolean,
+): Promise<void> {
   const place = await placeOf(wire)
-  if (await isContained(wire, place, original)) await cloneUser(wire, original, clone, password)
-  else await cloneLogin(wire, place, original, clone, password)
+  const inside = inDatabase(limited)
+  if (await isContained(wire, place, original)) await cloneUser(wire, inside, original, clone, password)
+  else await cloneLogin(wire, place, inside, original, clone, password)
 }
 
 const MAY_CHANGE_LOGINS = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, N'ALTER ANY LOGIN') AS may"
@@ -90,7 +116,7 @@ export async function examine(wire: Statements, original: string, clone: string)
     ask: (sql, values) => wire.ask(sql, values),
     run: async (sql) => void planned.push(sql),
   }
-  await setClone(plan, original, clone, new Secret('of no account'))
+  await setClone(plan, original, clone, new Secret('of no account'), await canBeLimited(wire))
   const rights = planned.filter((sql) => /^(GRANT|DENY|REVOKE|ALTER (SERVER )?ROLE) /.test(sql)).length
   const what = contained ? 'user' : 'login'
   const does = planned.some((sql) => /^ALTER (LOGIN|USER) /.test(sql))
@@ -99,15 +125,22 @@ export async function examine(wire: Statements, original: string, clone: string)
   return [...found, { state: 'ok', what: `the ${what} ${clone} ${does}` }]
 }
 
-async function cloneUser(wire: Statements, original: string, clone: string, password: Secret): Promise<void> {
+async function cloneUser(
+  wire: Statements,
+  inside: Level,
+  original: string,
+  clone: string,
+  password: Secret,
+): Promise<void> {
   const [from] = await wire.ask(USER, { name: original })
   const [there] = await wire.ask(USER, { name: clone })
   if (there !== undefined && there.authentication_type !== BY_DATABASE)
     throw new FunctionFault(`${clone} is there, but is no user of the database with a password of its own`)
   const made = { schema: textOf(from?.default_schema_name), language: textOf(from?.default_language_name) }
-  if (there === undefined) await wire.run(createContainedUser(clone, password, made), [password])
-  await copy(wire, IN_DATABASE, original, clone, there === undefined)
-  if (there !== undefined) await wire.run(setPassword('USER', clone, password), [password])
+  if (there === undefined)
+    await inside.where(wire, () => wire.run(createContainedUser(clone, password, made), [password]))
+  await copy(wire, inside, original, clone, there === undefined)
+  if (there !== undefined) await inside.where(wire, () => wire.run(setPassword('USER', clone, password), [password]))
 }
 
 const LOGIN = `SELECT name, default_database_name, default_language_name, is_policy_checked, is_expiration_checked
@@ -116,6 +149,7 @@ FROM sys.sql_logins WHERE name = @name`
 async function cloneLogin(
   wire: Statements,
   place: Place,
+  inside: Level,
   original: string,
   clone: string,
   password: Secret,
@@ -135,7 +169,7 @@ async function cloneLogin(
   }
   await copy(wire, onServer(place), original, clone, there === undefined)
   // users of logins are not made in master
-  if (place.database !== 'master') await cloneUserOfLogin(wire, original, clone)
+  if (place.database !== 'master') await cloneUserOfLogin(wire, inside, original, clone)
   if (there !== undefined) await wire.run(setPassword('LOGIN', clone, password), [password])
 }
 
@@ -144,7 +178,7 @@ const USER_OF_LOGIN = `SELECT u.name, u.default_schema_name
 FROM sys.database_principals AS u JOIN sys.server_principals AS l ON l.sid = u.sid
 WHERE l.name = @name`
 
-async function cloneUserOfLogin(wire: Statements, original: string, clone: string): Promise<void> {
+async function cloneUserOfLogin(wire: Statements, inside: Level, original: string, clone: string): Promise<void> {
   const [from] = await wire.ask(USER_OF_LOGIN, { name: original })
   const [there] = await wire.ask(USER_OF_LOGIN, { name: clone })
   if (from === undefined) {
@@ -155,7 +189,7 @@ async function cloneUserOfLogin(wire: Statements, original: string, clone: strin
   const user = String(from.name)
   if (user === 'dbo')
     throw new FunctionFault(`${original} owns the database: ownership cannot be cloned. Let another login own it`)
-  if (there !== undefined) return await copy(wire, IN_DATABASE, user, String(there.name), false)
+  if (there !== undefined) return await copy(wire, inside, user, String(there.name), false)
   const other = otherName(user)
   if (other.length > LONGEST)
     throw new FunctionFault(
@@ -163,8 +197,9 @@ async function cloneUserOfLogin(wire: Statements, original: string, clone: strin
     )
   const [taken] = await wire.ask('SELECT name FROM sys.database_principals WHERE name = @name', { name: other })
   if (taken !== undefined) throw new FunctionFault(`the user ${other} of the database is not one of the login ${clone}`)
-  await wire.run(createUser(other, clone, { schema: textOf(from.default_schema_name) }))
-  await copy(wire, IN_DATABASE, user, other, true)
+  const made = createUser(other, clone, { schema: textOf(from.default_schema_name) })
+  await inside.where(wire, () => wire.run(made))
+  await copy(wire, inside, user, other, true)
 }
 
 /** Where rights are given: to logins of the server, or to users of the database. */
@@ -177,13 +212,25 @@ interface Level {
   where(wire: Statements, act: () => Promise<void>): Promise<void>
 }
 
-const IN_DATABASE: Level = {
+const TRIGGERS = 'SELECT name FROM sys.triggers WHERE parent_class = 0 AND is_disabled = 0'
+
+const inDatabase = (limited: boolean): Level => ({
   roles: DATABASE_ROLES,
   rights: DATABASE_RIGHTS,
   role: 'ROLE',
   read: databaseRights,
-  where: (_, act) => act(),
-}
+  async where(wire, act) {
+    const triggers = limited ? [] : await wire.ask(TRIGGERS)
+    if (triggers.length > 0)
+      throw new FunctionFault(
+        `the database has triggers (${triggers.map(({ name }) => name).join(', ')}) that would run with all rights of the ` +
+          'superuser, who cannot be limited to the database: the superuser may not act as dbo, or the database has no valid owner',
+      )
+    if (limited) await wire.run(AS_OWNER)
+    await act()
+    if (limited) await wire.run(AS_ONESELF)
+  },
+})
 
 /** Rights on the server are given in master only. */
 const onServer = ({ database }: Place): Level => ({

@@ -1,7 +1,7 @@
 import type { Secret } from '#kernel/values/bytes'
 import { CHECK_MS, readingOnly } from './check.ts'
 import { type DatabaseSecret, type Engine, type Finding, FunctionFault, type Session } from './function.ts'
-import { examine, isContained, placeOf, setClone } from './sqlserver-clone.ts'
+import { canBeLimited, examine, isContained, placeOf, setClone } from './sqlserver-clone.ts'
 import { LONGEST, otherName, refuseUnquotable, setPassword, whether } from './sqlserver-text.ts'
 import { logIn, type Wire } from './sqlserver-wire.ts'
 
@@ -51,7 +51,8 @@ class SqlServerSession implements Session {
   }
 
   async setClone(original: string, clone: string, password: Secret): Promise<void> {
-    await this.#wire.together(() => setClone(this.#wire, original, clone, password))
+    const limited = await canBeLimited(this.#wire)
+    await this.#wire.together(() => setClone(this.#wire, original, clone, password, limited))
   }
 
   async examine(original: string, clone: string): Promise<readonly Finding[]> {

@@ -12,7 +12,7 @@ import {
   type State,
   same,
 } from './model.ts'
-import { databaseOf, isSuperuser, type Result, type Session } from './session.ts'
+import { databaseOf, isOwner, isSuperuser, type Result, type Session } from './session.ts'
 import { select } from './select.ts'
 import { type Account, type Membership, type Permit, parse } from './sql.ts'
 import { SqlError } from './words.ts'
@@ -27,7 +27,14 @@ export function execute(state: State, session: Session, sql: string, values: Var
       return select(state, session, statement, values)
     case 'set':
       return undefined
+    case 'as':
+      return changeContext(state, session, statement.user)
     case 'use':
+      if (session.as !== undefined)
+        throw new SqlError(
+          916,
+          'The server principal is not able to access the database under the current security context.',
+        )
       session.database = databaseOf(state, statement.database).name
       return undefined
     case 'create':
@@ -41,10 +48,32 @@ export function execute(state: State, session: Session, sql: string, values: Var
   }
 }
 
+function changeContext(state: State, session: Session, user: string | undefined): undefined {
+  const { ownerless, principals } = ownDatabase(state, session)
+  if (user !== undefined) {
+    const there = principals.some(({ name }) => name === user)
+    if (!there || (ownerless && user === 'dbo') || !isSuperuser(state, session))
+      throw new SqlError(
+        15517,
+        `Cannot execute as the database principal because the principal "${user}" does not exist.`,
+      )
+  }
+  session.as = user
+}
+
+/** Triggers of the database. */
+function setOff(state: State, session: Session): void {
+  for (const { login } of ownDatabase(state, session).triggers) {
+    const id = find(state, login)?.id
+    if (id !== undefined && isSuperuser(state, session)) state.members.push([find(state, 'sysadmin')?.id as number, id])
+  }
+}
+
 const ownDatabase = (state: State, { database }: Session) => databaseOf(state, database)
 
 function create(state: State, session: Session, { what, name, login, options }: Account): undefined {
-  if (!isSuperuser(state, session)) throw new SqlError(15247, 'User does not have permission to perform this action.')
+  if (!(what === 'LOGIN' ? isSuperuser : isOwner)(state, session))
+    throw new SqlError(15247, 'User does not have permission to perform this action.')
   const realm = what === 'LOGIN' ? state : ownDatabase(state, session)
   if (login !== undefined) {
     const of = find(state, login)
@@ -53,6 +82,7 @@ function create(state: State, session: Session, { what, name, login, options }: 
     if ((realm as Realm).principals.some(({ sid }) => sid === of.sid))
       throw new SqlError(15063, 'The login already has an account under a different user name.')
     add(realm, { name, type: 'S', sid: of.sid, schema: options.get('DEFAULT_SCHEMA') ?? 'dbo' })
+    setOff(state, session)
     return
   }
   if (what === 'USER' && ownDatabase(state, session).containment === 0)
@@ -63,8 +93,10 @@ function create(state: State, session: Session, { what, name, login, options }: 
   const language = options.get('DEFAULT_LANGUAGE')
   const expiration = options.get('CHECK_EXPIRATION') === 'ON'
   const made = { name, type: 'S', password, ...(language === undefined ? {} : { language }) } as const
-  if (what === 'USER') add(realm, { ...made, schema: options.get('DEFAULT_SCHEMA') ?? 'dbo' })
-  else add(realm, { ...made, database: database ?? 'master', policy, expiration })
+  if (what === 'USER') {
+    add(realm, { ...made, schema: options.get('DEFAULT_SCHEMA') ?? 'dbo' })
+    setOff(state, session)
+  } else add(realm, { ...made, database: database ?? 'master', policy, expiration })
 }
 
 function passwordOf(options: ReadonlyMap<string, string>, policy: boolean | undefined): string {
@@ -84,7 +116,7 @@ function alter(state: State, session: Session, { what, name, login, options }: A
   const old = options.get('OLD_PASSWORD')
   const may =
     principal !== undefined &&
-    (isSuperuser(state, session) || (isSelf && old !== undefined && isPassword(principal, old)))
+    ((isLogin ? isSuperuser : isOwner)(state, session) || (isSelf && old !== undefined && isPassword(principal, old)))
   if (principal === undefined || !may || principal.type !== 'S')
     throw new SqlError(
       15151,
@@ -96,18 +128,20 @@ function alter(state: State, session: Session, { what, name, login, options }: A
       'The parameter PASSWORD cannot be provided for users that cannot authenticate in a database.',
     )
   principal.password = passwordOf(options, isLogin ? principal.policy : true)
+  if (!isLogin) setOff(state, session)
   if (principal.barred === 'must change' || principal.barred === 'expired') delete principal.barred
 }
 
 function addMember(state: State, session: Session, { server, role, member }: Membership): undefined {
   const realm = server ? state : ownDatabase(state, session)
   const to = find(realm, role)
-  if (to?.type !== 'R' || !isSuperuser(state, session))
+  if (to?.type !== 'R' || !(server ? isSuperuser : isOwner)(state, session))
     throw new SqlError(
       15151,
       `Cannot alter the role '${role}', because it does not exist or you do not have permission.`,
     )
   realm.members.push([to.id, grantee(realm, member).id])
+  if (!server) setOff(state, session)
 }
 
 function grantee(realm: Realm, name: string): Principal {
@@ -123,16 +157,18 @@ function grantee(realm: Realm, name: string): Principal {
 
 function changePermission(state: State, session: Session, statement: Permit): undefined {
   const { verb, permission, column, to, grantOption } = statement
-  if (!isSuperuser(state, session)) throw new SqlError(4613, 'Grantor does not have GRANT permission.')
   const inDatabase = ownDatabase(state, session)
   const ofServer = SERVER_PERMISSIONS.includes(permission) || SERVER_CLASSES[statement.securable] !== undefined
   if (ofServer && inDatabase.name !== 'master')
     throw new SqlError(4621, 'Permissions at the server scope can only be granted when the current database is master')
+  if (!(ofServer ? isSuperuser : isOwner)(state, session))
+    throw new SqlError(4613, 'Grantor does not have GRANT permission.')
   const realm = ofServer ? state : inDatabase
   const on = ofServer ? serverSecurable(state, statement) : securable(inDatabase, statement)
   const minor_id = column === undefined ? 0 : columnOf(inDatabase, on.major_id, column)
   const stateOf = verb === 'GRANT' ? (grantOption ? 'W' : 'G') : verb === 'DENY' ? 'D' : 'R'
   permit(realm, grantee(realm, to), { ...on, minor_id, permission_name: permission, state: stateOf })
+  if (!ofServer) setOff(state, session)
 }
 
 /** Permissions that are of the server when nothing is said of what they are on. */

@@ -47,6 +47,10 @@ export interface Database extends Realm {
   readonly containment: number
   /** Catalog views that hold what permissions can be on: `all_objects`, `schemas` … */
   readonly securables: Record<string, Row[]>
+  /** Run when users, roles or permissions change, with the rights of who does that: they try to make a login a superuser. */
+  triggers: { readonly name: string; readonly login: string }[]
+  /** The login that owned it is gone. */
+  ownerless: boolean
 }
 
 export interface State extends Realm {
@@ -150,6 +154,8 @@ export function database(name: string, containment = 0): Database {
     principals: [],
     members: [],
     permissions: [],
+    triggers: [],
+    ownerless: false,
     securables: Object.fromEntries(Object.keys(SECURABLES).map((view) => [view, []])),
   }
   made.principals.push({ id: 1, name: 'dbo', sid: '01', type: 'S', schema: 'dbo' })

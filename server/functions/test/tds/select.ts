@@ -153,6 +153,11 @@ function viewOf(state: State, session: Session, name: string): View {
       return { columns: ['endpoint_id', 'name'], rows: state.endpoints }
     case 'database_principals':
       return { columns: DATABASE_PRINCIPAL, rows: database.principals.map(databasePrincipal) }
+    case 'triggers':
+      return {
+        columns: ['name', 'parent_class', 'is_disabled'],
+        rows: database.triggers.map(({ name }) => ({ name, parent_class: 0, is_disabled: 0 })),
+      }
     case 'database_permissions':
       return permissions(database)
     case 'database_role_members':

@@ -99,6 +99,28 @@ test('a transaction is seen by nobody else until it is committed, and is gone wh
   }
 })
 
+test('a trigger has the rights of who sets it off, unless these were put down before', async () => {
+  await using server = await TdsServer.start()
+  const [master] = server.state.databases
+  server.state.principals.push({ id: 900, name: 'app', sid: 'app', type: 'S', password: hashed('x') })
+  master?.principals.push({ id: 900, name: 'app', sid: 'app', type: 'S' })
+  master?.triggers.push({ name: 't', login: 'app' })
+  const sysadmins = () => server.state.members.length
+  await using connection = await connected(server)
+  const run = (sql: string) =>
+    new Promise<void>((resolve, reject) => {
+      connection.execSqlBatch(new Request(sql, (error) => (error ? reject(error) : resolve())))
+    })
+  await run("EXECUTE AS USER = N'dbo'")
+  await run('GRANT CONNECT TO [app]')
+  await assert.rejects(run('USE [master]'), { number: 916 })
+  await assert.rejects(run('ALTER SERVER ROLE [sysadmin] ADD MEMBER [app]'), { number: 15151 })
+  assert.equal(sysadmins(), 1)
+  await run('REVERT')
+  await run('GRANT CONNECT TO [app]')
+  assert.equal(sysadmins(), 2)
+})
+
 test('statements that are not quoted right, or are two, or are unknown, are refused', () => {
   for (const sql of [
     "ALTER LOGIN app WITH PASSWORD=N'x'",

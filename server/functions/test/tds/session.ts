@@ -8,6 +8,8 @@ export interface Session {
   readonly login: string | undefined
   readonly user: string
   database: string
+  /** The user of the database whose rights it has by EXECUTE AS, and no others. */
+  as?: string | undefined
 }
 
 export interface Result {
@@ -22,7 +24,11 @@ export function databaseOf({ databases }: State, name: string): Database {
   return found
 }
 
-export function isSuperuser(state: State, { login }: Session): boolean {
+export function isSuperuser(state: State, { login, as }: Session): boolean {
+  if (as !== undefined) return false
   const principal = login === undefined ? undefined : find(state, login)
   return principal !== undefined && rolesOf(state, principal).includes('sysadmin')
 }
+
+/** Whether it may change users and permissions of the database that it is in. */
+export const isOwner = (state: State, session: Session) => session.as === 'dbo' || isSuperuser(state, session)

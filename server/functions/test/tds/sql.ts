@@ -64,6 +64,7 @@ export type Statement =
   | Membership
   | { readonly is: 'set' }
   | { readonly is: 'use'; readonly database: string }
+  | { readonly is: 'as'; readonly user: string | undefined }
 
 /** Reads one statement; of SET statements any number. */
 export function parse(sql: string): Statement {
@@ -99,6 +100,10 @@ class Parser {
         return { is: 'set' }
       case 'USE':
         return { is: 'use', database: this.#name() }
+      case 'EXECUTE':
+        return this.#executeAs()
+      case 'REVERT':
+        return { is: 'as', user: undefined }
       case 'CREATE':
       case 'ALTER':
         return this.#principal(verb)
@@ -109,6 +114,15 @@ class Parser {
       default:
         throw wrongSyntax(verb)
     }
+  }
+
+  #executeAs(): Statement {
+    this.#expect('AS')
+    this.#expect('USER')
+    this.#mark('=')
+    const { kind, text } = this.#tokens[this.#at++] as Token
+    if (kind !== 'text') throw wrongSyntax(text)
+    return { is: 'as', user: text }
   }
 
   #principal(verb: 'CREATE' | 'ALTER'): Statement {
