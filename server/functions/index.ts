@@ -17,7 +17,7 @@ const oracle: Load = async () => (await import('./oracle.ts')).oracle
 const sqlserver: Load = async () => (await import('./sqlserver.ts')).sqlserver
 
 /** The functions of a single user of a database: they can set the current password again. */
-const returning = new Set<string>()
+const returning = new Set<string>(['SecretsManagerRedisRotationSingleUser'])
 
 /** By the names under which AWS publishes them, and names of our own in that manner. Source: rotation.md 8. */
 const functions: ReadonlyMap<string, RotationFunction> = new Map([

@@ -18,6 +18,7 @@ export const redisSingleUser: RotationFunction = rotation(redis, {
   keys: [],
   pendingUsername: (_, current) => current.username,
   setSecret: setOwn,
+  returnSecret: returnOwn,
   dryRun: (run, current) => examine(run, current),
 })
 
@@ -54,6 +55,31 @@ async function setOwn(run: Run): Promise<void> {
     noteKept(run, master)
   }
   context.log(`setSecret: Successfully set password for user ${pending.username} in database for secret arn ${arn}.`)
+}
+
+/** Where a user has one password only, the current one is set again when the new one has not passed its test. */
+async function returnOwn(run: Run): Promise<void> {
+  const { arn, token, context } = run
+  const current = await run.read('AWSCURRENT')
+  const valid = await run.login(current, 'AWSCURRENT')
+  if (valid !== undefined) {
+    await valid.close()
+    context.log(`returnSecret: The current password is valid for secret arn ${arn}: nothing is set.`)
+    return
+  }
+  const pending = await run.read('AWSPENDING', token)
+  if (pending.username !== current.username)
+    throw new FunctionFault(`Attempting to modify user ${pending.username} other than current user ${current.username}`)
+  refuseElsewhere(pending, current)
+  const own = await loginWithAny(run, [pending], current)
+  const act = (session: RedisSession) => session.setPasswords(current.username, current.password, [pending.password])
+  if (current.masterarn === undefined) await using(own, () => act(own))
+  else {
+    await own.close()
+    const master = (await loginAsMaster(run, current)) as RedisSession
+    await using(master, () => act(master))
+  }
+  context.log(`returnSecret: Successfully set the current password again for secret arn ${arn}.`)
 }
 
 /** Confused deputy: who may write the secret must hold a valid login of the user before anybody acts for him. */
