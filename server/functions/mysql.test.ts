@@ -4,11 +4,10 @@ import { createServer, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Secret } from '#kernel/values/bytes'
-import { selfSigned } from '../test/certificate.ts'
 import { type Mariadb, mariadbMissing, startMariadb } from '../test/mariadb.ts'
-import { type ConnectFailure, type DatabaseSecret, NotConnected, type Session } from './function.ts'
 import { mariadb, mysql } from './mysql.ts'
-import { identifier, literal } from './mysql-text.ts'
+import { literal } from './mysql-text.ts'
+import { failureOf, grantsOf, rootOf, secretOf, signal } from './test/mariadb-logins.ts'
 
 /*
  * Against a real MariaDB. What MySQL wants otherwise is looked at as text, in mysql-users.test.ts and mysql-grants.test.ts: there
@@ -16,54 +15,6 @@ import { identifier, literal } from './mysql-text.ts'
  */
 
 const skip = mariadbMissing() ?? false
-const signal = AbortSignal.timeout(120_000)
-const certified = selfSigned()
-
-type Changes = Partial<Omit<DatabaseSecret, 'password'>>
-
-const secretOf = (server: Mariadb, username: string, password: string, changes: Changes = {}): DatabaseSecret => ({
-  engine: 'mariadb',
-  host: server.host,
-  port: server.port,
-  username,
-  password: new Secret(password),
-  tls: 'try',
-  ...changes,
-})
-
-const rootOf = (server: Mariadb, changes: Changes = {}) =>
-  mariadb.connect(secretOf(server, server.root.username, server.root.password, changes), signal)
-
-/** Why no login came about; undefined when one did. */
-async function failureOf(secret: DatabaseSecret): Promise<ConnectFailure | undefined> {
-  let session: Session
-  try {
-    session = await mariadb.connect(secret, signal)
-  } catch (error) {
-    assert.ok(error instanceof NotConnected, String(error))
-    if (secret.password.reveal().length > 3)
-      assert.ok(!JSON.stringify([error.message, error.cause]).includes(secret.password.reveal()))
-    return error.failure
-  }
-  await session.probe()
-  await session.close()
-  return undefined
-}
-
-async function grantsOf(server: Mariadb, name: string, host: string): Promise<string[]> {
-  const rows = await server.run(
-    `SET sql_mode = 'NO_BACKSLASH_ESCAPES', sql_quote_show_create = 1`,
-    `SHOW GRANTS FOR ${literal(name)}@${literal(host)}`,
-  )
-  // in whatever order the server has them in memory
-  const written = rows.map((row) =>
-    String(Object.values(row)[0])
-      .replaceAll(`TO ${identifier(name)}@`, 'TO @')
-      .replaceAll(`FOR ${identifier(name)}@`, 'FOR @')
-      .replace(/ IDENTIFIED BY PASSWORD '[^']*'/, ''),
-  )
-  return written.toSorted()
-}
 
 test('the engines: names, length of a name, the other name, characters left out', () => {
   assert.deepEqual(mysql.names, ['mysql', 'aurora-mysql'])
@@ -81,96 +32,6 @@ test('the engines: names, length of a name, the other name, characters left out'
   for (const wrong of ['0', '33', '-1', 'x', '', '1e1'])
     assert.throws(() => mysql.usernameLimit(new Map([['USERNAME_CHARACTER_LIMIT', wrong]])), { name: 'FunctionFault' })
 })
-
-for (const sqlMode of ['', 'NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES,PIPES_AS_CONCAT'])
-  describe(`a server with sql_mode '${sqlMode}'`, { skip }, () => {
-    let server: Mariadb
-    before(async () => {
-      server = await startMariadb({
-        settings: { 'sql-mode': sqlMode, 'character-set-server': 'latin1' },
-      })
-      await server.run('SET GLOBAL sql_quote_show_create = 0')
-    })
-    after(() => server[Symbol.asyncDispose]())
-
-    test("one's own password: the new one is accepted, the old one refused, whatever it is made of", async () => {
-      await server.run(`CREATE USER app@'%' IDENTIFIED BY 'first'`)
-      let current = 'first'
-      for (const next of [
-        `it's`,
-        `\\' OR 1=1 -- `,
-        `a\\`,
-        `"; DROP USER app; --`,
-        '`$`',
-        'pässwörd 密碼 😀',
-        "\\'\\\\'",
-        'x\ny\t\x1a',
-      ]) {
-        const session = await mariadb.connect(secretOf(server, 'app', current), signal)
-        await session.setOwnPassword('app', new Secret(next), new Secret(current))
-        await session.close()
-        assert.equal(await failureOf(secretOf(server, 'app', current)), 'auth')
-        assert.equal(await failureOf(secretOf(server, 'app', next)), undefined, next)
-        current = next
-      }
-    })
-
-    test('a clone has the very rights of the original, row by row', async () => {
-      const odd = "t' TO `x"
-      await server.run(
-        `SET sql_mode = 'NO_BACKSLASH_ESCAPES'`,
-        'CREATE DATABASE shop',
-        'CREATE DATABASE `odd ``db.x`',
-        'CREATE TABLE shop.orders (id INT, price INT, `we``ird, col)` INT)',
-        `CREATE TABLE shop.${identifier(odd)} (id INT)`,
-        'CREATE PROCEDURE shop.total() SELECT 1',
-        'CREATE FUNCTION shop.one() RETURNS INT RETURN 1',
-        'CREATE ROLE reader',
-        "CREATE ROLE `role' TO x`",
-        // MariaDB lets nobody hand on a role but its administrators
-        `GRANT reader TO root@'127.%' WITH ADMIN OPTION`,
-        `GRANT \`role' TO x\` TO root@'127.%' WITH ADMIN OPTION`,
-        `CREATE USER owner@'127.%' IDENTIFIED BY 'pw'`,
-        `GRANT reader TO owner@'127.%' WITH ADMIN OPTION`,
-        `GRANT \`role' TO x\` TO owner@'127.%'`,
-        `SET DEFAULT ROLE reader FOR owner@'127.%'`,
-        `GRANT PROCESS, SHOW DATABASES, BINLOG MONITOR ON *.* TO owner@'127.%'`,
-        `GRANT ALL PRIVILEGES ON \`odd \`\`db.x\`.* TO owner@'127.%' WITH GRANT OPTION`,
-        `GRANT SELECT, CREATE TEMPORARY TABLES ON \`sh\\_p%\`.* TO owner@'127.%'`,
-        `GRANT SELECT (id, \`we\`\`ird, col)\`), INSERT, UPDATE (price) ON shop.orders TO owner@'127.%' WITH GRANT OPTION`,
-        `GRANT DELETE HISTORY, SELECT ON shop.${identifier(odd)} TO owner@'127.%'`,
-        `GRANT EXECUTE ON PROCEDURE shop.total TO owner@'127.%'`,
-        `GRANT EXECUTE, ALTER ROUTINE ON FUNCTION shop.one TO owner@'127.%' WITH GRANT OPTION`,
-        `ALTER USER owner@'127.%' WITH MAX_QUERIES_PER_HOUR 5000 MAX_USER_CONNECTIONS 7`,
-      )
-      const expected = await grantsOf(server, 'owner', '127.%')
-      assert.equal(expected.length, 10)
-      const root = await rootOf(server)
-      await root.setClone('owner', 'owner_clone', new Secret("o'n\\e"))
-      assert.deepEqual(await grantsOf(server, 'owner_clone', '127.%'), expected)
-      assert.equal(await failureOf(secretOf(server, 'owner_clone', "o'n\\e", { dbname: 'shop' })), undefined)
-
-      // again: only the password, and what the original has got since
-      await server.run(`GRANT INSERT ON \`odd \`\`db.x\`.* TO owner@'127.%'`, `GRANT DELETE ON shop.* TO owner@'127.%'`)
-      await root.setClone('owner', 'owner_clone', new Secret('two'))
-      await root.setClone('owner', 'owner_clone', new Secret('two'))
-      assert.deepEqual(await grantsOf(server, 'owner_clone', '127.%'), await grantsOf(server, 'owner', '127.%'))
-      assert.equal(await failureOf(secretOf(server, 'owner_clone', 'two')), undefined)
-      assert.equal(await failureOf(secretOf(server, 'owner_clone', "o'n\\e")), 'auth')
-
-      // and the other way round: the original is the clone of its clone
-      await root.setClone('owner_clone', 'owner', new Secret('three'))
-      assert.equal(await failureOf(secretOf(server, 'owner', 'three')), undefined)
-      assert.equal(await failureOf(secretOf(server, 'owner', 'pw')), 'auth')
-      assert.deepEqual(await grantsOf(server, 'owner', '127.%'), await grantsOf(server, 'owner_clone', '127.%'))
-      await root.close()
-      const hosts = await server.run(`SELECT User, Host FROM mysql.user WHERE User LIKE 'owner%' ORDER BY User`)
-      assert.deepEqual(hosts, [
-        { User: 'owner', Host: '127.%' },
-        { User: 'owner_clone', Host: '127.%' },
-      ])
-    })
-  })
 
 describe('a server', { skip }, () => {
   let server: Mariadb
@@ -426,54 +287,5 @@ describe('a server', { skip }, () => {
     assert.equal(await failureOf(secretOf(server, 'slow', 'pw', { port })), 'network')
     for (const socket of sockets) socket.destroy()
     silent.close()
-  })
-})
-
-describe('a server with TLS', { skip }, () => {
-  let server: Mariadb
-  const ca = certified.certificate
-  before(async () => {
-    server = await startMariadb({ tls: certified })
-    await server.run(`CREATE USER app@'%' IDENTIFIED BY 'pw'`, `CREATE USER strict@'%' IDENTIFIED BY 'pw' REQUIRE SSL`)
-  })
-  after(() => server[Symbol.asyncDispose]())
-
-  test('is accepted with its authority, by name and by address, and the session is encrypted', async () => {
-    for (const tls of ['try', 'require'] as const)
-      for (const host of ['127.0.0.1', 'localhost']) {
-        assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls, ca, host })), undefined)
-        assert.equal(await failureOf(secretOf(server, 'strict', 'pw', { tls, ca, host })), undefined)
-      }
-    assert.equal(await failureOf(secretOf(server, 'strict', 'pw', { tls: 'never' })), 'auth')
-    assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls: 'never' })), undefined)
-  })
-
-  test('is refused without its authority, with another one, and where its certificate names other hosts', async () => {
-    const other = selfSigned().certificate
-    for (const tls of ['try', 'require'] as const) {
-      assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls })), 'tls')
-      assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls, ca: other })), 'tls')
-      // the certificate is for localhost and 127.0.0.1
-      assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls, ca, host: '127.0.0.2' })), 'tls')
-    }
-    assert.equal(await failureOf(secretOf(server, 'app', 'pw', { tls: 'never', host: '127.0.0.2' })), undefined)
-  })
-
-  test('gets no second login in clear: neither for a wrong password nor for a refused certificate', async () => {
-    let connections = 0
-    const proxy = createServer((socket) => {
-      connections += 1
-      const { connect } = process.getBuiltinModule('node:net')
-      const behind = connect(server.port, server.host)
-      socket.pipe(behind).pipe(socket)
-      for (const end of [socket, behind]) end.on('error', () => behind.destroy())
-    }).listen(0, '127.0.0.1')
-    await once(proxy, 'listening')
-    const { port } = proxy.address() as { port: number }
-    assert.equal(await failureOf(secretOf(server, 'app', 'wrong', { ca, port })), 'auth')
-    assert.equal(connections, 1)
-    assert.equal(await failureOf(secretOf(server, 'app', 'pw', { port })), 'tls')
-    assert.equal(connections, 2)
-    proxy.close()
   })
 })
