@@ -21,15 +21,18 @@ function cleanEnvironment(): Record<string, string> {
  */
 export class Program {
   readonly #directory: string
+  readonly #flags: readonly string[]
   #child: ChildProcess | undefined
   #exports: Record<string, string> = {}
 
-  private constructor(directory: string) {
+  private constructor(directory: string, flags: readonly string[]) {
     this.#directory = directory
+    this.#flags = flags
   }
 
-  static async start(): Promise<Program> {
-    const program = new Program(await mkdtemp(join(tmpdir(), 'strongroom-conformance-')))
+  /** `flags`: more of the command line. */
+  static async start(flags: readonly string[] = []): Promise<Program> {
+    const program = new Program(await mkdtemp(join(tmpdir(), 'strongroom-conformance-')), flags)
     await program.#run()
     return program
   }
@@ -48,6 +51,11 @@ export class Program {
     }
   }
 
+  /** Where it keeps its state. */
+  get data(): string {
+    return join(this.#directory, 'data')
+  }
+
   /** `kill -9`, then a new start on the same directory. */
   async killAndRestart(): Promise<void> {
     await this.#end('SIGKILL')
@@ -60,8 +68,7 @@ export class Program {
   }
 
   async #run(): Promise<void> {
-    const data = join(this.#directory, 'data')
-    const args = ['cli/main.ts', 'serve', '--data', data, '--listen', '127.0.0.1:0']
+    const args = ['cli/main.ts', 'serve', '--data', this.data, '--listen', '127.0.0.1:0', ...this.#flags]
     const child = spawn(process.execPath, args, {
       cwd: root,
       env: cleanEnvironment(),
