@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { selfSigned } from '../test/certificate.ts'
 import { multiUser } from './alternating-users.ts'
+import type { FunctionContext } from './function.ts'
 import { singleUser } from './single-user.ts'
 import { sqlserver } from './sqlserver.ts'
 import { FakeSecrets, run, STEPS } from './test/fake-secrets.ts'
@@ -302,6 +303,32 @@ test('the superuser rotates at this moment: its secret is read once more', async
   })
   await run(multi, reading, event('v2'), STEPS)
   assert.equal(read, 2)
+  assert.equal(valid(secrets.json(ARN, 'AWSCURRENT')), true)
+})
+
+// Source: rotation.md 8.5, step 5
+test("the superuser's secret may be RDS's own: username and password, and a tag that leads to the database", async () => {
+  await using rig = await setUp()
+  const { server, secrets, valid } = rig
+  secrets.put(MASTER, 'm2', JSON.stringify({ username: 'sa', password: SA_PASSWORD }), 'AWSCURRENT')
+  const arn = 'arn:aws:rds:eu-central-1:111122223333:db:shop'
+  const describe = secrets.describeSecret.bind(secrets)
+  const Tags = [{ Key: 'aws:rds:primaryDBInstanceArn', Value: arn }]
+  secrets.describeSecret = async (of) => ({ ...(await describe(of)), ...(of === MASTER ? { Tags } : {}) })
+  const place = { engine: 'sqlserver', host: '127.0.0.1', port: server.port, ca: certified.certificate }
+  const context: FunctionContext = {
+    secrets,
+    environment: new Map(),
+    databases: {
+      find: async (asked) => (asked === arn ? place : undefined),
+      follows: async () => false,
+      authority: async () => undefined,
+    },
+    log: () => undefined,
+    signal: AbortSignal.timeout(30_000),
+  }
+  for (const Step of STEPS) await multi({ ...event('v2'), Step }, context)
+  assert.equal(secrets.json(ARN, 'AWSCURRENT').username, 'app_clone')
   assert.equal(valid(secrets.json(ARN, 'AWSCURRENT')), true)
 })
 
