@@ -120,8 +120,9 @@ export class Engine {
   }
 
   /** Begins nothing more, asks running functions to stop, and puts down what is not done for whoever comes next. */
-  drain(): Promise<void> {
-    return this.#workers.drain()
+  async drain(): Promise<void> {
+    await this.#workers.drain()
+    this.#leases.rest()
   }
 
   /** A planned time has come: registers the version that is to be filled, and plans the next time. */

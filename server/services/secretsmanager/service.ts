@@ -14,6 +14,7 @@ import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
 import { Engine, type EngineParts } from './engine.ts'
 import { handlers, Later } from './jobs.ts'
+import type { Leases } from './leases.ts'
 import type { Env, Limits } from './operation.ts'
 import { type FunctionsFor, noFunctions } from './functions.ts'
 import { BatchGetSecretValue } from './operations/BatchGetSecretValue.ts'
@@ -121,6 +122,8 @@ export interface SecretsManager extends Service<Env> {
   administer(unit: Unit, cell: Cell, events: AuditEvent[]): Within
   /** Authenticates the rows of secrets. */
   readonly policies: Policies
+  /** Under which name, and for how long, this process claims rotations; undefined: it runs none. */
+  readonly leases: Leases | undefined
   /** Takes up at once what a former process has left of its rotations, where that can be known. */
   start(): Promise<void>
   /** Settles when no rotation function runs: for whoever travels in time. */
@@ -198,6 +201,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
     policies,
+    leases: engine?.leases,
     administer: within,
     async overdue(unit, now) {
       const row = await unit.get<{ rows: number; oldest: number | null }>(countOverdue, { now })

@@ -35,7 +35,8 @@ export interface Figures {
   seconds: number
 }
 
-const SecretId = 'app/db'
+/** Rotations of one secret: AWS keeps a hundred versions of a day, and refuses more. */
+const MOST = 80
 /** So long a rotation may take until it is asked for again: what has failed twice waits for minutes by itself. */
 const PATIENCE_MS = 2500
 /** Connections that a rotation of two users makes. */
@@ -58,13 +59,14 @@ export async function soak(options: SoakOptions): Promise<Figures> {
       client.createSecret({ Name: 'admin', SecretString: valueOf(database, proxy, database.superuser) }),
     )
     const first = { username: 'app', password: 'first', masterarn: master.ARN ?? '' }
-    await server.ask((client) => client.createSecret({ Name: SecretId, SecretString: valueOf(database, proxy, first) }))
+    await server.made(valueOf(database, proxy, first))
     const stop = new AbortController()
     const applications = Array.from({ length: options.applications ?? 2 }, () =>
       application(server, database, figures, stop.signal),
     )
     const rotating = (async () => {
       for (; figures.rotations < options.rotations; figures.rotations++) {
+        if (figures.rotations % MOST === MOST - 1) await server.moved()
         await rotation(server, database, proxy, mode, below, figures)
         figures.seconds = Math.round((performance.now() - began) / 1000)
         options.onRotation?.(figures)
@@ -102,7 +104,9 @@ async function rotation(
   const RotationLambdaARN = `arn:aws:lambda:us-east-1:${account}:function:${database.functions}MultiUser`
   const RotationRules = { AutomaticallyAfterDays: 30 }
   const begin = () =>
-    server.ask((client) => client.rotateSecret({ SecretId, ClientRequestToken, RotationLambdaARN, RotationRules }))
+    server.ask((client) =>
+      client.rotateSecret({ SecretId: server.secret, ClientRequestToken, RotationLambdaARN, RotationRules }),
+    )
   const struck = Promise.withResolvers<void>()
   let striking = below(2) === 0
   if (striking) {
@@ -148,14 +152,14 @@ async function rotation(
 }
 
 async function isCurrent(server: Served, token: string): Promise<boolean> {
-  const { VersionIdsToStages } = await server.ask((client) => client.describeSecret({ SecretId }))
+  const { VersionIdsToStages } = await server.ask((client) => client.describeSecret({ SecretId: server.secret }))
   return VersionIdsToStages?.[token]?.includes('AWSCURRENT') === true
 }
 
 /** The new password is valid, and the one that was current before still is. */
 async function agrees(server: Served, database: Database, token: string): Promise<void> {
   for (const VersionStage of ['AWSCURRENT', 'AWSPREVIOUS']) {
-    const found = await server.ask((client) => client.getSecretValue({ SecretId, VersionStage }))
+    const found = await server.ask((client) => client.getSecretValue({ SecretId: server.secret, VersionStage }))
     if (VersionStage === 'AWSCURRENT') assert.equal(found.VersionId, token)
     assert.ok(await database.accepts(JSON.parse(found.SecretString ?? '') as Login), `${VersionStage} is not valid`)
   }
@@ -164,7 +168,10 @@ async function agrees(server: Served, database: Database, token: string): Promis
 /** Reads the secret and logs in with what it has read, again and again. */
 async function application(server: Served, database: Database, figures: Figures, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    const { SecretString = '', VersionId } = await server.ask((client) => client.getSecretValue({ SecretId }), stop)
+    const { SecretString = '', VersionId } = await server.ask(
+      (client) => client.getSecretValue({ SecretId: server.secret }),
+      stop,
+    )
     if (stop.aborted) return
     const login = JSON.parse(SecretString) as Login
     assert.ok(await database.accepts(login), `the application was refused with version ${VersionId}`)
@@ -179,6 +186,9 @@ class Served {
   #running: Promise<Running | undefined> = Promise.resolve(undefined)
   #client: SecretsManager | undefined
   #account: string | undefined
+  #secrets = 0
+  /** The secret that is rotated and read. */
+  secret = ''
 
   constructor(directory: string) {
     this.#directory = directory
@@ -202,7 +212,7 @@ class Served {
     const directory = this.#directory
     const { shown } = await showRotation(
       { directory, database: undefined, seal: { kind: 'file', path: join(directory, 'seal.key') } },
-      { secret: SecretId, account: await this.account(), region: 'us-east-1' },
+      { secret: this.secret, account: await this.account(), region: 'us-east-1' },
     )
     await this.start()
     return shown.run?.node === undefined ? 'none' : shown.run.step
@@ -221,8 +231,20 @@ class Served {
     }
   }
 
+  async made(SecretString: string): Promise<void> {
+    const Name = `app/db-${++this.#secrets}`
+    await this.ask((client) => client.createSecret({ Name, SecretString }))
+    this.secret = Name
+  }
+
+  /** Goes on with another secret of the same value. */
+  async moved(): Promise<void> {
+    const { SecretString = '' } = await this.ask((client) => client.getSecretValue({ SecretId: this.secret }))
+    await this.made(SecretString)
+  }
+
   async account(): Promise<string> {
-    this.#account ??= (await this.ask((client) => client.describeSecret({ SecretId }))).ARN?.split(':')[4]
+    this.#account ??= (await this.ask((client) => client.describeSecret({ SecretId: this.secret }))).ARN?.split(':')[4]
     return this.#account ?? ''
   }
 
