@@ -131,6 +131,8 @@ export interface DatabaseSecret {
   /** Oracle: by which name of the database the listener is asked; the service of the name `dbname` when none is given. */
   readonly service?: string | undefined
   readonly sid?: string | undefined
+  /** Redis: further servers that have the same users, `redis-2:6379,redis-3`. */
+  readonly nodes?: string | undefined
 }
 
 /**
@@ -188,7 +190,7 @@ export interface Engine {
   /** Keys that a secret to rotate must have besides the ones of every database. */
   readonly requiredKeys?: readonly 'dbname'[]
   /** Keys that only this engine reads. */
-  readonly ownKeys?: readonly ('service' | 'sid')[]
+  readonly ownKeys?: readonly ('service' | 'sid' | 'nodes')[]
   /** Whether the previous version is tried with its own TLS settings, not with the current ones. Source: rotation.md 8.2. */
   readonly previousKeepsTls?: boolean
   /** Longest name of a user; undefined: none is looked at. May come from the environment. */

@@ -92,7 +92,7 @@ for (const [form, rotate] of Object.entries({ redisSingleUser, redisMultiUser })
 test('without the driver a rotation ends with a word about it', async () => {
   const hooks = registerHooks({
     resolve(specifier, context, next) {
-      if (specifier !== '@redis/client' || context.parentURL?.endsWith('redis.ts') !== true)
+      if (specifier !== '@redis/client' || context.parentURL?.endsWith('redis-login.ts') !== true)
         return next(specifier, context)
       throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: 'ERR_MODULE_NOT_FOUND' })
     },

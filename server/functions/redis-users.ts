@@ -1,7 +1,9 @@
 import { loginAsMaster } from './alternating-users.ts'
 import type { StoredSecret } from './database-secret.ts'
 import { FunctionFault, type RotationFunction } from './function.ts'
-import { portOf, type RedisSession, redis } from './redis.ts'
+import { redis } from './redis.ts'
+import { portOf } from './redis-login.ts'
+import type { RedisSession } from './redis-session.ts'
 import { type Run, rotation, using } from './steps.ts'
 
 /**
@@ -85,7 +87,7 @@ async function returnOwn(run: Run): Promise<void> {
 /** Confused deputy: who may write the secret must hold a valid login of the user before anybody acts for him. */
 async function loginWithAny(run: Run, valid: readonly StoredSecret[], current: StoredSecret): Promise<RedisSession> {
   for (const one of valid) {
-    const session = await run.login({ ...one, tls: current.tls, ca: current.ca }, 'secret', {})
+    const session = await run.login({ ...one, tls: current.tls, ca: current.ca, nodes: nodesFor(current) }, 'secret')
     if (session !== undefined) return session as RedisSession
   }
   throw new FunctionFault(
@@ -102,7 +104,7 @@ async function setOther(run: Run): Promise<void> {
       `Attempting to modify user ${pending.username} other than current user or clone ${current.username}`,
     )
   refuseElsewhere(pending, current)
-  const proof = await run.login(current, 'AWSCURRENT')
+  const proof = await run.login({ ...current, nodes: nodesFor(current) }, 'AWSCURRENT')
   if (proof === undefined)
     throw new FunctionFault(`Unable to log into database using current credentials for secret ${arn}`)
   await proof.close()
@@ -123,6 +125,10 @@ async function examine(run: Run, current: StoredSecret, clone?: string): Promise
     for (const { state, what } of await session.examine(current.username, clone)) run.find(state, what)
   })
 }
+
+/** A superuser's secret names the nodes itself, for its password goes there; then one login of the user is proof enough. */
+const nodesFor = ({ masterarn, nodes }: StoredSecret): string | undefined =>
+  masterarn === undefined ? nodes : undefined
 
 const isSamePlace = (one: StoredSecret, other: StoredSecret): boolean =>
   one.host === other.host && portOf(one) === portOf(other)
