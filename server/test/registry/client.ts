@@ -66,7 +66,8 @@ export function signed(
   const headers: Record<string, string> = { ...plain.headers, 'x-amz-date': date }
   const names = Object.keys(headers).sort()
   const lines = names.map((name) => `${name}:${(headers[name] as string).trim().replace(/ +/g, ' ')}\n`).join('')
-  const [path, query = ''] = plain.target.split('?')
+  const [raw = '', query = ''] = plain.target.split('?')
+  const path = raw.split('/').map(escaped).join('/')
   const canonical = `${plain.method}\n${path}\n${query}\n${lines}\n${names.join(';')}\n${sha256(plain.body)}`
   const scope = `${day}/${region}/${service}/aws4_request`
   const key = hmac(hmac(hmac(hmac(`AWS4${credentials.secretAccessKey}`, day), region), service), 'aws4_request')
@@ -74,6 +75,10 @@ export function signed(
   headers.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
   return { ...plain, headers }
 }
+
+/** RFC 3986, as signatures have it. */
+const escaped = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** Connections that stay open between requests; `destroy` them at the end. */
 export const connections = () => new Agent({ keepAlive: true, maxSockets: 16 })
@@ -101,11 +106,58 @@ export function send(agent: Agent, port: number, { method, target, headers, body
 /** The request of an operation in the protocol of its service. */
 export function draftOf(service: Service, operation: string, input: Readonly<Record<string, unknown>>): Draft {
   if (service.json !== undefined) return jsonDraft(service, operation, JSON.stringify(input, wireValue))
+  if (service.rest !== undefined) return restDraft(service, operation, input)
   return formDraft(
     service,
     operation,
     Object.entries(input).flatMap(([name, value]) => flat(name, value)),
   )
+}
+
+/** A REST call: each member where the operation has it. One that is not there yet gets any labels. */
+export function restDraft(service: Service, operation: string, input: Readonly<Record<string, unknown>>): Draft {
+  const { method, path, query = {}, headers = {}, payload } = restOf(service, operation)
+  const left = new Map(Object.entries(input))
+  const take = (name: string) => {
+    const value = left.get(name)
+    left.delete(name)
+    return value
+  }
+  const way = path.replace(/\{(\w+)\}/g, (_, name: string) => escaped(String(take(name) ?? 'a')))
+  const asked = Object.entries(query).flatMap(([name, wire]) => {
+    const value = take(name)
+    return value === undefined ? [] : [value].flat().map((each) => `${wire}=${escaped(String(each))}`)
+  })
+  const sent = Object.entries(headers).flatMap(([name, wire]) => {
+    const value = take(name)
+    return value === undefined ? [] : [[wire, String(value)]]
+  })
+  const whole = payload === undefined ? undefined : (take(payload) as Buffer | undefined)
+  const body =
+    payload === undefined ? (method === 'GET' ? '' : JSON.stringify(Object.fromEntries(left), wireValue)) : whole
+  const [plain = '', literal] = way.split('?')
+  const parameters = [...(literal === undefined ? [] : [literal]), ...asked].sort().join('&')
+  const target = parameters === '' ? plain : `${plain}?${parameters}`
+  const type: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
+  return { method, target, headers: { ...type, ...Object.fromEntries(sent) }, body: body ?? '' }
+}
+
+type Bound = Pick<
+  NonNullable<Service['operations'][string]['rest']>,
+  'method' | 'path' | 'query' | 'headers' | 'payload'
+>
+
+function restOf(service: Service, operation: string): Bound {
+  const declared = service.operations[operation]?.rest
+  if (declared !== undefined) return declared
+  const [method = '', path = ''] = (service.rest?.notYet[operation] ?? '').split(' ')
+  return { method: method as Bound['method'], path }
+}
+
+/** The members that stand in the path: a request can't be made without them. */
+export function labelsOf(service: Service, operation: string): readonly string[] {
+  if (service.rest === undefined) return []
+  return [...restOf(service, operation).path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
 }
 
 /** A JSON call with a body of one's own. */
@@ -174,6 +226,15 @@ export function refusalOf(answer: Answer): Refusal {
       requestId,
       xml: { type: Type, namespace: root['@xmlns'], requestId: root.RequestId },
     }
+  }
+  const errorType = answer.headers['x-amzn-errortype']
+  if (errorType !== undefined) {
+    const { Type, message, Message, Reason, ...more } = JSON.parse(answer.text) as Record<string, string>
+    if (Object.keys(more).length > 0 || (message !== undefined && Message !== undefined)) {
+      throw new Error(`not the form of an error: ${answer.text}`)
+    }
+    const form = message !== undefined ? 'message' : Message !== undefined ? 'Message' : 'none'
+    return { code: String(errorType), text: message ?? Message, form, requestId }
   }
   const { __type: code, message, Message, ...more } = JSON.parse(answer.text) as Record<string, string>
   if (Object.keys(more).length > 0 || (message !== undefined && Message !== undefined)) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Shape } from '#kernel/shape'
 import type { Kind } from '../../services/rds/port.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
+import { zip } from '../../runtime/test/zip.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
@@ -18,6 +19,8 @@ export interface Names {
   /** Why somebody was refused, for sts:DecodeAuthorizationMessage. */
   readonly message: string
   readonly ciphertext: Uint8Array
+  /** Of a function of Lambda. */
+  readonly functionArn: string
 }
 
 /** Version ids of every secret that `prepare` makes: the older one, and the current one. */
@@ -72,6 +75,15 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       return names
     case 'redshift-serverless':
       return names
+    case 'lambda': {
+      const { userName: FunctionName } = names
+      const functionArn = names.functionArn.replace('gone', 'here')
+      await makeFunction(world, FunctionName)
+      if (name !== 'CreateAlias' && name !== 'DeleteFunction')
+        await world.done('lambda:CreateAlias', { FunctionName, Name: 'live', FunctionVersion: '1' })
+      if (name !== 'AddPermission') await world.done('lambda:AddPermission', { FunctionName, ...PERMISSION })
+      return { ...names, functionArn }
+    }
     case 'sts': {
       if (name === 'AssumeRole') await makeRole(world, names.userName)
       if (name === 'GetAccessKeyInfo') {
@@ -105,6 +117,31 @@ const BEFORE = /^(\w+User|\w+UserPolic\w+|\w+AccessKey\w*|(Get|Create|Delete|Lis
 function registerDatabase({ server }: World, kind: Kind, id: string): Promise<unknown> {
   const engine = kind === 'redshift' ? 'redshift' : 'postgres'
   return registerWith(server, { kind, id, engine, host: `${id}.example.com` })
+}
+
+/** A permission that nobody who is here can use. */
+const PERMISSION = { StatementId: 's', Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com' }
+
+const CODE = zip({ 'index.js': 'exports.handler = async () => null' })
+
+/** The role of all functions of one world. */
+const lambdaRole = (account: string) => `arn:aws:iam::${account}:role/lambda`
+
+async function makeFunction(world: World, FunctionName: string): Promise<void> {
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  })
+  // There since the function before.
+  await world.call(world.entry('iam:CreateRole'), { RoleName: 'lambda', AssumeRolePolicyDocument })
+  const Role = lambdaRole(world.server.account)
+  const how = { Role, Runtime: 'nodejs24.x', Handler: 'index.handler', Tags: { team: 'blue' } }
+  await world.done('lambda:CreateFunction', {
+    FunctionName,
+    ...how,
+    Code: { ZipFile: CODE.toString('base64') },
+    Publish: true,
+  })
 }
 
 /** Whom every role of the tests trusts. */
@@ -193,6 +230,7 @@ export function absent({ server: { account } }: World, label: string): Names {
     providerArn: `arn:aws:iam::${account}:oidc-provider/gone-${label}.example.com`,
     message: 'A'.repeat(100),
     ciphertext: Buffer.alloc(200, 1),
+    functionArn: `arn:aws:lambda:us-east-1:${account}:function:gone-${label}`,
   }
 }
 
@@ -200,6 +238,8 @@ export function absent({ server: { account } }: World, label: string): Names {
 const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'secretsmanager:SecretId': ({ secretId }) => secretId,
   'kms:KeyId': ({ keyId }) => keyId,
+  'lambda:FunctionName': ({ functionArn }) => functionArn,
+  'lambda:Resource': ({ functionArn }) => functionArn,
   'kms:TargetKeyId': ({ keyId }) => keyId,
   'iam:UserName': ({ userName }) => userName,
   'iam:PolicyArn': ({ policyArn }) => policyArn,
@@ -299,6 +339,21 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'secretsmanager:UpdateSecretVersionStage': () => ({ VersionStage: 'MINE', MoveToVersionId: OLD }),
   'secretsmanager:TagResource': () => ({ Tags: [{ Key: 'stage', Value: 'test' }] }),
   'secretsmanager:UntagResource': () => ({ TagKeys: ['team'] }),
+  'lambda:AddPermission': () => ({ ...PERMISSION }),
+  'lambda:CreateAlias': () => ({ Name: 'live', FunctionVersion: '1' }),
+  'lambda:CreateFunction': ({ functionArn }) => ({
+    FunctionName: `${functionArn}-new`,
+    Role: lambdaRole(functionArn.split(':')[4] ?? ''),
+    Code: { ZipFile: CODE.toString('base64') },
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+  }),
+  ...Object.fromEntries(['Get', 'Update', 'Delete'].map((verb) => [`lambda:${verb}Alias`, () => ({ Name: 'live' })])),
+  'lambda:PutFunctionConcurrency': () => ({ ReservedConcurrentExecutions: 1 }),
+  'lambda:RemovePermission': () => ({ StatementId: 's' }),
+  'lambda:TagResource': () => ({ Tags: { stage: 'test' } }),
+  'lambda:UntagResource': () => ({ TagKeys: ['team'] }),
+  'lambda:UpdateFunctionCode': () => ({ ZipFile: CODE.toString('base64') }),
   'kms:CreateAlias': ({ keyId }) => ({ AliasName: `alias/for-${keyId}` }),
   'kms:Decrypt': ({ ciphertext }) => ({ CiphertextBlob: ciphertext }),
   'kms:Encrypt': () => ({ Plaintext: Buffer.from('plain') }),

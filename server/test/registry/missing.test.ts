@@ -8,6 +8,7 @@ import {
   checkRefusal,
   type Entry,
   type Expected,
+  isGood,
   open,
   signable,
   type Who,
@@ -44,6 +45,7 @@ const MAKES = [
   'iam:CreateRole',
   'iam:CreateServiceLinkedRole',
   'iam:CreateUser',
+  'lambda:CreateFunction',
   'rds:CreateDBInstance',
 ]
 
@@ -88,6 +90,8 @@ function notFound({ service, action }: Entry, names: Names): Expected {
       const arn = `arn:aws:kms:us-east-1:${world.server.account}:key/${names.keyId}`
       return { code: 'NotFoundException', status: 400, text: `Key '${arn}' does not exist` }
     }
+    case 'lambda':
+      return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }
     case 'rds':
       return action.endsWith('Cluster') || action === 'rds:DescribeDBClusters'
         ? { code: 'DBClusterNotFoundFault', status: 404, text: `DBCluster ${names.databaseId} not found.` }
@@ -132,7 +136,7 @@ test('who may know is told that the resource is not there', async () => {
       assert.equal(answer.status, 200, answer.text)
       continue
     }
-    assert.notEqual(answer.status, 200, `${entry.action} ${answer.text}`)
+    assert.ok(!isGood(entry, answer), `${entry.action} ${answer.text}`)
     checkRefusal(answer, entry, notFound(entry, names), { modelled: true })
   }
 })
