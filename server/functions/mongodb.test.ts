@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Secret } from '#kernel/values/bytes'
 import { selfSigned } from '../test/certificate.ts'
-import { type DatabaseSecret, FunctionFault } from './function.ts'
+import { type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { mongodb } from './mongodb.ts'
 import { as, failure, login, never, using } from './test/mongo/login.ts'
 import { type MongoDouble, startMongo } from './test/mongo/server.ts'
@@ -130,6 +130,30 @@ test('DocumentDB: SHA-1 although it does not say so, no restrictions, users in o
   assert.equal(server.accepts('app_clone', 'of the clone'), true)
   assert.deepEqual(server.users.find('app_clone', 'admin')?.roles, [{ role: 'readWrite', db: 'shop' }])
   await using(login(server, as('app_clone', 'of the clone')), (session) => session.probe())
+})
+
+test('a server that talks nonsense is no MongoDB', async () => {
+  const nonsense = [
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    Buffer.alloc(64),
+    Buffer.alloc(64, 0xff),
+    Buffer.from([16, 0, 0, 0]),
+  ]
+  for (const said of nonsense) {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.once('data', () => socket.end(said))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    for (const tls of ['never', 'try', 'require'] as const)
+      await assert.rejects(mongodb.connect(login({ port }, { tls }), never), (error: unknown) => {
+        assert.ok(error instanceof NotConnected, String(error))
+        assert.notEqual(error.failure, 'auth')
+        return true
+      })
+    await new Promise((resolve) => server.close(resolve))
+  }
 })
 
 test('a stop ends the login and what is on its way', async () => {

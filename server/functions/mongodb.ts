@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { MongoClient, MongoClientOptions } from 'mongodb'
 import { driver } from './driver.ts'
 import { type DatabaseSecret, type Engine, FunctionFault, NotConnected, type Session } from './function.ts'
+import { guardFrames } from './mongodb-frames.ts'
 import { watchProof } from './mongodb-proof.ts'
 import { MongoSession } from './mongodb-users.ts'
 import { failureOfSocket } from './socket-failure.ts'
@@ -68,6 +69,7 @@ async function logIn(secret: DatabaseSecret, tls: boolean, signal: AbortSignal):
 
 async function open(secret: DatabaseSecret, more: MongoClientOptions, signal: AbortSignal): Promise<Session> {
   const { MongoClient } = await driver('mongodb', 'MongoDB and DocumentDB', () => import('mongodb'))
+  await guardFrames()
   signal.throwIfAborted()
   const client = new MongoClient(addressOf(secret), { ...optionsOf(secret, more.tls === true), ...more })
   const { hosts, srvHost } = client.options
@@ -189,7 +191,7 @@ function notConnected(error: unknown, secret: DatabaseSecret, tls: boolean): Not
     if (code === MECHANISM_UNAVAILABLE || UNKNOWN_MECHANISM.test(message)) return new OtherMechanism()
     return new NotConnected('other', `${typeof code === 'number' ? code : 'no code'} ${shown}`)
   }
-  if (name === 'MongoNetworkTimeoutError') return new NotConnected('network', shown)
+  if (UNREACHED.test(name)) return new NotConnected('network', shown)
   if (name !== 'MongoNetworkError') return new NotConnected('other', shown)
   const inner = cause as Failed | undefined
   const innerCode = typeof inner?.code === 'string' ? inner.code : ''
@@ -198,6 +200,8 @@ function notConnected(error: unknown, secret: DatabaseSecret, tls: boolean): Not
   return new NotConnected(failureOfSocket(innerCode) ?? 'network', innerCode === '' ? shown : `${innerCode} ${shown}`)
 }
 
+/** No answer in time, or none any more. Other errors of the network have a cause that says more. */
+const UNREACHED = /^Mongo(NetworkTimeout|ServerSelection|WaitQueueTimeout|PoolCleared|PoolClosed|TopologyClosed)/
 /** MongoDB: MechanismUnavailable. DocumentDB: `Unsupported mechanism [ -301 ]`. */
 const MECHANISM_UNAVAILABLE = 334
 const UNKNOWN_MECHANISM = /unsupported mechanism|mechanism\b.*\b(not supported|not enabled|unavailable|unknown)/i

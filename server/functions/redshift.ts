@@ -118,9 +118,9 @@ class RedshiftSession implements Session {
       }
   }
 
-  #object({ schema, name }: Row): string {
-    const own = this.#wire.identifier(String(name))
-    return typeof schema === 'string' ? `${this.#wire.identifier(schema)}.${own}` : own
+  #object({ schemaname, objectname }: Row): string {
+    const own = this.#wire.identifier(String(objectname))
+    return typeof schemaname === 'string' ? `${this.#wire.identifier(schemaname)}.${own}` : own
   }
 
   /** By the server's own rule; what it answers must be the name and nothing else. */
@@ -165,9 +165,9 @@ const lacking = (kind: string, object: string): string =>
     `AND NOT pg_catalog.has_${kind}_privilege(CAST($2 AS name), ${object}, CAST($3 AS text))`,
   ].join(' ')
 
-const TABLE = `pg_catalog.quote_ident(schema) || '.' || pg_catalog.quote_ident(name)`
+const TABLE = `pg_catalog.quote_ident(schemaname) || '.' || pg_catalog.quote_ident(objectname)`
 /** Views as well, which the published function forgets: rights on them are granted as those on tables. */
-const TABLES = `SELECT CAST(schemaname AS text) AS schema, CAST(tablename AS text) AS name FROM pg_catalog.pg_tables
+const TABLES = `SELECT CAST(schemaname AS text) AS schemaname, CAST(tablename AS text) AS objectname FROM pg_catalog.pg_tables
   UNION ALL SELECT CAST(schemaname AS text), CAST(viewname AS text) FROM pg_catalog.pg_views`
 
 /** What privileges are copied, in this order. TEMP is another word for TEMPORARY. Source: rotation.md 8.6. */
@@ -175,19 +175,19 @@ const OBJECTS = [
   {
     kind: 'DATABASE',
     privileges: ['CREATE', 'TEMPORARY'],
-    lacking: `SELECT datname AS name FROM pg_catalog.pg_database
+    lacking: `SELECT datname AS objectname FROM pg_catalog.pg_database
       WHERE datallowconn AND ${lacking('database', 'CAST(datname AS text)')}`,
   },
   {
     kind: 'SCHEMA',
     privileges: ['CREATE', 'USAGE'],
-    lacking: `SELECT nspname AS name FROM pg_catalog.pg_namespace
+    lacking: `SELECT nspname AS objectname FROM pg_catalog.pg_namespace
       WHERE ${ofUsers('CAST(nspname AS text)')} AND ${lacking('schema', 'CAST(nspname AS text)')}`,
   },
   {
     kind: 'TABLE',
     privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'REFERENCES'],
-    lacking: `SELECT schema, name FROM (${TABLES}) AS known
-      WHERE ${ofUsers('schema')} AND ${lacking('table', TABLE)}`,
+    lacking: `SELECT schemaname, objectname FROM (${TABLES}) AS known
+      WHERE ${ofUsers('schemaname')} AND ${lacking('table', TABLE)}`,
   },
 ] as const
