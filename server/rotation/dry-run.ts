@@ -35,7 +35,7 @@ export function dryRun(
 ): Promise<readonly Finding[]> {
   return withStore(place, async (storage, vault) => {
     const services = servicesOver(storage, vault, systemRandom)
-    const { secrets, identity, registered } = services
+    const { secrets, identity, registered, functions } = services
     const now = systemClock.now()
     const shown = await storage.unit('write', async (unit) => {
       const found = await showRotation(secrets.administer(unit, wanted, []), wanted.secret, now)
@@ -69,6 +69,7 @@ export function dryRun(
       log: silent,
       clock: systemClock,
       setup: setUpFunctions(place.functions ?? noSettings),
+      environments: functions.environmentOf,
       databases: registered.registered({ storage, clock: systemClock }),
       found: ({ state, what }) => say(state, what),
     })
