@@ -39,6 +39,8 @@ interface Options {
   readonly rounds?: string
   /** False: it does not begin the exchange within hello. */
   readonly speculates?: boolean
+  /** What becomes of each answer on its way. */
+  readonly spoil?: (bytes: Buffer) => Buffer
 }
 
 export async function startMongo(options: Options = {}): Promise<MongoDouble> {
@@ -141,7 +143,8 @@ class Session {
     if (mishap === 'cut before') return void this.#socket.destroy()
     const reply = mishap instanceof MongoFault ? told(mishap) : this.#reply(request, name)
     if (mishap === 'cut after') return void this.#socket.destroy()
-    this.#socket.write(answer(request, reply))
+    const bytes = answer(request, reply)
+    this.#socket.write(this.#state.options.spoil?.(bytes) ?? bytes)
   }
 
   #reply({ database, body }: Request, name: string): Document {
