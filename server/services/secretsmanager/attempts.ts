@@ -56,6 +56,9 @@ const NOT_CURRENT = {
 } as const
 const LOST = { errorType: 'Lost', errorMessage: 'the process that ran the function ended' } as const
 
+/** Attempts of a run whose version is current already that are made up for at once when they are lost. */
+const MOST_AT_ONCE = 10
+
 type Failure = { readonly errorType: string; readonly errorMessage: string }
 
 /**
@@ -87,7 +90,9 @@ export class Attempts {
   /** An attempt has died with its process: it counts. The first is made up for at once, since processes are restarted. */
   async lost(turn: Turn, run: Run): Promise<Work | undefined> {
     turn.unit.afterCommit(() => this.#parts.told?.('lost', turn.secret.arn))
-    if (run.attempt > 1) return this.failed(turn, run, LOST)
+    // Its version is current already: what is left is little, and nobody should wait for minutes to begin another rotation.
+    const nearlyDone = run.attempt < MOST_AT_ONCE && (await turn.secrets.stages(turn.secret)).get(CURRENT) === run.token
+    if (run.attempt > 1 && !nearlyDone) return this.failed(turn, run, LOST)
     const failure = failureOf(run.step, LOST.errorType, LOST.errorMessage)
     return this.claim(turn, { ...turn.rotating.first(run), attempt: run.attempt + 1, failure })
   }

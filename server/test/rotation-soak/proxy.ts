@@ -19,6 +19,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   let isCut = false
   let made = 0
   let most = 0
+  let pairs = 0
   const server = createServer((from) => {
     if (isCut) return void from.resetAndDestroy()
     const to = connect(port, '127.0.0.1')
@@ -31,10 +32,13 @@ export async function startProxy(port: number): Promise<Proxy> {
         for (const other of ends) other.destroy()
       })
     }
+    made++
+    pairs++
+    from.once('close', () => pairs--)
     from.pipe(to)
     to.pipe(from)
-    most = Math.max(most, open.size / 2)
-    proxy.onConnection?.(++made)
+    most = Math.max(most, pairs)
+    proxy.onConnection?.(made)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -148,6 +148,13 @@ async function rotation(
     struck.resolve()
   }
   await struck.promise
+  // The label moves in the last step: another rotation can begin when that one has ended too.
+  for (let waited = 0; ; waited += 25) {
+    const { run } = await server.shown()
+    if (run === undefined) break
+    if (run.node === undefined && waited % 500 === 0) await begin()
+    await passed(25)
+  }
   await agrees(server, database, ClientRequestToken)
 }
 
@@ -209,13 +216,16 @@ class Served {
   /** Ends it at once; answers the step in which the rotation was; starts it again. */
   async killed(): Promise<string> {
     await (await this.#running)?.kill()
-    const directory = this.#directory
-    const { shown } = await showRotation(
-      { directory, database: undefined, seal: { kind: 'file', path: join(directory, 'seal.key') } },
-      { secret: this.secret, account: await this.account(), region: 'us-east-1' },
-    )
+    const { run } = await this.shown()
     await this.start()
-    return shown.run?.node === undefined ? 'none' : shown.run.step
+    return run?.node === undefined ? 'none' : run.step
+  }
+
+  /** Where the rotation stands, as the store has it, beside the server or without one. */
+  async shown() {
+    const directory = this.#directory
+    const place = { directory, database: undefined, seal: { kind: 'file', path: join(directory, 'seal.key') } } as const
+    return (await showRotation(place, { secret: this.secret, account: this.#account ?? '', region: 'us-east-1' })).shown
   }
 
   /** Asks until a server answers. */
