@@ -23,6 +23,7 @@ test('what a database needs is read; the rest has defaults of the engine', () =>
     tls: 'try',
     ca: undefined,
     masterarn: 'arn:x',
+    check: undefined,
   })
   const bare = read(whole)
   assert.deepEqual([bare.port, bare.dbname, bare.masterarn], [undefined, undefined, undefined])
