@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Connection, ConnectionOptions } from 'mysql2'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { refuseUnquotable } from './mysql-text.ts'
+import { limitBytes } from './socket-limit.ts'
 
 /** Logins by the protocol of MySQL and MariaDB. Source: rotation.md 8.2, 9. */
 
@@ -65,6 +66,7 @@ async function open(options: ConnectionOptions, host: string, signal: AbortSigna
   // Whom the certificate must name: Node remembers it on the socket when it resolves a name, but not when the host is an
   // address, and then the driver's check would be about "localhost". The test with 127.0.0.2 watches over this.
   Object.assign(socketOf(connection), { _host: host })
+  limitBytes(socketOf(connection))
   return new Promise((resolve, reject) => {
     const stop = () => {
       drop(connection)

@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { failureOfSocket } from './socket-failure.ts'
+import { limitBytes } from './socket-limit.ts'
 import { told } from './untold.ts'
 
 /** Logins by PostgreSQL's protocol, which Redshift speaks too. Source: rotation.md 8.2, 9. */
@@ -71,6 +73,7 @@ async function open(secret: DatabaseSecret, dialect: Dialect, tls: boolean, sign
     query_timeout: QUERY_MS,
   })
   forgetEnvironment(client)
+  limitBytes(client.connection.stream as Socket)
   client.connection.once('authenticationCleartextPassword', () => {
     state.inClear = true
   })
