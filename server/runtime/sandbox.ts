@@ -80,6 +80,8 @@ export class Sandbox {
   #outputs: NodeJS.ReadableStream[] = []
   #turnBytes = 0
   #waitsForEvent = false
+  #starting: Promise<unknown> | undefined
+  #ending = false
   #closed: Promise<void> | undefined
 
   constructor(parts: SandboxParts, runnable: Runnable) {
@@ -114,7 +116,13 @@ export class Sandbox {
   }
 
   /** Unpacks the code, starts the process and waits until it asks for its first event. Throws BadZip and errors of the machine. */
-  async start(budgetMs: number, signal: AbortSignal): Promise<Started> {
+  start(budgetMs: number, signal: AbortSignal): Promise<Started> {
+    const starting = this.#start(budgetMs, signal)
+    this.#starting = starting.catch(() => undefined)
+    return starting
+  }
+
+  async #start(budgetMs: number, signal: AbortSignal): Promise<Started> {
     const { interpreter, user, clock, watch } = this.#parts
     await unzip(await this.#runnable.code(), this.#cell.code)
     const bootstrap = this.#bootstrap()
@@ -127,6 +135,8 @@ export class Sandbox {
     this.#say(
       `INIT_START Runtime Version: ${version}\tRuntime Version ARN: arn:aws:lambda:${region}::runtime:${runtime}`,
     )
+    // Nothing may start that nobody is going to end.
+    if (this.#ending) return this.#failed(undefined)
     const began = performance.now()
     const child = await this.#cell.start(
       program(interpreter, bootstrap, this.#runnable, environment),
@@ -355,7 +365,9 @@ export class Sandbox {
   }
 
   async #close(graceMs: number): Promise<void> {
-    if (graceMs > 0) await this.#cell.kill(graceMs)
+    this.#ending = true
+    await this.#cell.kill(graceMs)
+    await this.#starting
     this.#api?.close()
     await this.#cell.close()
   }
