@@ -5,6 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { access } from '../cli/access.ts'
 import { account } from '../cli/account.ts'
+import { database } from '../cli/database.ts'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
 import { devStart } from '../server/greeting.ts'
 import { available, run } from '../server/test/conformance/tool.ts'
@@ -64,7 +65,7 @@ test('files and folders that the documents name exist', () => {
 
 test('flags and variables of strongroom that the documents name exist', async () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
-  for (const { help } of [access, account])
+  for (const { help } of [access, account, database])
     for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
   // other programs, with flags of their own
   const others = /npm (ci|install|run (bench|example))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
