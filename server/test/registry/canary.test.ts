@@ -204,6 +204,45 @@ async function badSecrets(story: Story, app: Who): Promise<void> {
   await story.badly('AccessDeniedException', 'kms:Encrypt', { KeyId, Plaintext: story.bytes('plaintext, denied') }, app)
 }
 
+/** Passwords of the master users of registered databases: kept by the server, taken over, given back, refused. */
+async function databases(story: Story): Promise<void> {
+  const DBInstanceIdentifier = 'shop'
+  const tag = [{ Key: 'strongroom:host', Value: 'controlcontrolcontrol' }]
+  const wanted = { DBInstanceClass: 'db.x', Engine: 'postgres', MasterUsername: 'admin', Tags: tag }
+  const created = (id: string, label: string) => ({
+    ...wanted,
+    DBInstanceIdentifier: id,
+    MasterUserPassword: story.text(label),
+  })
+  await story.well('rds:CreateDBInstance', created(DBInstanceIdentifier, 'password of a database'))
+  await story.well('rds:CreateDBInstance', {
+    ...created('kept', 'password that the server keeps'),
+    ManageMasterUserPassword: true,
+  })
+  await story.well('rds:ModifyDBInstance', { DBInstanceIdentifier, ManageMasterUserPassword: true })
+  await story.badly(
+    'DBInstanceAlreadyExists',
+    'rds:CreateDBInstance',
+    created('kept', 'password of a name that is taken'),
+  )
+  await story.badly('InvalidParameterValue', 'rds:CreateDBInstance', {
+    ...created('other', 'password'),
+    MasterUserPassword: `${story.text('password with a blank')} `,
+  })
+  await story.badly('InvalidParameterCombination', 'rds:ModifyDBInstance', {
+    DBInstanceIdentifier,
+    ...{ ManageMasterUserPassword: true, MasterUserPassword: story.text('password beside the management') },
+  })
+  await story.badly('InvalidDBInstanceState', 'rds:ModifyDBInstance', {
+    DBInstanceIdentifier,
+    ...{ ManageMasterUserPassword: false, MasterUserPassword: story.text('password that is chosen too early') },
+  })
+  const denied = created('denied', 'password in a call that is denied')
+  await story.badly('AccessDenied', 'rds:CreateDBInstance', denied, story.world.nobody)
+  await story.well('rds:DescribeDBInstances', {})
+  await story.well('rds:DeleteDBInstance', { DBInstanceIdentifier })
+}
+
 /** Values in requests that are not believed, or not even read. */
 async function unbelieved(story: Story): Promise<void> {
   const { world } = story
@@ -255,6 +294,7 @@ test('no place but the answers that reveal it holds a secret value, key or passw
   await goodSecrets(story)
   const app = await goodKeys(story)
   await badSecrets(story, app)
+  await databases(story)
   await unbelieved(story)
   await brokenStore(story)
   await story.well('secretsmanager:DeleteSecret', { SecretId: 'app/binary', ForceDeleteWithoutRecovery: true })
