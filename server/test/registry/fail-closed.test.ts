@@ -166,7 +166,7 @@ function spoiled(world: World) {
   }
 }
 
-for (const service of ['secretsmanager', 'kms', 'iam', 'sts', 'lambda']) {
+for (const service of ['secretsmanager', 'kms', 'iam', 'sts', 'lambda', 'rds']) {
   for (const kind of ['error', 'lost'] satisfies FaultKind[]) {
     test(`${service}: whichever statement fails (${kind}), the call fails, nothing is half done, the next call works`, async () => {
       // Each step compares all that is stored, so a few operations share a store, not all of them.
