@@ -4,11 +4,16 @@ import { notUnzipped, unzippedTooLarge, zipTooLarge } from './model/refusals.ts'
 
 /** Code as it comes: a zip that must be one, and must unpack into a folder and nowhere else. Source: rotation.md 14. */
 
-/** Bytes of a zip, and of all its files. */
-const MOST_BYTES = 52_428_800
-const MOST_UNZIPPED_BYTES = 262_144_000
-/** Files and folders in one zip. Assumed: AWS does not say; each of them costs the disk a file. */
-const MOST_ENTRIES = 50_000
+export interface ZipLimits {
+  /** Of the zip, and of all its files. */
+  readonly bytes: number
+  readonly unzippedBytes: number
+  /** Files and folders in it. */
+  readonly entries: number
+}
+
+/** Assumed: how many entries there may be; AWS does not say, and each of them costs the disk a file. */
+const AWS_LIMITS: ZipLimits = { bytes: 52_428_800, unzippedBytes: 262_144_000, entries: 50_000 }
 /** Folders in folders. */
 const MOST_DEPTH = 64
 const MOST_LINK_BYTES = 1024
@@ -22,8 +27,8 @@ const REGULAR = 0o100000
  * Reads a zip to its end, nothing of it is kept; answers its hash. What it says of its sizes is held against what comes out.
  * Throws Lambda's refusals.
  */
-export async function inspectZip(zip: Uint8Array): Promise<string> {
-  if (zip.length > MOST_BYTES) throw zipTooLarge()
+export async function inspectZip(zip: Uint8Array, limits = AWS_LIMITS): Promise<string> {
+  if (zip.length > limits.bytes) throw zipTooLarge()
   const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength)
   const options = { lazyEntries: true, strictFileNames: true, validateEntrySizes: true }
   const file = await fromBufferPromise(bytes, options).catch(() => {
@@ -33,9 +38,9 @@ export async function inspectZip(zip: Uint8Array): Promise<string> {
   let unzipped = 0
   try {
     for await (const entry of file.eachEntry()) {
-      if (names.size >= MOST_ENTRIES || entry.isEncrypted()) throw notUnzipped()
+      if (names.size >= limits.entries || entry.isEncrypted()) throw notUnzipped()
       unzipped += entry.uncompressedSize
-      if (unzipped > MOST_UNZIPPED_BYTES) throw unzippedTooLarge()
+      if (unzipped > limits.unzippedBytes) throw unzippedTooLarge()
       const kind = kindOf(entry)
       const name = checkedName(entry)
       if (kind !== 'folder' && names.has(name)) throw notUnzipped()
