@@ -1,3 +1,4 @@
+import { ApiError } from '#kernel/error'
 import { Secret } from '#kernel/values/bytes'
 import type { ManagedSecrets } from '../secretsmanager/port.ts'
 import type { Databases } from './databases.ts'
@@ -49,7 +50,7 @@ export async function manage(
   const { owner, name, tag, what } = OWNERS[database.kind]
   const arn = databaseArn(database)
   const value = new Secret(JSON.stringify({ username: database.username, password: password.reveal() }))
-  const secretArn = await secrets.create({
+  const created = secrets.create({
     name: `${name}${uuidOf(database.resourceId)}`,
     owner,
     description: `Secret associated with primary ${what}: ${arn}`,
@@ -61,6 +62,7 @@ export async function manage(
     value,
     days: DAYS,
   })
+  const secretArn = await inWordsOfRds(created)
   const managed = { ...database, secretArn, kmsKeyId, password: undefined, nextPassword: undefined }
   await databases.save(managed)
   return managed
@@ -93,8 +95,26 @@ export async function leave(database: Database, password: Secret, managing: Mana
     )
   const leaving = { ...database, nextPassword: passwords.wrap(database, password) }
   await databases.save(leaving)
-  await secrets.rotate(arn)
+  await inWordsOfRds(secrets.rotate(arn))
   return leaving
+}
+
+/** Has the password rotated at once. */
+export async function rotateNow({ secretArn }: Database, { secrets }: Managing): Promise<void> {
+  await inWordsOfRds(secrets.rotate(secretArn as string))
+}
+
+/** Refusals of Secrets Manager, as RDS answers them: most are about the key. Texts are theirs. */
+async function inWordsOfRds<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status >= 500) throw error
+    const { code, message, denial } = error
+    if (code === 'InvalidRequestException') throw wrongState(message)
+    if (code === 'LimitExceededException' || code === 'ResourceExistsException') throw combination(message)
+    throw new ApiError('KMSKeyNotAccessibleFault', message, 400, denial)
+  }
 }
 
 /** The chosen password is the master user's now: the server keeps it no longer. */

@@ -2,7 +2,7 @@ import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 import { arn } from '#kernel/values/arn'
 import { Secret } from '#kernel/values/bytes'
-import { leave, manageKnown } from './managing.ts'
+import { leave, manageKnown, rotateNow } from './managing.ts'
 import type { Database } from './model/database.ts'
 import { changeIn } from './model/modified.ts'
 import type { Env } from './operation.ts'
@@ -19,15 +19,23 @@ export async function modified(database: Database, asked: Asked, env: Env): Prom
   const managed = database.secretArn !== undefined
   switch (changeIn(asked, managed)) {
     case 'nothing':
-      return database
+      return asked.ManageMasterUserPassword === true ? stay(database, env) : database
     case 'manage':
       return manageKnown(database, asked.MasterUserSecretKmsKeyId, env)
     case 'leave':
       return leave(database, new Secret(asked.MasterUserPassword as string), env)
     case 'rotate':
-      await env.secrets.rotate(database.secretArn as string)
+      await rotateNow(database, env)
       return database
   }
+}
+
+/** The server goes on keeping a password whose management was to end. */
+async function stay(database: Database, { databases }: Env): Promise<Database> {
+  if (database.nextPassword === undefined) return database
+  const stays = { ...database, nextPassword: undefined }
+  await databases.save(stays)
+  return stays
 }
 
 /**

@@ -22,7 +22,12 @@ export const CreateDBInstance = operation<CreateDBInstanceMessage, Answer<Create
   name: 'CreateDBInstance',
   effect: 'write',
   input: messages.CreateDBInstanceMessage,
-  errors: ['DBInstanceAlreadyExistsFault', 'DBClusterNotFoundFault', 'DBInstanceNotFoundFault'],
+  errors: [
+    'DBInstanceAlreadyExistsFault',
+    'DBClusterNotFoundFault',
+    'DBInstanceNotFoundFault',
+    'KMSKeyNotAccessibleFault',
+  ],
   audit: {
     response: ({ DBInstance }) => ({
       dBInstanceIdentifier: DBInstance.DBInstanceIdentifier,

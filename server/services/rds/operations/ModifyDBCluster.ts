@@ -11,7 +11,12 @@ export const ModifyDBCluster = operation<ModifyDBClusterMessage, Answer<ModifyDB
   name: 'ModifyDBCluster',
   effect: 'write',
   input: messages.ModifyDBClusterMessage,
-  errors: ['DBClusterNotFoundFault', 'InvalidDBInstanceStateFault', 'InvalidDBClusterStateFault'],
+  errors: [
+    'DBClusterNotFoundFault',
+    'InvalidDBInstanceStateFault',
+    'InvalidDBClusterStateFault',
+    'KMSKeyNotAccessibleFault',
+  ],
   target: async (input, env, call) => [
     await targetOf(input.DBClusterIdentifier, 'cluster', env, call),
     ...secretTargets(input, call),

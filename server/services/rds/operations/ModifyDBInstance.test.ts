@@ -19,6 +19,11 @@ test('ModifyDBInstance has the server keep a password that it knows', async () =
   assert.equal((await t.find('instance', 'shop'))?.password, undefined)
   await modify(t, { ManageMasterUserPassword: true })
   assert.equal(t.secrets.kept.size, 1)
+
+  await t.register('instance', 'other', {}, 'the-first-one')
+  const none = { ManageMasterUserPassword: true, MasterUserSecretKmsKeyId: 'alias/none' }
+  const refusal = ['KMSKeyNotAccessibleFault', 'no such key'] as const
+  await t.refused('ModifyDBInstance', { DBInstanceIdentifier: 'other', ...none }, ...refusal)
 })
 
 test('ModifyDBInstance rotates at once, and only at once', async () => {
@@ -50,6 +55,11 @@ test('ModifyDBInstance ends the management by one more rotation, to the password
   assert.deepEqual(t.secrets.asked, [`rotate ${[...t.secrets.kept.keys()][0]}`])
   const next = (await t.find('instance', 'shop'))?.nextPassword
   assert.ok(next && !Buffer.from(next).includes('chosen-by-hand'), 'it is wrapped')
+
+  t.secrets.status = 'impaired'
+  const stays = await modify(t, { ManageMasterUserPassword: true })
+  assert.equal(stays.DBInstance.DBInstanceStatus, 'available')
+  assert.equal((await t.find('instance', 'shop'))?.nextPassword, undefined)
 })
 
 test('ModifyDBInstance refuses what does not go together, and what it can not do', async () => {
