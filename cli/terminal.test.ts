@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { askSecret } from './terminal.ts'
+
+/** A terminal at which somebody types these pieces; what it was told, in order. */
+function terminal(...typed: string[]) {
+  const told: string[] = []
+  return {
+    told,
+    output: {
+      write(text: string) {
+        told.push(`out ${JSON.stringify(text)}`)
+        return true
+      },
+    },
+    input: {
+      setRawMode: (raw: boolean) => told.push(`raw ${raw}`),
+      setEncoding: () => undefined,
+      pause: () => told.push('pause'),
+      async *[Symbol.asyncIterator]() {
+        yield* typed
+      },
+    },
+  }
+}
+
+test('a secret is asked for without being shown; what is rubbed out is not in it', async () => {
+  const { told, input, output } = terminal('hé', 'x\u007f', 'llo\rmore')
+  assert.equal(await askSecret('password: ', input, output), 'héllo')
+  assert.deepEqual(told, ['out "password: "', 'raw true', 'raw false', 'pause', 'out "\\n"'])
+})
+
+test('Ctrl-C gives up, and the terminal is as before', async () => {
+  const { told, input, output } = terminal('abc', '\u0003')
+  await assert.rejects(askSecret('', input, output), /given up/)
+  assert.deepEqual(told.slice(-3), ['raw false', 'pause', 'out "\\n"'])
+})
+
+test('the end of the input ends it; nobody types for ever', async () => {
+  const some = terminal('abc')
+  assert.equal(await askSecret('', some.input, some.output), 'abc')
+  const much = terminal('x'.repeat(10_000), '\n')
+  assert.equal((await askSecret('', much.input, much.output)).length, 4096)
+})
