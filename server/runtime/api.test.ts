@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { type ApiEvents, RuntimeApi, type Said } from './api.ts'
-import { asRoot, rig, runnable, shell } from './test/rig.ts'
+import { asRoot, pythons, rig, runnable, shell } from './test/rig.ts'
 
 const TOKEN = 'token-of-this-sandbox'
 
@@ -82,6 +85,84 @@ test('who connects as another user than that of the sandbox gets nothing of it',
   using one = await open({ uid: 60_577, token: undefined })
   one.deliver('r1')
   await assert.rejects(one.ask('GET', '/invocation/next', '', ''), { code: 'ECONNRESET' })
+})
+
+test('another user that comes from the same port of another address of loopback gets nothing either', {
+  skip: asRoot ? false : 'the tests do not run as root: there is no other user',
+}, async () => {
+  using one = await open({ token: undefined })
+  const port = Number(one.api.address.split(':')[1])
+  const own = connect(port, '127.0.0.1')
+  await once(own, 'connect')
+  const thief = `
+import socket
+for i in range(2, 30):
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.%d" % i, ${own.localPort}))
+    s.connect(("127.0.0.1", ${port}))
+    try:
+        s.sendall(b"GET /2018-06-01/runtime/x HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+        print(s.recv(12).decode(), end="")
+    except ConnectionError:
+        pass
+print("done")
+`
+  const child = spawn(pythons.at(-1) ?? 'python3', ['-c', thief], { uid: 60_577, gid: 60_577, cwd: '/' })
+  let printed = ''
+  child.stdout.on('data', (chunk) => {
+    printed += chunk
+  })
+  await once(child, 'close')
+  own.destroy()
+  assert.equal(printed, 'done\n')
+})
+
+test('a body in many pieces costs no more memory than one in few, and there is one at a time', async () => {
+  using one = await open({ token: undefined })
+  const port = Number(one.api.address.split(':')[1])
+  const post = async () => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write('POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    return socket
+  }
+  const first = await post()
+  const before = process.memoryUsage().rss
+  for (let sent = 0; sent < 20; sent++) {
+    if (!first.write('1\r\nA\r\n'.repeat(15_000))) await once(first, 'drain')
+  }
+  const second = await post()
+  await once(second, 'close')
+  const grown = process.memoryUsage().rss - before
+  first.end('0\r\n\r\n')
+  await once(first.resume(), 'close')
+  assert.equal(one.inits[0]?.length, 300_001)
+  // An object for each of the pieces would be more than a hundred megabytes.
+  assert.ok(grown < 80_000_000, `${grown} bytes`)
+})
+
+test('a body without end is not read without end', async () => {
+  using one = await open({ token: undefined })
+  one.deliver('r1')
+  await one.ask('GET', '/invocation/next', '', '')
+  const socket = connect(Number(one.api.address.split(':')[1]), '127.0.0.1')
+  socket.on('error', () => undefined)
+  let isOpen = true
+  socket.once('close', () => {
+    isOpen = false
+  })
+  socket.resume()
+  socket.write(
+    'POST /2018-06-01/runtime/invocation/r1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+  )
+  const piece = `100000\r\n${'x'.repeat(0x100000)}\r\n`
+  while (isOpen) {
+    if (socket.writableLength < 2 * piece.length) socket.write(piece)
+    await new Promise(setImmediate)
+  }
+  assert.equal(one.said[0]?.kind, 'too large')
 })
 
 test('an answer over the limit is refused with 413 (rotation.md 15.1), unknown paths with 404', async () => {

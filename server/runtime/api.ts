@@ -6,6 +6,9 @@ import { peerOf } from './peer.ts'
 /** Largest answer of a function, bytes. Source: AWS's text of the refusal; rotation.md 14.2 says 6 MB. */
 export const MOST_ANSWER = 6_291_556
 
+/** So much of a body that is too large is read, to say how large it is. */
+const MOST_READ = 4 * MOST_ANSWER
+
 /** An event as the sandbox fetches it. */
 export interface Delivery {
   readonly requestId: string
@@ -53,6 +56,8 @@ export class RuntimeApi {
   /** Of the event that is being worked on. */
   #current: string | undefined
   #initOver = false
+  /** A body comes. */
+  #reading = false
 
   private constructor(options: ApiOptions) {
     this.#options = options
@@ -65,6 +70,10 @@ export class RuntimeApi {
       },
     )
     this.#server.maxConnections = 64
+    // Others must not even keep its connections: there are few.
+    this.#server.on('connection', (socket) => {
+      void this.#isAdmitted(socket).then((admitted) => admitted || socket.destroy())
+    })
   }
 
   static async open(options: ApiOptions): Promise<RuntimeApi> {
@@ -133,6 +142,17 @@ export class RuntimeApi {
     refuse(answer, 404, 'NotFound', 'there is no such path')
   }
 
+  /** One body at a time: a runtime says one thing after the other. */
+  async #bodyOf(request: IncomingMessage) {
+    if (this.#reading) throw new Error('the sandbox says two things at once')
+    this.#reading = true
+    try {
+      return await bodyOf(request)
+    } finally {
+      this.#reading = false
+    }
+  }
+
   #isAdmitted(socket: Socket): Promise<boolean> {
     const { uid } = this.#options
     if (uid === undefined) return Promise.resolve(true)
@@ -166,9 +186,14 @@ export class RuntimeApi {
   }
 
   async #initError(request: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const { body } = await bodyOf(request)
-    if (this.#initOver)
-      return refuse(answer, 403, 'InvalidStateTransition', 'Transition from Ready to InitError is not allowed')
+    const late = () =>
+      refuse(answer, 403, 'InvalidStateTransition', 'Transition from Ready to InitError is not allowed')
+    if (this.#initOver) {
+      request.resume()
+      return late()
+    }
+    const { body } = await this.#bodyOf(request)
+    if (this.#initOver) return late()
     this.#initOver = true
     this.#options.events.initFailed(body ?? Buffer.from('{}'), typeIn(request))
     accept(answer)
@@ -179,11 +204,12 @@ export class RuntimeApi {
       request.resume()
       return refuse(answer, 400, 'InvalidRequestID', 'Invalid request ID')
     }
-    const { body, bytes } = await bodyOf(request)
+    const { body, bytes } = await this.#bodyOf(request)
     // It was answered, or taken away, while the body came.
     if (id !== this.#current) return refuse(answer, 400, 'InvalidRequestID', 'Invalid request ID')
     this.#current = undefined
     if (body === undefined) {
+      if (bytes > MOST_READ) answer.once('finish', () => request.destroy())
       this.#options.events.said({ kind: 'too large', bytes })
       return refuse(
         answer,
@@ -207,20 +233,34 @@ const ascii = (json: string) =>
 
 const typeIn = (request: IncomingMessage) => String(request.headers['lambda-runtime-function-error-type'] ?? '')
 
-/** The body; undefined when it is larger than an answer may be: the rest is read and thrown away. */
+/**
+ * The body; undefined when it is larger than an answer may be: the rest is read and thrown away, up to a point. Pieces are copied
+ * and not kept: an object for each would cost hundreds of bytes where the function pays one.
+ */
 function bodyOf(request: IncomingMessage): Promise<{ readonly body: Buffer | undefined; readonly bytes: number }> {
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = []
+    let buffer: Buffer = Buffer.alloc(0)
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= MOST_ANSWER) chunks.push(chunk)
-      else chunks = []
+      const end = bytes + chunk.length
+      if (end > MOST_ANSWER) buffer = Buffer.alloc(0)
+      else {
+        if (end > buffer.length) buffer = grown(buffer, end)
+        buffer.set(chunk, bytes)
+      }
+      bytes = end
+      if (bytes > MOST_READ) resolve({ body: undefined, bytes })
     })
-    request.on('end', () => resolve({ body: bytes > MOST_ANSWER ? undefined : Buffer.concat(chunks), bytes }))
+    request.on('end', () => resolve({ body: bytes > MOST_ANSWER ? undefined : buffer.subarray(0, bytes), bytes }))
     request.on('error', reject)
     request.on('close', () => reject(new Error('the sandbox went away')))
   })
+}
+
+function grown(buffer: Buffer, least: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(MOST_ANSWER, Math.max(4096, least * 2)))
+  larger.set(buffer)
+  return larger
 }
 
 function accept(answer: ServerResponse): void {

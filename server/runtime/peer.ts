@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import { endianness } from 'node:os'
 
 /** The other end of a connection over loopback, as the kernel knows it. */
 export interface Peer {
@@ -10,10 +11,13 @@ export interface Peer {
 
 /** Who holds the other end of a connection over loopback; undefined when the kernel does not tell. */
 export async function peerOf(socket: Socket): Promise<Peer | undefined> {
-  const { remotePort, localPort } = socket
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (remotePort === undefined || localPort === undefined) return undefined
+  const theirs = endOf(remoteAddress, remotePort)
+  const ours = endOf(localAddress, localPort)
+  if (theirs === undefined || ours === undefined) return undefined
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const found = find(await read(table), remotePort, localPort)
+    const found = find(await read(table), theirs, ours)
     if (found !== undefined) return found
   }
   return undefined
@@ -28,14 +32,28 @@ async function read(table: string): Promise<string> {
   }
 }
 
-/** Their local end is our remote one: `  12: 0100007F:9C40 0100007F:1F90 01 … uid …`, ports in hexadecimal. */
-function find(table: string, theirs: number, ours: number): Peer | undefined {
+/**
+ * Their local end is our remote one: `  12: 0100007F:9C40 0100007F:1F90 01 … uid …`. Both ends count whole: another user may come
+ * from the same port of another address of loopback.
+ */
+function find(table: string, theirs: string, ours: string): Peer | undefined {
   const line = new RegExp(
-    `^\\s*\\d+: (?:[0-9A-F]{16}FFFF0000)?[0-9A-F]{6}7F:${hex(theirs)} (?:[0-9A-F]{16}FFFF0000)?[0-9A-F]{6}7F:${hex(ours)} 01 \\S+ \\S+ \\S+\\s+(\\d+)\\s+\\d+\\s+(\\d+) `,
+    `^\\s*\\d+: (?:0{16}FFFF0000)?${theirs} (?:0{16}FFFF0000)?${ours} 01 \\S+ \\S+ \\S+\\s+(\\d+)\\s+\\d+\\s+(\\d+) `,
     'm',
   )
   const [, uid, inode] = line.exec(table) ?? []
   return uid === undefined ? undefined : { uid: Number(uid), inode: `socket:[${inode}]` }
 }
 
-const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0')
+/** `127.0.0.1` and 8080 as the kernel writes them: the address as this machine has it in memory, `0100007F:1F90`. */
+function endOf(address: string | undefined, port: number): string | undefined {
+  const bytes = (address ?? '')
+    .replace(/^::ffff:/i, '')
+    .split('.')
+    .map(Number)
+  if (bytes.length !== 4 || !bytes.every((byte) => byte >= 0 && byte <= 255)) return undefined
+  const ordered = endianness() === 'LE' ? bytes.toReversed() : bytes
+  return `${ordered.map((byte) => hex(byte, 2)).join('')}:${hex(port, 4)}`
+}
+
+const hex = (number: number, digits: number) => number.toString(16).toUpperCase().padStart(digits, '0')

@@ -35,6 +35,7 @@ export async function inspectZip(zip: Uint8Array, limits = AWS_LIMITS): Promise<
     throw notUnzipped()
   })
   const names = new Set<string>()
+  const links = new Set<string>()
   let unzipped = 0
   try {
     for await (const entry of file.eachEntry()) {
@@ -47,8 +48,10 @@ export async function inspectZip(zip: Uint8Array, limits = AWS_LIMITS): Promise<
       names.add(name)
       if (kind === 'folder') continue
       const content = await file.openReadStreamPromise(entry)
-      if (kind === 'link') checkLink(name, await textOf(content))
-      else for await (const _ of content);
+      if (kind === 'link') {
+        checkLink(name, await textOf(content))
+        links.add(name)
+      } else for await (const _ of content);
     }
   } catch (error) {
     // The reader says what is wrong in words that are not AWS's.
@@ -57,6 +60,10 @@ export async function inspectZip(zip: Uint8Array, limits = AWS_LIMITS): Promise<
     file.close()
   }
   if (names.size === 0) throw notUnzipped()
+  // What is made below a link is made where that leads.
+  if (links.size > 0) {
+    for (const name of names) for (const above of foldersOf(name)) if (links.has(above)) throw notUnzipped()
+  }
   return createHash('sha256').update(bytes).digest('base64')
 }
 
@@ -79,15 +86,18 @@ function checkedName({ fileName }: Entry): string {
   return parts.join('/')
 }
 
-/** A link must not lead out of the folder. */
+/** A link must not lead out of the folder: it climbs only at its beginning, since what follows may be a link itself. */
 function checkLink(name: string, target: string): void {
   if (target === '' || target.startsWith('/') || target.includes('\0')) throw notUnzipped()
-  let depth = name.split('/').length - 1
-  for (const part of target.split('/')) {
-    if (part === '..') depth--
-    else if (part !== '' && part !== '.') depth++
-    if (depth < 0) throw notUnzipped()
-  }
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.')
+  const climbs = parts.findLastIndex((part) => part === '..') + 1
+  if (parts.slice(0, climbs).some((part) => part !== '..') || climbs > foldersOf(name).length) throw notUnzipped()
+}
+
+/** `a/b/c`: `a`, `a/b`. */
+function foldersOf(name: string): string[] {
+  const parts = name.split('/').slice(0, -1)
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'))
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
