@@ -20,7 +20,7 @@ import { BadZip } from './unzip.ts'
 import { Users } from './users.ts'
 import { Watch } from './watch.ts'
 
-/** Gets credentials of a role for a function. Throws SandboxUnavailable ('role') when it can't be assumed. */
+/** Gets credentials of a role for a function. Throws SandboxUnavailable ('role') when Lambda may not act by it. */
 export type AssumeRole = (asked: {
   readonly role: string
   readonly sessionName: string

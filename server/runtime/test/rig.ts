@@ -50,7 +50,7 @@ export function rig(options: Partial<SandboxesOptions> = {}) {
     root,
     logged,
     problems,
-    /** How many times the role was assumed. */
+    /** How many times credentials were asked for. */
     get assumed() {
       return assumed
     },

@@ -63,7 +63,7 @@ export interface Sandboxes {
 
 /** The function was not reached: no room, or its runtime is not on this machine. The message is for people, without secrets. */
 export class SandboxUnavailable extends Error {
-  /** `busy` passes; `missing` (no python3, say) and `role` (it can't be assumed) do not by waiting. */
+  /** `busy` passes; `missing` (no python3, say) and `role` (Lambda may not act by it) do not by waiting. */
   readonly why: 'busy' | 'missing' | 'role'
 
   constructor(why: 'busy' | 'missing' | 'role', message: string) {

@@ -64,7 +64,7 @@ const noKeys = (): Keys => {
 /** The revision of a built-in function for which nothing was set. */
 export const NO_REVISION = '00000000-0000-4000-8000-000000000000'
 
-/** A function that is built in, as people and tools find it. Assumed: AWS has none. */
+/** A function that is built in, as people and tools find it. AWS has none. */
 export function shownBuiltIn(cell: Cell, name: string, set?: BuiltInSettings): FunctionConfiguration {
   const settings = {
     runtime: 'provided.al2023',

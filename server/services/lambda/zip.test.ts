@@ -50,7 +50,7 @@ test('what leads out of its folder, is encrypted, stands twice or is no file is 
       { name: 'same', content: '1' },
       { name: './same', content: '2' },
     ],
-    [{ name: 'd/'.repeat(70) + 'f', content: 'x' }],
+    [{ name: `${'d/'.repeat(70)}f`, content: 'x' }],
     [],
   ]
   for (const entries of bad) await refused(zip(entries), unreadable)
