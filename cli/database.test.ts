@@ -203,6 +203,17 @@ test('with a password to manage the secret is there at once; the password is in 
   )) as { SecretString: string }
   assert.equal(value.SecretString, '{"username":"admin","password":"the-first-password"}')
 
+  // what the server had read of it before is not what counts
+  const { out: removed } = await run('database', 'remove', 'shop', ...place)
+  assert.match(removed, /is not known any more/)
+  await data.server.runner.runDue(Date.now() + 1000)
+  const gone = data.server.local(
+    'secretsmanager.GetSecretValue',
+    { SecretId: known?.MasterUserSecret?.SecretArn },
+    rootOf('111122223333'),
+  )
+  await assert.rejects(gone, /marked for deletion/)
+
   writeFileSync(password.path, 'x', { mode: 0o644 })
   const { chmodSync } = await import('node:fs')
   chmodSync(password.path, 0o644)

@@ -17,7 +17,6 @@ import { withStore } from './accounts.ts'
 import { servicesOver } from './server.ts'
 import { listAccounts } from './services/iam/accounts.ts'
 import { rootCaller } from './services/iam/callers.ts'
-import { forget } from './services/rds/managing.ts'
 import { type Database, KINDS, type Kind } from './services/rds/model/database.ts'
 import { databaseArn } from './services/rds/model/identity.ts'
 import type { Registration } from './services/rds/model/registration.ts'
@@ -97,7 +96,9 @@ export function removeDatabase(place: Place, { identifier, account, region }: Wh
       throw new StorageError(`${identifier} has ${replica === undefined ? 'members' : 'read replicas'}`, {
         hint: `strongroom database remove ${depends.id}`,
       })
-    await forget(database, env)
+    await databases.remove(database)
+    // the server has the secret in memory, so that it must be the one to give it up
+    if (database.secretArn !== undefined) await env.later.release(database, database.secretArn, call.now)
     return { database: { ...database, secretArn: undefined }, eventName: `Delete${NOUNS[database.kind]}` }
   })
 }

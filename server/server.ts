@@ -256,7 +256,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.
-  const registered = rds({ vault, random, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
+  const registered = rds({ vault, random, jobs, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
   const functions = lambda({
     ...(serving.lambda ?? { clock: systemClock, onProblem: () => undefined }),
     storage,
@@ -387,7 +387,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const runner = new JobRunner({
     storage,
     clock,
-    handlers: [...keys.handlers, ...secrets.handlers, ...functions.handlers],
+    handlers: [...keys.handlers, ...secrets.handlers, ...registered.handlers, ...functions.handlers],
     onFailure: ({ kind, attempts, nextAt, error }) =>
       log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
     onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),

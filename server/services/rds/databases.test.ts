@@ -8,8 +8,7 @@ import { statement } from '#kernel/storage/storage'
 import { Secret } from '#kernel/values/bytes'
 import { postgresMissing, startPostgres } from '../../test/postgres.ts'
 import type { Database } from './model/database.ts'
-import { migrations } from './schema.ts'
-import { ACCOUNT, REGION, Trial, trial } from './test/trial.ts'
+import { ACCOUNT, MIGRATIONS, REGION, Trial, trial } from './test/trial.ts'
 
 const cell = { account: ACCOUNT, region: REGION }
 
@@ -55,7 +54,9 @@ test('registered databases on SQLite', async () => {
 test('registered databases on PostgreSQL', { skip: postgresMissing() ?? false }, async () => {
   await using postgres = await startPostgres()
   const url = await postgres.database()
-  await using t = new Trial(await openPostgres({ url, migrations, clock: systemClock, random: systemRandom }))
+  await using t = new Trial(
+    await openPostgres({ url, migrations: MIGRATIONS, clock: systemClock, random: systemRandom }),
+  )
   await walk(t)
 })
 

@@ -3,6 +3,7 @@ import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { ManagedSecrets } from '../secretsmanager/port.ts'
 import type { Databases } from './databases.ts'
+import type { Later } from './jobs.ts'
 import type { Passwords } from './passwords.ts'
 
 /** What the operations of RDS work with: bound to one call and its unit of work. */
@@ -10,6 +11,7 @@ export interface Env {
   readonly databases: Databases
   readonly secrets: ManagedSecrets
   readonly passwords: Passwords
+  readonly later: Later
   readonly random: Random
 }
 

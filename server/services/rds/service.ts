@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-rds'
 import type { Call } from '#kernel/call'
 import type { Clock } from '#kernel/clock'
+import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -10,6 +11,7 @@ import type { Storage } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { ManagedSecretsFor } from '../secretsmanager/port.ts'
 import { Databases } from './databases.ts'
+import { handlers, Later } from './jobs.ts'
 import { registeredDatabases } from './lookups.ts'
 import { notYet } from './not-yet.ts'
 import type { Env } from './operation.ts'
@@ -65,6 +67,7 @@ const ITEMS = {
 export interface RdsParts {
   readonly vault: Vault
   readonly random: Random
+  readonly jobs: Jobs
   /** Secrets Manager, which keeps the passwords of master users. */
   readonly managed: ManagedSecretsFor
 }
@@ -75,12 +78,14 @@ export interface Rds {
   /** What operations work with; for the command beside a running server. */
   readonly env: Service<Env>['env']
   readonly databases: DatabasesFor
+  /** What its jobs do. */
+  readonly handlers: readonly JobHandler[]
   /** For whoever runs rotation functions. */
   registered(around: { readonly storage: Pick<Storage, 'unit'>; readonly clock: Clock }): RegisteredDatabases
 }
 
 /** Builds the service. */
-export function rds({ vault, random, managed }: RdsParts): Rds {
+export function rds({ vault, random, jobs, managed }: RdsParts): Rds {
   const key: KeyObject = vault.macKey('rds/rows')
   const passwords = new Passwords(vault)
   const env: Service<Env>['env'] = (unit, call) => ({
@@ -90,6 +95,7 @@ export function rds({ vault, random, managed }: RdsParts): Rds {
       return managed(unit, call)
     },
     passwords,
+    later: new Later(jobs, unit),
     random,
   })
   const service: Service<Env> = {
@@ -108,6 +114,7 @@ export function rds({ vault, random, managed }: RdsParts): Rds {
     service,
     env,
     databases,
+    handlers: handlers((unit, cell, now) => managed(unit, inside(cell, now))),
     registered: ({ storage, clock }) =>
       registeredDatabases({
         storage,

@@ -3,6 +3,8 @@ import { createSecretKey } from 'node:crypto'
 import type { Call } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
+import { jobMigrations } from '#kernel/jobs/schema'
+import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
 import { vaultOf } from '#kernel/sealing/keyring'
@@ -36,7 +38,7 @@ export class Trial implements AsyncDisposable {
   constructor(storage: Storage) {
     this.storage = storage
     const vault = vaultOf(new Map([[1, createSecretKey(Buffer.alloc(32, 7))]]), systemRandom)
-    this.rds = rds({ vault, random: systemRandom, managed: () => this.secrets })
+    this.rds = rds({ vault, random: systemRandom, jobs, managed: () => this.secrets })
   }
 
   request(more: Partial<Call> = {}): Call {
@@ -124,6 +126,9 @@ export class Trial implements AsyncDisposable {
   }
 }
 
+/** What a trial's store is opened with. */
+export const MIGRATIONS = [...jobMigrations, ...migrations]
+
 export async function trial(): Promise<Trial> {
-  return new Trial(await openSqlite({ file: ':memory:', migrations, clock: new SettableClock(START) }))
+  return new Trial(await openSqlite({ file: ':memory:', migrations: MIGRATIONS, clock: new SettableClock(START) }))
 }
