@@ -99,10 +99,10 @@ export class Attempts {
 
   /** Takes down how the claimed step went. */
   async settle(turn: Turn, run: Run, invoked: Invoked, stopping: boolean): Promise<Work | undefined> {
-    const { rotating, secret, now } = turn
+    const { now } = turn
     if (invoked.ok && run.step !== 'returnSecret') return this.#succeeded(turn, run)
-    if (!invoked.ok && stopping) await rotating.wait(secret, run, now)
-    else if (!invoked.ok && invoked.throttled === true) await rotating.wait(secret, run, now + THROTTLED_MS)
+    if (!invoked.ok && stopping) await this.#waits(turn, run, now)
+    else if (!invoked.ok && invoked.throttled === true) await this.#waits(turn, run, now + THROTTLED_MS)
     else if (run.step === 'returnSecret') await this.#returned(turn, run, invoked)
     else if (!invoked.ok) return this.failed(turn, run, invoked)
     return undefined
@@ -161,11 +161,17 @@ export class Attempts {
   }
 
   /** Puts the attempt after a failed one down. */
-  async #again({ rotating, secret, rotation, now }: Turn, run: Run): Promise<void> {
-    const next = { ...run, attempt: run.attempt + 1 }
+  async #again(turn: Turn, run: Run): Promise<void> {
     const delay = retryAfter(run.attempt, this.#parts.chance)
-    if (delay === undefined) await rotating.park(secret, next, rotation.planned?.runAt ?? now)
-    else await rotating.wait(secret, next, now + delay)
+    await this.#waits(turn, { ...run, attempt: run.attempt + 1 }, delay === undefined ? undefined : turn.now + delay)
+  }
+
+  /** Waits until then, or for the next window; given up at once when somebody has taken its label meanwhile. */
+  async #waits({ rotating, secrets, secret, rotation, now }: Turn, run: Run, at: number | undefined): Promise<void> {
+    if (run.phase === 'real' && !holdsOn(await secrets.stages(secret), run.token))
+      return rotating.abandon(secret, run, now)
+    if (at === undefined) await rotating.park(secret, run, rotation.planned?.runAt ?? now)
+    else await rotating.wait(secret, run, at)
   }
 }
 

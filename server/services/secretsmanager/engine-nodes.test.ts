@@ -75,12 +75,43 @@ test('a function that takes longer than a claim goes on in the process that wait
     return good(invocation)
   }
   await rotate(t)
-  await t.travel(2 * HOUR)
+  await t.travel(0)
+  const other = beside(t)
+  for (let passed = 0; passed < 10 * LEASE_MS; passed += LEASE_MS / 2) {
+    await other.travel(LEASE_MS / 2)
+    await t.travel(0)
+    await until(() => t.functions.invoked.length === 1)
+    assert.equal(await t.service.leases?.renew(), true)
+  }
   assert.equal(t.functions.invoked.length, 1)
   slow.resolve()
   await t.service.idle()
   assert.equal(events(t).at(-1), 'RotationSucceeded')
   assert.equal(t.functions.invoked.length, 4)
+})
+
+test('a process that was stopped for longer than its lease does not come back to life: its functions are asked to stop', async () => {
+  await using t = await trial()
+  await t.made(SecretId)
+  const signals: AbortSignal[] = []
+  const stuck = Promise.withResolvers<Invoked>()
+  t.functions.answer = (_, signal) => {
+    signals.push(signal)
+    return stuck.promise
+  }
+  await rotate(t)
+  await t.travel(0)
+  await until(() => signals.length === 1)
+  const other = beside(t)
+  t.functions.answer = rotator(t)
+  await other.advance(LEASE_MS)
+  assert.equal(events(t).at(-1), 'RotationSucceeded')
+  assert.equal(await t.service.leases?.renew(), false)
+  assert.equal(signals[0]?.aborted, true)
+  const told = events(t).length
+  stuck.resolve({ ok: true })
+  await t.service.idle()
+  assert.equal(events(t).length, told)
 })
 
 test('cancelled and begun again while the old function still runs: the new one waits for its end', async () => {

@@ -46,8 +46,18 @@ export class Leases {
   /** A claim is made in this unit: from its commit on this process lives for one lease. */
   async take(unit: Unit, now: number): Promise<void> {
     if (this.#parts.alone) return
+    const lapsed = await this.#lapsed(unit, now)
     await this.#write(unit, now)
-    unit.afterCommit(() => this.#keep())
+    unit.afterCommit(() => {
+      if (lapsed) this.lose()
+      this.#keep()
+    })
+  }
+
+  /** Whether others may have taken this process for dead. */
+  async #lapsed(unit: Unit, now: number): Promise<boolean> {
+    const row = await unit.get<{ until: number }>(sql.findNode, { id: this.node })
+    return row !== undefined && row.until <= now
   }
 
   /** Until when the claims of a node count; undefined: it is dead. */
@@ -66,19 +76,27 @@ export class Leases {
     this.#renewing = undefined
   }
 
-  /** Says that this process lives. False when it could not. */
+  /**
+   * Says that this process lives. False when it could not, or when it is too late: a process that was stopped for a while may
+   * find its runs with another one, and must not come back to life with its old functions.
+   */
   async renew(): Promise<boolean> {
     const { storage, clock, onProblem } = this.#parts
     const fence = this.#fenced()
+    let lives = false
     try {
-      await storage.unit('write', (unit) => this.#write(unit, clock.now()))
+      lives = await storage.unit('write', async (unit) => {
+        if (await this.#lapsed(unit, clock.now())) return false
+        await this.#write(unit, clock.now())
+        return true
+      })
+      if (!lives) this.lose()
     } catch (error) {
-      clearTimeout(fence)
       onProblem(error)
-      return false
     }
-    this.#shift(fence)
-    return true
+    if (lives) this.#shift(fence)
+    else clearTimeout(fence)
+    return lives
   }
 
   /** Takes this process for dead, as when it could not say for too long that it lives. */

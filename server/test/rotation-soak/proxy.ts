@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
 /** A way to a database that can be cut: what runs over it is torn down, and nobody gets through until it is mended. */
-export interface Proxy extends AsyncDisposable {
+export interface Passage extends AsyncDisposable {
   readonly port: number
   /** Connections that were made through it so far. */
   readonly made: number
@@ -14,7 +14,7 @@ export interface Proxy extends AsyncDisposable {
   mend(): void
 }
 
-export async function startProxy(port: number): Promise<Proxy> {
+export async function startProxy(port: number): Promise<Passage> {
   const open = new Set<Socket>()
   let isCut = false
   let made = 0
@@ -43,7 +43,7 @@ export async function startProxy(port: number): Promise<Proxy> {
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  const proxy: Proxy = {
+  const proxy: Passage = {
     port: address.port,
     get made() {
       return made

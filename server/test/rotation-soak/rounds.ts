@@ -7,7 +7,7 @@ import { showRotation } from '../../rotation/rotation.ts'
 import { chance } from '../crash/load.ts'
 import { credentials, type Running, serve } from '../crash/server.ts'
 import type { Database, Login } from './database.ts'
-import { type Proxy, startProxy } from './proxy.ts'
+import { type Passage, startProxy } from './proxy.ts'
 
 /** What is done to rotations. */
 export interface SoakOptions {
@@ -56,10 +56,10 @@ export async function soak(options: SoakOptions): Promise<Figures> {
   await server.start()
   try {
     const master = await server.ask((client) =>
-      client.createSecret({ Name: 'admin', SecretString: valueOf(database, proxy, database.superuser) }),
+      client.createSecret({ Name: 'admin', SecretString: secretOf(database, proxy, database.superuser) }),
     )
     const first = { username: 'app', password: 'first', masterarn: master.ARN ?? '' }
-    await server.made(valueOf(database, proxy, first))
+    await server.made(secretOf(database, proxy, first))
     const stop = new AbortController()
     const applications = Array.from({ length: options.applications ?? 2 }, () =>
       application(server, database, figures, stop.signal),
@@ -87,14 +87,14 @@ export async function soak(options: SoakOptions): Promise<Figures> {
   }
 }
 
-const valueOf = ({ engine }: Database, { port }: Proxy, more: object) =>
+const secretOf = ({ engine }: Database, { port }: Passage, more: object) =>
   JSON.stringify({ engine, host: '127.0.0.1', port, ssl: false, ...more })
 
 /** One rotation, with a blow in every second one, until its version is current. */
 async function rotation(
   server: Served,
   database: Database,
-  proxy: Proxy,
+  proxy: Passage,
   mode: SoakOptions['mode'],
   below: (end: number) => number,
   figures: Figures,

@@ -155,9 +155,16 @@ export class World {
   }
 
   #node(): Node {
-    const invoke: InvokeFunction = (_arn, event) => {
+    const invoke: InvokeFunction = (_arn, event, { signal }) => {
       const { promise, resolve } = Promise.withResolvers<Invoked>()
-      this.waiting.push({ node, event, answer: resolve })
+      const one = { node, event, answer: resolve }
+      this.waiting.push(one)
+      // A process that must take itself for dead waits no longer; what it had begun runs on.
+      signal.addEventListener('abort', () => {
+        if (this.waiting.includes(one)) this.left.push(event)
+        this.waiting = this.waiting.filter((other) => other !== one)
+        resolve({ ok: false, errorType: 'Stopped', errorMessage: '' })
+      })
       return promise
     }
     const node: Node = { trial: beside(this.first, { invoke }), idle: true }
