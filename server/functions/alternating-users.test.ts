@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import pg from 'pg'
 import { postgresMissing } from '../test/postgres.ts'
 import { multiUser } from './alternating-users.ts'
 import { postgres } from './postgres.ts'
@@ -183,4 +184,71 @@ test('a server whose rules let in the members of a role only: the clone becomes 
   secrets.begin(ARN, 'v2')
   await run(rotate, secrets, event('v2'))
   assert.equal(await strict.accepts('app_clone', secrets.json(ARN, 'AWSCURRENT').password), true)
+})
+
+test('the current login and the superuser mean one server: another port of the host is another server', {
+  skip,
+}, async () => {
+  const { secrets, user, json } = await setUp()
+  await using other = await startRig()
+  await other.sql("CREATE ROLE chief LOGIN PASSWORD 'known to somebody'")
+  const elsewhere = { ...json, port: other.port, username: 'chief', password: 'known to somebody' }
+  secrets.put(ARN, 'v1b', JSON.stringify(elsewhere), 'AWSCURRENT')
+  const refusal = `Current database port ${other.port} is not the same port as that of master ${rig.port}`
+  await assert.rejects(run(rotate, secrets, event('v2')), fault(refusal))
+  assert.deepEqual((await rig.sql("SELECT 1 FROM pg_roles WHERE rolname = 'chief_clone'")).rows, [])
+
+  // a registered pooler or the like is asked about with its port
+  const asked: unknown[] = []
+  const context = {
+    secrets,
+    environment: new Map(),
+    log: () => undefined,
+    signal: new AbortController().signal,
+    databases: {
+      find: async () => undefined,
+      authority: async () => undefined,
+      follows: async (...places: unknown[]) => asked.push(...places) > 2,
+    },
+  }
+  const set = () => rotate({ ...event('v2'), Step: 'setSecret' }, context)
+  await assert.rejects(set(), fault(refusal))
+  assert.deepEqual(asked, [
+    { host: '127.0.0.1', port: other.port },
+    { host: '127.0.0.1', port: rig.port },
+  ])
+  await set()
+  assert.notEqual(user, 'chief')
+  const { rows } = await rig.sql("SELECT pg_has_role('chief_clone', 'chief', 'MEMBER') AS member")
+  assert.deepEqual(rows, [{ member: true }])
+  await rig.sql('DROP ROLE chief_clone')
+})
+
+test('a dry run has the superuser run nothing of who owns the database', { skip }, async () => {
+  const { secrets, user, json } = await setUp()
+  const database = `of_${user}`
+  await rig.sql(`CREATE DATABASE ${database} OWNER ${user}`)
+  const owner = new pg.Client({ host: '127.0.0.1', port: rig.port, user, password: 'first password', database })
+  await owner.connect()
+  for (const [left, right] of ['name name', 'name text', 'oid oid'].map((types) => types.split(' ')))
+    await owner.query(`CREATE FUNCTION public.same(${left}, ${right}) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+      EXECUTE 'ALTER ROLE ${user} SUPERUSER'; RETURN true; END $$;
+      CREATE OPERATOR public.= (LEFTARG = ${left}, RIGHTARG = ${right}, FUNCTION = public.same)`)
+  await owner.query(`ALTER DATABASE ${database} SET search_path = public, pg_catalog`)
+  await owner.end()
+  secrets.put(ARN, 'v1b', JSON.stringify({ ...json, dbname: database }), 'AWSCURRENT')
+  const found: string[] = []
+  await rotate(
+    { ...event('v2'), Step: 'dryRun' },
+    {
+      secrets,
+      environment: new Map(),
+      log: () => undefined,
+      signal: new AbortController().signal,
+      found: ({ state, what }) => found.push(`${state}: ${what}`),
+    },
+  )
+  assert.ok(found.includes(`ok: the role ${user}_clone would be made, as a member of ${user}`), found.join())
+  const { rows } = await rig.sql(`SELECT rolsuper FROM pg_roles WHERE rolname = '${user}'`)
+  assert.deepEqual(rows, [{ rolsuper: false }])
 })

@@ -1,5 +1,12 @@
 import type { StoredSecret } from './database-secret.ts'
-import { type DatabaseSecret, type Engine, FunctionFault, type RotationFunction, type Session } from './function.ts'
+import {
+  type DatabaseSecret,
+  type Engine,
+  FunctionFault,
+  type Place,
+  type RotationFunction,
+  type Session,
+} from './function.ts'
 import { type Run, rotation, using } from './steps.ts'
 
 /**
@@ -42,17 +49,43 @@ async function setSecret(run: Run): Promise<void> {
   context.log(`setSecret: Successfully set password for ${pending.username} in database for secret arn ${arn}.`)
 }
 
+/** Where a server listens when a secret names no port, by the first name of the engine. */
+const PORTS: Readonly<Record<string, number>> = {
+  postgres: 5432,
+  mysql: 3306,
+  mariadb: 3306,
+  sqlserver: 1433,
+  oracle: 1521,
+  mongo: 27_017,
+  redshift: 5439,
+  redis: 6379,
+}
+
+/**
+ * The login of the current user was shown to the server at `current`; the superuser acts on the one at `master`. Another port of
+ * the host may be a server of somebody who knows the password of a user of that name there. AWS compares hosts only.
+ */
+async function refuseElsewhere({ engine, context }: Run, current: StoredSecret, master: StoredSecret): Promise<void> {
+  const port = PORTS[engine.names[0] ?? '']
+  const [here, there] = [current, master].map((one) => ({ host: one.host, port: one.port ?? port })) as [Place, Place]
+  if (here.host === there.host && here.port === there.port) return
+  if (await context.databases?.follows(here, there)) return
+  const { otherHost = '/rds replica of master' } = engine
+  throw new FunctionFault(
+    here.host === there.host
+      ? `Current database port ${here.port} is not the same port as that of master ${there.port}`
+      : `Current database host ${here.host} is not the same host as${otherHost} ${there.host}`,
+  )
+}
+
 /** The superuser's own secret may rotate at this moment: it is read late, and once more when its password fails. */
 export async function loginAsMaster(run: Run, current: StoredSecret): Promise<Session> {
   const arn = current.masterarn as string
-  const { otherHost = '/rds replica of master', masterLogin = inDatabaseOf } = run.engine
+  const { masterLogin = inDatabaseOf } = run.engine
   let refused: string | undefined
   for (;;) {
     const master = await run.readMaster(arn)
-    if (master.host !== current.host && !(await run.context.databases?.follows(current, master)))
-      throw new FunctionFault(
-        `Current database host ${current.host} is not the same host as${otherHost} ${master.host}`,
-      )
+    await refuseElsewhere(run, current, master)
     if (master.password.reveal() === refused) break
     // tls and ca are the master's own: who writes the current secret must not choose whom the superuser's login is shown to
     const session = await run.login(masterLogin(master, current), 'master')

@@ -35,7 +35,14 @@ class PostgresSession implements Session {
     await this.#wire.run('SELECT pg_catalog.now()')
   }
 
+  /** In a transaction too: the secret names the database, and its owner sets the search path of those who come there. */
   async examine(original: string, clone: string): Promise<readonly Finding[]> {
+    const found: Finding[] = []
+    await this.#wire.together(async () => void found.push(...(await this.#examined(original, clone))))
+    return found
+  }
+
+  async #examined(original: string, clone: string): Promise<Finding[]> {
     const [me] = await this.#wire.run(MYSELF, [], [original])
     const there = await this.#wire.run(ABOUT, [], [clone, original])
     const named = (name: string) => there.find(({ rolname }) => rolname === name)
