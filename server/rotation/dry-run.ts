@@ -5,6 +5,7 @@ import { ApiError } from '#kernel/error'
 import type { Log } from '#kernel/log'
 import type { Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
+import type { Service } from '#kernel/service'
 import type { Place } from '#kernel/storage/beside'
 import type { Storage } from '#kernel/storage/storage'
 import { withStore } from '../accounts.ts'
@@ -12,6 +13,8 @@ import type { Finding } from '../functions/function.ts'
 import { type FunctionSettings, noSettings, setUpFunctions } from '../functions/settings.ts'
 import { builtInFunctions, invoker, type Local } from '../invoke.ts'
 import { servicesOver } from '../server.ts'
+import { redshift } from '../services/redshift/service.ts'
+import { redshiftServerless } from '../services/redshift-serverless/service.ts'
 import { showRotation } from '../services/secretsmanager/administration.ts'
 import { managerOf } from '../services/secretsmanager/model/secret.ts'
 import { checkRules, nextRotationDate, plan } from '../services/secretsmanager/model/schedule.ts'
@@ -108,12 +111,22 @@ function scheduleOf(rules: Parameters<typeof plan>[0], basedAt: number, now: num
   ]
 }
 
-/** Asks Secrets Manager in a unit that only reads, with the same decision as a request. */
-function localIn(storage: Storage, { secrets }: ReturnType<typeof servicesOver>): Local {
+/** Asks Secrets Manager, or about databases, in a unit that only reads, with the same decision as a request. */
+function localIn(storage: Storage, { secrets, registered }: ReturnType<typeof servicesOver>): Local {
+  const { databases } = registered
+  const services = [
+    secrets,
+    registered.service,
+    redshift({ databases }),
+    redshiftServerless({ databases }),
+  ] as Service[]
   return async (target, input, caller: Caller, region, via) => {
-    const name = target.slice(target.indexOf('.') + 1)
-    const operation = secrets.operations[name]
-    if (operation === undefined || operation.effect !== 'read') throw new Error(`a dry run does not ask for ${target}`)
+    const dot = target.indexOf('.')
+    const name = target.slice(dot + 1)
+    const service = services.find((each) => each.name === target.slice(0, dot))
+    const operation = service?.operations[name]
+    if (service === undefined || operation === undefined || operation.effect !== 'read')
+      throw new Error(`a dry run does not ask for ${target}`)
     return storage.unit('read', async (unit) => {
       const call: Call = {
         requestId: systemRandom.uuid(),
@@ -127,10 +140,10 @@ function localIn(storage: Storage, { secrets }: ReturnType<typeof servicesOver>)
         ...(via === undefined ? {} : { via }),
         events: [],
       }
-      const env = secrets.env(unit, call)
+      const env = service.env(unit, call)
       const targets = await operation.target(input, env, call)
       for (const one of Array.isArray(targets) ? (targets as Target[]) : [targets as Target]) {
-        const decision = decide(call, 'secretsmanager', one.action ?? `secretsmanager:${name}`, one)
+        const decision = decide(call, service.name, one.action ?? `${service.name}:${name}`, one)
         if (!decision.allowed)
           throw new ApiError('AccessDeniedException', `${caller.arn} may not ${name} ${one.resource}`)
       }
