@@ -52,7 +52,8 @@ for (const [form, rotate] of Object.entries({ redisSingleUser, redisMultiUser })
     await using server = await startRedis({ userFile: true })
     await using way = await wayTo(server)
     let broken = 0
-    for (const direction of ['there', 'back'] as const)
+    // one of the forms in one direction: enough of the other one, at half the time
+    for (const direction of form === 'redisSingleUser' ? (['there', 'back'] as const) : (['there'] as const))
       for (let after = 0, isThrough = false; !isThrough; after++) {
         const user = `${direction}${after}`
         await server.run('ACL', 'SETUSER', user, 'on', '>first', '~*', '+@all')
@@ -86,7 +87,7 @@ for (const [form, rotate] of Object.entries({ redisSingleUser, redisMultiUser })
         for (const hash of hashes) assert.ok(line.includes(hash))
         await server.run('ACL', 'DELUSER', user, `${user}_clone`)
       }
-    assert.ok(broken >= 8, `it broke off ${broken} times only`)
+    assert.ok(broken >= 5, `it broke off ${broken} times only`)
   })
 
 test('without the driver a rotation ends with a word about it', async () => {

@@ -78,7 +78,7 @@ test('passwords of any characters are set and accepted', { skip }, async () => {
         await assert.rejects(redis.connect(login('every', `${password}!`), never), failure('auth'))
       }),
       {
-        numRuns: 40,
+        numRuns: 15,
         examples: [['>a'], ['#b'], ['with space\nand line'], ['nopass'], ['~*'], ['é\u{1F511}'], ['" +@all "']],
       },
     )
@@ -112,7 +112,7 @@ test('names: what Redis takes is handled as one name; what it does not take is r
         assert.deepEqual(await server.run('ACL', 'LIST'), before)
       }),
       {
-        numRuns: 60,
+        numRuns: 25,
         examples: [
           [''],
           ['a b'],

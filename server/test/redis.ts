@@ -107,17 +107,19 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     await client.connect()
     return client
   }
+  /** Of root; goes with the server. */
+  let client: Awaited<ReturnType<typeof login>> | undefined
+  const forget = () => {
+    client?.destroy()
+    client = undefined
+  }
   return {
     host: '127.0.0.1',
     port,
     root,
     async run(...args) {
-      const client = await login(root.username, root.password)
-      try {
-        return await client.sendCommand([...args])
-      } finally {
-        client.destroy()
-      }
+      client ??= await login(root.username, root.password)
+      return await client.sendCommand([...args])
     },
     async accepts(username, secret) {
       try {
@@ -130,9 +132,13 @@ export async function startRedis(options: RedisOptions = {}): Promise<Redis> {
     },
     users: () => readFile(join(home, 'users.acl'), 'utf8'),
     loseFiles: () => rm(home, { recursive: true }),
-    stop: () => server.end('keep'),
+    async stop() {
+      forget()
+      await server.end('keep')
+    },
     start: () => listen(port),
     async [Symbol.asyncDispose]() {
+      forget()
       await server.end('remove')
       await rm(home, { recursive: true, force: true })
     },
