@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { RDS } from '@aws-sdk/client-rds'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
+import { Secret } from '#kernel/values/bytes'
 import { startRig } from '../../functions/test/postgres-rig.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
 import { selfSigned } from '../certificate.ts'
@@ -199,6 +200,9 @@ test('a managed secret is its keeper’s: values, labels and existence are not f
   assert.deepEqual([await current(SecretId), await labelsOf(secrets, SecretId)], [held, before])
 
   await secrets.tagResource({ SecretId, Tags: [{ Key: 'team', Value: 'blue' }] })
+  const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'secretsmanager:RestoreSecret', Resource: '*' }]
+  await secrets.putResourcePolicy({ SecretId, ResourcePolicy: JSON.stringify({ Version: '2012-10-17', Statement }) })
+  await secrets.deleteResourcePolicy({ SecretId })
   await assert.rejects(
     secrets.tagResource({ SecretId, Tags: [{ Key: 'aws:rds:primaryDBInstanceArn', Value: 'another' }] }),
     /aws:/,
@@ -395,4 +399,55 @@ test('the database is looked up with the rights of who set the rotation up', { s
   await allow([...enough, 'rds:DescribeDBInstances'])
   await server.clock.advance({ minutes: 2 })
   assert.equal((await current(SecretId)).username, 'app_clone')
+})
+
+test('clusters have managed passwords too, those of Redshift with tags and names of their own', {
+  skip: missing,
+}, async () => {
+  await using database = await postgres()
+  const { host, port } = database
+  await registerWith(
+    server,
+    { kind: 'cluster', id: 'books', engine: 'aurora-postgresql', host, port, username: first.username },
+    new Secret(first.password),
+  )
+  await rds.modifyDBCluster({ DBClusterIdentifier: 'books', ManageMasterUserPassword: true })
+  await server.clock.advance({ seconds: 5 })
+  const { DBClusters } = await rds.describeDBClusters({ DBClusterIdentifier: 'books' })
+  const { SecretArn: SecretId = '', SecretStatus } = DBClusters?.[0]?.MasterUserSecret ?? {}
+  assert.equal(SecretStatus, 'active')
+  const { Name, Tags } = await secrets.describeSecret({ SecretId })
+  assert.match(Name ?? '', /^rds!cluster-[0-9a-f-]{36}$/)
+  assert.deepEqual(Tags?.at(-1), { Key: 'aws:rds:primaryDBClusterArn', Value: DBClusters?.[0]?.DBClusterArn })
+  assert.deepEqual([await database.accepts(first), await database.accepts(await current(SecretId))], [false, true])
+
+  // PostgreSQL stands in for Redshift, whose protocol it is
+  const chief = await current(SecretId)
+  for (const [kind, name, tag] of [
+    ['redshift', /^redshift!cluster-/, 'aws:redshift:primaryClusterArn'],
+    ['serverless', /^redshift!namespace-/, 'aws:redshift-serverless:namespaceArn'],
+  ] as const) {
+    const user = `of_${kind}`
+    const client = new pg.Client({ host, port, user: chief.username, password: chief.password, database: 'postgres' })
+    await client.connect()
+    await client.query(`create role ${user} login password 'the-first-one'`)
+    await client.end()
+    const { secretArn = '' } = await registerWith(
+      server,
+      { kind, id: kind, engine: 'redshift', host, port, dbname: 'postgres', username: user },
+      new Secret(first.password),
+      { kmsKeyId: undefined },
+    )
+    await server.clock.advance({ seconds: 5 })
+    const kept = await secrets.describeSecret({ SecretId: secretArn })
+    assert.match(kept.Name ?? '', name)
+    assert.deepEqual([kept.OwningService, kept.Tags?.at(-1)?.Key], ['redshift', tag])
+    assert.deepEqual(
+      [
+        await database.accepts({ username: user, password: first.password }),
+        await database.accepts(await current(secretArn)),
+      ],
+      [false, true],
+    )
+  }
 })

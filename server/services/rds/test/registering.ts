@@ -11,6 +11,7 @@ export function registerWith(
   { inside, account, clock }: Pick<Started, 'inside' | 'account' | 'clock'>,
   registration: Omit<Registration, 'account' | 'region' | 'username'> & { readonly username?: string },
   password?: Secret,
+  manage?: { readonly kmsKeyId: string | undefined },
 ): Promise<Database> {
   const service = inside.services.find(({ name }) => name === 'rds')
   assert.ok(service)
@@ -29,6 +30,6 @@ export function registerWith(
     }
     const env = service.env(unit, { ...call, events: [] }) as Env
     const wanted = { username: 'admin', ...registration, account, region }
-    return register({ registration: wanted, password, manage: undefined }, env, now)
+    return register({ registration: wanted, password, manage }, env, now)
   })
 }
