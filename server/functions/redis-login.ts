@@ -1,7 +1,10 @@
-import { connect as connectTcp } from 'node:net'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { RedisArgument, RedisClientOptions, RedisFunctions, RedisModules, RedisScripts } from '@redis/client'
 import { driver } from './driver.ts'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
+import { limitBytes } from './socket-limit.ts'
 
 /** Connections to Redis and Valkey: TLS or not, the login, and why there is none. Source: rotation.md 8.2, 9. */
 
@@ -31,12 +34,19 @@ export interface Connected {
   release(): void
 }
 
+/** The driver hands its sockets out to nobody: those that are opened in here are limited. */
+const opening = new AsyncLocalStorage<true>()
+subscribe('net.client.socket', (message) => {
+  if (opening.getStore()) limitBytes((message as { readonly socket: Socket }).socket)
+})
+
 /** Logs in on one server. Throws NotConnected. */
 export async function login(secret: DatabaseSecret, signal: AbortSignal): Promise<Connected> {
   const tls = secret.tls === 'require' || (secret.tls === 'try' && !(await speaksPlainly(secret, signal)))
   const redisClient = await driver('@redis/client', 'Redis and Valkey', () => import('@redis/client'))
   // more than one login of the same client would not be a fresh one
-  const client = redisClient.createClient(optionsOf(secret, tls))
+  const below = tls ? await opening.run(true, () => reached(secret, signal)) : undefined
+  const client = redisClient.createClient(optionsOf(secret, below))
   // stays: what goes wrong fails the command that waits, and without a listener it would end the process
   client.on('error', () => undefined)
   const stop = () => client.destroy()
@@ -44,9 +54,13 @@ export async function login(secret: DatabaseSecret, signal: AbortSignal): Promis
   const release = () => {
     signal.removeEventListener('abort', stop)
     client.destroy()
+    below?.destroy()
   }
   try {
-    await untilStopped(signal, client.connect())
+    await untilStopped(
+      signal,
+      opening.run(true, () => client.connect()),
+    )
   } catch (error) {
     release()
     throw notConnected(error, signal)
@@ -54,7 +68,8 @@ export async function login(secret: DatabaseSecret, signal: AbortSignal): Promis
   return { client, blob: redisClient.RESP_TYPES.BLOB_STRING, release }
 }
 
-function optionsOf({ host, port, username, password, ca }: DatabaseSecret, tls: boolean): Options {
+/** `below`: a connection over which to speak TLS; without it the driver makes one, without TLS. */
+function optionsOf({ host, port, username, password, ca }: DatabaseSecret, below: Socket | undefined): Options {
   return {
     RESP: 2,
     // `AUTH password`: servers before version 6 know no names, and later ones say when this user needs no password at all
@@ -69,10 +84,34 @@ function optionsOf({ host, port, username, password, ca }: DatabaseSecret, tls: 
       connectTimeout: CONNECT_MS,
       socketTimeout: SILENCE_MS,
       reconnectStrategy: false,
-      ...(tls
-        ? { tls: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) }
-        : {}),
+      ...(below === undefined
+        ? {}
+        : {
+            ...{ tls: true, socket: below, rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+            // a name is said to the server too (SNI): by itself TLS only compares it
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+            ...(ca === undefined ? {} : { ca }),
+          }),
     },
+  }
+}
+
+/** A connection over which nothing was said yet. */
+async function reached(secret: DatabaseSecret, signal: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connectTcp({ host: secret.host, port: portOf(secret), signal, noDelay: true })
+  const late = setTimeout(() => reject(new NotConnected('network', 'the server does not answer')), CONNECT_MS)
+  // stays: an error that nobody waits for any more must not end the process
+  socket.on('error', (error) => reject(notConnected(error, signal)))
+  socket.once('connect', resolve)
+  try {
+    await promise
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
+  } finally {
+    clearTimeout(late)
   }
 }
 

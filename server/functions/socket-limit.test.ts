@@ -6,8 +6,9 @@ import { Secret } from '#kernel/values/bytes'
 import type { DatabaseSecret } from './function.ts'
 import { mysql } from './mysql.ts'
 import { postgres } from './postgres.ts'
+import { redis } from './redis.ts'
 
-/** The beginning of a message that never ends. PostgreSQL: one of 2 GB. MySQL: one packet of 16 MB after another. */
+/** The beginning of a message that never ends. PostgreSQL: one of 2 GB. MySQL: one packet of 16 MB after another. Redis: a text of 2 GB. */
 const ENDLESS = {
   postgres: { engine: postgres, begin: Buffer.from([0x52, 0x7f, 0xff, 0xff, 0xff]), packet: Buffer.alloc(1_048_576) },
   mysql: {
@@ -15,6 +16,7 @@ const ENDLESS = {
     begin: Buffer.alloc(0),
     packet: Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0]), Buffer.alloc(0xffffff)]),
   },
+  redis: { engine: redis, begin: Buffer.from('$2000000000\r\n'), packet: Buffer.alloc(1_048_576, 'a') },
 }
 
 for (const [name, { engine, begin, packet }] of Object.entries(ENDLESS))
