@@ -133,6 +133,29 @@ test('cancelled and begun again while the old function still runs: the new one w
   assert.equal(events(t).at(-1), 'RotationSucceeded')
 })
 
+test('cancelled and begun again in another process: it waits until the function of the first one has ended', async () => {
+  await using t = await trial()
+  await t.made(SecretId)
+  const old = Promise.withResolvers<Invoked>()
+  t.functions.answer = () => old.promise
+  await rotate(t)
+  await t.travel(0)
+  await until(() => t.functions.invoked.length === 1)
+  await t.call('CancelRotateSecret', { SecretId })
+  await rotate(t)
+  const other = beside(t)
+  await other.travel(LEASE_MS - 1)
+  await t.service.leases?.renew()
+  await other.travel(LEASE_MS - 1)
+  assert.equal(t.functions.invoked.length, 1)
+  t.functions.answer = rotator(t)
+  old.resolve({ ok: true })
+  await t.service.idle()
+  await other.advance(0)
+  assert.deepEqual(steps(t), ['createSecret', ...STEPS])
+  assert.equal(events(t).at(-1), 'RotationSucceeded')
+})
+
 test('a server that stops asks its functions to stop; the next one begins at once, no attempt is used up', async () => {
   await using t = await trial()
   await t.made(SecretId)

@@ -251,11 +251,15 @@ export class Engine {
     return this.#parts.storage.unit('write', (unit) =>
       this.#in(unit, work, async (within) => {
         const found = await this.#find(within, work.id)
-        if (found === undefined) return undefined
+        const now = this.#parts.clock.now()
+        const run = found && (await within.secrets.rotations.run(found.secret))
+        if (found === undefined || run === undefined || !isClaim(run, work.run)) {
+          const secret = found?.secret ?? (await within.secrets.findById(work.id))
+          if (secret !== undefined) await within.rotating.release(secret, work.run, now)
+          return undefined
+        }
         const { secret, rotation } = found
-        const run = await within.secrets.rotations.run(secret)
-        if (run === undefined || !isClaim(run, work.run)) return undefined
-        const turn = { ...within, unit, secret, rotation, now: this.#parts.clock.now() }
+        const turn = { ...within, unit, secret, rotation, now }
         return this.#attempts.settle(turn, run, invoked, stopping)
       }),
     )

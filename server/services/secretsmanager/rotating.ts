@@ -159,14 +159,33 @@ export class Rotating {
     if (run.phase === 'test') await this.#clear(secret, run.token, now)
   }
 
+  /** Ends the run by hand. A function of it may run: whoever waits for it says when it has ended, and no other begins before. */
+  async #stop(secret: Secret, run: Run, now: number): Promise<void> {
+    await this.end(secret, run, now)
+    if (run.node !== undefined) await this.#parts.secrets.rotations.saveEnded(secret, run)
+  }
+
+  /** The function of a claimed run has ended, which perhaps is no run any more: the next one may begin. */
+  async release(secret: Secret, claimed: Run, now: number): Promise<void> {
+    const { secrets, later } = this.#parts
+    const ended = await secrets.rotations.ended(secret)
+    if (ended?.rotationToken === claimed.rotationToken && ended.node === claimed.node)
+      return secrets.rotations.removeRun(secret)
+    const run = await secrets.rotations.run(secret)
+    if (run === undefined || run.node !== claimed.node || run.rotationToken === claimed.rotationToken) return
+    await secrets.rotations.saveRun(secret, { ...run, node: undefined, notBefore: now })
+    await later.step(secret, run.token, now)
+  }
+
   /** Gives a rotation up: somebody else has put a value, or taken its label. */
-  async abandon(secret: Secret, run: Run, now: number): Promise<void> {
+  async abandon(secret: Secret, run: Run, now: number, running = false): Promise<void> {
     const { secrets } = this.#parts
     const before = await secrets.stages(secret)
     if (before.get(PENDING) === run.token && before.get(CURRENT) !== run.token) {
       await secrets.saveStages(secret, before, without(before), now)
     }
-    await this.end(secret, run, now)
+    if (running) await this.#stop(secret, run, now)
+    else await this.end(secret, run, now)
     this.tell(secret, 'RotationAbandoned', run.token, now)
     const watch = await secrets.rotations.watch(secret)
     const rotation = await secrets.rotations.find(secret)
@@ -177,7 +196,7 @@ export class Rotating {
   /** Turns rotation off; labels stay, but for those of a test. Source: secretsmanager.md 8.2, rotation.md 3.2. */
   async turnOff(secret: Secret, rotation: Rotation | undefined, now: number): Promise<void> {
     const run = await this.#parts.secrets.rotations.run(secret)
-    if (run !== undefined) await this.end(secret, run, now)
+    if (run !== undefined) await this.#stop(secret, run, now)
     const off = { ...(rotation ?? NEVER), enabled: false, lastAt: undefined }
     await this.schedule(secret, off, now)
   }
@@ -190,7 +209,7 @@ export class Rotating {
     if (rotation === undefined) return
     const run = await this.#parts.secrets.rotations.run(secret)
     if (run?.token === version) return
-    if (run !== undefined) await this.abandon(secret, run, now)
+    if (run !== undefined) await this.abandon(secret, run, now, true)
     if (!rotation.enabled) return
     const rebased = { ...rotation, basedAt: now }
     if (countsFromBase(rotation)) await this.schedule(secret, rebased, now)
@@ -221,6 +240,8 @@ export class Rotating {
       checkLabels(before, after)
       await secrets.saveStages(secret, before, after, now)
     }
+    // The function of a run that was ended may still run: the new one counts as that process's until it says otherwise, or dies.
+    const ended = await secrets.rotations.ended(secret)
     await secrets.rotations.saveRun(secret, {
       token,
       phase,
@@ -230,7 +251,7 @@ export class Rotating {
       rotationToken: random.uuid(),
       startedAt: now,
       failure: undefined,
-      node: undefined,
+      node: ended?.node,
     })
     await later.step(secret, token, now)
     this.tell(secret, phase === 'test' ? 'TestRotationStarted' : 'RotationStarted', token, now)

@@ -177,7 +177,7 @@ export const listRotations = statement(
     ${ROTATION.replaceAll(/\w+/g, 'r.$&')}, ${prefixed('q', 'run', RUN)}, ${prefixed('w', 'watch', 'due_by, held_since, mac')}
   from secret_rotation r
   join secret s on s.account = r.account and s.region = r.region and s.id = r.secret
-  left join secret_rotation_run q on ${SAME('q')}
+  left join secret_rotation_run q on ${SAME('q')} and q.phase <> 'ended'
   left join secret_rotation_watch w on ${SAME('w')}
   where (r.account, r.region, r.secret) > (:account, :region, :secret)
     and (:only_account = '' or r.account = :only_account) and (:only_region = '' or r.region = :only_region)

@@ -12,6 +12,8 @@ type Holder = Pick<Secret, 'account' | 'region' | 'id' | 'arn'>
 
 const TABLE = 'secret_rotation'
 const RUN_TABLE = 'secret_rotation_run'
+/** What stands in the place of the phase of a run that was ended while a function of it ran. */
+const ENDED = 'ended'
 const WATCH_TABLE = 'secret_rotation_watch'
 const READER_TABLE = 'secret_reader'
 /** Readers that are looked at of one secret, the latest first. */
@@ -216,8 +218,25 @@ export class Rotations {
 
   /** The rotation that runs or waits to be tried again. */
   async run(secret: Holder): Promise<Run | undefined> {
+    const run = await this.#row(secret)
+    return run?.ended === true ? undefined : run?.run
+  }
+
+  /** A rotation that was ended by hand while a process did a step of it: its function may still run there. */
+  async ended(secret: Holder): Promise<Run | undefined> {
+    const run = await this.#row(secret)
+    return run?.ended === true ? run.run : undefined
+  }
+
+  /** Ends a rotation whose function runs; the process that waits for it takes the row away. */
+  async saveEnded(secret: Holder, run: Run): Promise<void> {
+    const columns = this.#rows.runColumns(secret, { ...run, phase: ENDED as Run['phase'] })
+    await this.#unit.run(sql.putRun, { ...keyOf(secret), ...columns })
+  }
+
+  async #row(secret: Holder): Promise<{ readonly run: Run; readonly ended: boolean } | undefined> {
     const row = await this.#unit.get<sql.RunRow>(sql.findRun, keyOf(secret))
-    return row && this.#rows.run(secret, row)
+    return row && { run: this.#rows.run(secret, row), ended: row.phase === ENDED }
   }
 
   async saveRun(secret: Holder, run: Run): Promise<void> {

@@ -8,6 +8,7 @@ import { ApiError } from '#kernel/error'
 import { systemRandom } from '#kernel/random'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { Accessed } from '../accessed.ts'
+import type { Readers } from '../readers.ts'
 import { secretArn } from '../model/identity.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Env } from '../operation.ts'
@@ -21,6 +22,7 @@ const cell = { account: '111122223333', region: 'us-east-1' }
 const storage = await openSqlite({ file: ':memory:', migrations, clock: { now: () => 0 } })
 after(() => storage.close())
 const accessed = new Accessed()
+const readers = { note: () => undefined } as Partial<Readers> as Readers
 const policies = new Policies(createSecretKey(Buffer.alloc(32, 8)))
 const paging = pagingWith(createSecretKey(Buffer.alloc(32, 7)))
 const DAY = 86_400_000
@@ -93,7 +95,7 @@ function callOf(caller: Caller = root): Call {
 function batch(input: BatchGetSecretValueRequest, call = callOf()) {
   return storage.unit('read', (unit) => {
     const secrets = new Secrets(unit, cell, accessed, policies)
-    const env = { secrets, cipher, accessed, paging, random: systemRandom } as Partial<Env> as Env
+    const env = { secrets, cipher, accessed, readers, paging, random: systemRandom } as Partial<Env> as Env
     return BatchGetSecretValue.run(input, env, call)
   })
 }
