@@ -6,6 +6,7 @@ import type { Clock } from '#kernel/clock'
 import type { Log } from '#kernel/log'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
+import { endOf } from './functions/deadline.ts'
 import { refusalOf, type Variables } from './functions/environment.ts'
 import { type Finding, FunctionFault, type RotationFunction, type SecretsClient } from './functions/function.ts'
 import { builtIn, managedClient, returns, singleUserOf } from './functions/index.ts'
@@ -42,6 +43,8 @@ export type Environments = (account: string, region: string, name: string) => Pr
 
 /** Longest run of one step: a database that answers nothing any more must not keep a place. The lease of a step is longer. */
 const LONGEST_MS = 120_000
+/** How long a function may take to end after that, or when the server stops. */
+const GRACE_MS = 10_000
 
 /** The role that built-in functions run as, in the account of the secret. It has no more rights than one rotation needs. */
 const ROLE = 'AWSServiceRoleForSecretsManagerRotation'
@@ -111,7 +114,8 @@ export function invoker(parts: InvokeParts): InvokeFunction {
       name = meant.name
       const running = { local, principals, account, region, configuredBy, name, via: meant.via }
       const client = secretsFor(event, running)
-      await run(event, {
+      const told = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
+      const work = run(event, {
         secrets:
           managed === undefined ? client : managedClient(client, event.SecretId, managed.database, managed.chosen),
         databases: parts.databases?.lookups({ account, region }, asConfigurer(running)),
@@ -120,8 +124,9 @@ export function invoker(parts: InvokeParts): InvokeFunction {
         outside,
         found: parts.found,
         log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+        signal: told,
       })
+      await endOf(work, told, GRACE_MS)
       if (managed?.chosen !== undefined && event.Step === 'finishSecret')
         await parts.databases?.left({ account, region }, event.SecretId)
       return { ok: true }

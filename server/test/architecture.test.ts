@@ -115,7 +115,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/invoke\.ts$/,
-    /^server\/(functions\/(environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/(lambda|rds)\/port\.ts$|services\/secretsmanager\/functions\.ts$)/,
+    /^server\/(functions\/(deadline|environment|function|index|settings)\.ts$|kernel\/|services\/iam\/(callers|port)\.ts$|services\/(lambda|rds)\/port\.ts$|services\/secretsmanager\/functions\.ts$)/,
     'functions are run here: what they are, who asks for them and in whose name they act',
   ],
   [/^server\/handled\.ts$/, /^server\/kernel\/values\//, 'what is hidden is known by its value, and by nothing else'],
