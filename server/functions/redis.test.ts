@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { Secret } from '#kernel/values/bytes'
@@ -267,4 +268,19 @@ test('a stop ends every wait: for the first word, for the login, for an answer',
   const session = await redis.connect(secretAt(half.port, 'never'), stop.signal)
   await assert.rejects(session.probe(), fault('the function was stopped', 'Stopped'))
   await session.close()
+})
+
+test('a server behind a name is told the name', async () => {
+  const { certificate, key } = selfSigned()
+  const names: unknown[] = []
+  const pretender = createTlsServer({ cert: certificate, key }, (socket) => {
+    names.push((socket as { servername?: unknown }).servername)
+    socket.on('error', () => undefined).end('-ERR not me\r\n')
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => pretender.once('listening', resolve))
+  const { port } = pretender.address() as { port: number }
+  for (const host of ['localhost', '127.0.0.1'])
+    await assert.rejects(redis.connect({ ...secretAt(port, 'require'), host, ca: certificate }, never), NotConnected)
+  pretender.close()
+  assert.deepEqual(names, ['localhost', false])
 })
