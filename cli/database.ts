@@ -2,7 +2,7 @@ import { configure } from '@strongroom/server/config'
 import type { DatabaseSummary, NewDatabase } from '@strongroom/server/databases'
 import { type Command, exit, Failure, type Io } from './command.ts'
 import { accepted } from './settings.ts'
-import { styles } from './style.ts'
+import { plain, styles } from './style.ts'
 
 type Verb = 'register' | 'list' | 'show' | 'remove'
 
@@ -243,7 +243,7 @@ function print(databases: readonly DatabaseSummary[], json: boolean, io: Io): vo
       .join('')
       .trimEnd()
   io.out(`${styles(io).bold(line(head))}\n`)
-  for (const row of rows) io.out(`${line(row)}\n`)
+  for (const row of rows) io.out(`${plain(line(row))}\n`)
 }
 
 function printOne(one: DatabaseSummary, json: boolean, io: Io): void {
@@ -264,5 +264,6 @@ function printOne(one: DatabaseSummary, json: boolean, io: Io): void {
     ],
     ['registered', new Date(createdAt).toISOString()],
   ]
-  for (const [name, value] of lines) if (value !== undefined) io.out(`${bold(name.padEnd(12))}${value}\n`)
+  for (const [name, value] of lines)
+    if (value !== undefined) io.out(`${bold(name.padEnd(12))}${plain(String(value))}\n`)
 }

@@ -3,7 +3,7 @@ import { type Command, exit, Failure, type Io } from './command.ts'
 import { parseRotation, type RotationArguments } from './rotation/arguments.ts'
 import { readersTable, story, table } from './rotation/words.ts'
 import { accepted } from './settings.ts'
-import { styles } from './style.ts'
+import { plain, styles } from './style.ts'
 
 /** `strongroom rotation` */
 export const rotation: Command = {
@@ -80,7 +80,7 @@ examples:
         const { dryRun } = await import('@strongroom/server/rotation-dry-run')
         const found = await dryRun(config, wanted, asked.functionArn)
         const ok = found.every(({ state }) => state !== 'wrong')
-        const lines = found.map(({ state, what }) => `${bold(state.padEnd(8))}${what}\n`).join('')
+        const lines = found.map(({ state, what }) => `${bold(state.padEnd(8))}${plain(what)}\n`).join('')
         say(
           { ok, found },
           `${lines}${ok ? 'a rotation would work now' : 'a rotation would fail now'}; nothing was changed\n`,

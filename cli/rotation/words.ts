@@ -1,4 +1,5 @@
 import type { Listed, Shown, ShownReader, Told } from '@strongroom/server/rotation'
+import { plain } from '../style.ts'
 
 /** How rotations are told to people. */
 
@@ -22,7 +23,7 @@ export function stateIn({ state, step, attempt = 1, failure }: Listed): string {
     retrying: `failed, tried again at ${at} (attempt ${attempt})`,
     waiting: `failed ${attempt - 1} times, waits for the window at ${at}`,
   }[name]
-  const why = failure === undefined || name === 'off' ? '' : `: ${failure}`
+  const why = failure === undefined || name === 'off' ? '' : `: ${plain(failure)}`
   return `${what}${why}${overdueSince === undefined ? '' : `; overdue since ${instant(overdueSince)}`}`
 }
 
@@ -67,13 +68,13 @@ export function story(shown: Shown, history: readonly Told[], bold: (text: strin
     facts.push([run.node === undefined ? 'tried next' : 'looked after', instant(run.notBefore)])
     if (run.node !== undefined) facts.push(['runs in process', run.node])
   }
-  for (const [key, value] of Object.entries(tags)) facts.push([key, value])
-  let out = facts.map(([name, value]) => `${bold(name.padEnd(16))}${value}\n`).join('')
+  for (const [key, value] of Object.entries(tags)) facts.push([plain(key), value])
+  let out = facts.map(([name, value]) => `${bold(name.padEnd(16))}${plain(value)}\n`).join('')
   out += `${bold('versions')}\n`
-  for (const [version, labels] of Object.entries(versions)) out += `  ${version}  ${labels.join(' ')}\n`
+  for (const [version, labels] of Object.entries(versions)) out += `  ${version}  ${plain(labels.join(' '))}\n`
   out += `${bold('lately')}${history.length === 0 ? '  nothing in the newest records of the trail' : ''}\n`
   for (const { time, event, version, error } of history)
-    out += `  ${time}  ${event.padEnd(22)}  ${version}${error === undefined ? '' : `  ${error}`}\n`
+    out += `  ${time}  ${event.padEnd(22)}  ${version}${error === undefined ? '' : `  ${plain(error)}`}\n`
   return out
 }
 
@@ -83,7 +84,7 @@ export function readersTable(readers: readonly ShownReader[], bold: (text: strin
   const width = Math.max(9, ...readers.map(({ principal }) => principal.length))
   let out = bold(`${'PRINCIPAL'.padEnd(width)}  ${'READ AT'.padEnd(20)}  ${'USES'.padEnd(8)}  VERSION\n`)
   for (const { principal, readAt, uses, version, stages, rotates } of readers) {
-    const labels = stages.length === 0 ? '' : `  ${stages.join(' ')}`
+    const labels = stages.length === 0 ? '' : `  ${plain(stages.join(' '))}`
     out += `${principal.padEnd(width)}  ${instant(readAt).padEnd(20)}  ${uses.padEnd(8)}  ${version}${labels}${rotates ? '  (a rotation function)' : ''}\n`
   }
   const old = readers.filter(({ uses, rotates }) => uses === 'previous' && !rotates).length
