@@ -57,6 +57,10 @@ function builtInName(functionArn: string): string | undefined {
   return kind === 'function' && more.length === 0 && builtIn(name) !== undefined ? name : undefined
 }
 
+/** Whether it is no function but the service that keeps a secret: `rds.amazonaws.com`. */
+const isKeeper = (functionArn: string): boolean =>
+  !functionArn.startsWith('arn:') && functionArn.endsWith('.amazonaws.com')
+
 /**
  * The functions that are built in: every account has them under their published names. Who may rotate with one needs
  * lambda:InvokeFunction on it as with any other; they let in Secrets Manager for secrets of their own account.
@@ -72,12 +76,14 @@ export const builtInFunctions: Functions = {
     if (builtInName(functionArn) === undefined || principal !== 'secretsmanager.amazonaws.com') return false
     return parseArn(functionArn)?.account === source.account
   },
-  returns: (functionArn) => returns(builtInName(functionArn) ?? ''),
+  // what a service rotates by itself is done by the code for single users
+  returns: (functionArn) => isKeeper(functionArn) || returns(builtInName(functionArn) ?? ''),
 }
 
 /** Built-in functions and those of users, in one unit of work: a name that is built in is nobody else's. */
 export function allFunctions(users: UserFunctions): Functions {
-  const of = (functionArn: string): Functions => (builtInName(functionArn) === undefined ? users : builtInFunctions)
+  const of = (functionArn: string): Functions =>
+    builtInName(functionArn) === undefined && !isKeeper(functionArn) ? users : builtInFunctions
   return {
     mayInvoke: (functionArn, call) => of(functionArn).mayInvoke(functionArn, call),
     admits: (functionArn, principal, source) => of(functionArn).admits(functionArn, principal, source),
@@ -164,7 +170,7 @@ async function meantBy(
   cell: { readonly account: string; readonly region: string },
   databases: RegisteredDatabases | undefined,
 ): Promise<Meant | undefined> {
-  if (!functionArn.endsWith('.amazonaws.com')) {
+  if (!isKeeper(functionArn)) {
     const name = builtInName(functionArn)
     const run = name === undefined ? undefined : builtIn(name)
     return name === undefined || run === undefined ? undefined : { name, run }

@@ -172,3 +172,16 @@ test('given up and left, it is gone after 30 days', async () => {
   await t.advance(2 * DAY)
   await t.refused('DescribeSecret', { SecretId: NAME }, 'ResourceNotFoundException')
 })
+
+test('a test that fails has its keeper set the old password again', async () => {
+  await using t = await trial()
+  t.functions.returning.add('rds.amazonaws.com')
+  const keep = keeper(t)
+  t.functions.answer = (invocation) => (invocation.Step === 'testSecret' ? failed() : keep(invocation))
+  await made(t)
+  await t.pulse()
+  assert.deepEqual(
+    t.functions.invoked.map(({ functionArn, Step }) => `${functionArn} ${Step}`),
+    ['createSecret', 'setSecret', 'testSecret', 'returnSecret'].map((step) => `rds.amazonaws.com ${step}`),
+  )
+})
