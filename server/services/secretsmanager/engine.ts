@@ -46,7 +46,7 @@ export interface EngineParts {
   readonly alone?: boolean
   /** Told of failures of the store; the rotation is taken up again when its lease is over. */
   readonly onProblem: (error: unknown) => void
-  /** Functions that run at once in this process. Default 16. */
+  /** Functions of one account that run at once in this process; of all accounts a third more. Default 16. */
   readonly concurrency?: number
 }
 
@@ -210,7 +210,7 @@ export class Engine {
       if (here !== undefined) return later.step(secret, run.token, now + THROTTLED_MS)
       const until = run.node === undefined ? undefined : await this.#leases.until(unit, run.node, now)
       if (until !== undefined) return later.step(secret, run.token, until)
-      if (!this.#workers.hasRoom()) {
+      if (!this.#workers.hasRoom(secret.account)) {
         return later.step(secret, run.token, now + THROTTLED_MS + this.#chance(2 * THROTTLED_MS))
       }
       if (!holdsOn(await secrets.stages(secret), run.token)) return rotating.abandon(secret, run, now)

@@ -24,12 +24,14 @@ interface WorkersParts {
   /** Told when no function runs any more. */
   readonly rested: () => void
   readonly onProblem: (error: unknown) => void
-  /** Functions that run at once. */
+  /** Functions of one account that run at once; of all together a third more. */
   readonly most: number
 }
 
 /** Claimed runs for each place: so there is always one that can begin, and a bound to what is kept in memory. */
 const WAITING_FOR_EACH = 4
+/** What all accounts together have of what one has at most: an account whose functions never end leaves others a place. */
+const ALL_TO_ONE = 4 / 3
 /** A function that does not end when it is asked to is left behind: its claim ends by itself. */
 const STOPPING_MS = 10_000
 
@@ -41,6 +43,8 @@ export class Workers {
   readonly #stop = new AbortController()
   readonly #taken = new Map<string, string>()
   readonly #waiting: Work[] = []
+  /** Of each account: what it has taken, and what of this runs. */
+  readonly #shares = new Map<string, { taken: number; running: number }>()
   #running = 0
   #idle: PromiseWithResolvers<void> | undefined
 
@@ -53,11 +57,17 @@ export class Workers {
     return this.#taken.get(keyOf(secret))
   }
 
-  hasRoom(): boolean {
-    return this.#taken.size < this.#parts.most * WAITING_FOR_EACH
+  /** Whether a run of this account can be taken. */
+  hasRoom(account: string): boolean {
+    const { taken } = this.#shareOf(account)
+    const most = this.#parts.most * WAITING_FOR_EACH
+    return taken < most && this.#taken.size < Math.ceil(most * ALL_TO_ONE)
   }
 
   take(work: Work): void {
+    const share = this.#shareOf(work.account)
+    share.taken++
+    this.#shares.set(work.account, share)
     this.#taken.set(keyOf(work), work.run.rotationToken)
     this.#waiting.push(work)
     this.#begin()
@@ -79,14 +89,20 @@ export class Workers {
   }
 
   #begin(): void {
-    while (this.#running < this.#parts.most) {
-      const work = this.#waiting.shift()
+    while (this.#running < Math.ceil(this.#parts.most * ALL_TO_ONE)) {
+      const next = this.#waiting.findIndex(({ account }) => this.#shareOf(account).running < this.#parts.most)
+      const [work] = next < 0 ? [] : this.#waiting.splice(next, 1)
       if (work === undefined) return
+      const share = this.#shareOf(work.account)
+      share.running++
       this.#running++
       this.#do(work)
         .catch(this.#parts.onProblem)
         .finally(() => {
           this.#running--
+          share.running--
+          share.taken--
+          if (share.taken === 0) this.#shares.delete(work.account)
           this.#taken.delete(keyOf(work))
           if (this.#taken.size === 0) {
             this.#parts.rested()
@@ -96,6 +112,10 @@ export class Workers {
           this.#begin()
         })
     }
+  }
+
+  #shareOf(account: string): { taken: number; running: number } {
+    return this.#shares.get(account) ?? { taken: 0, running: 0 }
   }
 
   async #do(first: Work): Promise<void> {
