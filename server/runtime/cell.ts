@@ -15,7 +15,7 @@ import { rm } from 'node:fs/promises'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NOTE } from './place.ts'
-import { holds, inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
+import { groupOf, holds, inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
 import type { User } from './users.ts'
 
 /** What one sandbox may take of the machine. */
@@ -217,22 +217,25 @@ export class Cell {
   /** Without a user of its own: by session, group and descent, and by what stands in their environment. */
   #kin(all: readonly Process[], pid: number): number[] {
     const uid = process.geteuid?.()
+    const mine = all.filter((one) => one.uid === uid && one.pid !== process.pid)
     const kin = new Set([pid])
+    for (const one of mine) {
+      const { group, session } = groupOf(one.pid) ?? {}
+      if (session === pid || group === pid || this.#isMarked(one.pid)) kin.add(one.pid)
+    }
     for (let grew = true; grew; ) {
       grew = false
-      for (const one of all) {
-        if (kin.has(one.pid) || one.uid !== uid) continue
-        if (one.session === pid || one.group === pid || kin.has(one.parent) || this.#isMarked(one.pid)) {
-          kin.add(one.pid)
-          grew = true
-        }
+      for (const one of mine) {
+        if (kin.has(one.pid) || !kin.has(one.parent)) continue
+        kin.add(one.pid)
+        grew = true
       }
     }
-    return all.filter((one) => kin.has(one.pid) && !one.zombie).map((one) => one.pid)
+    return mine.filter((one) => kin.has(one.pid) && !one.zombie).map((one) => one.pid)
   }
 
   #isMarked(pid: number): boolean {
-    if (this.#mark === '' || pid === process.pid) return false
+    if (this.#mark === '') return false
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(this.#mark)
     } catch {
@@ -291,7 +294,8 @@ export class Cell {
       clearTimeout(timer)
     }
     if (this.user === undefined) {
-      // Its relations are found while it lives: the orphans of a dead one have another parent.
+      // Its relations are found while it lives: the orphans of a dead one have another parent. It must not answer meanwhile.
+      this.freeze()
       await this.endOthers()
       this.#signal('SIGKILL')
       await this.endOthers()

@@ -246,6 +246,10 @@ export class Sandbox {
         const { said } = end
         // What it started in the background ends with the event. One that died right after it answered has answered.
         const alive = await this.#waitsAgain()
+        if (this.#excess !== undefined) {
+          const how = failures.howItEnded({ code: null, signal: 'SIGKILL' }, true)
+          return { alive: false, failed: true, payload: failures.exited(requestId, how), how }
+        }
         if (said.kind === 'response') return { alive, failed: false, payload: said.body }
         if (said.kind === 'error') return { alive, failed: true, payload: failures.reported(said.body, said.type) }
         return { alive, failed: true, payload: failures.answerTooLarge(said.bytes) }

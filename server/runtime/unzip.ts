@@ -1,7 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, open, symlink } from 'node:fs/promises'
 import { dirname, join, posix, sep } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type Entry, fromBufferPromise } from 'yauzl'
 
 /** A zip that is not unpacked: it is none, is too large, or leads out of its folder. For people. */
@@ -62,8 +60,14 @@ export async function unzip(zip: Uint8Array, into: string, limits: UnzipLimits =
       }
       if (kind !== REGULAR && kind !== 0) throw new BadZip(`${shown(name)} in it is neither file, folder nor link`)
       await folder(dirname(path), made)
-      const out = createWriteStream(path, { flags: 'wx', mode: (mode & 0o111) === 0 ? 0o644 : 0o755 })
-      await pipeline(await file.openReadStreamPromise(entry), out)
+      const out = await open(path, 'wx', (mode & 0o111) === 0 ? 0o644 : 0o755)
+      try {
+        // A stream that nobody listens to would fail unheard: it is opened last.
+        const stream = await file.openReadStreamPromise(entry)
+        for await (const chunk of stream) await out.appendFile(chunk as Buffer)
+      } finally {
+        await out.close()
+      }
     }
     for (const { name, target } of links) {
       const leads = posix.normalize(posix.join(posix.dirname(name), target))
