@@ -69,17 +69,12 @@ export async function unzip(zip: Uint8Array, into: string, limits: UnzipLimits =
         await out.close()
       }
     }
+    const linked = new Set(links.map(({ name }) => name))
     for (const { name, target } of links) {
-      const leads = posix.normalize(posix.join(posix.dirname(name), target))
-      if (
-        target === '' ||
-        posix.isAbsolute(target) ||
-        target.includes('\0') ||
-        leads === '..' ||
-        leads.startsWith('../')
-      ) {
-        throw new BadZip(`the link ${shown(name)} in it leads out of its folder`)
-      }
+      if (leadsOut(name, target)) throw new BadZip(`the link ${shown(name)} in it leads out of its folder`)
+      // What is made below a link is made where that leads.
+      if (foldersOf(name).some((above) => linked.has(above)))
+        throw new BadZip(`the link ${shown(name)} in it lies below another link`)
       await folder(dirname(join(into, name)), made)
       await symlink(target, join(into, name))
     }
@@ -99,6 +94,23 @@ function nameOf(entry: Entry): string {
   }
   if (parts.length > MOST_DEPTH) throw new BadZip(`${shown(name)} in it lies too deep`)
   return name
+}
+
+/**
+ * Whether a link may lead out of the folder of the zip. It climbs only at its beginning, where it stands, which is below no other
+ * link: a `..` behind a name could climb from where another link leads.
+ */
+function leadsOut(name: string, target: string): boolean {
+  if (target === '' || posix.isAbsolute(target) || target.includes('\0')) return true
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.')
+  const climbs = parts.lastIndexOf('..') + 1
+  return parts.slice(0, climbs).some((part) => part !== '..') || climbs > foldersOf(name).length
+}
+
+/** `a/b/c`: `a`, `a/b`. */
+function foldersOf(name: string): string[] {
+  const parts = name.split('/').slice(0, -1)
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'))
 }
 
 /** Makes a folder and those above it; `made`: those that are there. */

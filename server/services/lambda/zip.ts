@@ -90,7 +90,7 @@ function checkedName({ fileName }: Entry): string {
 function checkLink(name: string, target: string): void {
   if (target === '' || target.startsWith('/') || target.includes('\0')) throw notUnzipped()
   const parts = target.split('/').filter((part) => part !== '' && part !== '.')
-  const climbs = parts.findLastIndex((part) => part === '..') + 1
+  const climbs = parts.lastIndexOf('..') + 1
   if (parts.slice(0, climbs).some((part) => part !== '..') || climbs > foldersOf(name).length) throw notUnzipped()
 }
 
