@@ -146,3 +146,13 @@ test('an address counts as itself, in IPv6 as its /64 network', () => {
   ] as const
   for (const [address, client] of cases) assert.equal(clientOf(address), client)
 })
+
+test('uploads have a room of their own: half of it for one client, all of it for two', () => {
+  const room = Room.forUploads({ uploadsBytes: 100 })
+  assert.equal(room.take('one', 50, 50), true)
+  assert.equal(room.take('one', 1, 51), false)
+  assert.equal(room.take('two', 50, 50), true)
+  assert.equal(room.take('three', 1, 1), false)
+  room.give('one', 50)
+  assert.equal(room.take('three', 50, 50), true)
+})

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AuditEvent } from '#kernel/audit/event'
 import type { Caller } from '#kernel/call'
 import { systemClock } from '#kernel/clock'
+import { ApiError } from '#kernel/error'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { local } from '#kernel/pipeline'
 import { systemRandom } from '#kernel/random'
@@ -24,7 +25,7 @@ const caller: Caller = {
 }
 
 /** A service with one operation, and what came of it. */
-async function tiny(targets: Target | readonly Target[], more: Partial<AnyOperation> = {}) {
+async function tiny(targets: Target | readonly Target[], more: Partial<AnyOperation> = {}, healthy = () => true) {
   const storage = await openSqlite({ file: ':memory:', migrations: [], clock: systemClock })
   const events: AuditEvent[] = []
   let runs = 0
@@ -54,7 +55,7 @@ async function tiny(targets: Target | readonly Target[], more: Partial<AnyOperat
     trail: {
       record: async (more) => void events.push(...more),
       recordIn: async (_unit, more) => void events.push(...more),
-      healthy: () => true,
+      healthy,
       close: async () => undefined,
     },
     clock: systemClock,
@@ -120,4 +121,52 @@ test('work ahead of a unit is done for those who may call, while others use the 
   await using foreign = await tiny({ resource: '*', owner: '444455556666' }, { ahead, run })
   await assert.rejects(foreign.call(), /is not authorized to perform/)
   assert.equal(said.length, 4)
+})
+
+test('work after the unit runs outside of it, once, and its record says how it ended', async () => {
+  const target = { resource: 'arn:aws:tiny:::it' }
+  const store: { unit?: Promise<unknown> } = {}
+  await using it = await tiny(target, {
+    run: async () => 'planned',
+    after: async (out) => {
+      // A write unit of its own would wait for the one of the call forever.
+      await it.storage.unit('write', async () => undefined)
+      store.unit = Promise.resolve()
+      return `${out} and done`
+    },
+    audit: { response: (out: unknown) => ({ out }) },
+  })
+  assert.equal(await it.call(), 'planned and done')
+  assert.ok(store.unit)
+  assert.deepEqual(
+    it.events.map(({ responseElements }) => responseElements),
+    [{ out: 'planned and done' }],
+  )
+})
+
+test('work after the unit that fails is recorded as failed; it is not begun when there can be no record', async () => {
+  let begun = 0
+  let healthy = true
+  const after = async () => {
+    begun++
+    throw new ApiError('TooManyRequestsException', 'Rate Exceeded.', 429)
+  }
+  await using it = await tiny({ resource: 'arn:aws:tiny:::it' }, { after }, () => healthy)
+  await assert.rejects(it.call(), { code: 'TooManyRequestsException' })
+  assert.deepEqual(
+    it.events.map(({ errorCode }) => errorCode),
+    ['TooManyRequestsException'],
+  )
+  healthy = false
+  await assert.rejects(it.call(), /nothing is begun/)
+  assert.equal(begun, 1)
+})
+
+test('a call that writes, of an operation that mostly reads, has a unit that writes and no work after it', async () => {
+  await using it = await tiny(
+    { resource: 'arn:aws:tiny:::it' },
+    { effectOf: () => 'write', after: async () => assert.fail('it was not to run'), run: async () => 'written' },
+  )
+  assert.equal(await it.call(), 'written')
+  assert.equal(it.events.length, 1)
 })

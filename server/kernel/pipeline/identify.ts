@@ -57,7 +57,7 @@ export async function authenticate(
     service: exchange.service,
     regions: parts.regions,
     keys: parts.keys,
-    ...(exchange.route?.rest === undefined ? {} : { acted: exchange.route.rest.headers }),
+    acted: exchange.route?.rest?.headers,
     find: parts.find,
   })
 }

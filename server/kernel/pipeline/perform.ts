@@ -80,9 +80,9 @@ async function work(
   let events: AuditEvent[] = []
   await operation.prepare?.(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
-  const effect = operation.effectOf?.(input) ?? operation.effect
-  let concluded: ((outcome: unknown) => Promise<unknown>) | undefined
-  let out = await storage.unit(effect, async (unit) => {
+  const effect = operation.effectOf === undefined ? operation.effect : operation.effectOf(input)
+  if (operation.after !== undefined && effect === 'read') return workAfter(parts, route, operation, asked, input)
+  const out = await storage.unit(effect, async (unit) => {
     await judge(unit, asked)
     let { call } = asked
     call.events.length = 0
@@ -94,26 +94,41 @@ async function work(
     }
     if (operation.open !== true) authorize(route, call, target)
     const result = await operation.run(input, env, call)
-    if (operation.after !== undefined && effect === 'read') {
-      concluded = async (done) => {
-        const ended = await operation.after?.(done, input, env, call)
-        events = [...call.events, eventOf(route, operation, call, input, ended, target)]
-        return ended
-      }
-      return result
-    }
     events = [...call.events, eventOf(route, operation, call, input, result, target)]
     if (effect === 'write') await trail.recordIn(unit, events)
     return result
   })
-  if (concluded !== undefined) {
-    // What is done now can't be taken back when its record can't be written.
-    if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
-    out = await concluded(out)
-  }
   if (effect === 'read') await trail.record(events)
   await storage.durable()
   parts.served?.(asked.call, input, out)
+  return out
+}
+
+/** The same of an operation whose work goes on when its unit is closed: its record says how that ended. */
+async function workAfter(
+  parts: PipelineParts,
+  route: Route,
+  operation: AnyOperation,
+  asked: Asked,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  const { storage, trail } = parts
+  const { result, env, target } = await storage.unit('read', async (unit) => {
+    await judge(unit, asked)
+    const { call } = asked
+    call.events.length = 0
+    const env = route.service.env(unit, call)
+    const target = await operation.target(input, env, call)
+    authorize(route, call, target)
+    return { result: await operation.run(input, env, call), env, target }
+  })
+  // What is done now can't be taken back when its record can't be written.
+  if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
+  const { call } = asked
+  const out = await operation.after?.(result, input, env, call)
+  await trail.record([...call.events, eventOf(route, operation, call, input, out, target)])
+  await storage.durable()
+  parts.served?.(call, input, out)
   return out
 }
 

@@ -38,7 +38,7 @@ export interface Verification {
   readonly regions: readonly string[]
   readonly keys: SigningKeys
   /** Names of headers, in lower case, that the operation acts on: those that came must be signed. */
-  readonly acted?: readonly string[]
+  readonly acted?: readonly string[] | undefined
   /** See `FindCredential`. Asked once, after the scope was found right. */
   readonly find: FindCredential
 }

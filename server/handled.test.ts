@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Handled } from './handled.ts'
+
+const shown = (handled: Handled, key: string) => Array.from(handled.of(key), (value) => value.reveal())
+
+test('values that a watched key sent or got are known, of others nothing is', () => {
+  const handled = new Handled()
+  assert.equal(handled.watching, false)
+  handled.watch('ASIAONE')
+  assert.equal(handled.watching, true)
+  handled.note('ASIAONE', { SecretId: 'name', SecretString: 'sent-value' }, { RandomPassword: 'made-value' })
+  handled.note('ASIATWO', {}, { SecretString: 'of-another' })
+  handled.note('ASIAONE', {}, { SecretValues: [{ SecretString: 'batch-value' }], SecretBinary: Buffer.from('binary') })
+  handled.note('ASIAONE', {}, { SecretString: 'abc' })
+  assert.deepEqual(shown(handled, 'ASIAONE'), ['sent-value', 'made-value', 'binary', 'YmluYXJ5', 'batch-value'])
+  assert.deepEqual(shown(handled, 'ASIATWO'), [])
+  assert.doesNotMatch(JSON.stringify([...handled.of('ASIAONE')]), /value/)
+  handled.forget('ASIAONE')
+  assert.deepEqual(shown(handled, 'ASIAONE'), [])
+  assert.equal(handled.watching, false)
+})
+
+test('no more than the last 64 values are remembered', () => {
+  const handled = new Handled()
+  handled.watch('ASIAONE')
+  for (let i = 0; i < 100; i++) handled.note('ASIAONE', { SecretString: `value-${i}` }, undefined)
+  const values = shown(handled, 'ASIAONE')
+  assert.equal(values.length, 64)
+  assert.equal(values.at(-1), 'value-99')
+})
