@@ -79,6 +79,15 @@ test('a registered authority is believed for its host; one of the secret itself 
   assert.equal(await ca({ host: 'elsewhere' }), undefined)
   assert.equal(await ca({ ca: 'own' }), 'own')
   assert.equal(await ca({ tls: 'never' }), undefined)
+
+  // without `ssl` a server that has no TLS would do, or whoever says so in its place
+  const tls = async (more: Partial<DatabaseSecret>) => (await withRegistered(login(more), around)).tls
+  assert.equal(await tls({}), 'require')
+  assert.equal(await tls({ host: 'elsewhere', ca: 'own' }), 'require')
+  assert.equal(await tls({ host: 'elsewhere' }), 'try')
+  assert.equal(await tls({ ca: 'own', tls: 'never' }), 'never')
+  const { databases: _, ...nothing } = around
+  assert.equal((await withRegistered(login({ ca: 'own' }), nothing)).tls, 'require')
 })
 
 test('what a function puts into a managed secret is cut down to username and password; nothing of the database is kept', async () => {

@@ -54,11 +54,14 @@ function withDatabase(value: Secret, { engine, host, port, dbname, ca }: Registe
   return new Secret(JSON.stringify(whole))
 }
 
-/** A login with the certificate authority that is registered for its host, unless the secret names one itself. */
+/**
+ * A login with the certificate authority that is registered for its host, unless the secret names one itself. Who names an
+ * authority means TLS: a server that has none, or somebody on the way who says so in its place, is shown no password in clear.
+ */
 export async function withRegistered<S extends DatabaseSecret>(secret: S, { databases }: FunctionContext): Promise<S> {
-  if (databases === undefined || secret.ca !== undefined || secret.tls === 'never') return secret
-  const ca = await databases.authority(secret.host, secret.port)
-  return ca === undefined ? secret : { ...secret, ca }
+  if (secret.tls === 'never') return secret
+  const ca = secret.ca ?? (await databases?.authority(secret.host, secret.port))
+  return ca === undefined ? secret : { ...secret, ca, tls: 'require' }
 }
 
 /**

@@ -71,4 +71,10 @@ test('CreateDBInstance asks for the rights to tag, and for those on the secret t
     `secretsmanager:CreateSecret ${secret}`,
     `secretsmanager:TagResource ${secret}`,
   ])
+  // who may add a member says where the superuser of the cluster is shown the login of others
+  assert.deepEqual(await t.targets('CreateDBInstance', { ...wanted, DBClusterIdentifier: 'Pay' }), [
+    `rds:CreateDBInstance ${db}`,
+    `rds:CreateDBInstance arn:aws:rds:us-east-1:${ACCOUNT}:cluster:pay`,
+    `rds:AddTagsToResource ${db}`,
+  ])
 })

@@ -39,7 +39,10 @@ export const CreateDBInstance = operation<CreateDBInstanceMessage, Answer<Create
     const tagged = requestTags.size > 0
     const target = await targetOf(input.DBInstanceIdentifier, 'instance', env, call, tagged ? { requestTags } : {})
     const tagging = tagged ? [{ ...target, action: 'rds:AddTagsToResource' }] : []
-    return [target, ...tagging, ...secretTargets(input, call)]
+    // a member is taken for the cluster itself, so it is the cluster's business too. Source: service authorization reference of RDS.
+    const { DBClusterIdentifier: cluster } = input
+    const joining = cluster === undefined ? [] : [await targetOf(cluster, 'cluster', env, call)]
+    return [target, ...joining, ...tagging, ...secretTargets(input, call)]
   },
   async run(input, env, call) {
     const tags = checkedTags(input.Tags)
