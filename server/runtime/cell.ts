@@ -1,21 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NOTE } from './place.ts'
-import { groupOf, holds, inheritedFiles, memoryOf, type Process, processes, startedAt } from './proc.ts'
+import { groupOf, holds, inheritedFiles, memoryOf, type Process, processes, startedAt, userOf } from './proc.ts'
 import type { User } from './users.ts'
 
 /** What one sandbox may take of the machine. */
@@ -65,6 +54,12 @@ const COMMON_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm']
 /** Between asking a process to end and ending it, milliseconds. Source: rotation.md 15.1. */
 const GRACE_MS = 300
 
+/** Longest time of a command that is run as a user of a sandbox, milliseconds: of one that ends processes, and removes files. */
+const ASKED_MS = 1000
+const CLEARED_MS = 120_000
+/** So often it is tried to end all processes of a user. */
+const MOST_TRIES = 50
+
 /** Processes that are ended one by one, and looks until a sandbox counts as one that can't be cleaned. */
 const MOST_OTHERS = 32
 const MOST_LOOKS = 10
@@ -98,6 +93,8 @@ export class Cell {
   /** Processes that were seen at the last look, the first one among them. */
   #known: readonly number[] = []
   #mark = ''
+  /** Processes of its user could not be ended. */
+  #stuck = false
   /** Not before this, by the process's own time, memory is counted exactly again. */
   #exactAt = 0
 
@@ -299,25 +296,37 @@ export class Cell {
       await this.endOthers()
       this.#signal('SIGKILL')
       await this.endOthers()
-    } else await asUser(this.user.uid, ['-c', 'kill -9 -1'])
-    await this.ended
+    } else this.#stuck = !(await endUser(this.user.uid))
+    if (!this.#stuck) await this.ended
   }
 
-  /** Ends everything, removes everything, and gives the user back. */
+  /**
+   * Ends everything, removes everything, and gives the user back. Throws when processes of the user are still there: then neither
+   * is its number given to others nor are its files touched, which they could change meanwhile.
+   */
   async close(graceMs = 0): Promise<void> {
     await this.kill(graceMs)
+    if (this.#stuck) throw new Error(`processes of the user ${this.user?.uid} of a function do not end`)
     await clear(this.directory, this.scratch, this.user?.uid)
     await this.user?.release()
   }
 
-  /** Bytes in the scratch folder and in what its user left in the common ones; it is over when there are too many files to look at. */
-  scratchBytes(most: number): number {
-    const { user } = this
-    const places = user === undefined ? [] : strewn(user.uid)
-    let sum = 0
-    for (const place of [this.scratch, ...places]) {
-      sum += sizeOf(place, most - sum)
-      if (sum > most) break
+  /**
+   * Bytes in the scratch folder, in what its user left in the common ones, and in files that have no name any more and are still
+   * open; it is over when there are too many files to look at.
+   */
+  async scratchBytes(most: number): Promise<number> {
+    const names = { left: MOST_NAMES }
+    let sum = await sizeOf(this.scratch, most, names)
+    if (this.user !== undefined) {
+      for await (const place of strewn(this.user.uid)) {
+        if (sum > most) return sum
+        sum += await sizeOf(place, most - sum, names)
+      }
+    }
+    for (const pid of this.#known) {
+      if (sum > most) return sum
+      sum += await namelessBytes(pid)
     }
     return sum
   }
@@ -354,7 +363,7 @@ function end(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Runs the shell as a user of a sandbox: what it may do is what that user may, whatever lies in its way. */
-function asUser(uid: number, args: readonly string[]): Promise<void> {
+function asUser(uid: number, args: readonly string[], mostMs = ASKED_MS): Promise<void> {
   return new Promise((resolve) => {
     const options = {
       uid,
@@ -363,6 +372,9 @@ function asUser(uid: number, args: readonly string[]): Promise<void> {
       env: { PATH: '/usr/bin:/bin' },
       stdio: 'ignore' as const,
       detached: true,
+      // Processes of its user can hold it still.
+      timeout: mostMs,
+      killSignal: 'SIGKILL' as const,
     }
     const child = spawn(SHELL, args, options)
     child.once('error', () => resolve())
@@ -374,46 +386,69 @@ function asUser(uid: number, args: readonly string[]): Promise<void> {
 export async function clear(directory: string, scratch: string, uid: number | undefined): Promise<void> {
   if (uid !== undefined) {
     // As that user: what it planted can't have us remove what is not its own.
-    await asUser(uid, ['-c', 'chmod -R u+rwx -- "$@"; rm -rf -- "$@"', 'rm', scratch, ...strewn(uid)])
+    const remove = (places: readonly string[]) =>
+      asUser(uid, ['-c', 'chmod -R u+rwx -- "$@"; rm -rf -- "$@"', 'rm', ...places], CLEARED_MS)
+    let places = [scratch]
+    for await (const place of strewn(uid)) {
+      // So many as one command line holds.
+      if (places.length >= 200) {
+        await remove(places)
+        places = []
+      }
+      places.push(place)
+    }
+    await remove(places)
   }
   await rm(directory, { recursive: true, force: true, maxRetries: 3 })
 }
 
-/** Ends every process of a user. */
-export function endUser(uid: number): Promise<void> {
-  return asUser(uid, ['-c', 'kill -9 -1'])
+/**
+ * Ends every process of a user; false when some are still there after many tries. Each that is found is ended by us, since one of
+ * them can end a shell of that user as soon as it is there; and all of them at once by such a shell, since each of them can have
+ * gone on in another one when its turn comes.
+ */
+export async function endUser(uid: number): Promise<boolean> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const left = (await processes()).filter((one) => one.uid === uid && !one.zombie)
+    if (left.length === 0) return true
+    for (const { pid } of left) if (userOf(pid) === uid) end(pid, 'SIGKILL')
+    await asUser(uid, ['-c', 'kill -9 -1'])
+  }
+  return false
 }
 
 /** What the user has put into the folders that are everybody's. */
-function strewn(uid: number): string[] {
-  const found: string[] = []
+async function* strewn(uid: number): AsyncGenerator<string> {
   for (const folder of new Set([...COMMON_FOLDERS, tmpdir()])) {
     if (!existsSync(folder)) continue
-    for (const name of readdirSync(folder)) {
+    for await (const { name } of await opendir(folder)) {
+      const path = join(folder, name)
       try {
-        if (lstatSync(join(folder, name)).uid === uid) found.push(join(folder, name))
+        if ((await lstat(path)).uid !== uid) continue
       } catch {
         // removed meanwhile
+        continue
       }
+      yield path
     }
   }
-  return found
 }
 
 /** Names that are looked at before a folder counts as too large. */
 const MOST_NAMES = 100_000
 
-function sizeOf(top: string, most: number): number {
+/** `names`: how many more may be looked at. */
+async function sizeOf(top: string, most: number, names: { left: number }): Promise<number> {
   let sum = 0
-  let names = 0
   const open = [top]
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (names.left-- <= 0) return most + 1
     try {
-      const found = lstatSync(at)
+      const found = await lstat(at)
       sum += found.blocks * 512
       if (found.isDirectory()) {
-        for (const name of readdirSync(at)) {
-          if (++names > MOST_NAMES) return most + 1
+        for await (const { name } of await opendir(at)) {
+          if (open.length > names.left) return most + 1
           open.push(join(at, name))
         }
       }
@@ -421,6 +456,20 @@ function sizeOf(top: string, most: number): number {
       // removed meanwhile
     }
     if (sum > most) return sum
+  }
+  return sum
+}
+
+/** Bytes of the files that a process has open and that no folder has any more: they take space until it closes them. */
+async function namelessBytes(pid: number): Promise<number> {
+  let sum = 0
+  try {
+    for (const file of await readdir(`/proc/${pid}/fd`)) {
+      const found = await stat(`/proc/${pid}/fd/${file}`).catch(() => undefined)
+      if (found?.isFile() && found.nlink === 0) sum += found.blocks * 512
+    }
+  } catch {
+    // it ended
   }
   return sum
 }

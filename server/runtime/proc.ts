@@ -77,6 +77,17 @@ export function groupOf(pid: number): { readonly group: number; readonly session
   }
 }
 
+/** The real user of a process; undefined when it ended. */
+export function userOf(pid: number): number | undefined {
+  try {
+    const uid = /^Uid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    return uid === undefined ? undefined : Number(uid)
+  } catch {
+    // it ended
+    return undefined
+  }
+}
+
 /** Bytes of memory that a process holds: what it shares with others counted in part, where the kernel tells; else in full. */
 export function memoryOf(pid: number, exact = false): number {
   try {

@@ -119,8 +119,9 @@ export class LocalSandboxes implements Sandboxes {
   async #end({ directory, pid, started, uid }: Leftover): Promise<void> {
     // Another server may have given the user to a sandbox of its own meanwhile.
     const user = uid !== undefined && this.#users.own ? await this.#users.take(uid) : undefined
-    if (user !== undefined) await endUser(user.uid)
-    else if (lives({ pid, started })) process.kill(-pid, 'SIGKILL')
+    if (user !== undefined) {
+      if (!(await endUser(user.uid))) throw new Error(`processes of user ${user.uid} do not end`)
+    } else if (lives({ pid, started })) process.kill(-pid, 'SIGKILL')
     await clear(directory, `${directory}/tmp`, user?.uid)
     await user?.release()
   }
@@ -231,7 +232,7 @@ export class LocalSandboxes implements Sandboxes {
     const credentials = await this.#options.assumeRole({ role, sessionName: name, account, region })
     const user = await this.#users.claim()
     try {
-      if (user !== undefined) await endUser(user.uid)
+      if (user !== undefined && !(await endUser(user.uid))) throw new Error(`processes of user ${user.uid} do not end`)
       const interpreter = await this.#interpreters.for(runtime, user?.uid)
       const { clock, random, endpoint, handled, log, initMs = INIT_MS } = this.#options
       handled?.watch(credentials.accessKeyId)

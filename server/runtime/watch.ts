@@ -64,7 +64,7 @@ export class Watch {
       const { cell, limits } = watched
       cell.look(all)
       const most = limits.scratchMb * MEGABYTE
-      if (cell.scratchBytes(most) > most) this.#exceeds(watched, 'scratch')
+      if ((await cell.scratchBytes(most)) > most) this.#exceeds(watched, 'scratch')
     }
   }
 
