@@ -10,6 +10,12 @@ export interface LogLine {
 const HEAD_BYTES = 512 * 1024
 const END_BYTES = 64 * 1024
 
+/** Pieces are put together up to this size, when they come within this time. */
+const SMALL_BYTES = 512
+const TOGETHER_MS = 10
+/** From so many pieces on also those that something of the other stream came between: the order of lines suffers then. */
+const MOST_PIECES = 10_000
+
 interface Chunk {
   /** Where it stands among everything that was printed. */
   readonly order: number
@@ -38,6 +44,10 @@ class Channel {
     if (bytes.length === 0) return
     this.end.push({ ...chunk, bytes })
     this.endBytes += bytes.length
+    this.#trim()
+  }
+
+  #trim(): void {
     while (this.endBytes > END_BYTES) {
       const oldest = this.end[0] as Chunk
       const over = Math.min(this.endBytes - END_BYTES, oldest.bytes.length)
@@ -48,6 +58,25 @@ class Channel {
     }
   }
 
+  /** Adds to the last piece, while it is small and the beginning has room; false when it has to be a piece of its own. */
+  extend(bytes: Buffer): boolean {
+    const list = this.end.length > 0 ? this.end : this.head
+    const last = list.at(-1)
+    if (last === undefined || last.bytes.length >= SMALL_BYTES || bytes.length >= SMALL_BYTES) return false
+    if (list === this.head && this.headBytes + bytes.length > HEAD_BYTES) return false
+    list[list.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, bytes]) }
+    if (list === this.head) this.headBytes += bytes.length
+    else {
+      this.endBytes += bytes.length
+      this.#trim()
+    }
+    return true
+  }
+
+  get pieces(): number {
+    return this.head.length + this.end.length
+  }
+
   get bytes(): number {
     return this.headBytes + this.endBytes + this.dropped
   }
@@ -56,6 +85,8 @@ class Channel {
 /** Everything that is said in and about one invocation, until it has ended: only then all values to be hidden are known. */
 export class Capture {
   #order = 0
+  /** Where the last piece went, when more may be added to it. */
+  #small: { readonly channel: 'out' | 'err'; readonly time: number } | undefined
   #channels = { out: new Channel(), err: new Channel() }
   #ours: { readonly order: number; readonly time: number; readonly text: string }[] = []
 
@@ -66,11 +97,18 @@ export class Capture {
 
   /** What the function prints. The bytes are kept as they are: hand over what nobody changes. */
   add(channel: 'out' | 'err', bytes: Buffer, time: number): void {
+    const last = this.#small
+    // Pieces that follow each other are one: an object for each would cost hundreds of bytes where the function pays one.
+    const follows = last !== undefined && last.channel === channel && time - last.time < TOGETHER_MS
+    const into = this.#channels[channel]
+    if ((follows || into.pieces > MOST_PIECES) && into.extend(bytes)) return
     this.#channels[channel].add({ order: this.#order++, time, bytes })
+    this.#small = { channel, time }
   }
 
   /** A line of the platform. */
   say(text: string, time: number): void {
+    this.#small = undefined
     this.#ours.push({ order: this.#order++, time, text })
   }
 
@@ -78,6 +116,7 @@ export class Capture {
   take(hidden: Hidden): LogLine[] {
     const { out, err } = this.#channels
     const ours = this.#ours
+    this.#small = undefined
     this.#channels = { out: new Channel(), err: new Channel() }
     this.#ours = []
     const found: Placed[] = [...ours]

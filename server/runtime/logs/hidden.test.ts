@@ -120,3 +120,12 @@ test('when there are too many values to look for, output is withheld', () => {
     '[9 bytes of output were withheld: the function handled too many secret values]',
   ])
 })
+
+test('output in single bytes is kept in few pieces, and whole', () => {
+  const capture = new Capture()
+  for (let at = 0; at < 700_000; at++)
+    capture.add('out', Buffer.from([at % 80 === 79 ? 10 : 97]), Math.floor(at / 1000))
+  const text = lines(capture, 'nothing').join('\n')
+  assert.match(text, /\[\d+ bytes of output were dropped\]/)
+  assert.ok(text.length > 570_000 && text.length < 600_000, String(text.length))
+})
