@@ -84,7 +84,8 @@ function register(folder: string, name: string): Map<string, string> {
   service = `${service.slice(0, at)}import { ${name} } from './operations/${name}.ts'\n${service.slice(at)}`
 
   const files = new Map([[file, service]])
-  const missing = new RegExp(`^  ${name}: true,\\n`, 'm')
+  // Of a REST service the list says how each is named, in a line of its own when that is long.
+  const missing = new RegExp(`^  ${name}:\\s+(true|'[^']*'),\\n`, 'm')
   const apart = path.join(folder, 'not-yet.ts')
   if (existsSync(apart)) files.set(apart, readFileSync(apart, 'utf8'))
   const [holder] = [...files].find(([, text]) => missing.test(text)) ?? []

@@ -85,7 +85,7 @@ function operationText(facts: Facts, { service, package: sdk, members }: Surroun
 export const ${name} = operation<${request ?? 'object'}, ${response ?? 'undefined'}>()({
   name: '${name}',
   effect: '${/^(Get|List|Describe|Validate|Verify)/.test(name) ? 'read' : 'write'}',
-  input: {${input.map((text) => ` ${text},`).join('')} },
+${restText(facts)}  input: {${input.map((text) => ` ${text},`).join('')} },
   errors: [${errors.map((error) => `'${error}'`).join(', ')}],
   ${target.text}
   async run() {
@@ -94,6 +94,22 @@ export const ${name} = operation<${request ?? 'object'}, ${response ?? 'undefine
 })
 `
 }
+
+/** How a REST operation is named; nothing for all others. */
+function restText({ rest }: Facts): string {
+  if (rest === undefined) return ''
+  const { method, path, status, query, headers, payload } = rest
+  const parts = [`method: '${method}'`, `path: '${path}'`, `status: ${status}`]
+  if (Object.keys(query).length > 0) parts.push(`query: ${quoted(query)}`)
+  if (Object.keys(headers).length > 0) parts.push(`headers: ${quoted(headers)}`)
+  if (payload !== undefined) parts.push(`payload: '${payload}'`)
+  return `  rest: { ${parts.join(', ')} },\n`
+}
+
+const quoted = (names: Readonly<Record<string, string>>): string =>
+  `{ ${Object.entries(names)
+    .map(([name, wire]) => `${name}: '${wire}'`)
+    .join(', ')} }`
 
 /** What a scaffolded operation fails with until somebody writes it. */
 export const unwritten = (name: string): string => `${name} is not written yet`

@@ -13,6 +13,18 @@ export interface Facts {
   /** Input members without constraints, which the packages do not carry. */
   readonly input: Readonly<Record<string, Shape>>
   readonly errors: readonly string[]
+  /** Of a REST service: how the operation is named. */
+  readonly rest: RestFacts | undefined
+}
+
+/** Where a REST operation and its members stand, as the SDK's schema says. */
+export interface RestFacts {
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly payload: string | undefined
 }
 
 /** The static schema of an operation: kind 9, namespace, name, traits, input, output. */
@@ -66,6 +78,7 @@ export class Sdk {
       response: output.isUnitSchema() ? undefined : output.getName(),
       input: input.isUnitSchema() ? {} : membersOf(input, 0),
       errors: this.#errors(name),
+      rest: restOf(schema, input),
     }
   }
 
@@ -82,6 +95,22 @@ export class Sdk {
     )
     return named.filter((error) => !error.endsWith('ServiceException'))
   }
+}
+
+/** `http`: method, path, status. Query services have it too, with the root as their path. */
+function restOf(schema: OperationSchema, input: NormalizedSchema): RestFacts | undefined {
+  const [method, path, status] = (schema[3] as { http?: [string, string, number] } | undefined)?.http ?? []
+  if (method === undefined || path === undefined || path === '/') return undefined
+  const query: Record<string, string> = {}
+  const headers: Record<string, string> = {}
+  let payload: string | undefined
+  for (const [name, member] of input.isUnitSchema() ? [] : input.structIterator()) {
+    const traits = member.getMergedTraits() as { httpQuery?: string; httpHeader?: string; httpPayload?: unknown }
+    if (traits.httpQuery !== undefined) query[name] = traits.httpQuery
+    if (traits.httpHeader !== undefined) headers[name] = traits.httpHeader.toLowerCase()
+    if (traits.httpPayload) payload = name
+  }
+  return { method, path, status: status ?? 200, query, headers, payload }
 }
 
 /** In a structure the required members come first; the seventh entry of its static schema is their number. */

@@ -24,7 +24,6 @@ export const notYet = {
   GetDurableExecutionHistory: 'GET /2025-12-01/durable-executions/{DurableExecutionArn}/history',
   GetDurableExecutionState: 'GET /2025-12-01/durable-executions/{DurableExecutionArn}/state',
   GetEventSourceMapping: 'GET /2015-03-31/event-source-mappings/{UUID}',
-  GetFunctionCodeSigningConfig: 'GET /2020-06-30/functions/{FunctionName}/code-signing-config',
   GetFunctionEventInvokeConfig: 'GET /2019-09-25/functions/{FunctionName}/event-invoke-config',
   GetFunctionRecursionConfig: 'GET /2024-08-31/functions/{FunctionName}/recursion-config',
   GetFunctionScalingConfig: 'GET /2025-11-30/functions/{FunctionName}/function-scaling-config',

@@ -26,6 +26,7 @@ import { DeleteFunctionConcurrency } from './operations/DeleteFunctionConcurrenc
 import { GetAccountSettings } from './operations/GetAccountSettings.ts'
 import { GetAlias } from './operations/GetAlias.ts'
 import { GetFunction } from './operations/GetFunction.ts'
+import { GetFunctionCodeSigningConfig } from './operations/GetFunctionCodeSigningConfig.ts'
 import { GetFunctionConcurrency } from './operations/GetFunctionConcurrency.ts'
 import { GetFunctionConfiguration } from './operations/GetFunctionConfiguration.ts'
 import { GetPolicy } from './operations/GetPolicy.ts'
@@ -61,6 +62,7 @@ const operations = {
   GetAccountSettings,
   GetAlias,
   GetFunction,
+  GetFunctionCodeSigningConfig,
   GetFunctionConcurrency,
   GetFunctionConfiguration,
   GetPolicy,
