@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Connection, ConnectionOptions } from 'mysql2'
+import type { AuthPlugin, Connection, ConnectionOptions } from 'mysql2'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { refuseUnquotable } from './mysql-text.ts'
 import { limitBytes } from './socket-limit.ts'
@@ -28,7 +28,7 @@ export async function logIn(secret: DatabaseSecret, signal: AbortSignal): Promis
 }
 
 async function connected(secret: DatabaseSecret, signal: AbortSignal): Promise<Connection> {
-  const attempt = (tls: boolean) => open(optionsOf(secret, tls), secret.host, signal)
+  const attempt = (tls: boolean) => open(optionsOf(secret, tls), secret.host, signal, !tls && secret.tls !== 'never')
   if (secret.tls === 'never') return await attempt(false)
   try {
     return await attempt(true)
@@ -58,11 +58,41 @@ function optionsOf(secret: DatabaseSecret, tls: boolean): ConnectionOptions {
   }
 }
 
+class KeyOfNobody extends Error {
+  readonly code = 'KEY_OF_NOBODY'
+}
+
+/**
+ * Without TLS a server may ask for the password itself, encrypted to a key of its own, and nobody knows whose key that is. Where
+ * the secret does not say that it does without TLS, somebody on the way may have said so.
+ */
+const refuseKey = () => {
+  throw new KeyOfNobody()
+}
+
+/** The driver listens to promises of its plugins only. */
+const rejecting =
+  (plugin: AuthPlugin): AuthPlugin =>
+  (login) => {
+    const answer = plugin(login) as (data: Buffer) => Buffer
+    return async (data) => answer(data)
+  }
+
 /** A connection that is through its login. The driver is loaded when somebody has such a database. */
-async function open(options: ConnectionOptions, host: string, signal: AbortSignal): Promise<Connection> {
+async function open(
+  options: ConnectionOptions,
+  host: string,
+  signal: AbortSignal,
+  showsNoPassword: boolean,
+): Promise<Connection> {
   if (signal.aborted) throw new NotConnected('other', 'the function was stopped')
-  const { createConnection } = await import('mysql2')
-  const connection = createConnection(options)
+  const { authPlugins, createConnection } = await import('mysql2')
+  const { caching_sha2_password: caching, sha256_password: sha256 } = authPlugins
+  const plugins = {
+    caching_sha2_password: rejecting(caching({ onServerPublicKey: refuseKey })),
+    sha256_password: rejecting(sha256({ onServerPublicKey: refuseKey })),
+  }
+  const connection = createConnection(showsNoPassword ? { ...options, authPlugins: plugins } : options)
   // Whom the certificate must name: Node remembers it on the socket when it resolves a name, but not when the host is an
   // address, and then the driver's check would be about "localhost". The test with 127.0.0.2 watches over this.
   Object.assign(socketOf(connection), { _host: host })
@@ -125,6 +155,9 @@ function notConnected(error: unknown): NotConnected {
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new WithoutTls()
   if (code === 'HANDSHAKE_SSL_ERROR')
     return new NotConnected('tls', 'no TLS with the server: its certificate or what it offers is not accepted')
+  // the driver puts another code in its place
+  if (error instanceof KeyOfNobody)
+    return new NotConnected('tls', 'the server asks for the password itself, without TLS: give `ssl` false to allow it')
   const known = BY_NUMBER[errno]
   if (known !== undefined) return new NotConnected(...known)
   if (NETWORK.has(code)) return new NotConnected('network', `the server cannot be reached (${code})`)
