@@ -4,7 +4,17 @@ import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NOTE } from './place.ts'
-import { groupOf, holds, inheritedFiles, memoryOf, type Process, processes, startedAt, userOf } from './proc.ts'
+import {
+  groupOf,
+  holds,
+  inheritedFiles,
+  memoryOf,
+  type Process,
+  processes,
+  sharedBy,
+  startedAt,
+  userOf,
+} from './proc.ts'
 import type { User } from './users.ts'
 
 /** What one sandbox may take of the machine. */
@@ -93,6 +103,8 @@ export class Cell {
   /** Processes that were seen at the last look, the first one among them. */
   #known: readonly number[] = []
   #mark = ''
+  /** Those that stand still besides the group of the first process. */
+  #spared: number[] = []
   /** Processes of its user could not be ended. */
   #stuck = false
   /** Not before this, by the process's own time, memory is counted exactly again. */
@@ -193,6 +205,7 @@ export class Cell {
   #sum(exact: boolean): number {
     let sum = 0
     for (const pid of this.#known) sum += memoryOf(pid, exact)
+    if (this.user !== undefined) for (const { bytes } of sharedBy(this.user.uid)) sum += bytes
     return sum
   }
 
@@ -243,10 +256,11 @@ export class Cell {
 
   /**
    * Ends every process but the first, and but the one that has `spared` open, with those that it descends from: a custom runtime
-   * may ask for events by a program that it starts. False when some are still there after several looks: they come faster than
-   * they end.
+   * may ask for events by a program that it starts. Those stand still then, wherever they have put themselves. False when others
+   * are still there after several looks: they come faster than they end.
    */
   async endOthers(spared?: string): Promise<boolean> {
+    const still = new Set<number>()
     for (let look = 0; look < MOST_LOOKS; look++) {
       const all = await processes()
       const others = this.look(all)
@@ -261,7 +275,13 @@ export class Cell {
               others.find((pid) => holds(pid, spared)),
             )
       const ends = others.filter((pid) => !kept.has(pid))
-      if (ends.length === 0) return true
+      const move = others.filter((pid) => kept.has(pid) && !still.has(pid))
+      if (ends.length === 0 && move.length === 0) return true
+      for (const pid of move) {
+        end(pid, 'SIGSTOP')
+        still.add(pid)
+        this.#spared.push(pid)
+      }
       for (const pid of ends) end(pid, 'SIGKILL')
     }
     return false
@@ -274,6 +294,8 @@ export class Cell {
 
   thaw(): void {
     this.#signal('SIGCONT')
+    for (const pid of this.#spared) end(pid, 'SIGCONT')
+    this.#spared = []
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -398,6 +420,7 @@ export async function clear(directory: string, scratch: string, uid: number | un
       places.push(place)
     }
     await remove(places)
+    for (const { kind, id } of sharedBy(uid)) await asUser(uid, ['-c', 'ipcrm "$@"', 'ipcrm', `-${kind}`, id])
   }
   await rm(directory, { recursive: true, force: true, maxRetries: 3 })
 }

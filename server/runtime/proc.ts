@@ -88,6 +88,40 @@ export function userOf(pid: number): number | undefined {
   }
 }
 
+/** What programs share by System V's calls: it stays when they end. `kind`: as ipcrm takes it. */
+export interface Shared {
+  readonly kind: 'm' | 'q' | 's'
+  readonly id: string
+  readonly bytes: number
+}
+
+/** The files of the kernel, and where the creator (whom nobody can change, other than the owner) and the bytes stand in a line. */
+const SHARED = [
+  { file: '/proc/sysvipc/shm', kind: 'm', creator: 9, bytes: 3 },
+  { file: '/proc/sysvipc/msg', kind: 'q', creator: 9, bytes: 3 },
+  { file: '/proc/sysvipc/sem', kind: 's', creator: 6, bytes: undefined },
+] as const
+
+/** Memory, queues and semaphores that a user made and that are still there. */
+export function sharedBy(uid: number): Shared[] {
+  const found: Shared[] = []
+  for (const { file, kind, creator, bytes } of SHARED) {
+    let lines: string[]
+    try {
+      lines = readFileSync(file, 'latin1').trimEnd().split('\n').slice(1)
+    } catch {
+      // a kernel without them
+      continue
+    }
+    for (const line of lines) {
+      const fields = line.trim().split(/\s+/)
+      if (Number(fields[creator]) !== uid) continue
+      found.push({ kind, id: fields[1] ?? '', bytes: bytes === undefined ? 0 : Number(fields[bytes]) })
+    }
+  }
+  return found
+}
+
 /** Bytes of memory that a process holds: what it shares with others counted in part, where the kernel tells; else in full. */
 export function memoryOf(pid: number, exact = false): number {
   try {
