@@ -7,7 +7,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { callOfService } from '../sts/port.ts'
 import type { LambdaFunction } from './model/function.ts'
-import type { Cell } from './model/names.ts'
+import { type Cell, isNumber, LATEST } from './model/names.ts'
 import { isThrottled, type Prepared, type Running, type Shelves } from './running.ts'
 import { LAMBDA } from './roles.ts'
 import * as sql from './store.sql.ts'
@@ -20,8 +20,9 @@ const MOST_ATTEMPTS = 3
 const MINUTE_MS = 60_000
 /** An event that could not be tried at all waits so long at the most. Source: API_PutFunctionEventInvokeConfig. */
 const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS
-/** Who finds an event claimed for longer may take its process for dead: no function runs longer than 15 minutes. */
-const LEASE_MS = 16 * MINUTE_MS
+/** Who finds an event claimed for so much longer than its function may run takes its process for dead: starting takes time too. */
+const LEASE_MARGIN_MS = 2 * MINUTE_MS
+const LONGEST_RUN_MS = 15 * MINUTE_MS
 /** Events that run at once in this process. */
 const MOST_AT_ONCE = 16
 /** A full house is looked at again. */
@@ -140,9 +141,18 @@ export class QueueRunner {
       return
     }
     await unit.run(sql.countAttempt, { account, region, id, attempts: attempt })
-    await later(LEASE_MS)
+    await later((await this.#longestRun(unit, payload, row)) + LEASE_MARGIN_MS)
     const claim = { ...payload, functionName: row.function_name, attempt, queuedAt: Number(row.queued_at) }
     unit.afterCommit(() => this.#begin(claim))
+  }
+
+  /** The timeout of what the event runs; behind an alias versions change, so it counts as the longest there is. */
+  async #longestRun(unit: Unit, cell: Cell, { function_name, qualifier }: sql.EventRow): Promise<number> {
+    const shelves = this.#parts.shelves(unit)
+    const found = await shelves.functions.find(cell, function_name)
+    if (found === undefined || (qualifier !== '' && !isNumber(qualifier) && qualifier !== LATEST)) return LONGEST_RUN_MS
+    const version = await shelves.functions.version(found, qualifier === '' ? LATEST : qualifier)
+    return version === undefined ? LONGEST_RUN_MS : version.settings.timeout * 1000
   }
 
   #begin(claim: Claim): void {
