@@ -227,6 +227,7 @@ export function refuseUnfit(username: string, password: Secret): void {
   if (username === '' || UNFIT.test(username) || !username.isWellFormed())
     throw new FunctionFault('the name of the user has a blank or a control character, which Redis does not allow')
   const text = password.reveal()
-  if (text === '' || text.includes('\0') || !text.isWellFormed())
-    throw new FunctionFault('the password is empty, has a NUL character or is no valid Unicode')
+  // a host that is no Redis would take the lines of a password for commands of its own
+  if (text === '' || /[\0\r\n]/.test(text) || !text.isWellFormed())
+    throw new FunctionFault('the password is empty, has a NUL character or a line end or is no valid Unicode')
 }
