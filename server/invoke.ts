@@ -310,7 +310,7 @@ async function configurer({ principals, account, configuredBy }: Running): Promi
   const principal = id === '' ? undefined : await principals.principal(owner, id)
   if (principal === undefined) {
     throw new FunctionFault(
-      'The principal that configured the rotation is not there any more: configure it again with RotateSecret',
+      'The principal that configured the rotation is not there any more, or was a session with policies of its own: configure it again with RotateSecret',
       'AccessDeniedException',
     )
   }
