@@ -3,6 +3,7 @@ import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readF
 import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises'
 import { setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { NOTE } from './place.ts'
 import {
   groupOf,
@@ -283,6 +284,8 @@ export class Cell {
         this.#spared.push(pid)
       }
       for (const pid of ends) end(pid, 'SIGKILL')
+      // Who is killed takes a moment to be gone.
+      await delay(5 * look)
     }
     return false
   }

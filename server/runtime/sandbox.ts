@@ -296,8 +296,9 @@ export class Sandbox {
   }
 
   #finish(runnable: Runnable, invocation: Invocation, answer: Answer, tookMs: number): Ran {
-    const { requestId, hidden = [] } = invocation
+    const { requestId } = invocation
     const { memoryMb, timeoutMs } = runnable
+    const values = this.#hidden(invocation.hidden ?? [])
     if (this.#excess === 'scratch')
       this.#say(
         `${requestId} the files of the function are larger than its ${runnable.ephemeralMb} MB of scratch space`,
@@ -317,17 +318,22 @@ export class Sandbox {
     return {
       functionError: answer.failed ? 'Unhandled' : undefined,
       payload: answer.payload,
-      logTail: this.#keep(hidden),
+      logTail: this.#keep(values),
+      hide: (text) => values.hide(text),
     }
   }
 
-  /** Writes the log of what was done since the last time; answers the end of it. */
-  #keep(hidden: readonly Secret[]): Buffer {
-    const { credentials, handled, log } = this.#parts
+  /** All that this sandbox must not be seen to say. */
+  #hidden(more: readonly Secret[]): Hidden {
+    const { credentials, handled } = this.#parts
     const { accessKeyId, secretAccessKey, sessionToken } = credentials
-    const values = [secretAccessKey, sessionToken, this.#token, ...hidden, ...handled(accessKeyId)]
-    const lines = this.#capture.take(new Hidden(values))
-    log(lines, this.stream)
+    return new Hidden([secretAccessKey, sessionToken, this.#token, ...more, ...handled(accessKeyId)])
+  }
+
+  /** Writes the log of what was done since the last time; answers the end of it. */
+  #keep(hidden: Hidden): Buffer {
+    const lines = this.#capture.take(hidden)
+    this.#parts.log(lines, this.stream)
     const tail = Buffer.from(
       lines
         .slice(-200)
@@ -361,7 +367,7 @@ export class Sandbox {
   /** Notes in the log that the initialisation took too long. */
   lateInit(): void {
     this.#say(`INIT_REPORT Init Duration: ${(this.#initMs ?? 0).toFixed(2)} ms\tPhase: init\tStatus: timeout`)
-    this.#keep([])
+    this.#keep(this.#hidden([]))
   }
 
   /** Ends it; nothing of it stays. */

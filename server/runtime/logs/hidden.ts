@@ -84,6 +84,11 @@ export class Hidden {
     return spans
   }
 
+  /** The same text with stars instead of values; nothing of it when there are too many. */
+  hide(text: string): string {
+    return this.tooMany ? STARS : this.scrub(Buffer.from(text)).toString()
+  }
+
   /** The same bytes with stars instead of values. */
   scrub(bytes: Buffer): Buffer {
     const spans = this.spans(bytes)
