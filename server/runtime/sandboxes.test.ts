@@ -236,6 +236,14 @@ test('the values of the event, of the credentials and those that the server hand
   )
   assert.match(tail, /INFO\t\*\*\*\* \*\*\*\* \*\*\*\* YXBwOm\*\*\*\*I= app\n/)
   assert.deepEqual([...handled.keys()], ['ASIAEXAMPLE1'])
+  const failing = node('export const handler = async ({ a, b }) => { throw new Error(`${a + b} or of-the-server`) }')
+  const failed = await world.invoke(
+    failing,
+    { a: 'token-of', b: '-rotation' },
+    { hidden: [new Secret('token-of-rotation')] },
+  )
+  assert.equal(failed.answer.errorMessage, 'token-of-rotation or of-the-server')
+  assert.equal(failed.hide(failed.answer.errorMessage), '**** or ****')
   await world.sandboxes.close()
   assert.equal(handled.size, 0)
 })

@@ -94,3 +94,18 @@ test('how it ended: the error of the function, bounded, or that it was not reach
   const gone = await invoke(t, `${ARN}s`)
   assert.equal(gone.ok ? '' : gone.errorType, 'ResourceNotFoundException')
 })
+
+test('an error of a function is handed on without the values that it handled, also those that are cut off', async () => {
+  await using t = await trial()
+  await t.made()
+  await t.call('AddPermission', { ...allow, StatementId: 'a' })
+  const errorMessage = `told secret-password${'x'.repeat(1006)}secret-password`
+  t.sandboxes.answer = async () => ({
+    functionError: 'Unhandled',
+    payload: Buffer.from(JSON.stringify({ errorType: 'Of-secret-password', errorMessage })),
+    hide: (text) => text.replaceAll('secret-password', '****'),
+  })
+  const end = await invoke(t)
+  assert.equal(JSON.stringify(end).includes('secret'), false)
+  assert.deepEqual(end, { ok: false, errorType: 'Of-****', errorMessage: `told ****${'x'.repeat(1006)}****` })
+})

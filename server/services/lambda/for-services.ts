@@ -8,6 +8,7 @@ import { functionOfArn } from './model/names.ts'
 import type { InvocationEnd, InvokeForService, UserFunctions } from './port.ts'
 import { LAMBDA } from './roles.ts'
 import { isThrottled, type Running } from './running.ts'
+import type { Ran } from './sandboxes.ts'
 import type { Aliases, Functions, Policies } from './store.ts'
 import { targetFor, versionAt } from './target.ts'
 
@@ -84,7 +85,7 @@ export function invokeForService({
         signal,
         ...(hidden === undefined ? {} : { hidden }),
       })
-      return ran.functionError === undefined ? { ok: true, payload: ran.payload } : failed(ran.payload)
+      return ran.functionError === undefined ? { ok: true, payload: ran.payload } : failed(ran)
     } catch (error) {
       if (error instanceof ApiError) {
         const end = { ok: false, errorType: error.code, errorMessage: error.message } as const
@@ -102,13 +103,13 @@ const notFound = (functionArn: string): InvocationEnd => ({
   errorMessage: `Function not found: ${functionArn}`,
 })
 
-/** What a function says of its error, bounded. Source: rotation.md 14.2. */
-function failed(payload: Uint8Array): InvocationEnd {
-  const said = errorIn(payload)
+/** What a function says of its error, bounded, without the values it handled: it is kept and shown. Source: rotation.md 14.2. */
+function failed(ran: Ran): InvocationEnd {
+  const said = errorIn(ran.payload)
   return {
     ok: false,
-    errorType: text(said.errorType) ?? 'Unhandled',
-    errorMessage: text(said.errorMessage) ?? 'The function failed.',
+    errorType: text(ran, said.errorType) ?? 'Unhandled',
+    errorMessage: text(ran, said.errorMessage) ?? 'The function failed.',
   }
 }
 
@@ -121,5 +122,6 @@ function errorIn(payload: Uint8Array): Readonly<Record<string, unknown>> {
   }
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value.slice(0, MOST_TEXT).toWellFormed() : undefined
+// Hidden before it is cut: half of a value would not be found.
+const text = (ran: Ran, value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? ran.hide(value).slice(0, MOST_TEXT).toWellFormed() : undefined

@@ -50,6 +50,8 @@ export interface Ran {
   readonly payload: Uint8Array
   /** The last 4 KB of its log, platform lines included. */
   readonly logTail: Uint8Array
+  /** A text with `****` instead of the values handled in this invocation: for what is kept of an answer. */
+  hide(text: string): string
 }
 
 /** Runs functions. */

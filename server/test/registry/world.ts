@@ -62,7 +62,12 @@ export interface World extends AsyncDisposable {
 
 /** Runs users' functions without doing anything. */
 const idle: NonNullable<StartOptions['sandboxes']> = {
-  run: async () => ({ functionError: undefined, payload: Buffer.from('null'), logTail: Buffer.alloc(0) }),
+  run: async () => ({
+    functionError: undefined,
+    payload: Buffer.from('null'),
+    logTail: Buffer.alloc(0),
+    hide: (text) => text,
+  }),
 }
 
 /** Whether an answer is the good one of its operation. */

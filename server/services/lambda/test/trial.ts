@@ -48,7 +48,13 @@ export class FakeSandboxes implements Sandboxes {
     const text = Buffer.from(invocation.payload).toString()
     this.runs.push({ runnable, invocation, text })
     const ran = await this.answer(runnable, invocation)
-    return { functionError: undefined, payload: Buffer.from('null'), logTail: Buffer.from('tail'), ...ran }
+    return {
+      functionError: undefined,
+      payload: Buffer.from('null'),
+      logTail: Buffer.from('tail'),
+      hide: (text) => text,
+      ...ran,
+    }
   }
 }
 
