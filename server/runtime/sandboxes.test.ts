@@ -236,7 +236,9 @@ test('the values of the event, of the credentials and those that the server hand
   )
   assert.match(tail, /INFO\t\*\*\*\* \*\*\*\* \*\*\*\* YXBwOm\*\*\*\*I= app\n/)
   assert.deepEqual([...handled.keys()], ['ASIAEXAMPLE1'])
-  const failing = node('export const handler = async ({ a, b }) => { throw new Error(`${a + b} or of-the-server`) }')
+  const failing = node('export const handler = async ({ a, b }) => { throw new Error(a + b + " or of-the-server") }', {
+    revision: '2',
+  })
   const failed = await world.invoke(
     failing,
     { a: 'token-of', b: '-rotation' },
