@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { endianness } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** The other end of a connection over loopback, as the kernel knows it. */
 export interface Peer {
@@ -9,6 +10,9 @@ export interface Peer {
   readonly inode: string
 }
 
+/** The tables are read piece by piece, and lose a line when others come and go meanwhile: they are looked at again. */
+const LOOKS = 6
+
 /** Who holds the other end of a connection over loopback; undefined when the kernel does not tell. */
 export async function peerOf(socket: Socket): Promise<Peer | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
@@ -16,9 +20,12 @@ export async function peerOf(socket: Socket): Promise<Peer | undefined> {
   const theirs = endOf(remoteAddress, remotePort)
   const ours = endOf(localAddress, localPort)
   if (theirs === undefined || ours === undefined) return undefined
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const found = find(await read(table), theirs, ours)
-    if (found !== undefined) return found
+  for (let look = 0; look < LOOKS; look++) {
+    for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+      const found = find(await read(table), theirs, ours)
+      if (found !== undefined) return found
+    }
+    await delay(5 * look)
   }
   return undefined
 }
