@@ -18,6 +18,7 @@ import {
 import { managerOf, type Secret } from './model/secret.ts'
 import { CURRENT } from './model/stages.ts'
 import type { Rotating } from './rotating.ts'
+import { failureTold } from './rotation-events.ts'
 import type { Secrets } from './store.ts'
 import type { Work } from './workers.ts'
 
@@ -133,36 +134,54 @@ export class Attempts {
   async failed(turn: Turn, run: Run, { errorType, errorMessage }: Failure): Promise<Work | undefined> {
     const { rotating, functions, secrets, secret, rotation, now } = turn
     const text = stepFailed(functionOf(secret, rotation, run) ?? '', run.step)
+    const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
     if (run.phase === 'test') {
-      rotating.tell(secret, 'TestRotationFailed', run.token, now, text)
+      rotating.tell(secret, 'TestRotationFailed', run.token, now, text, failureTold(next, undefined))
       await rotating.end(secret, run, now)
       return undefined
     }
-    rotating.tell(secret, 'RotationFailed', run.token, now, text)
-    const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
+    const tell = (at: number | undefined) =>
+      rotating.tell(secret, 'RotationFailed', run.token, now, text, failureTold(next, at))
     const knowsHow = functions.returns?.(rotation.functionArn ?? managerOf(secret) ?? '') === true
     if (knowsHow && mayReturn(run) && returnsIn(secret.tags)) {
       const current = (await secrets.stages(secret)).get(CURRENT)
-      if (current !== run.token) return this.claim(turn, { ...next, step: 'returnSecret' })
+      if (current !== run.token) {
+        // When it is tried again is settled when the old password is back: that is told of then.
+        tell(undefined)
+        return this.claim(turn, { ...next, step: 'returnSecret' })
+      }
     }
-    await this.#again(turn, next)
+    const delay = this.#delay(run)
+    tell(this.#next(turn, delay))
+    await this.#again(turn, next, delay)
     return undefined
   }
 
   /** How it went to set the old password again. Either way the rotation is tried again from its first step. */
   async #returned(turn: Turn, run: Run, invoked: Invoked): Promise<void> {
     const { rotating, secret, rotation, now } = turn
-    if (invoked.ok) rotating.tell(secret, 'RotationReturned', run.token, now)
-    else rotating.tell(secret, 'RotationFailed', run.token, now, stepFailed(rotation.functionArn ?? '', 'returnSecret'))
     const how = invoked.ok
       ? 'the current password was set again'
       : `the current password could not be set again: ${invoked.errorType}: ${invoked.errorMessage}`
-    await this.#again(turn, { ...run, failure: cutFailure(`${run.failure ?? ''}; ${how}`) })
+    const next = { ...run, failure: cutFailure(`${run.failure ?? ''}; ${how}`) }
+    const delay = this.#delay(run)
+    const told = failureTold(next, this.#next(turn, delay))
+    const text = invoked.ok ? undefined : stepFailed(rotation.functionArn ?? '', 'returnSecret')
+    rotating.tell(secret, invoked.ok ? 'RotationReturned' : 'RotationFailed', run.token, now, text, told)
+    await this.#again(turn, next, delay)
+  }
+
+  /** Milliseconds from a failed attempt to the next one; undefined: it waits for the next window. */
+  #delay({ attempt }: Run): number | undefined {
+    return retryAfter(attempt, this.#parts.chance)
+  }
+
+  #next({ now, rotation }: Turn, delay: number | undefined): number | undefined {
+    return delay === undefined ? rotation.planned?.runAt : now + delay
   }
 
   /** Puts the attempt after a failed one down. */
-  async #again(turn: Turn, run: Run): Promise<void> {
-    const delay = retryAfter(run.attempt, this.#parts.chance)
+  async #again(turn: Turn, run: Run, delay: number | undefined): Promise<void> {
     await this.#waits(turn, { ...run, attempt: run.attempt + 1 }, delay === undefined ? undefined : turn.now + delay)
   }
 

@@ -26,7 +26,7 @@ import {
 import { afterDownTime, isMaintenance } from './model/schedule.ts'
 import type { Secret } from './model/secret.ts'
 import { PREVIOUS } from './model/stages.ts'
-import type { RotationEventName } from './rotation-events.ts'
+import { type Failure, failureTold, type RotationEventName } from './rotation-events.ts'
 import * as sql from './rotations.sql.ts'
 import { type Work, Workers } from './workers.ts'
 
@@ -39,9 +39,9 @@ export interface EngineParts {
   readonly record: (unit: Unit, events: readonly AuditEvent[]) => Promise<void>
   /**
    * Told of what became of rotations, after the commit; `missed`: a window went by in which nothing ran; `lost`: an attempt
-   * died with its process. For metrics.
+   * died with its process; `failure`: what went wrong, for the log.
    */
-  readonly told?: (event: RotationEventName | 'missed' | 'lost', secretArn: string) => void
+  readonly told?: (event: RotationEventName | 'missed' | 'lost', secretArn: string, failure?: Failure) => void
   /** This process is the only one that rotates with this store: whatever others had claimed, they are dead. Default false. */
   readonly alone?: boolean
   /** Told of failures of the store; the rotation is taken up again when its lease is over. */
@@ -140,14 +140,21 @@ export class Engine {
       if (run === undefined && pending === undefined && (await this.#holds(within, secret, rotation, now))) return
       const { windowEnd } = found.rotation.planned
       const kept = await secrets.rotations.watch(secret)
-      await rotating.schedule(secret, rotation, now, kept === undefined ? windowEnd : 'kept')
+      const { planned } = await rotating.schedule(secret, rotation, now, kept === undefined ? windowEnd : 'kept')
       if (run !== undefined) {
         if (waitsForWindow(run)) await rotating.retry(secret, run, now)
         return
       }
       if (pending !== undefined) {
         const text = foreignPending(pending, secret.arn, rotation.functionArn ?? '')
-        return rotating.tell(secret, 'RotationFailed', pending, now, text)
+        return rotating.tell(
+          secret,
+          'RotationFailed',
+          pending,
+          now,
+          text,
+          failureTold({ failure: text }, planned?.runAt),
+        )
       }
       const token = this.#random.uuid()
       try {
@@ -155,7 +162,8 @@ export class Engine {
       } catch (error) {
         // A quota: nothing has been written.
         if (!(error instanceof ApiError)) throw error
-        rotating.tell(secret, 'RotationFailed', token, now, error.message)
+        const { message } = error
+        rotating.tell(secret, 'RotationFailed', token, now, message, failureTold({ failure: message }, planned?.runAt))
       }
     })
   }
@@ -234,14 +242,10 @@ export class Engine {
       const run = await secrets.rotations.run(secret)
       const since = new Date(watch.dueBy).toISOString().replace('.000Z', 'Z')
       const why = run?.failure === undefined ? '' : `; the last attempt: ${run.failure}`
-      rotating.tell(
-        secret,
-        'RotationOverdue',
-        run?.token ?? 'none',
-        now,
-        `No rotation has ended well since ${since}${why}`,
-      )
+      const text = `No rotation has ended well since ${since}${why}`
       const { planned } = rotation
+      const next = run?.notBefore ?? planned?.runAt
+      rotating.tell(secret, 'RotationOverdue', run?.token ?? 'none', now, text, failureTold({ failure: text }, next))
       if (planned !== undefined && planned.windowEnd > now) await later.watch(secret, planned.windowEnd)
     })
   }

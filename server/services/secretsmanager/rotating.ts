@@ -8,7 +8,7 @@ import { plan } from './model/schedule.ts'
 import type { Secret } from './model/secret.ts'
 import { checkLabels, CURRENT, PENDING, sameStages, type Stages } from './model/stages.ts'
 import type { Later } from './jobs.ts'
-import { rotationEvent, type RotationEventName } from './rotation-events.ts'
+import { type Failure, rotationEvent, type RotationEventName, type Told } from './rotation-events.ts'
 import type { Secrets } from './store.ts'
 
 /** Nothing is configured yet. */
@@ -30,7 +30,7 @@ export interface RotatingParts {
   /** The events that the unit leaves in the trail. */
   readonly events: AuditEvent[]
   /** Told of them after the commit. */
-  readonly told: (event: RotationEventName, secretArn: string) => void
+  readonly told: Told
   /** Most versions of a secret. */
   readonly versions: number
 }
@@ -226,10 +226,18 @@ export class Rotating {
     if (run !== undefined && run.node === undefined && !holdsOn(stages, run.token)) await this.abandon(secret, run, now)
   }
 
-  tell(secret: Secret, name: RotationEventName, token: string, now: number, errorMessage?: string): void {
+  /** Leaves an event in the trail, and tells of it; `failure`: what is told besides. */
+  tell(
+    secret: Secret,
+    name: RotationEventName,
+    token: string,
+    now: number,
+    errorMessage?: string,
+    failure?: Failure,
+  ): void {
     const more = errorMessage === undefined ? {} : { errorMessage }
     this.#parts.events.push(rotationEvent(secret, name, { token, now, ...more }))
-    this.#parts.told(name, secret.arn)
+    this.#parts.told(name, secret.arn, failure)
   }
 
   async #start(secret: Secret, token: string, phase: Run['phase'], now: number): Promise<void> {

@@ -18,6 +18,36 @@ export type RotationEventName =
   /** A due rotation waits for readers of the old version. */
   | 'RotationHeld'
 
+/** What whoever runs the server is told of a failure besides its name, in the log. Nothing secret. */
+export interface Failure {
+  /** None: no step was begun. */
+  readonly step?: string
+  /** Which attempt it was, from 1. */
+  readonly attempt?: number
+  /** The failure as it is kept with the rotation. */
+  readonly error: string
+  /** When it is tried next, as in a record of the trail; none: not by itself. */
+  readonly next?: string
+}
+
+/** Told of each event of a rotation after the commit. */
+export type Told = (event: RotationEventName, secretArn: string, failure?: Failure) => void
+
+/** A failure as it is told; `next` in milliseconds. */
+export const failureTold = (
+  {
+    step,
+    attempt,
+    failure,
+  }: { readonly step?: string; readonly attempt?: number; readonly failure?: string | undefined },
+  next: number | undefined,
+): Failure => ({
+  ...(step !== undefined && { step }),
+  ...(attempt !== undefined && { attempt }),
+  error: failure ?? '',
+  ...(next !== undefined && { next: new Date(next).toISOString() }),
+})
+
 const SERVICE = 'secretsmanager.amazonaws.com'
 
 /** The service itself, or the one that keeps the secret, in the account whose trail is told. Source: rotation.md 11. */

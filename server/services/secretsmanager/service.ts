@@ -49,7 +49,7 @@ import { Rotating } from './rotating.ts'
 import { countOverdue } from './rotations.sql.ts'
 import type { Within } from './attempts.ts'
 import type { Cell } from './model/identity.ts'
-import type { RotationEventName } from './rotation-events.ts'
+import type { Told } from './rotation-events.ts'
 import { Secrets } from './store.ts'
 
 /** The operations that are here. */
@@ -154,8 +154,10 @@ export function secretsManager(parts: Parts): SecretsManager {
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
   const versions = limits.versions
-  const toldIn = (unit: Unit) => (event: RotationEventName, secretArn: string) =>
-    unit.afterCommit(() => parts.rotation?.told?.(event, secretArn))
+  const toldIn =
+    (unit: Unit): Told =>
+    (event, secretArn, failure) =>
+      unit.afterCommit(() => parts.rotation?.told?.(event, secretArn, failure))
   const within = (unit: Unit, cell: Cell, events: AuditEvent[]): Within => {
     const secrets = new Secrets(unit, cell, accessed, policies, readings)
     const later = new Later(jobs, unit)
