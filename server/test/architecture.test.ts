@@ -109,7 +109,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     "processes that run users' functions: they know what a function is, and nothing of what it does",
   ],
   [
-    /^server\/(accounts|access|databases|rotation)(\.ts|\/)/,
+    /^server\/beside\//,
     /^server\/|^node:/,
     'what is done beside a running server works on the same stores, built here a second time',
   ],

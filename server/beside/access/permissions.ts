@@ -5,7 +5,7 @@ import type { Service } from '#kernel/service'
 import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
-import type { IdentitiesFor } from '../services/iam/port.ts'
+import type { IdentitiesFor } from '../../services/iam/port.ts'
 
 /** One permission that a request needs: what is asked of the policies. */
 export interface Permission {

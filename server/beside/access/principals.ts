@@ -3,12 +3,12 @@ import type { Vault } from '#kernel/sealing/vault'
 import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
-import { listAccounts } from '../services/iam/accounts.ts'
-import { callerOf } from '../services/iam/callers.ts'
-import { StoredPrincipals } from '../services/iam/policy-principals.ts'
-import { PrincipalReader } from '../services/iam/principal-reader.ts'
-import { Roles } from '../services/iam/roles.ts'
-import { Users } from '../services/iam/users.ts'
+import { listAccounts } from '../../services/iam/accounts.ts'
+import { callerOf } from '../../services/iam/callers.ts'
+import { StoredPrincipals } from '../../services/iam/policy-principals.ts'
+import { PrincipalReader } from '../../services/iam/principal-reader.ts'
+import { Roles } from '../../services/iam/roles.ts'
+import { Users } from '../../services/iam/users.ts'
 
 const PAGE = 1000
 

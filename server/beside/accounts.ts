@@ -12,11 +12,11 @@ import { missing, openBeside, openVaultBeside, type Place } from '#kernel/storag
 import { StorageError } from '#kernel/storage/error'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage, Unit } from '#kernel/storage/storage'
-import { writeRootCredentials } from './greeting.ts'
-import { migrations } from './server.ts'
-import * as iam from './services/iam/accounts.ts'
+import { writeRootCredentials } from '../greeting.ts'
+import { migrations } from '../server.ts'
+import * as iam from '../services/iam/accounts.ts'
 
-export type { AccountSummary } from './services/iam/accounts.ts'
+export type { AccountSummary } from '../services/iam/accounts.ts'
 
 /**
  * The accounts of a deployment, for whoever can reach its store and its seal: the wire makes no accounts. All of it works
