@@ -278,7 +278,8 @@ export class Sandbox {
     if (end.kind !== 'ready' || this.#excess !== undefined) return false
     const asking = this.#api?.asking
     const peer = asking === undefined ? undefined : await peerOf(asking)
-    // Nothing new comes from what stands still.
+    // What it has printed is read first. Then nothing new comes: it stands still.
+    await this.#settle(false)
     this.#cell.freeze()
     return this.#cell.endOthers(peer?.inode)
   }
