@@ -350,3 +350,40 @@ test('the environment of rotation functions is a file; private hosts of webhooks
   ])
     assert.equal(bad(serve(`--webhook-private-hosts ${text}`)).length, 1, text)
 })
+
+test("users' functions run by default, on the Python that the path has; all of it can be set", () => {
+  const plain = good(serve('', { PATH: '/opt/own:relative:/usr/bin' })).sandboxes
+  assert.deepEqual(plain, {
+    run: true,
+    most: 10,
+    pythons: ['/opt/own/python3', '/usr/bin/python3', '/usr/local/bin/python3'],
+    endpoint: undefined,
+    caPath: undefined,
+    directory: undefined,
+  })
+  const set = good(
+    serve(
+      '--functions off --function-sandboxes 3 --function-python /opt/f/bin/python3 --function-endpoint https://secrets.example.com/ --function-ca /ca.pem --function-directory /srv/f',
+    ),
+  ).sandboxes
+  assert.deepEqual(set, {
+    run: false,
+    most: 3,
+    pythons: ['/opt/f/bin/python3'],
+    endpoint: 'https://secrets.example.com',
+    caPath: '/ca.pem',
+    directory: '/srv/f',
+  })
+})
+
+test('what functions can not be run by is refused', () => {
+  for (const line of [
+    '--functions perhaps',
+    '--function-sandboxes 0',
+    '--function-endpoint secrets.example.com',
+    '--function-endpoint ftp://x',
+    '--function-endpoint https://a:b@x',
+    '--function-endpoint https://x/path',
+  ])
+    assert.equal(bad(serve(line)).length, 1, line)
+})
