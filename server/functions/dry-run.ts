@@ -1,3 +1,4 @@
+import type { StoredSecret } from './database-secret.ts'
 import { type Finding, FunctionFault } from './function.ts'
 import type { Run } from './steps.ts'
 
@@ -14,7 +15,7 @@ export async function dryRun(run: Run): Promise<void> {
   run.find('ok', `the current version is a secret for ${engine.names[0]}: user ${username} on ${host}${port}`)
   const next = await tried(run, 'the next user', async () => run.form.pendingUsername(run, current))
   if (next === undefined) return
-  const pending = await tried(run, 'the pending version', () => run.readIfThere('AWSPENDING'))
+  const pending = await tried(run, 'the pending version', () => toCome(run))
   if (pending !== undefined && (pending.username !== next || pending.host !== host)) {
     run.find(
       'warning',
@@ -44,6 +45,13 @@ export async function dryRun(run: Run): Promise<void> {
     'ok',
     `a rotation would give user ${next} a new password of ${engine.passwordLength} characters or as configured`,
   )
+}
+
+/** What a rotation that has begun would make current. After one that ended well AWSPENDING stays where AWSCURRENT is. */
+async function toCome(run: Run): Promise<StoredSecret | undefined> {
+  const { VersionIdsToStages } = await run.context.secrets.describeSecret(run.arn)
+  const stages = Object.values(VersionIdsToStages).find((labels) => labels.includes('AWSPENDING'))
+  return stages === undefined || stages.includes('AWSCURRENT') ? undefined : run.readIfThere('AWSPENDING')
 }
 
 /** Undefined when it fails, which is found then. */
