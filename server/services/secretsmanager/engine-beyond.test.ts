@@ -32,6 +32,7 @@ const run = async (t: Trial) =>
 
 async function made(Tags: readonly { Key: string; Value: string }[] = []): Promise<Trial> {
   const t = await trial()
+  t.functions.allowed.add(CHECK)
   await t.made(SecretId, Tags.length === 0 ? {} : { Tags })
   t.functions.answer = rotator(t)
   return t

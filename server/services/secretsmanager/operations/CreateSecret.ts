@@ -18,6 +18,7 @@ import { checkedTags, checkTagCount, type Tag, tagsIn } from '../model/tags.ts'
 import { checkType } from '../model/types.ts'
 import { checkSize, payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
+import { checkNamedBy } from '../rotation-check.ts'
 import { inventedArn } from '../target.ts'
 import { write } from '../writing.ts'
 
@@ -80,6 +81,7 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
       const secret = newSecret(input, tags, call, env.random)
       if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret, secret.kmsKeyId)
       if (tags) checkTagCount(tags, 'LimitExceededException')
+      await checkNamedBy(tags, env, call)
       await quota.check(call, () => secrets.count())
       await secrets.insert(secret)
       if (!payload) return { ARN: secret.arn, Name: secret.name }

@@ -107,3 +107,20 @@ test('who may write by a tag can change other tags, not the one by which he may 
   await t.call('TagResource', tagged('team=blue'))
   assert.equal(await refusedBy('UntagResource', { SecretId, TagKeys: ['color'] }), 'policy')
 })
+
+test('who names the function that checks a rotation must be allowed to invoke it, in TagResource and in CreateSecret', async () => {
+  await using t = await trial()
+  await t.made()
+  const check = 'arn:aws:lambda:us-east-1:111122223333:function:canary'
+  const named = tagged(`strongroom:rotation-check=${check}`)
+  const denied = /^Secrets Manager cannot invoke the specified Lambda function\./
+  await t.refused('TagResource', named, 'AccessDeniedException', denied)
+  await t.refused('CreateSecret', { Name: 'other', Tags: named.Tags }, 'AccessDeniedException', denied)
+  assert.equal((await t.call('DescribeSecret', { SecretId })).Tags, undefined)
+  t.functions.allowed.add(check)
+  await t.call('TagResource', named)
+  await t.call('CreateSecret', { Name: 'other', Tags: named.Tags })
+  // Whoever changes other tags afterwards needs no permission on the function.
+  t.functions.allowed.delete(check)
+  await t.call('TagResource', tagged('a=1'))
+})

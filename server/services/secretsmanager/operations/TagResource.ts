@@ -4,6 +4,7 @@ import * as members from '../model/members.ts'
 import { live } from '../model/secret.ts'
 import { checkedTags, checkTagCount, tagsIn, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
+import { checkNamedBy } from '../rotation-check.ts'
 import { guardedTargets, targetOf } from '../target.ts'
 
 /** Sets tags by key; the others stay. Answers nothing at all. Source: API_TagResource; secretsmanager.md 8.19, 7.2. */
@@ -18,11 +19,13 @@ export const TagResource = operation<TagResourceRequest, undefined>()({
     const target = targetOf(SecretId, secret, call, random, { requestTags: asked })
     return guardedTargets(target, secret && withTags(secret.tags, asked))
   },
-  async run({ SecretId, Tags }, { secrets }, call) {
+  async run({ SecretId, Tags }, env, call) {
+    const { secrets } = env
     const asked = checkedTags(Tags)
     const secret = live(await secrets.find(SecretId))
     const tags = withTags(secret.tags, asked)
     checkTagCount(tags, 'InvalidParameterException')
+    await checkNamedBy(asked, env, call)
     await secrets.save({ ...secret, tags, changedAt: call.now })
   },
 })
