@@ -82,6 +82,16 @@ test('memory is bounded: beyond it what is written goes, and without room nothin
   assert.equal((await readers(t)).length, 20)
 })
 
+test('an account that floods leaves the room of others alone', async () => {
+  const notes = new Readers(new Policies(KEYS.rowKey).rotations, 10)
+  const note = (account: string, n: number) =>
+    notes.note({ account, region: 'us-east-1', id: `of ${account}` }, 'v1', arn(`a${n}`), 1, false)
+  for (let i = 0; i < 30; i++) note('111122223333', i)
+  assert.equal(notes.waiting, 10)
+  for (let i = 0; i < 5; i++) note('444455556666', i)
+  assert.equal(notes.waiting, 15)
+})
+
 test('a failed write loses nothing; a later read of another process is not written over', async () => {
   await using t = await trial()
   await t.made(SecretId)

@@ -6,8 +6,8 @@ import * as sql from './rotations.sql.ts'
 
 /** So long the same principal reading the same version is no news. */
 const FRESH_MS = 15 * 60_000
-/** Principals that are kept in memory, over all secrets. */
-const MOST = 50_000
+/** Principals that are kept in memory for one account, over all of its secrets: nobody makes a hold of another account blind. */
+const MOST = 20_000
 /** Rows written in one unit. */
 const BATCH = 200
 /** Principals that are none: the built-in functions themselves. */
@@ -23,17 +23,26 @@ interface Note extends Cell {
   written: boolean
 }
 
+/** What is kept of one account's secrets. */
+interface Share {
+  /** By the internal id of the secret, then by principal. */
+  readonly known: Map<string, Map<string, Note>>
+  size: number
+  /** How many of them are not written yet. */
+  waiting: number
+}
+
 /**
  * Which principal last read which version of which secret, kept in memory until `flush` writes it: reads themselves never write.
  * What was noted a moment ago is kept, so that reading the same value again costs two look-ups. A crash loses at most what was
- * read since the last flush; when there are too many principals, what is written already goes, and beyond that nothing is noted.
+ * read since the last flush; when an account has too many principals, what of it is written already goes, and beyond that nothing
+ * of this account is noted.
  */
 export class Readers {
   readonly #rows: RotationRows
   readonly #most: number
-  #known = new Map<string, Map<string, Note>>()
+  readonly #shares = new Map<string, Share>()
   #news: Note[] = []
-  #size = 0
 
   constructor(rows: RotationRows, most = MOST) {
     this.#rows = rows
@@ -48,17 +57,24 @@ export class Readers {
     now: number,
     rotates: boolean,
   ): void {
-    const known = this.#known.get(secret.id)?.get(principal)
+    let share = this.#shares.get(secret.account)
+    if (share === undefined) {
+      share = { known: new Map(), size: 0, waiting: 0 }
+      this.#shares.set(secret.account, share)
+    }
+    const known = share.known.get(secret.id)?.get(principal)
     if (known === undefined) {
-      this.#add(secret, version, principal, now, rotates)
+      if (!principal.includes(OWN)) this.#add(share, secret, { version, principal, readAt: now, rotates })
       return
     }
     if (known.version === version && now - known.readAt < FRESH_MS && (!rotates || known.rotates)) return
     known.version = version
     known.readAt = now
     known.rotates ||= rotates
-    if (known.written) this.#news.push(known)
+    if (!known.written) return
     known.written = false
+    share.waiting++
+    this.#news.push(known)
   }
 
   /** Principals that are noted and not written yet. */
@@ -91,48 +107,43 @@ export class Readers {
       }
       for (const { note, seen } of batch) {
         // Read again while it was written: it has more to tell.
-        if (note.version === seen.version && note.readAt === seen.readAt) note.written = true
+        if (note.version === seen.version && note.readAt === seen.readAt) this.#isWritten(note)
         else this.#news.push(note)
       }
     }
   }
 
   clear(): void {
-    this.#known.clear()
+    this.#shares.clear()
     this.#news = []
-    this.#size = 0
   }
 
   #add(
-    secret: Cell & { readonly id: string },
-    version: string,
-    principal: string,
-    now: number,
-    rotates: boolean,
+    share: Share,
+    { account, region, id }: Cell & { readonly id: string },
+    read: Pick<Note, 'version' | 'principal' | 'readAt' | 'rotates'>,
   ): void {
-    if (principal.includes(OWN)) return
-    if (this.#size >= this.#most) this.#forget()
-    if (this.#size >= this.#most) return
-    const { account, region, id } = secret
-    const note: Note = { account, region, id, principal, version, readAt: now, rotates, written: false }
-    let of = this.#known.get(id)
+    if (share.size >= this.#most) {
+      if (share.waiting >= share.size) return
+      forgetWritten(share)
+    }
+    const note: Note = { account, region, id, ...read, written: false }
+    let of = share.known.get(id)
     if (of === undefined) {
       of = new Map()
-      this.#known.set(id, of)
+      share.known.set(id, of)
     }
-    of.set(principal, note)
-    this.#size++
+    of.set(note.principal, note)
+    share.size++
+    share.waiting++
     this.#news.push(note)
   }
 
-  /** Keeps only what is not written yet. */
-  #forget(): void {
-    this.#known = new Map()
-    this.#size = this.#news.length
-    for (const note of this.#news) {
-      const of = this.#known.get(note.id) ?? new Map<string, Note>()
-      this.#known.set(note.id, of.set(note.principal, note))
-    }
+  #isWritten(note: Note): void {
+    note.written = true
+    const share = this.#shares.get(note.account)
+    // All was cleared while it was written.
+    if (share?.known.get(note.id)?.get(note.principal) === note) share.waiting--
   }
 
   /** What stands in a row; nothing of one that was changed from outside: it is written over. */
@@ -144,4 +155,12 @@ export class Readers {
       throw error
     }
   }
+}
+
+function forgetWritten(share: Share): void {
+  for (const [id, of] of share.known) {
+    for (const [principal, { written }] of of) if (written) of.delete(principal)
+    if (of.size === 0) share.known.delete(id)
+  }
+  share.size = share.waiting
 }
