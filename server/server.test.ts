@@ -7,7 +7,7 @@ import { memorySeal } from '#kernel/sealing/seal'
 import { tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { statement } from '#kernel/storage/storage'
-import { migrations } from './server.ts'
+import { migrations } from './assembly/schema.ts'
 import { bootstrap } from './services/iam/accounts.ts'
 import { start } from './test/start.ts'
 

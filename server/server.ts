@@ -1,133 +1,43 @@
-import { join } from 'node:path'
-import type { Journal, Writer } from '#kernel/audit/journal'
-import { JournalTrail } from '#kernel/audit/journal-trail'
-import { openNoted } from '#kernel/audit/note'
-import { journalMigrations, outboxMigrations } from '#kernel/audit/schema'
-import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
-import { decide } from '#kernel/authorization/authorize'
+import type { JournalTrail } from '#kernel/audit/journal-trail'
 import type { Caller } from '#kernel/call'
-import { type Clock, systemClock } from '#kernel/clock'
 import { JobRunner } from '#kernel/jobs/runner'
-import { jobMigrations } from '#kernel/jobs/schema'
-import { jobs } from '#kernel/jobs/store'
-import { type Log, requestLog } from '#kernel/log'
-import type { Metrics, Meter } from '#kernel/metrics'
+import { requestLog } from '#kernel/log'
+import type { Meter } from '#kernel/metrics'
 import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
 import { denialsWith } from '#kernel/pipeline/denial'
 import type { Reply } from '#kernel/protocol/reply'
-import type { Random } from '#kernel/random'
 import { type Route, Routes } from '#kernel/routes'
 import { openVault } from '#kernel/sealing/open'
-import { migrations as sealingMigrations } from '#kernel/sealing/schema'
-import type { Seal } from '#kernel/sealing/seal'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
-import { type Migration, tablesOf } from '#kernel/storage/migration'
-import { openSqlite } from '#kernel/storage/sqlite/sqlite'
+import { tablesOf } from '#kernel/storage/migration'
 import type { Storage } from '#kernel/storage/storage'
-import type { Secret } from '#kernel/values/bytes'
-import { refusalOf } from './functions/environment.ts'
-import { type FunctionSettings, noSettings, setUpFunctions } from './functions/settings.ts'
-import { Execution, type ExecutionPlan } from './execution.ts'
-import { builtIn, builtInNames } from './functions/index.ts'
+import { HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
+import { openStorage, openTrail } from './assembly/open.ts'
+import type { Kept, Plan } from './assembly/plan.ts'
+import { migrations } from './assembly/schema.ts'
+import { servicesOver } from './assembly/services.ts'
+import { Execution } from './execution.ts'
+import { noSettings, setUpFunctions } from './functions/settings.ts'
 import { Handled } from './handled.ts'
-import { allFunctions, invoker, invokerOfAll } from './invoke.ts'
-import { migrations as functionLogMigrations } from './runtime/logs/schema.ts'
+import { invoker, invokerOfAll } from './invoke.ts'
 import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
-import { type Iam, iam } from './services/iam/service.ts'
-import { migrations as iamMigrations } from './services/iam/schema.ts'
-import { callerOf } from './services/iam/callers.ts'
-import { migrations as kmsMigrations } from './services/kms/schema.ts'
-import { kms } from './services/kms/service.ts'
-import { migrations as lambdaMigrations } from './services/lambda/schema.ts'
-import { type Lambda, type Parts as LambdaParts, lambda } from './services/lambda/service.ts'
-import { migrations as rdsMigrations } from './services/rds/schema.ts'
-import { type Rds, rds } from './services/rds/service.ts'
+import type { Iam } from './services/iam/service.ts'
+import type { Lambda } from './services/lambda/service.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
-import type { ManagedSecrets } from './services/secretsmanager/port.ts'
-import { migrations as secretsManagerMigrations } from './services/secretsmanager/schema.ts'
-import {
-  type Parts as SecretsManagerParts,
-  type SecretsManager,
-  secretsManager,
-} from './services/secretsmanager/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import { sts } from './services/sts/service.ts'
 
-/** Where the state is kept. */
-export type Kept =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'file'; readonly directory: string }
-  | { readonly kind: 'postgres'; readonly url: Secret }
-
-/** What a server is put together from. */
-export interface Plan {
-  readonly kept: Kept
-  readonly seal: Seal
-  readonly regions: readonly string[]
-  /** Several processes use the same file. */
-  readonly shared: boolean
-  /** Other processes use it at this very start: not so for the first of several. As `shared` when it is not said. */
-  readonly beside?: boolean
-  /** Take the audit journal that is there, although the store knows another one. */
-  readonly acceptJournal?: boolean
-  /** This process runs the jobs that are due. */
-  readonly runsJobs: boolean
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly metrics: Metrics
-  /** How the keys of identity providers are had; by default from public ones only. */
-  readonly oidc?: OidcSettings
-  /** How built-in rotation functions are set up; by default nothing is, and webhooks reach public addresses only. */
-  readonly functions?: FunctionSettings
-  /** Tests: who runs users' functions instead of processes of this machine. */
-  readonly sandboxes?: LambdaParts['sandboxes']
-  /** How users' functions are run; without it none is run in this process. */
-  readonly execution?: ExecutionPlan
-  /** Dev mode only: the account whose root unknown credentials count as. Without it they are refused. */
-  readonly openAccount?: string
-  /** Dev mode only: see the pipeline's part of this name. */
-  readonly machineClock?: Clock
-  /** Tests: an error that an operation did not declare is a failure of ours. */
-  readonly strict?: boolean
-}
-
-/** The schema, in the order in which it is applied. New steps go to the end of their own list. */
-export const migrations: readonly Migration[] = [
-  ...sealingMigrations,
-  ...jobMigrations,
-  ...outboxMigrations,
-  ...iamMigrations,
-  ...kmsMigrations,
-  ...secretsManagerMigrations,
-  ...rdsMigrations,
-  ...lambdaMigrations,
-  ...functionLogMigrations,
-]
+export type { Kept, Plan }
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
 
 /** What rotations tell of themselves that is no event of the trail. */
 const OWN_EVENTS: Readonly<Record<string, string>> = { missed: 'RotationWindowMissed', lost: 'RotationAttemptLost' }
-
-/** Longest wait for the store when somebody asks for health: load balancers give up soon. */
-const HEALTH_MS = 2000
-
-/** Whether `answer` comes in time and is true. */
-async function within(ms: number, answer: Promise<boolean>): Promise<boolean> {
-  const late = Promise.withResolvers<false>()
-  const timer = setTimeout(() => late.resolve(false), ms)
-  try {
-    return await Promise.race([answer, late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** How often what reads leave behind (last accessed, last used) is written down. */
 const FLUSH_MS = 5000
@@ -174,136 +84,6 @@ export async function assemble(plan: Plan): Promise<Assembled> {
     await storage.close()
     throw error
   }
-}
-
-async function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promise<Storage> {
-  const onProblem = (error: unknown) => {
-    metrics.storeFailed()
-    log.error({ err: error }, 'the store has a problem')
-  }
-  switch (kept.kind) {
-    case 'memory':
-      return openSqlite({ file: ':memory:', migrations, clock, onProblem })
-    case 'file':
-      return openSqlite({ file: join(kept.directory, 'strongroom.db'), migrations, clock, shared, onProblem })
-    case 'postgres':
-      // the journal, elsewhere in a file of its own, is in the main database here
-      // Loaded when it is wanted: the driver takes a tenth of the time of a start.
-      return (await import('#kernel/storage/postgres/postgres')).openPostgres({
-        url: kept.url.reveal(),
-        migrations: [...migrations, ...journalMigrations],
-        clock,
-        random,
-        onProblem,
-      })
-  }
-}
-
-/** Opens the journal that the store knows; one that is missing or was set back keeps the server from starting. */
-function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journal> {
-  const { kept, clock, random } = plan
-  const key = vault.macKey('audit/head')
-  return openNoted(storage, key, plan.acceptJournal === true, async (known) => {
-    const writer: Writer = {
-      id: random.uuid(),
-      startedAtMs: clock.now(),
-      ...(known === undefined ? {} : { known }),
-    }
-    switch (kept.kind) {
-      case 'memory':
-        return openMemoryJournal(key, writer)
-      case 'file':
-        return openFileJournal(join(kept.directory, 'audit.db'), key, writer, { shared: plan.beside ?? plan.shared })
-      case 'postgres':
-        return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
-    }
-  })
-}
-
-async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<JournalTrail> {
-  const { random, log } = plan
-  return JournalTrail.open({
-    journal: await openJournal(plan, storage, vault),
-    storage,
-    random,
-    changed: (cause) =>
-      cause === undefined
-        ? log.info({}, 'the audit trail can be written again')
-        : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
-  })
-}
-
-/** What services have where requests are served. */
-interface Serving {
-  /** How users' functions are run. */
-  readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
-  /** See `iam`. */
-  readonly anyAccount?: boolean
-  /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
-  readonly rotation?: (
-    identity: Iam,
-    registered: Rds,
-    functions: Lambda,
-  ) => NonNullable<SecretsManagerParts['rotation']>
-}
-
-/** The services that hold something, built over a store. */
-export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
-  const { anyAccount = false, rotation } = serving
-  const identity = iam({ storage, vault, random, anyAccount })
-  const { identities } = identity
-  const keys = kms({ vault, random, jobs, decide, identities })
-  const pageKey = vault.macKey('secretsmanager/paging')
-  const rowKey = vault.macKey('secretsmanager/rows')
-  // Each needs the other: databases have secrets, and secrets rotate by databases.
-  const registered = rds({ vault, random, jobs, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
-  const functions = lambda({
-    ...(serving.lambda ?? { clock: systemClock, onProblem: () => undefined }),
-    storage,
-    vault,
-    random,
-    jobs,
-    identities,
-    keysFor: keys.keysFor,
-    builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined, refusalOf },
-    actAs: (unit) => async (roleArn, session) => {
-      const role = await identities(unit).role(roleArn)
-      const principal = role && (await identity.callers.principal(role.account, role.id, unit))
-      return principal && callerOf(principal, { session })
-    },
-  })
-  const secrets = secretsManager({
-    keysFor: keys.keysFor,
-    functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
-    ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
-    random,
-    jobs,
-    storage,
-    pageKey,
-    rowKey,
-    identities,
-  })
-  return { identity, keys, secrets, registered, functions }
-}
-
-/** How often it is looked at which rotations are overdue. */
-const OVERDUE_MS = 15_000
-
-/** Knows how many rotations are overdue, some seconds behind; undefined until it was looked at, or when that failed. */
-function watchOverdue(secrets: SecretsManager, storage: Storage, clock: Clock) {
-  let known: { readonly count: number; readonly oldestSeconds: number } | undefined
-  const look = async () => {
-    const now = clock.now()
-    const { count, since } = await storage.unit('read', (unit) => secrets.overdue(unit, now))
-    known = { count, oldestSeconds: since === undefined ? 0 : (now - since) / 1000 }
-  }
-  const timer = setInterval(() => {
-    look().catch(() => {
-      // the store's own metrics and health tell of it
-      known = undefined
-    })
-  }, OVERDUE_MS).unref()
-  return { told: () => known, stop: () => clearInterval(timer) }
 }
 
 function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {

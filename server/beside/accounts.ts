@@ -13,7 +13,7 @@ import { StorageError } from '#kernel/storage/error'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { writeRootCredentials } from '../greeting.ts'
-import { migrations } from '../server.ts'
+import { migrations } from '../assembly/schema.ts'
 import * as iam from '../services/iam/accounts.ts'
 
 export type { AccountSummary } from '../services/iam/accounts.ts'

@@ -10,7 +10,7 @@ import { openBeside, openVaultBeside, type Place } from '#kernel/storage/beside'
 import { StorageError } from '#kernel/storage/error'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { withStore } from './accounts.ts'
-import { servicesOver } from '../server.ts'
+import { servicesOver } from '../assembly/services.ts'
 import * as administration from '../services/secretsmanager/administration.ts'
 import type { Within } from '../services/secretsmanager/attempts.ts'
 

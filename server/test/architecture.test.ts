@@ -124,7 +124,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/(handled\.ts$|kernel\/|runtime\/|services\/lambda\/sandboxes\.ts$|services\/sts\/port\.ts$)/,
     "processes for users' functions are put together here: their credentials, where they reach the server, what is hidden",
   ],
-  [/^server\/server\.ts$/, /^server\/|^node:path$/, 'the composition root builds from our own parts'],
+  [
+    /^server\/(server\.ts|assembly\/)/,
+    /^server\/|^node:path$/,
+    'the composition root, and what it is put together from, builds from our own parts',
+  ],
   [
     /^cli\//,
     /^cli\/|^@strongroom\/server(\/(audit|function-logs|config|accounts|access|rotation|rotation-dry-run|databases))?$|^node:/,

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import type { Journal, Writer } from '#kernel/audit/journal'
+import { JournalTrail } from '#kernel/audit/journal-trail'
+import { openNoted } from '#kernel/audit/note'
+import { journalMigrations } from '#kernel/audit/schema'
+import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
+import type { Vault } from '#kernel/sealing/vault'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
+import type { Storage } from '#kernel/storage/storage'
+import type { Plan } from './plan.ts'
+import { migrations } from './schema.ts'
+
+/** Opens the store, its schema up to date. */
+export async function openStorage({ kept, shared, clock, random, log, metrics }: Plan): Promise<Storage> {
+  const onProblem = (error: unknown) => {
+    metrics.storeFailed()
+    log.error({ err: error }, 'the store has a problem')
+  }
+  switch (kept.kind) {
+    case 'memory':
+      return openSqlite({ file: ':memory:', migrations, clock, onProblem })
+    case 'file':
+      return openSqlite({ file: join(kept.directory, 'strongroom.db'), migrations, clock, shared, onProblem })
+    case 'postgres':
+      // the journal, elsewhere in a file of its own, is in the main database here
+      // Loaded when it is wanted: the driver takes a tenth of the time of a start.
+      return (await import('#kernel/storage/postgres/postgres')).openPostgres({
+        url: kept.url.reveal(),
+        migrations: [...migrations, ...journalMigrations],
+        clock,
+        random,
+        onProblem,
+      })
+  }
+}
+
+/** Opens the journal that the store knows; one that is missing or was set back keeps the server from starting. */
+function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journal> {
+  const { kept, clock, random } = plan
+  const key = vault.macKey('audit/head')
+  return openNoted(storage, key, plan.acceptJournal === true, async (known) => {
+    const writer: Writer = {
+      id: random.uuid(),
+      startedAtMs: clock.now(),
+      ...(known === undefined ? {} : { known }),
+    }
+    switch (kept.kind) {
+      case 'memory':
+        return openMemoryJournal(key, writer)
+      case 'file':
+        return openFileJournal(join(kept.directory, 'audit.db'), key, writer, { shared: plan.beside ?? plan.shared })
+      case 'postgres':
+        return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
+    }
+  })
+}
+
+/** Opens the trail over its journal. */
+export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<JournalTrail> {
+  const { random, log } = plan
+  return JournalTrail.open({
+    journal: await openJournal(plan, storage, vault),
+    storage,
+    random,
+    changed: (cause) =>
+      cause === undefined
+        ? log.info({}, 'the audit trail can be written again')
+        : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
+  })
+}

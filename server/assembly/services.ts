@@ -1,0 +1,69 @@
+import { decide } from '#kernel/authorization/authorize'
+import { systemClock } from '#kernel/clock'
+import { jobs } from '#kernel/jobs/store'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Storage } from '#kernel/storage/storage'
+import { refusalOf } from '../functions/environment.ts'
+import { builtIn, builtInNames } from '../functions/index.ts'
+import { allFunctions } from '../invoke.ts'
+import { callerOf } from '../services/iam/callers.ts'
+import { type Iam, iam } from '../services/iam/service.ts'
+import { kms } from '../services/kms/service.ts'
+import { type Lambda, lambda, type Parts as LambdaParts } from '../services/lambda/service.ts'
+import { type Rds, rds } from '../services/rds/service.ts'
+import type { ManagedSecrets } from '../services/secretsmanager/port.ts'
+import { type Parts as SecretsManagerParts, secretsManager } from '../services/secretsmanager/service.ts'
+
+/** What services have where requests are served. */
+interface Serving {
+  /** How users' functions are run. */
+  readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
+  /** See `iam`. */
+  readonly anyAccount?: boolean
+  /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
+  readonly rotation?: (
+    identity: Iam,
+    registered: Rds,
+    functions: Lambda,
+  ) => NonNullable<SecretsManagerParts['rotation']>
+}
+
+/** The services that hold something, built over a store. */
+export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
+  const { anyAccount = false, rotation } = serving
+  const identity = iam({ storage, vault, random, anyAccount })
+  const { identities } = identity
+  const keys = kms({ vault, random, jobs, decide, identities })
+  const pageKey = vault.macKey('secretsmanager/paging')
+  const rowKey = vault.macKey('secretsmanager/rows')
+  // Each needs the other: databases have secrets, and secrets rotate by databases.
+  const registered = rds({ vault, random, jobs, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
+  const functions = lambda({
+    ...(serving.lambda ?? { clock: systemClock, onProblem: () => undefined }),
+    storage,
+    vault,
+    random,
+    jobs,
+    identities,
+    keysFor: keys.keysFor,
+    builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined, refusalOf },
+    actAs: (unit) => async (roleArn, session) => {
+      const role = await identities(unit).role(roleArn)
+      const principal = role && (await identity.callers.principal(role.account, role.id, unit))
+      return principal && callerOf(principal, { session })
+    },
+  })
+  const secrets = secretsManager({
+    keysFor: keys.keysFor,
+    functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
+    ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
+    random,
+    jobs,
+    storage,
+    pageKey,
+    rowKey,
+    identities,
+  })
+  return { identity, keys, secrets, registered, functions }
+}
