@@ -13,6 +13,7 @@ import {
   setDefaultRoles,
   setOwnPassword,
   setPasswordOf,
+  statementLimit,
   userRow,
   userRows,
 } from './mysql-users.ts'
@@ -82,6 +83,14 @@ test('the session of a server that knows NO_AUTO_CREATE_USER has it: GRANT makes
 
 const row = (host: string, ...rest: string[]) =>
   userRow([host, 'caching_sha2_password', ...rest, ...['', '', '', '', '0', '0', '0', '0', ''].slice(rest.length)])
+
+test('who stops a question that takes long: MySQL from 5.7.8 on, MariaDB from 10.1.1 on', () => {
+  const limits = (version: string) => statementLimit(versionOf(version), 5000)
+  assert.deepEqual(limits('8.0.36'), ['SET SESSION max_execution_time = 5000'])
+  assert.deepEqual(limits('5.7.7'), [])
+  assert.deepEqual(limits('10.11.6-MariaDB-log'), ['SET SESSION max_statement_time = 5'])
+  assert.deepEqual(limits('10.0.38-MariaDB'), [])
+})
 
 test('what an account must show of TLS', () => {
   const text = (...tls: string[]) => requirements(versionOf('8.0.36'), app, row('%', ...tls))

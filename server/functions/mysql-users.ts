@@ -16,6 +16,12 @@ export function sessionMode({ mariadb, number }: Version): string {
   return autoCreates ? 'NO_AUTO_CREATE_USER,NO_BACKSLASH_ESCAPES' : 'NO_BACKSLASH_ESCAPES'
 }
 
+/** Has the server itself stop questions of this session that take longer; MySQL only SELECTs. Nothing where it can't. */
+export function statementLimit({ mariadb, number }: Version, longestMs: number): readonly string[] {
+  if (mariadb) return number >= 100_101 ? [`SET SESSION max_statement_time = ${longestMs / 1000}`] : []
+  return number >= 50_708 ? [`SET SESSION max_execution_time = ${longestMs}`] : []
+}
+
 /**
  * Sets the password of who is logged in. MariaDB lets a user do this with SET PASSWORD only: its ALTER USER asks for the
  * privilege CREATE USER, also for oneself. Observed with 10.11.

@@ -176,25 +176,29 @@ export class Wire {
     this.#signal = signal
   }
 
-  /** Rows as text; none for a statement that has no rows. */
-  async ask(sql: string): Promise<readonly Row[]> {
+  /** Rows as text; none for a statement that has no rows. One that takes longer than `longestMs` ends the connection. */
+  async ask(sql: string, longestMs?: number): Promise<readonly Row[]> {
     const signal = this.#signal
     if (signal.aborted) throw new FunctionFault('the function was stopped')
     let stop: (() => void) | undefined
+    let timer: NodeJS.Timeout | undefined
     try {
       return await new Promise<readonly Row[]>((resolve, reject) => {
-        stop = () => {
+        const end = (why: string) => {
           // a connection that is destroyed answers nobody any more
           drop(this.#connection)
-          reject(new FunctionFault('the function was stopped'))
+          reject(new FunctionFault(why, 'OperationalError'))
         }
+        stop = () => end('the function was stopped')
         signal.addEventListener('abort', stop, { once: true })
+        if (longestMs !== undefined) timer = setTimeout(end, longestMs, `the database took more than ${longestMs} ms`)
         this.#connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() }, (error, rows) => {
           if (error === null) resolve(Array.isArray(rows) ? (rows as Row[]) : [])
           else reject(new Refused(error))
         })
       })
     } finally {
+      clearTimeout(timer)
       if (stop !== undefined) signal.removeEventListener('abort', stop)
     }
   }

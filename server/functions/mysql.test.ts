@@ -7,6 +7,7 @@ import { Secret } from '#kernel/values/bytes'
 import { type Mariadb, mariadbMissing, startMariadb } from '../test/mariadb.ts'
 import { mariadb, mysql } from './mysql.ts'
 import { literal } from './mysql-text.ts'
+import { logIn } from './mysql-wire.ts'
 import { failureOf, grantsOf, rootOf, secretOf, signal } from './test/mariadb-logins.ts'
 
 /*
@@ -256,6 +257,35 @@ describe('a server', { skip }, () => {
     await root.close()
     assert.equal(await failureOf(secretOf(server, 'half_clone', 'x')), undefined)
     assert.deepEqual(await grantsOf(server, 'half_clone', '%'), await grantsOf(server, 'half', '%'))
+  })
+
+  test("a check of the owner's own only reads, and only for a while", async () => {
+    await server.run(`CREATE USER checks@'%' IDENTIFIED BY 'pw'`, `GRANT FILE ON *.* TO checks@'%'`)
+    const secret = secretOf(server, 'checks', 'pw')
+    const session = await mariadb.connect(secret, signal)
+    const check = async (statement: string) => session.check?.(statement)
+    for (const statement of [
+      "SELECT 'x' INTO OUTFILE '/tmp/made-by-a-check'",
+      "SELECT 'x' INTO/**/OUTFILE '/tmp/made-by-a-check'",
+      "SELECT 'x' INTO -- \n DUMPFILE '/tmp/made-by-a-check'",
+      "SELECT 'x' /*!50000INTO*//*M!100000OUTFILE '/tmp/made-by-a-check'*/",
+      "SELECT '/*' INTO OUTFILE '/tmp/made-by-a-check*/'",
+    ])
+      await assert.rejects(
+        check(statement),
+        { type: 'CheckFailed', message: /must be a statement that reads/ },
+        statement,
+      )
+    // a subquery with two rows is an error
+    await check('SELECT IF(@@max_statement_time = 5, 1, (SELECT 1 UNION SELECT 2))')
+    await assert.rejects(check('SELECT IF(@@max_statement_time = 6, 1, (SELECT 1 UNION SELECT 2))'), /1242/)
+    await session.close()
+    const wire = await logIn(secret, signal)
+    await assert.rejects(wire.ask('SELECT SLEEP(60)', 20), {
+      type: 'OperationalError',
+      message: 'the database took more than 20 ms',
+    })
+    await wire.close()
   })
 
   test('a statement that hangs ends with the function; so does a server that says nothing', async () => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { Secret } from '#kernel/values/bytes'
-import { readingOnly } from './check.ts'
+import { CHECK_MS, readingOnly } from './check.ts'
 import {
   type DatabaseSecret,
   type Engine,
@@ -21,6 +21,7 @@ import {
   setDefaultRoles,
   setOwnPassword,
   setPasswordOf,
+  statementLimit,
   type UserRow,
   userRow,
   userRows,
@@ -64,6 +65,9 @@ async function connect(secret: DatabaseSecret, signal: AbortSignal): Promise<Ses
 
 /** ER_MISSING_CURRENT_PASSWORD: MySQL 8.0.13's PASSWORD REQUIRE CURRENT. */
 const MISSING_CURRENT_PASSWORD = 3892
+
+/** The server itself is to stop a check first: it says why, and works no longer on it. */
+const LATER_MS = 1000
 
 class MysqlSession implements Session {
   readonly #wire: Wire
@@ -121,9 +125,12 @@ class MysqlSession implements Session {
   /** The driver sends one statement at a time; what changes anything is refused by the transaction. */
   async check(statement: string): Promise<void> {
     refuseUnquotable(statement, 'rotationCheck')
+    const asked = readingOnly(statement)
+    // the session ends with the check
+    for (const setting of statementLimit(this.#version, CHECK_MS)) await this.#wire.ask(setting)
     await this.#wire.ask('START TRANSACTION READ ONLY')
     try {
-      await this.#wire.ask(readingOnly(statement))
+      await this.#wire.ask(asked, CHECK_MS + LATER_MS)
     } catch (error) {
       throw new FunctionFault(`rotationCheck: ${(error as Error).message}`, 'CheckFailed')
     }
