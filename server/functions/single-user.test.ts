@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { postgresMissing } from '../test/postgres.ts'
+import { type Engine, NotConnected } from './function.ts'
 import { postgres } from './postgres.ts'
 import { singleUser } from './single-user.ts'
 import { FakeSecrets, run, STEPS } from './test/fake-secrets.ts'
@@ -66,6 +67,32 @@ test('the current password is wrong, the previous one right: it is used', { skip
   secrets.put(ARN, 'v1b', JSON.stringify({ ...json, password: 'somebody mistyped' }), 'AWSCURRENT')
   await run(rotate, secrets, event('v2'))
   assert.equal(await rig.accepts(user, secrets.json(ARN, 'AWSCURRENT').password), true)
+})
+
+test('the previous login keeps its own authority; how TLS is spoken says the current version', async () => {
+  const seen: (string | undefined)[] = []
+  const engine: Engine = {
+    ...postgres,
+    async connect({ password, tls, ca }) {
+      seen.push([password.reveal(), tls, ca?.split('\n')[1]].join(' '))
+      throw new NotConnected('auth', 'refused')
+    },
+  }
+  const json = { engine: 'postgres', host: 'db', username: 'app' }
+  const ca = (name: string) => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`
+  const seenWith = async (previous: object, current: object) => {
+    seen.length = 0
+    const secrets = new FakeSecrets()
+    secrets.put(ARN, 'v0', JSON.stringify({ ...json, password: 'old', ...previous }), 'AWSPREVIOUS')
+    secrets.put(ARN, 'v1', JSON.stringify({ ...json, password: 'now', ...current }), 'AWSCURRENT')
+    secrets.put(ARN, 'v2', JSON.stringify({ ...json, password: 'next', ...current }), 'AWSPENDING')
+    await assert.rejects(run(singleUser(engine), secrets, event('v2'), ['setSecret']), fault(/Unable to log into/))
+    return seen.at(-1)
+  }
+  assert.equal(await seenWith({}, { ssl: true, ca: ca('another') }), 'old require ')
+  assert.equal(await seenWith({ ca: ca('own'), ssl: false }, { ssl: true, ca: ca('another') }), 'old require own')
+  assert.equal(await seenWith({ ca: ca('own') }, {}), 'old require own')
+  assert.equal(await seenWith({ ssl: true }, { ssl: false }), 'old never ')
 })
 
 test('no password fits: the step says so, and nothing changes', { skip }, async () => {

@@ -33,8 +33,9 @@ async function setSecret(run: Run): Promise<void> {
   let session = await run.login(current, 'AWSCURRENT')
   if (session === undefined && previous !== undefined) {
     used = previous.password
-    const { tls, ca } = engine.previousKeepsTls ? previous : current
-    session = await run.login({ ...previous, tls, ca }, 'AWSPREVIOUS')
+    // its own authority: who writes the current version must not choose to whom the previous login is shown
+    const { tls } = engine.previousKeepsTls ? previous : current
+    session = await run.login({ ...previous, tls }, 'AWSPREVIOUS')
     const other =
       pending.username !== previous.username
         ? `Attempting to modify user ${pending.username} other than ${engine.previousUser ?? 'previous valid user'} ${previous.username}`
