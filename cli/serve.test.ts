@@ -56,6 +56,23 @@ test('the first start of serve makes root credentials and shows them; the next o
   assert.ok(!(second.output + second.errors).includes(secret))
 })
 
+test('a server that is not root says at its start that it runs no functions, and what those can do that it is told to run', async () => {
+  const told = /"level":"warn".*"text":"(This server runs no functions|functions run as the user of this server)/
+  const errors = async (...flags: string[]) => {
+    using place = temporary()
+    // The tests may be run by root: then this process takes itself for somebody else.
+    const args = ['data:text/javascript,process.geteuid=()=>60577', main, 'serve', '--listen', '127.0.0.1:0']
+    await using server = new Program('--import', [...args, '--data', path.join(place.directory, 'data'), ...flags])
+    await server.says(ready)
+    server.child.kill('SIGTERM')
+    await server.exited
+    return told.exec(server.errors)?.[1]
+  }
+  assert.equal(await errors(), 'This server runs no functions')
+  assert.equal(await errors('--functions', 'off'), undefined)
+  assert.equal(await errors('--functions', 'on'), 'functions run as the user of this server')
+})
+
 test('root credentials of the environment are taken and not shown', async () => {
   using place = temporary()
   const secret = 'canary/'.repeat(6)

@@ -351,10 +351,17 @@ test('the environment of rotation functions is a file; private hosts of webhooks
     assert.equal(bad(serve(`--webhook-private-hosts ${text}`)).length, 1, text)
 })
 
-test("users' functions run by default, on the Python that the path has; all of it can be set", () => {
+test("whether users' functions run is left to where they would run, unless it is said", () => {
+  assert.equal(good(serve()).sandboxes.run, undefined)
+  assert.equal(good(dev()).sandboxes.run, undefined)
+  assert.equal(good(serve('--functions on')).sandboxes.run, true)
+  assert.equal(good(dev('--functions off')).sandboxes.run, false)
+})
+
+test("users' functions run on the Python that the path has; all of it can be set", () => {
   const plain = good(serve('', { PATH: '/opt/own:relative:/usr/bin' })).sandboxes
   assert.deepEqual(plain, {
-    run: true,
+    run: undefined,
     most: 10,
     pythons: ['/opt/own/python3', '/usr/bin/python3', '/usr/local/bin/python3'],
     endpoint: undefined,

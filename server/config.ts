@@ -55,7 +55,8 @@ interface Common {
   }
   /** How users' functions are run. Paths are absolute. */
   readonly sandboxes: {
-    readonly run: boolean
+    /** Undefined: serve runs them where each gets a user of its own, dev does. */
+    readonly run: boolean | undefined
     readonly most: number
     /** Python interpreters, in the order in which they are tried. */
     readonly pythons: readonly string[]
@@ -194,7 +195,7 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       webhookPrivateHosts: value('webhook-private-hosts', readHosts) ?? [],
     },
     sandboxes: {
-      run: (value('functions', readChoice(['on', 'off'])) ?? 'on') === 'on',
+      run: value('functions', readOnOff),
       // Each has a user of its own, of which there are six hundred.
       most: value('function-sandboxes', readNumber(1, 500)) ?? 10,
       pythons: pythonsOf(absolute(value('function-python', readPath)), env),
@@ -205,6 +206,8 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
   }
 }
+
+const readOnOff = (text: string): boolean => readChoice(['on', 'off'])(text) === 'on'
 
 /** The one that is named, or all that a shell would find, and where they usually are. */
 function pythonsOf(named: string | undefined, { PATH = '' }: Environment): readonly string[] {

@@ -33,7 +33,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       regions: config.regions,
       oidc: config.oidc,
       functions: config.functions,
-      ...(run
+      ...(run !== false
         ? { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root: directory } }
         : {}),
       shared: false,

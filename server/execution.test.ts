@@ -8,6 +8,7 @@ import { IAM } from '@aws-sdk/client-iam'
 import { type CreateFunctionRequest, Lambda } from '@aws-sdk/client-lambda'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
+import { NoExecution, whyNotRun } from './execution.ts'
 import { endpointOf } from './runtime/endpoint.ts'
 import { listGroups, readLogs, START } from './runtime/logs/store.ts'
 import { zip } from './runtime/test/zip.ts'
@@ -182,6 +183,19 @@ test('a server that ends takes its functions along', { skip: process.platform !=
   await one[Symbol.asyncDispose]()
   assert.throws(() => {
     if (/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))) throw new Error('ended')
+  })
+})
+
+test('without a word of the operator functions run where each has a user of its own, and nowhere else', async () => {
+  assert.equal(whyNotRun(undefined, true), undefined)
+  assert.match(whyNotRun(undefined, false) ?? '', /could read its data and its seal.*--functions on/)
+  assert.equal(whyNotRun(true, false), undefined)
+  assert.match(whyNotRun(false, true) ?? '', /turned off/)
+  await using one = await world({ execution: undefined, sandboxes: new NoExecution(whyNotRun(undefined, false) ?? '') })
+  await one.create('export const handler = async () => 1')
+  await assert.rejects(one.invoke(), {
+    name: 'InvalidRuntimeException',
+    message: /^This server runs no functions: it is not run by root .*--functions on/,
   })
 })
 

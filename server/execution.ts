@@ -37,6 +37,29 @@ export interface ExecutionParts {
   readonly logs: (lines: LogLines) => void
 }
 
+/**
+ * Why this server runs no functions, for people; undefined: it runs them. `run`: what the operator said, undefined for nothing.
+ * Then they run only where each has a user of its own: with the server's they would reach its data and its seal.
+ */
+export function whyNotRun(run: boolean | undefined, ownUsers: boolean): string | undefined {
+  if (run === false) return 'This server runs no functions: they were turned off (--functions off).'
+  if (run === true || ownUsers) return undefined
+  return `This server runs no functions: it is not run by root on Linux, so they would run as its own user and could read its data and its seal. Run it as root, in a container say, or accept that with --functions on; see docs/how-to/run-functions.md.`
+}
+
+/** In place of what runs functions, where none are run: says why. */
+export class NoExecution implements Sandboxes {
+  readonly #why: string
+
+  constructor(why: string) {
+    this.#why = why
+  }
+
+  run(): Promise<Ran> {
+    return Promise.reject(new SandboxUnavailable('missing', this.#why))
+  }
+}
+
 /** Seconds that credentials of an execution role last; a sandbox is closed before they end. */
 const CREDENTIALS_SECONDS = 3600
 const SERVICE = 'lambda.amazonaws.com'

@@ -7,11 +7,12 @@ import { systemRandom } from '#kernel/random'
 import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
-import type { ExecutionPlan } from './execution.ts'
+import { NoExecution, whyNotRun } from './execution.ts'
 import { type Console, credentialsFile, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
 import { type Listening, listen } from './http.ts'
 import { readEndpoint } from './http/endpoint.ts'
 import { endpointOf } from './runtime/endpoint.ts'
+import { givesUsers } from './runtime/users.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
@@ -28,6 +29,7 @@ export async function serve(config: ServeConfig, console: Console): Promise<numb
     if (isWorker()) return await serveAsWorker(config, log)
     const lock = lockDirectory(config.directory)
     try {
+      warnOfFunctions(config, log)
       return config.workers > 1 ? await lead(config, console, log) : await serveAlone(config, console, log)
     } finally {
       lock.release()
@@ -119,7 +121,7 @@ function planOf(
     regions: config.regions,
     oidc: config.oidc,
     functions: config.functions,
-    ...(config.sandboxes.run ? { execution: executionOf(config) } : {}),
+    ...executionOf(config),
     clock: systemClock,
     random: systemRandom,
     log,
@@ -129,16 +131,28 @@ function planOf(
 }
 
 /** Functions run below the data directory, as its user; where the server is root they have other users, who can't go there. */
-function executionOf({ directory, sandboxes }: ServeConfig): ExecutionPlan {
-  const { pythons, most } = sandboxes
+function executionOf({ directory, sandboxes }: ServeConfig): Pick<Plan, 'execution' | 'sandboxes'> {
+  const { pythons, most, run } = sandboxes
+  const not = whyNotRun(run, givesUsers())
+  if (not !== undefined) return { sandboxes: new NoExecution(not) }
   const root = sandboxes.directory ?? (process.geteuid?.() === 0 ? undefined : join(directory, 'functions'))
-  return { interpreters: { node: [process.execPath], python: pythons }, most, root }
+  return { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root } }
+}
+
+/** Says at the start what nobody asked for: that no functions run, or what those that run can reach. */
+function warnOfFunctions({ sandboxes }: ServeConfig, log: Log): void {
+  const ownUsers = givesUsers()
+  const not = sandboxes.run === undefined ? whyNotRun(undefined, ownUsers) : undefined
+  if (not !== undefined) log.warn({}, not)
+  else if (sandboxes.run === true && !ownUsers)
+    log.warn({}, 'functions run as the user of this server: they can read its data and its seal (--functions on)')
 }
 
 /** Says where functions reach the server that listens now. */
 function announce(config: ServeConfig, server: Assembled, { url }: Listening): void {
   const { endpoint: setting, caPath, run } = config.sandboxes
-  if (run) server.reachedAt(endpointOf({ url, setting, caPath, certificatePath: config.tls?.certificatePath }))
+  if (whyNotRun(run, givesUsers()) === undefined)
+    server.reachedAt(endpointOf({ url, setting, caPath, certificatePath: config.tls?.certificatePath }))
 }
 
 /** The account with its root: made on the first start, its credentials kept in a file before the store keeps them. */

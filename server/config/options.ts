@@ -115,7 +115,7 @@ export const options = {
     value: 'SWITCH',
     summary:
       "run users' functions (AWS Lambda) as processes of this machine: on or off; see docs/how-to/run-functions.md",
-    otherwise: 'on',
+    otherwise: 'on where each gets a user of its own (run by root, on Linux), and for dev; else off',
   },
   'function-sandboxes': {
     modes: both,

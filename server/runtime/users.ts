@@ -12,6 +12,9 @@ export interface User {
 /** Numbers that no distribution gives to people or services, nor systemd to its own. Source: systemd's UIDS-GIDS. */
 export const USERS: readonly [first: number, last: number] = [60_578, 61_183]
 
+/** Whether this server can give each sandbox a user of its own. Without one, functions have the server's, and what it can reach. */
+export const givesUsers = (): boolean => process.platform === 'linux' && process.geteuid?.() === 0
+
 /** Where it is noted who has which user: folders that only root writes, so that no function takes users away. */
 const FOLDERS = ['/run/strongroom-users', '/var/lib/strongroom-users', join(tmpdir(), 'strongroom-users')]
 
@@ -27,11 +30,7 @@ export class Users {
   #next: number
   #made = 0
 
-  constructor(
-    range: readonly [number, number] = USERS,
-    asRoot = process.platform === 'linux' && process.geteuid?.() === 0,
-    folders = FOLDERS,
-  ) {
+  constructor(range: readonly [number, number] = USERS, asRoot = givesUsers(), folders = FOLDERS) {
     this.#range = range
     this.#asRoot = asRoot
     this.#folders = folders

@@ -59,7 +59,7 @@ test('a Python function with boto3, made by aws lambda create-function, rotates 
     return t.skip(found)
   }
   using python = found
-  await using program = await Program.start(['--function-python', python.file])
+  await using program = await Program.start(['--functions', 'on', '--function-python', python.file])
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-zip-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const aws = async (...args: string[]) => {
