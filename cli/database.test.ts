@@ -141,6 +141,15 @@ test('list, show and remove; replicas and members need what they belong to, and 
   )
 })
 
+test('a flag that nobody knows is told with where this command is explained', async () => {
+  const { code, err } = await run('database', 'register', '--frob')
+  assert.equal(code, 2)
+  assert.match(
+    err,
+    /strongroom database did nothing, 1 setting is wrong\n {2}--frob is not a flag\nsee strongroom database --help\n$/,
+  )
+})
+
 test('what can not be is refused with what to do, and nothing is kept', async () => {
   await using data = await running()
   const place = await ready(data)

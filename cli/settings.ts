@@ -12,9 +12,13 @@ export function accepted<C extends Config>(command: string, configured: Configur
   }
   const { problems } = configured
   const count = problems.length === 1 ? '1 setting is wrong' : `${problems.length} settings are wrong`
-  io.err(`${red('error')}: strongroom ${command} did not start, ${count}\n`)
-  for (const { name, what, hint } of problems)
-    io.err(`  ${bold(name)} ${what}\n${hint === undefined ? '' : `    hint: ${hint}\n`}`)
+  const isServer = ['serve', 'dev'].includes(command)
+  io.err(`${red('error')}: strongroom ${command} ${isServer ? 'did not start' : 'did nothing'}, ${count}\n`)
+  for (const { name, what, hint } of problems) {
+    io.err(`  ${bold(name)} ${what}\n`)
+    // Of a flag that nobody knows the hint is about the server's.
+    if (hint !== undefined && (isServer || what !== 'is not a flag')) io.err(`    hint: ${hint}\n`)
+  }
   io.err(`see strongroom ${command} --help\n`)
   return undefined
 }

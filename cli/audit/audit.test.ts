@@ -180,6 +180,17 @@ test('following goes on from where tail ended', async () => {
   assert.deepEqual(seen, ['event-1', 'event-2', 'event-3', 'event-4'])
   assert.equal(shown({ ...stored(1), record: '{"eventName":"\\u001b[31m"}' }, false).includes('\u001b'), false)
   assert.match(shown({ ...stored(1), record: 'no json' }, false), /event-1 is no JSON/)
+  const failed = {
+    eventSource: 'secretsmanager.amazonaws.com',
+    eventName: 'RotationFailed',
+    errorMessage: 'Error when executing lambda f during testSecret step',
+    additionalEventData: { SecretId: 'arn:of:db' },
+    requestParameters: null,
+  }
+  assert.equal(
+    shown({ ...stored(1), record: JSON.stringify(failed) }, false),
+    'a  r  secretsmanager:RotationFailed  Error when executing lambda f during testSecret step  unknown  {"SecretId":"arn:of:db"}\n',
+  )
 })
 
 test('flags of the server stay for its config', () => {

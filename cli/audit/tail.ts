@@ -40,10 +40,14 @@ export function shown({ record, account, region, eventId }: StoredRecord, json: 
     account,
     region,
     `${String(parsed.eventSource).split('.')[0]}:${parsed.eventName}`,
-    parsed.errorCode ?? 'ok',
+    parsed.errorCode ?? parsed.errorMessage ?? 'ok',
     via === undefined || via === who ? who : `${who} via ${via}`,
     parsed.sourceIPAddress,
     parsed.requestParameters == null ? '' : JSON.stringify(parsed.requestParameters),
+    // What a service did by itself has no request.
+    parsed.requestParameters == null && parsed.additionalEventData != null
+      ? JSON.stringify(parsed.additionalEventData)
+      : '',
   ]
   return `${words
     .filter((word) => word !== '' && word !== undefined)
@@ -56,6 +60,7 @@ interface Shown {
   readonly eventSource?: string
   readonly eventName?: string
   readonly errorCode?: string
+  readonly errorMessage?: string
   readonly sourceIPAddress?: string
   readonly userIdentity?: {
     readonly arn?: string
@@ -64,6 +69,7 @@ interface Shown {
     readonly accountId?: string
   }
   readonly requestParameters?: unknown
+  readonly additionalEventData?: unknown
 }
 
 /** What a caller sent must not paint the reader's terminal. */

@@ -61,7 +61,10 @@ export function changeIn(asked: Asked, managed: boolean): Change {
 
 /** Source: API_ModifyDBInstance: 8 to 128 characters, none of / " @ and blanks. */
 export function checkPassword(password: string): void {
-  if (!/^[\x21-\x7e]{8,128}$/.test(password) || /[/"@]/.test(password))
+  const size = password.length < 8 ? 'shorter than 8' : password.length > 128 ? 'longer than 128' : undefined
+  if (size !== undefined)
+    throw invalid(`The parameter MasterUserPassword is not a valid password because it is ${size} characters.`)
+  if (!/^[\x21-\x7e]+$/.test(password) || /[/"@]/.test(password))
     throw invalid(
       "The parameter MasterUserPassword is not a valid password. Only printable ASCII characters besides '/', '@', '\"', ' ' may be used.",
     )

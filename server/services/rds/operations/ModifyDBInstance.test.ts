@@ -90,6 +90,13 @@ test('ModifyDBInstance refuses what does not go together, and what it can not do
     const off = kept({ ManageMasterUserPassword: false, MasterUserPassword })
     await t.refused('ModifyDBInstance', off, 'InvalidParameterValue', /not a valid password/)
   }
+  for (const [size, why] of [
+    [7, /because it is shorter than 8 characters\.$/],
+    [129, /because it is longer than 128 characters\.$/],
+  ] as const) {
+    const off = kept({ ManageMasterUserPassword: false, MasterUserPassword: 'x'.repeat(size) })
+    await t.refused('ModifyDBInstance', off, 'InvalidParameterValue', why)
+  }
 })
 
 test('ModifyDBInstance asks for the rights on the secret besides', async () => {
