@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import type { MongoClient, MongoClientOptions } from 'mongodb'
 import { driver } from './driver.ts'
 import { type DatabaseSecret, type Engine, FunctionFault, NotConnected, type Session } from './function.ts'
+import { guardedLookup } from './link-local.ts'
 import { guardFrames } from './mongodb-frames.ts'
 import { watchProof } from './mongodb-proof.ts'
 import { MongoSession } from './mongodb-users.ts'
@@ -128,6 +129,7 @@ function optionsOf({ username, password, dbname, ca }: DatabaseSecret, tls: bool
     authSource: dbname ?? DEFAULT_DATABASE,
     // the password is shown to the host that the secret names, never to another one that a server tells of
     directConnection: true,
+    lookup: guardedLookup(),
     // DocumentDB has none
     retryWrites: false,
     retryReads: false,

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
+import { guard } from './link-local.ts'
 import { failureOfSocket } from './socket-failure.ts'
 import { limitBytes } from './socket-limit.ts'
 import { told } from './untold.ts'
@@ -74,6 +75,7 @@ async function open(secret: DatabaseSecret, dialect: Dialect, tls: boolean, sign
   })
   forgetEnvironment(client)
   limitBytes(client.connection.stream as Socket)
+  guard(client.connection.stream as Socket)
   client.connection.once('authenticationCleartextPassword', () => {
     state.inClear = true
   })

@@ -1,4 +1,5 @@
 import { type DatabaseSecret, type Engine, FunctionFault, NotConnected } from './function.ts'
+import { refuseLinkLocal } from './link-local.ts'
 import { DEFAULT_PORT, DEFAULT_USERNAME, login, portOf } from './redis-login.ts'
 import { RedisSession, refuseUnfit } from './redis-session.ts'
 
@@ -72,5 +73,7 @@ async function connectNode(secret: DatabaseSecret, signal: AbortSignal): Promise
 
 async function connectOne(secret: DatabaseSecret, signal: AbortSignal): Promise<RedisSession> {
   refuseUnfit(secret.username, secret.password)
+  // nodes that the secret names besides its host
+  refuseLinkLocal(secret.host)
   return new RedisSession(await login(secret, signal), signal)
 }

@@ -147,7 +147,8 @@ const BY_NUMBER: readonly (readonly [readonly number[], ConnectFailure, string])
 ]
 
 const TLS_CODES = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
-const NETWORK_CODES = /^(ESOCKET|ETIMEOUT|E[A-Z_]*(CONN|TIMEDOUT|UNREACH|HOSTDOWN|NOTFOUND|PIPE|AGAIN)[A-Z]*)$/
+const NETWORK_CODES =
+  /^(ESOCKET|ETIMEOUT|ELINKLOCAL|E[A-Z_]*(CONN|TIMEDOUT|UNREACH|HOSTDOWN|NOTFOUND|PIPE|AGAIN)[A-Z]*)$/
 
 function notConnected(error: unknown, { numbers, withoutTls }: Heard): NotConnected {
   if (withoutTls) return new WithoutTls()

@@ -15,6 +15,7 @@ import {
   type RotationFunction,
   type Session,
 } from './function.ts'
+import { guarded, refuseLinkLocal } from './link-local.ts'
 import { completed, withRegistered } from './registered.ts'
 import { withAuthorities } from './trust.ts'
 import { told } from './untold.ts'
@@ -197,7 +198,8 @@ export class Run {
     try {
       const { authorities, signal } = this.context
       const trusting = withAuthorities(await withRegistered(secret, this.context), authorities)
-      return await this.engine.connect(trusting, signal)
+      refuseLinkLocal(trusting.host)
+      return await guarded(() => this.engine.connect(trusting, signal))
     } catch (error) {
       if (!(error instanceof NotConnected)) throw error
       const why = `${error.failure}: ${told(error.message, this.#met)}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLoopback, isPublic } from './addresses.ts'
+import { isLinkLocal, isLoopback, isPublic } from './addresses.ts'
 
 /** Source: the special-purpose address registries of IANA. The edges of each block, and its neighbours where those are public. */
 const PRIVATE = `
@@ -49,4 +49,15 @@ test('this machine is 127.0.0.0/8 and ::1', () => {
     assert.equal(isLoopback(address), true)
   for (const address of ['128.0.0.1', '10.0.0.1', '::', 'fe80::1', '::ffff:10.0.0.1'])
     assert.equal(isLoopback(address), false)
+})
+
+test('addresses of the link, however they are written (RFC 3927, RFC 4291, 2.5.6)', () => {
+  for (const address of words(`
+    169.254.0.0 169.254.169.254 169.254.255.255 ::ffff:169.254.169.254 ::ffff:a9fe:a9fe ::169.254.169.254 64:ff9b::a9fe:a9fe
+    2002:a9fe:a9fe::1 fe80:: fe80::1 fe80::1%eth0 febf:ffff::1 FE80::A`))
+    assert.equal(isLinkLocal(address), true, address)
+  for (const address of words(`
+    169.253.255.255 169.255.0.0 127.0.0.1 10.0.0.1 192.168.0.1 8.8.8.8 ::1 ::ffff:10.0.0.1 ::ffff:127.0.0.1 64:ff9b::808:808
+    fe7f::1 fec0::1 fd00::1 2606:4700:4700::1111 localhost 169.254.1 0xa9fea9fe`))
+    assert.equal(isLinkLocal(address), false, address)
 })

@@ -68,6 +68,26 @@ export function isLoopback(address: string): boolean {
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
 
+const ofLink = new BlockList()
+ofLink.addSubnet('169.254.0.0', 16, 'ipv4')
+ofLink.addSubnet('fe80::', 10, 'ipv6')
+// the same IPv4 addresses as a tunnel carries them (6to4), and as they were written once
+ofLink.addSubnet('2002:a9fe::', 32, 'ipv6')
+ofLink.addSubnet('::a9fe:0', 112, 'ipv6')
+
+/** Whether the address is one of the link: no host of anybody's network, but where clouds have their metadata services. */
+export function isLinkLocal(address: string): boolean {
+  const [plain = ''] = address.split('%')
+  switch (isIP(plain)) {
+    case 4:
+      return ofLink.check(plain, 'ipv4')
+    case 6:
+      return ofLink.check(translated.check(plain, 'ipv6') ? `::ffff:${lastBits(plain)}` : plain, 'ipv6')
+    default:
+      return false
+  }
+}
+
 /** The last 32 bits of an IPv6 address as an IPv4 address. */
 function lastBits(address: string): string {
   // The parser of URLs writes every address in one form, without dots: `[64:ff9b::808:808]`.
