@@ -117,7 +117,7 @@ test('list and show say where and why a rotation stopped; retry has it tried aga
 test('hold sets the tag, readers shows who uses what', async () => {
   await using t = await setUp()
   const at = ['--data', t.directory]
-  await t.ask('RotateSecret', { ...rotate(), RotateImmediately: false })
+  await t.ask('RotateSecret', { ...rotate('r1', MULTI), RotateImmediately: false })
   assert.equal((await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at)).code, 0)
   const { Tags } = (await t.ask('DescribeSecret', { SecretId: 'prod/db' })) as { Tags: object }
   assert.deepEqual(Tags, [{ Key: 'strongroom:hold-until-read', Value: '7d' }])
@@ -129,6 +129,28 @@ test('hold sets the tag, readers shows who uses what', async () => {
   assert.match(out, /0 of 1 still use the previous version\n$/)
   await run('rotation', 'hold', 'prod/db', '--off', ...at)
   assert.ok(!(await run('rotation', 'show', 'prod/db', ...at)).out.includes('hold-until-read'))
+})
+
+test('hold is refused where a rotation ends the old password: there is nothing to keep', async () => {
+  await using t = await setUp()
+  const at = ['--data', t.directory]
+  await t.ask('RotateSecret', { ...rotate(), RotateImmediately: false })
+  assert.deepEqual(await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at), {
+    code: 1,
+    out: '',
+    err: `error: strongroom rotation: ${FUNCTION} rotates prod/db for a single user: the old password ends with each rotation, so there is nothing to keep for readers
+hint: functions for alternating users (…MultiUser) leave the old password valid until the next rotation
+`,
+  })
+  const { Tags } = (await t.ask('DescribeSecret', { SecretId: 'prod/db' })) as { Tags?: object }
+  assert.equal(Tags, undefined)
+  // what was set before, or by a tag, can be taken away
+  assert.equal((await run('rotation', 'hold', 'prod/db', '--off', ...at)).code, 0)
+  // on Redis a user has the old password besides the new one
+  await t.ask('CancelRotateSecret', { SecretId: 'prod/db' })
+  const redis = FUNCTION.replace('RDSPostgreSQL', 'Redis')
+  await t.ask('RotateSecret', { ...rotate('r2', redis), RotateImmediately: false })
+  assert.equal((await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at)).code, 0)
 })
 
 test('what is wrong on the command line is said, with exit code 2; a secret that is not there with 1', async () => {

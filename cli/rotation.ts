@@ -35,6 +35,7 @@ cancel    Turns rotation off, as CancelRotateSecret does: function, schedule and
 hold      Alternating users: a due rotation waits until everybody who read the old version has read the current one, so that
           nobody loses a password that he still uses. Sets the tag strongroom:hold-until-read; readers shows whom it waits for.
   --deadline 7d    rotate all the same after so many days (d) or hours (h)
+                   Refused for functions of a single user: their old password ends with the rotation
   --off            no longer
 
 --account DIGITS   whose secret NAME is; default: the only account. list: of this account only

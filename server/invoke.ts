@@ -9,7 +9,7 @@ import { parseArn } from '#kernel/values/arn'
 import { endOf } from './functions/deadline.ts'
 import { refusalOf, type Variables } from './functions/environment.ts'
 import { type Finding, FunctionFault, type RotationFunction, type SecretsClient } from './functions/function.ts'
-import { builtIn, managedClient, returns, singleUserOf } from './functions/index.ts'
+import { builtIn, endsPrevious, managedClient, returns, singleUserOf } from './functions/index.ts'
 import type { FunctionSetup } from './functions/settings.ts'
 import type { PrincipalsNow } from './services/iam/port.ts'
 import type { Managed, RegisteredDatabases } from './services/rds/port.ts'
@@ -78,6 +78,7 @@ export const builtInFunctions: Functions = {
   },
   // what a service rotates by itself is done by the code for single users
   returns: (functionArn) => isKeeper(functionArn) || returns(builtInName(functionArn) ?? ''),
+  endsPrevious: (functionArn) => isKeeper(functionArn) || endsPrevious(builtInName(functionArn) ?? ''),
 }
 
 /** Built-in functions and those of users, in one unit of work: a name that is built in is nobody else's. */
@@ -88,6 +89,7 @@ export function allFunctions(users: UserFunctions): Functions {
     mayInvoke: (functionArn, call) => of(functionArn).mayInvoke(functionArn, call),
     admits: (functionArn, principal, source) => of(functionArn).admits(functionArn, principal, source),
     returns: (functionArn) => of(functionArn).returns?.(functionArn) === true,
+    endsPrevious: (functionArn) => of(functionArn).endsPrevious?.(functionArn) === true,
   }
 }
 

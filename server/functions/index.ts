@@ -42,6 +42,12 @@ export function builtIn(name: string): RotationFunction | undefined {
 /** Whether a function can set the current password again: whether it knows the step `returnSecret`. */
 export const returns = (name: string): boolean => returning.has(name)
 
+/**
+ * Whether a rotation ends the password that was current before it: so it is with a single user, but on Redis, where a user has
+ * several passwords.
+ */
+export const endsPrevious = (name: string): boolean => returns(name) && !name.startsWith('SecretsManagerRedis')
+
 /** The names of all built-in functions. */
 export const builtInNames: readonly string[] = [...functions.keys()]
 

@@ -5,7 +5,7 @@ import { type Cell, secretArn } from './model/identity.ts'
 import type { Rotation, Run, Watch } from './model/rotation.ts'
 import { pendingVersion } from './model/rotation-run.ts'
 import { type State, stateOf } from './model/rotation-state.ts'
-import type { Secret } from './model/secret.ts'
+import { managerOf, type Secret } from './model/secret.ts'
 import { byVersion, CURRENT, PENDING, PREVIOUS } from './model/stages.ts'
 import type { Policies } from './policies.ts'
 import type { Reader } from './rotations.ts'
@@ -178,12 +178,19 @@ export async function cancelRotation(
 
 /** Sets, or takes away, the tag that holds rotations back for readers of the old version. */
 export async function holdRotation(
-  { secrets }: Within,
+  { secrets, functions }: Within,
   name: string,
   deadline: string | undefined,
   now: number,
 ): Promise<Secret> {
-  const { secret } = await found(secrets.find(name), name)
+  const { secret, rotation } = await found(secrets.find(name), name)
+  const by = rotation.functionArn ?? managerOf(secret) ?? ''
+  if (deadline !== undefined && functions.endsPrevious?.(by) === true) {
+    throw new NotDone(
+      `${by} rotates ${name} for a single user: the old password ends with each rotation, so there is nothing to keep for readers`,
+      'functions for alternating users (…MultiUser) leave the old password valid until the next rotation',
+    )
+  }
   const tags = new Map(secret.tags)
   if (deadline === undefined) tags.delete(HOLD_TAG)
   else tags.set(HOLD_TAG, deadline)

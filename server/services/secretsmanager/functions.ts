@@ -33,6 +33,8 @@ export interface Functions {
   ): Promise<boolean>
   /** Whether it knows the step `returnSecret`: to set the current version's password again. Not said: no. */
   returns?(functionArn: string): boolean
+  /** Whether its rotation ends the password that was current before, so that there is nothing to keep for readers. Not said: no. */
+  endsPrevious?(functionArn: string): boolean
 }
 
 /** What is asked where there are no functions. */
