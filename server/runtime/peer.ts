@@ -13,21 +13,46 @@ export interface Peer {
 /** The tables are read piece by piece, and lose a line when others come and go meanwhile: they are looked at again. */
 const LOOKS = 6
 
-/** Who holds the other end of a connection over loopback; undefined when the kernel does not tell. */
-export async function peerOf(socket: Socket): Promise<Peer | undefined> {
+/** Who holds the other end of a connection over loopback; undefined when the kernel does not tell, or it has ended meanwhile. */
+export async function peerOf(
+  socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort' | 'destroyed'>,
+  tables: () => Promise<readonly string[]> = nextTables,
+): Promise<Peer | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (remotePort === undefined || localPort === undefined) return undefined
   const theirs = endOf(remoteAddress, remotePort)
   const ours = endOf(localAddress, localPort)
   if (theirs === undefined || ours === undefined) return undefined
   for (let look = 0; look < LOOKS; look++) {
-    for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-      const found = find(await read(table), theirs, ours)
-      if (found !== undefined) return found
+    for (const table of await tables()) {
+      const found = find(table, theirs, ours)
+      // The ends of one that is over may be those of a later one, which others have.
+      if (found !== undefined) return socket.destroyed ? undefined : found
     }
+    if (socket.destroyed) return undefined
     await delay(5 * look)
   }
   return undefined
+}
+
+let reading: Promise<readonly string[]> | undefined
+let next: Promise<readonly string[]> | undefined
+
+/** What a reading finds that has not begun yet: everybody who asks while one is under way has the same next one. */
+function nextTables(): Promise<readonly string[]> {
+  if (reading === undefined) return begin()
+  next ??= reading.then(begin)
+  return next
+}
+
+function begin(): Promise<readonly string[]> {
+  next = undefined
+  const began = Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map(read))
+  reading = began
+  void began.then(() => {
+    if (reading === began) reading = undefined
+  })
+  return began
 }
 
 async function read(table: string): Promise<string> {
