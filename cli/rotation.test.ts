@@ -7,6 +7,7 @@ import { startRig } from '../server/functions/test/postgres-rig.ts'
 import { postgresMissing, startPostgres } from '../server/test/postgres.ts'
 import { createAccount } from '../server/services/iam/accounts.ts'
 import { systemRandom } from '../server/kernel/random.ts'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Kept } from '../server/server.ts'
 import { run, running } from './test/rig.ts'
@@ -151,6 +152,27 @@ hint: functions for alternating users (…MultiUser) leave the old password vali
   const redis = FUNCTION.replace('RDSPostgreSQL', 'Redis')
   await t.ask('RotateSecret', { ...rotate('r2', redis), RotateImmediately: false })
   assert.equal((await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at)).code, 0)
+})
+
+test('where there is no store, it is said that a dev server keeps none', async () => {
+  const { code, err } = await run('rotation', 'list', '--data', join(tmpdir(), 'strongroom-none'))
+  assert.equal(code, 1)
+  assert.match(
+    err,
+    /hint: name the directory of the server with --data; a dev server keeps nothing on disk: see its log\n$/,
+  )
+})
+
+test('the words of show are explained in the help', async () => {
+  await using t = await setUp()
+  await t.ask('RotateSecret', rotate())
+  await t.due()
+  const { out } = await run('rotation', 'show', 'prod/db', '--data', t.directory)
+  const help = (await run('rotation', '--help')).out
+  for (const word of ['next window', 'window', 'planned', 'expected by', 'begins with']) {
+    assert.match(out, new RegExp(`^${word} `, 'm'))
+    assert.match(help, new RegExp(`[:;] ${word}, `))
+  }
 })
 
 test('what is wrong on the command line is said, with exit code 2; a secret that is not there with 1', async () => {

@@ -23,6 +23,9 @@ list      Every secret with a rotation: when it was rotated last, by when it wil
   --problems       only what has failed, is held or overdue
 show      All there is to say of one: where and why it stopped, attempts, last error, when it is tried next, versions and
           their labels, function, schedule, window; and what the audit trail still knows of earlier runs.
+          In it: next window, when the next one may run; window, how long that is ("-": not set, so one hour where the schedule
+          counts hours, else to the end of the day); planned, when in the window it begins; expected by, until when one must have
+          ended well before it counts as overdue; begins with, where the next attempt starts: all steps are done again.
 readers   Which principal read which version last and when: who still uses the old one. Some seconds behind the reads.
 dry-run   What a rotation would do now, without doing it: whether the function lets the service in and the schedule is valid,
           whether logins with the current and the superuser's password work, what the superuser would make or lacks.

@@ -111,7 +111,9 @@ function readOnly(
 }
 
 export const missing = (file: string) =>
-  new StorageError(`there is no ${file}`, { hint: 'name the directory of the server with --data' })
+  new StorageError(`there is no ${file}`, {
+    hint: 'name the directory of the server with --data; a dev server keeps nothing on disk: see its log',
+  })
 
 export const unreadable = (file: string, cause: unknown) =>
   new StorageError(`${file} can not be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
