@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { AuthPlugin, Connection, ConnectionOptions } from 'mysql2'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { refuseUnquotable } from './mysql-text.ts'
+import { mayBeReadable, readable } from './readable-login.ts'
 import { limitBytes } from './socket-limit.ts'
 
 /** Logins by the protocol of MySQL and MariaDB. Source: rotation.md 8.2, 9. */
@@ -28,7 +29,7 @@ export async function logIn(secret: DatabaseSecret, signal: AbortSignal): Promis
 }
 
 async function connected(secret: DatabaseSecret, signal: AbortSignal): Promise<Connection> {
-  const attempt = (tls: boolean) => open(optionsOf(secret, tls), secret.host, signal, !tls && secret.tls !== 'never')
+  const attempt = (tls: boolean) => open(optionsOf(secret, tls), secret.host, signal, !tls && !mayBeReadable(secret))
   if (secret.tls === 'never') return await attempt(false)
   try {
     return await attempt(true)
@@ -64,7 +65,7 @@ class KeyOfNobody extends Error {
 
 /**
  * Without TLS a server may ask for the password itself, encrypted to a key of its own, and nobody knows whose key that is. Where
- * the secret does not say that it does without TLS, somebody on the way may have said so.
+ * `mayBeReadable` does not allow it, somebody on the way may have said that there is no TLS.
  */
 const refuseKey = () => {
   throw new KeyOfNobody()
@@ -156,8 +157,7 @@ function notConnected(error: unknown): NotConnected {
   if (code === 'HANDSHAKE_SSL_ERROR')
     return new NotConnected('tls', 'no TLS with the server: its certificate or what it offers is not accepted')
   // the driver puts another code in its place
-  if (error instanceof KeyOfNobody)
-    return new NotConnected('tls', 'the server asks for the password itself, without TLS: give `ssl` false to allow it')
+  if (error instanceof KeyOfNobody) return readable()
   const known = BY_NUMBER[errno]
   if (known !== undefined) return new NotConnected(...known)
   if (NETWORK.has(code)) return new NotConnected('network', `the server cannot be reached (${code})`)

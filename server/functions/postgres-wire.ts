@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
 import { guard } from './link-local.ts'
+import { mayBeReadable, readable } from './readable-login.ts'
 import { failureOfSocket } from './socket-failure.ts'
 import { limitBytes } from './socket-limit.ts'
 import { told } from './untold.ts'
@@ -61,8 +62,7 @@ async function open(secret: DatabaseSecret, dialect: Dialect, tls: boolean, sign
     // a function: what is empty would be taken from the environment or a file of this server
     password: () => {
       state.asked = true
-      if (state.inClear && !tls && secret.tls !== 'never')
-        throw new Error('the server asks for the password in clear, without TLS')
+      if (state.inClear && !tls && !mayBeReadable(secret)) throw readable()
       return secret.password.reveal()
     },
     ssl: tls

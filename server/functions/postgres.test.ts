@@ -288,17 +288,23 @@ test("what the server's own environment says of PostgreSQL is not for the databa
 })
 
 test('who says that he has no TLS and wants the password in clear does not get it', async () => {
-  const { server, port, got } = await pretend((socket, nth) => socket.write(nth === 0 ? 'N' : CLEARTEXT))
+  const { server, port, got } = await pretend((socket, nth) => {
+    socket.write(nth % 2 === 0 ? 'N' : CLEARTEXT)
+    socket.on('data', () => socket.destroy())
+  })
   const secret: DatabaseSecret = {
     engine: 'postgres',
-    host: '127.0.0.1',
+    host: '127.1',
     port,
     username: 'app',
     password: new Secret('very secret'),
     tls: 'try',
   }
-  await assert.rejects(postgres.connect(secret, never), failure('tls', /asks for the password in clear/))
+  await assert.rejects(postgres.connect(secret, never), failure('tls', /`ssl` to false/))
   assert.ok(!Buffer.concat(got).includes('very secret'))
+  // on this machine nobody is on the way
+  await assert.rejects(postgres.connect({ ...secret, host: '127.0.0.1' }, never), failure('network'))
+  assert.ok(Buffer.concat(got).includes('very secret'))
   server.close()
 })
 

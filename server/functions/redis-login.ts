@@ -4,6 +4,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { RedisArgument, RedisClientOptions, RedisFunctions, RedisModules, RedisScripts } from '@redis/client'
 import { driver } from './driver.ts'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
+import { mayBeReadable, readable } from './readable-login.ts'
 import { limitBytes } from './socket-limit.ts'
 
 /** Connections to Redis and Valkey: TLS or not, the login, and why there is none. Source: rotation.md 8.2, 9. */
@@ -43,6 +44,7 @@ subscribe('net.client.socket', (message) => {
 /** Logs in on one server. Throws NotConnected. */
 export async function login(secret: DatabaseSecret, signal: AbortSignal): Promise<Connected> {
   const tls = secret.tls === 'require' || (secret.tls === 'try' && !(await speaksPlainly(secret, signal)))
+  if (!tls && !mayBeReadable(secret)) throw readable()
   const redisClient = await driver('@redis/client', 'Redis and Valkey', () => import('@redis/client'))
   // more than one login of the same client would not be a fresh one
   const below = tls ? await opening.run(true, () => reached(secret, signal)) : undefined

@@ -266,6 +266,23 @@ test('rules that make no sense, and replies that are none, end in a fault', asyn
   await session.close()
 })
 
+test('a login can be read, so without TLS it needs `ssl` false, but on this machine', async () => {
+  const heard: string[] = []
+  using plain = await pretend((socket, got) => {
+    heard.push(got)
+    socket.write(got.includes('AUTH') ? '-WRONGPASS no\r\n' : '-NOAUTH who are you?\r\n')
+  })
+  const at = (host: string, tls: DatabaseSecret['tls']) => redis.connect({ ...secretAt(plain.port, tls), host }, never)
+  await assert.rejects(at('127.1', 'try'), failure('tls', /set `ssl` to false/))
+  assert.ok(!heard.join('').includes('AUTH'))
+  for (const [host, tls] of [
+    ['127.1', 'never'],
+    ['127.0.0.1', 'try'],
+    ['LocalHost', 'try'],
+  ] as const)
+    await assert.rejects(at(host, tls), failure('auth'))
+})
+
 test('a stop ends every wait: for the first word, for the login, for an answer', async () => {
   for (const tls of ['try', 'require', 'never'] as const) {
     const stop = new AbortController()

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Connection, ConnectionConfiguration, Request } from 'tedious'
 import type { Secret } from '#kernel/values/bytes'
 import { type ConnectFailure, type DatabaseSecret, FunctionFault, NotConnected } from './function.ts'
+import { mayBeReadable, readable } from './readable-login.ts'
 import type { Row } from './sqlserver-rights.ts'
 import { told } from './untold.ts'
 
@@ -44,8 +45,10 @@ export async function logIn(secret: DatabaseSecret, signal: AbortSignal): Promis
     return await open(secret, true, signal)
   } catch (error) {
     // a refused certificate or password never leads to a connection in clear
-    if (secret.tls === 'try' && error instanceof WithoutTls) return await open(secret, false, signal)
-    throw error
+    if (secret.tls !== 'try' || !(error instanceof WithoutTls)) throw error
+    // the password of a login is only obfuscated
+    if (!mayBeReadable(secret)) throw readable()
+    return await open(secret, false, signal)
   }
 }
 

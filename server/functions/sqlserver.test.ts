@@ -95,6 +95,16 @@ test('plain only if the server says that it has no TLS, and it was not asked to 
   assert.equal(server.attempts.length, 2)
 })
 
+test('a login that can be read needs `ssl` false, but on this machine: who says that there is no TLS may be on the way', async () => {
+  await using server = await TdsServer.start()
+  const [failure, message] = (await refusalOf(saOf(server, { tls: 'try', host: '127.1' }))) ?? []
+  assert.equal(failure, 'tls')
+  assert.match(message ?? '', /set `ssl` to false/)
+  assert.deepEqual(server.attempts, [])
+  assert.equal(await failureOf(saOf(server, { tls: 'never', host: '127.1' })), undefined)
+  assert.equal(await failureOf(saOf(server, { tls: 'try', host: 'localhost' })), undefined)
+})
+
 test('a wrong password is never said a second time, least of all in clear', async () => {
   await using server = await TdsServer.start({ tls: certified })
   assert.equal(await failureOf(secretOf(server, 'sa', 'wrong', { ca })), 'auth')

@@ -1,0 +1,18 @@
+import { isLoopback } from '#kernel/outbound/addresses'
+import { type DatabaseSecret, NotConnected } from './function.ts'
+
+/**
+ * Logins whose password can be read on the way when they go without TLS: those of SQL Server and Redis always, those of
+ * PostgreSQL, Redshift and MySQL when the server asks for the password itself. That it has no TLS is what somebody on the way
+ * would say too, so the secret has to say that it does without (`ssl` false), unless there is no way: on this machine.
+ */
+export function mayBeReadable({ tls, host }: DatabaseSecret): boolean {
+  return tls === 'never' || (tls === 'try' && (host.toLowerCase() === 'localhost' || isLoopback(host)))
+}
+
+/** Such a login that may not be sent. */
+export const readable = (): NotConnected =>
+  new NotConnected(
+    'tls',
+    'the server offers no TLS, and without it the login would show the password to whoever listens: set `ssl` to false in the secret to allow that',
+  )
