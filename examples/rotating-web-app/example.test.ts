@@ -35,3 +35,15 @@ test('no page fails while the password changes, by two users in turn', {
   example.child.kill('SIGTERM')
   assert.deepEqual(await example.exited, [0, null], example.errors)
 })
+
+test('Ctrl-C, which everything in its group hears, ends it cleanly', { skip: postgresMissing() ?? false }, async () => {
+  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' }
+  await using example = new Program(path.join(import.meta.dirname, 'start.ts'), [], env, { detached: true })
+  const url = await example.says(/The application: (\S+)/)
+  assert.equal((await fetch(url)).status, 200)
+  process.kill(-(example.child.pid as number), 'SIGINT')
+  assert.deepEqual(await example.exited, [0, null], example.errors)
+  assert.equal(example.errors, '')
+  // nothing of it is left: the application takes no more connections
+  await assert.rejects(fetch(url))
+})

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
@@ -34,6 +35,8 @@ function started(script: string, args: readonly string[], env: Record<string, st
   const child = spawn(process.execPath, [path.join(root, script), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
+    // Ctrl-C comes here, and `stop` tells the others: each is asked once, and in order.
+    detached: true,
   })
   children.push(child)
   return new Promise((resolve, reject) => {
@@ -51,11 +54,14 @@ const database = await startRig()
 let stopped = false
 async function stop(code: number): Promise<never> {
   stopped = true
-  for (const child of children) child.kill('SIGTERM')
+  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+  const ended = running.map((child) => once(child, 'exit'))
+  for (const child of running) child.kill('SIGTERM')
+  await Promise.all(ended)
   await database[Symbol.asyncDispose]()
   process.exit(code)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop(0))
 
 try {
   // The administrator's work: a database with an application's user, whose first password nobody will need again.

@@ -86,8 +86,12 @@ export class GuardedServer {
       env,
       cwd: home,
       stdio: ['pipe', 'ignore', 'pipe'],
+      // Ctrl-C is for who started us: the server goes when we are done with it, or dead.
+      detached: true,
       ...owner,
     })
+    // A guard that is gone already needs not be told to go: its exit is what is waited for.
+    child.stdin.on('error', () => undefined)
     this.#child = child
     try {
       await this.#ready(child, program[0] as string)

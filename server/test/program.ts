@@ -10,9 +10,14 @@ export class Program {
   /** Its exit code and signal. */
   readonly exited: Promise<unknown[]>
 
-  /** Runs `script` on the Node that runs the test; its environment is `env` and nothing else. */
-  constructor(script: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  /** Runs `script` on the Node that runs the test; its environment is `env` and nothing else. `detached`: in a group of its own. */
+  constructor(
+    script: string,
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+    { detached = false }: { readonly detached?: boolean } = {},
+  ) {
+    this.child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env, detached })
     this.exited = once(this.child, 'close')
     this.child.stdout?.on('data', (text: Buffer) => {
       this.output += text.toString()
