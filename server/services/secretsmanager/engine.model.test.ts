@@ -4,7 +4,11 @@ import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { Explored } from './test/model.ts'
 
-/** Events after each beginning: 2 take some ten seconds, each one more ten times as long. */
+/**
+ * Events after each beginning. All 18 kinds of events from 11 beginnings: with 2, 520 states by 1,406 walks in 6 s of a quiet
+ * machine (103 by 169 in 1 s for functions that set no old password again), twice as much beside other tests; with MODEL_DEPTH=3,
+ * 1,901 states by 6,526 walks (502 by 1,334) in 2 min.
+ */
 const DEPTH = Number(process.env.MODEL_DEPTH ?? 2)
 
 for (const [returns, depth] of [
