@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { chmodSync, constants, copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { SandboxUnavailable } from '../services/lambda/sandboxes.ts'
 
 /** What runs the code of a function. */
@@ -38,8 +40,9 @@ export class Interpreters {
    * that is there. Throws SandboxUnavailable ('missing').
    *
    * @param uid of the user that it is to run as; undefined: ours
+   * @param copies folder that this user can pass through: Node is copied to it when it lies where he can't go
    */
-  async for(runtime: string, uid: number | undefined): Promise<Interpreter> {
+  async for(runtime: string, uid: number | undefined, copies: string): Promise<Interpreter> {
     if (runtime.startsWith('provided')) return { kind: 'provided', file: '', version: '' }
     const kind = PROGRAMS.node.names.test(runtime) ? 'node' : PROGRAMS.python.names.test(runtime) ? 'python' : undefined
     if (kind === undefined) {
@@ -50,7 +53,7 @@ export class Interpreters {
     }
     let found = this.#found.get(kind)
     if (found === undefined) {
-      found = this.#first(kind, uid)
+      found = this.#first(kind, uid, copies)
       this.#found.set(kind, found)
       // What is missing may be installed meanwhile.
       found.then((interpreter) => interpreter === undefined && this.#found.delete(kind))
@@ -65,10 +68,24 @@ export class Interpreters {
     )
   }
 
-  async #first(kind: 'node' | 'python', uid: number | undefined): Promise<Interpreter | undefined> {
+  async #first(kind: 'node' | 'python', uid: number | undefined, copies: string): Promise<Interpreter | undefined> {
     for (const file of this.#candidates[kind]) {
       const version = await versionOf(file, PROGRAMS[kind].args, uid)
       if (version !== undefined) return { kind, file, version }
+    }
+    return kind === 'node' && uid !== undefined ? this.#copied(uid, copies) : undefined
+  }
+
+  /** Node is one file, and that of the server is there: below a folder of root's, say. Python is many. */
+  async #copied(uid: number, copies: string): Promise<Interpreter | undefined> {
+    const { args } = PROGRAMS.node
+    for (const candidate of this.#candidates.node) {
+      if ((await versionOf(candidate, args, undefined)) === undefined) continue
+      const file = join(copies, 'node')
+      copyFileSync(candidate, file, constants.COPYFILE_FICLONE)
+      chmodSync(file, 0o755)
+      const version = await versionOf(file, args, uid)
+      if (version !== undefined) return { kind: 'node', file, version }
     }
     return undefined
   }

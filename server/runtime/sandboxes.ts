@@ -233,7 +233,7 @@ export class LocalSandboxes implements Sandboxes {
     const user = await this.#users.claim()
     try {
       if (user !== undefined && !(await endUser(user.uid))) throw new Error(`processes of user ${user.uid} do not end`)
-      const interpreter = await this.#interpreters.for(runtime, user?.uid)
+      const interpreter = await this.#interpreters.for(runtime, user?.uid, (this.#place as Place).directory)
       const { clock, random, endpoint, handled, log, initMs = INIT_MS } = this.#options
       handled?.watch(credentials.accessKeyId)
       const sandbox = new Sandbox(
