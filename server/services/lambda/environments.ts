@@ -46,6 +46,16 @@ export class Environments {
     }
   }
 
+  /**
+   * Has KMS say whether whoever `keys` speaks for may encrypt under the key, where there are no variables yet.
+   * Assumed: AWS refuses then as it does with variables.
+   */
+  async check(of: Owner, kmsKeyArn: string | undefined, keys: () => Keys): Promise<void> {
+    if (kmsKeyArn === undefined) return
+    const { plaintext } = await this.#newKey(of, [], kmsKeyArn, keys())
+    plaintext.fill(0)
+  }
+
   /** The variables. Throws Lambda's words for what KMS refuses. */
   async open(of: Owner, { id, key, sealed, kmsKeyArn }: SealedEnvironment, keys: () => Keys): Promise<Variables> {
     const bound = boundTo(of, id, kmsKeyArn)
@@ -68,18 +78,25 @@ export class Environments {
       const plaintext = this.#random.bytes(32)
       return { plaintext, wrapped: this.#vault.wrap(LABEL, plaintext, bound) }
     }
+    // Observed by users of AWS: hashicorp/terraform issue 20813.
+    if (/^arn:[^:]*:kms:[^:]*:[^:]*:alias\//.test(kmsKeyArn))
+      throw badKey('InvalidArnException', 'Key Aliases are not supported for this operation.')
     try {
       const { plaintext, blob } = await keys.generateDataKey(kmsKeyArn, contextOf(of))
       return { plaintext, wrapped: blob }
     } catch (error) {
       if (!(error instanceof ApiError) || error.status >= 500) throw error
       // Assumed: AWS looks whether it may make a grant; here the caller must be allowed to encrypt.
-      throw invalid(
-        `Lambda was unable to configure access to your environment variables because the KMS key is invalid. Please check your KMS key settings. KMS Exception: ${error.code} KMS Message: ${error.message}`,
-      )
+      throw badKey(error.code, error.message)
     }
   }
 }
+
+/** Source: hashicorp/terraform issue 20813. */
+const badKey = (code: string, message: string) =>
+  invalid(
+    `Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: ${code} KMS Message: ${message}`,
+  )
 
 const contextOf = (of: Owner) => ({ 'aws:lambda:FunctionArn': functionArn(of, of.name) })
 

@@ -98,6 +98,7 @@ export const CreateFunction = operation<CreateFunctionRequest, Created>()({
       lastVersion: 0,
     }
     await checkCodeTotal(env, made, code.ref.bytes)
+    if (variables === undefined) await environments.check(made, settings.kmsKeyArn, keys)
     const environment =
       variables === undefined ? undefined : await environments.seal(made, variables, settings.kmsKeyArn, keys())
     const latest: Version = {

@@ -58,3 +58,43 @@ test('another role must be passed, and let Lambda in', async () => {
     'InvalidParameterValueException',
   )
 })
+
+test('a key of KMS that is not there, is an alias or not for the caller is refused, with variables and without', async () => {
+  await using t = await trial()
+  const KMSKeyArn = await t.key()
+  const why = (kms: string) =>
+    `Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: ${kms}`
+  const nowhere = KMSKeyArn.replace(/[^/]*$/, '00000000-0000-4000-8000-000000000000')
+  // observed: hashicorp/terraform issue 20813
+  const alias = 'InvalidArnException KMS Message: Key Aliases are not supported for this operation.'
+  for (const Environment of [undefined, { Variables: { AA: '1' } }]) {
+    const FunctionName = Environment === undefined ? 'without' : 'with'
+    const more = { FunctionName, ...(Environment && { Environment }) }
+    for (const [key, text, of] of [
+      [nowhere, 'NotFoundException KMS Message: ', {}],
+      [KMSKeyArn.replace(/key\/.*$/, 'alias/mine'), alias, {}],
+      [
+        KMSKeyArn,
+        'AccessDeniedException KMS Message: ',
+        {
+          caller: user('a', [
+            ['lambda:*', '*'],
+            ['iam:PassRole', '*'],
+          ]),
+        },
+      ],
+    ] as const) {
+      const refusal = (error: Error) =>
+        error.name === 'ApiError' &&
+        error.message.startsWith(why(text)) &&
+        /Invalid/.test(String(Reflect.get(error, 'code')))
+      await assert.rejects(t.made({ ...more, KMSKeyArn: key }, of), refusal, `${FunctionName} ${key}`)
+    }
+    await t.made(more)
+    await assert.rejects(
+      t.call('UpdateFunctionConfiguration', { FunctionName, KMSKeyArn: nowhere }),
+      /NotFoundException/,
+    )
+    assert.equal((await t.call('UpdateFunctionConfiguration', { FunctionName, KMSKeyArn })).KMSKeyArn, KMSKeyArn)
+  }
+})

@@ -73,6 +73,8 @@ export const UpdateFunctionConfiguration = operation<UpdateFunctionConfiguration
     if (input.Role !== undefined) {
       await checkAssumable(identities(), input.Role, found, functionArn(found, found.name), call.now)
     }
+    if (input.Environment === undefined && before.environment === undefined && input.KMSKeyArn !== undefined)
+      await environments.check(found, settings.kmsKeyArn, keys)
     const environment = await changedEnvironment(env, found, before, input.Environment, settings.kmsKeyArn)
     const latest: Version = { ...before, settings, environment, revision: random.uuid(), modifiedAt: call.now }
     await functions.saveVersion(found, latest)
