@@ -80,7 +80,8 @@ export class RuntimeApi {
     const api = new RuntimeApi(options)
     await new Promise<void>((resolve, reject) => {
       api.#server.once('error', reject)
-      api.#server.listen(0, '127.0.0.1', resolve)
+      // Exclusive: workers of one server would all be given the same port, and each other's events.
+      api.#server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve)
     })
     return api
   }
