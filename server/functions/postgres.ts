@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { Secret } from '#kernel/values/bytes'
 import { CHECK_MS, readingOnly } from './check.ts'
 import { type Engine, type Finding, FunctionFault, type Session } from './function.ts'
-import { assertText, type Dialect, logIn, type Wire } from './postgres-wire.ts'
+import { assertText, type Dialect, logIn, type Row, type Wire } from './postgres-wire.ts'
 
 /** Longest name, in bytes: the server cuts longer ones, and what is left may be another user. Source: NAMEDATALEN. */
 const LONGEST_NAME = 63
@@ -57,9 +57,8 @@ class PostgresSession implements Session {
         state: other === undefined ? 'wrong' : 'warning',
         what: `the superuser lacks ADMIN OPTION on ${original}`,
       })
-    const more = RIGHTS.filter((right) => other?.[right] === true && own?.[right] !== true)
-    if (more.length > 0)
-      found.push({ state: 'wrong', what: `${clone} has rights that ${original} lacks: ${more.join(', ')}` })
+    const why = other === undefined ? undefined : await this.#notOf(original, own, clone, other)
+    if (why !== undefined) found.push({ state: 'wrong', what: `${clone} ${why}` })
     const does =
       other === undefined ? `would be made, as a member of ${original}` : 'is there, and would get a password'
     return [...found, { state: 'ok', what: `the role ${clone} ${does}` }]
@@ -87,17 +86,31 @@ class PostgresSession implements Session {
       if (other === undefined) {
         await this.#wire.run(`CREATE ROLE ${to} WITH LOGIN PASSWORD ${literal}`, [password])
         await this.#wire.run(`GRANT ${from} TO ${to}`)
+        await this.#wire.run(`COMMENT ON ROLE ${to} IS ${this.#wire.literal(markOf(original))}`)
         return
       }
       const own = there.find(({ rolname }) => rolname === original)
-      // who may log in as x_clone must not have the superuser hand him an x that may do more
-      const more = RIGHTS.filter((right) => other[right] === true && own?.[right] !== true)
-      if (more.length > 0)
-        throw new FunctionFault(
-          `Attempting to modify user ${clone}, which has rights that ${original} lacks: ${more.join(', ')}`,
-        )
+      const why = await this.#notOf(original, own, clone, other)
+      if (why !== undefined) throw new FunctionFault(`Attempting to modify user ${clone}, which ${why}`)
       await this.#wire.run(`ALTER USER ${to} WITH PASSWORD ${literal}`, [password])
     })
+  }
+
+  /**
+   * Why a role is not one of a pair with the one whose login was proven; undefined when it is. Who may log in as x_clone must
+   * not have the superuser hand him an x that may do more, and who makes a role x must not get hold of somebody's x_clone.
+   */
+  async #notOf(original: string, own: Row | undefined, clone: string, other: Row): Promise<string | undefined> {
+    const more = RIGHTS.filter((right) => other[right] === true && own?.[right] !== true)
+    if (more.length > 0) return `has rights that ${original} lacks: ${more.join(', ')}`
+    const [pair] = await this.#wire.run(PAIR, [], [original, clone])
+    // who is a member may do all of it already, and nobody but those who administer a role make members of it
+    if (pair?.above === true) return undefined
+    if (pair?.below !== true) return `is no clone of ${original}: neither is a member of the other`
+    if (pair.beyond !== null) return `is a member of what ${original} is not: ${pair.beyond}`
+    // who administers x makes whomever he likes a member of it: x_clone must say itself whose clone it is, or have nothing
+    if (pair.marked === markOf(original) || pair.keeps === false) return undefined
+    return `owns something, or was granted rights of its own, and no comment says \`${markOf(original)}\``
   }
 
   close(): Promise<void> {
@@ -140,6 +153,20 @@ const MYSELF = `SELECT rolsuper, rolcreaterole, pg_catalog.current_setting('serv
     AS grants
   FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER`
 const ABOUT = `SELECT rolname, ${RIGHTS.join(', ')} FROM pg_catalog.pg_roles WHERE rolname = $1 OR rolname = $2`
+
+/**
+ * Of the role that was proven ($1) and the other ($2): whether one is a member of the other, also by way of others; what the
+ * other is a member of besides; whether it has anything of its own in any database; its comment.
+ */
+const PAIR = `SELECT pg_catalog.pg_has_role(p.oid, t.oid, 'MEMBER') AS above, pg_catalog.pg_has_role(t.oid, p.oid, 'MEMBER') AS below,
+  (SELECT pg_catalog.string_agg(CAST(r.rolname AS text), ', ') FROM pg_catalog.pg_roles r WHERE r.oid <> t.oid
+    AND pg_catalog.pg_has_role(t.oid, r.oid, 'MEMBER') AND NOT pg_catalog.pg_has_role(p.oid, r.oid, 'MEMBER')) AS beyond,
+  EXISTS (SELECT 1 FROM pg_catalog.pg_shdepend d WHERE d.refobjid = t.oid AND d.deptype IN ('o', 'a')
+    AND d.refclassid = CAST('pg_catalog.pg_authid' AS pg_catalog.regclass)) AS keeps,
+  pg_catalog.shobj_description(t.oid, 'pg_authid') AS marked
+  FROM pg_catalog.pg_roles p, pg_catalog.pg_roles t WHERE p.rolname = $1 AND t.rolname = $2`
+/** The comment of a clone: only who administers a role can give it one. */
+const markOf = (original: string) => `strongroom: clone of ${original}`
 
 /** What the server keeps of a password. Source: RFC 5803, PostgreSQL's pg_authid.rolpassword. */
 export async function verifier(password: string, salt: Buffer, rounds: number): Promise<string> {
