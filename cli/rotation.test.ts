@@ -254,6 +254,16 @@ test('dry-run says what a rotation would do, and does nothing', { skip }, async 
   assert.match(multi.out, /the role app_clone would be made, as a member of app$/m)
   await rig.sql("alter role app password 'changed'")
   const wrong = await run('rotation', 'dry-run', 'prod/db', '--json', ...at)
+  // before any rotation is configured
+  const early = await run('rotation', 'dry-run', 'boss', '--function', FUNCTION, ...at)
+  assert.equal(early.code, 0, early.out + early.err)
+  assert.match(early.out, /^warning +it has no rotation yet/m)
+  assert.match(early.out, /^ok +login with the current version works$/m)
+  assert.equal((await run('rotation', 'dry-run', 'boss', ...at)).code, 1)
+  // a function of one's own that is not there
+  const gone = await run('rotation', 'dry-run', 'prod/db', '--function', FUNCTION.replace(/[^:]*$/, 'gone'), ...at)
+  assert.equal(gone.code, 1)
+  assert.match(gone.out, /^wrong +there is no function \S+:gone, or its policy[^\n]*\na rotation would fail now;/m)
   const { ok, found } = JSON.parse(wrong.out)
   assert.deepEqual([wrong.code, ok, found.at(-1).state], [1, false, 'wrong'])
   for (const { out } of [good, lacking, multi, wrong]) assert.ok(!/first password|boss password/.test(out))

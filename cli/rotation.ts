@@ -82,13 +82,11 @@ examples:
       }
       case 'dry-run': {
         const { dryRun } = await import('@strongroom/server/rotation-dry-run')
-        const found = await dryRun(config, wanted, asked.functionArn)
+        const { found, known } = await dryRun(config, wanted, asked.functionArn)
         const ok = found.every(({ state }) => state !== 'wrong')
         const lines = found.map(({ state, what }) => `${bold(state.padEnd(8))}${plain(what)}\n`).join('')
-        say(
-          { ok, found },
-          `${lines}${ok ? 'a rotation would work now' : 'a rotation would fail now'}; nothing was changed\n`,
-        )
+        const ends = known ? 'a rotation would work now' : 'what a function of your own would do can not be known'
+        say({ ok, known, found }, `${lines}${ok ? ends : 'a rotation would fail now'}; nothing was changed\n`)
         return ok ? exit.ok : exit.failed
       }
       case 'retry': {

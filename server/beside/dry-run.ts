@@ -17,6 +17,7 @@ import { redshift } from '../services/redshift/service.ts'
 import { redshiftServerless } from '../services/redshift-serverless/service.ts'
 import { showRotation } from '../services/secretsmanager/administration.ts'
 import { managerOf } from '../services/secretsmanager/model/secret.ts'
+import { NEVER } from '../services/secretsmanager/rotating.ts'
 import { checkRules, nextRotationDate, plan } from '../services/secretsmanager/model/schedule.ts'
 import { eventOf, forPeople, record, type Wanted } from './rotation.ts'
 
@@ -28,20 +29,22 @@ const WINDOWS = 3
 /**
  * What a rotation of this secret would do now: the findings, the first wrong one being what it would fail for. Reads the secret
  * as its function would, in the name of the function's role and, for the superuser's, of who configured the rotation; connects
- * to the database; changes nothing but the audit trail, which is told of it. Built-in functions only: what a function of one's
- * own would do can't be known.
+ * to the database; changes nothing but the audit trail, which is told of it. `known`: false for a function of one's own, of which
+ * nothing but whether it is there and lets the service in can be said. A secret without a rotation is looked at as if its
+ * account's root had configured `functionArn`.
  */
 export function dryRun(
   place: Place & { readonly functions?: FunctionSettings },
   wanted: Wanted,
   functionArn: string | undefined,
-): Promise<readonly Finding[]> {
+): Promise<{ readonly found: readonly Finding[]; readonly known: boolean }> {
   return withStore(place, async (storage, vault) => {
     const services = servicesOver(storage, vault, systemRandom)
     const { secrets, identity, registered, functions } = services
     const now = systemClock.now()
     const shown = await storage.unit('write', async (unit) => {
-      const found = await showRotation(secrets.administer(unit, wanted, []), wanted.secret, now)
+      const none = functionArn === undefined ? undefined : NEVER
+      const found = await showRotation(secrets.administer(unit, wanted, []), wanted.secret, now, none)
       const requestParameters = { secretId: found.arn }
       const event = { ...eventOf(wanted, now), eventName: 'DryRunRotation', readOnly: true, responseElements: null }
       await record(storage, unit, [{ ...event, requestParameters }])
@@ -50,20 +53,26 @@ export function dryRun(
     const { arn, account, region, rotation, run } = shown
     const found: Finding[] = []
     const say = (state: Finding['state'], what: string) => void found.push({ state, what })
-    if (!rotation.enabled) say('warning', 'rotation is off')
+    const configured = rotation !== NEVER
+    if (!configured) say('warning', 'it has no rotation yet: looked at as if root had configured this one')
+    else if (!rotation.enabled) say('warning', 'rotation is off')
     if (run !== undefined)
       say('warning', `a rotation has begun: version ${run.token}, ${run.failure ?? `step ${run.step}`}`)
-    for (const { state, what } of scheduleOf(rotation.rules, rotation.basedAt ?? now, now)) say(state, what)
+    if (configured)
+      for (const { state, what } of scheduleOf(rotation.rules, rotation.basedAt ?? now, now)) say(state, what)
     const manager = managerOf({ owningService: shown.owningService })
     const chosen = functionArn ?? rotation.functionArn ?? manager
     if (chosen === undefined) {
       say('wrong', 'there is no function')
-      return found
+      return { found, known: true }
     }
     const managed = chosen === manager
     if (!managed && !(await builtInFunctions.admits(chosen, SERVICE, { arn, account }))) {
-      say('warning', `${chosen} is no built-in function of this account: what it would do can't be known`)
-      return found
+      const source = { arn, account }
+      const admits = await storage.unit('read', (unit) => functions.functionsFor(unit).admits(chosen, SERVICE, source))
+      if (admits) say('ok', `the function ${chosen} lets Secrets Manager in`)
+      else say('wrong', `there is no function ${chosen}, or its policy does not let Secrets Manager in for this secret`)
+      return { found, known: !admits }
     }
     say('ok', managed ? `${chosen} rotates it by itself` : `the function ${chosen} lets Secrets Manager in`)
     const invoke = invoker({
@@ -77,7 +86,7 @@ export function dryRun(
       found: ({ state, what }) => say(state, what),
     })
     const event = { Step: 'dryRun', SecretId: arn, ClientRequestToken: systemRandom.uuid(), RotationToken: '' } as const
-    const { configuredBy } = rotation
+    const configuredBy = configured ? rotation.configuredBy : account
     const ended = await invoke(chosen, event, {
       account,
       region,
@@ -85,7 +94,7 @@ export function dryRun(
       signal: AbortSignal.timeout(LONGEST_MS),
     })
     if (!ended.ok) say('wrong', `${ended.errorType}: ${ended.errorMessage}`)
-    return found
+    return { found, known: true }
   }).catch((error: unknown) => Promise.reject(forPeople(error)))
 }
 

@@ -100,9 +100,9 @@ function line(
   return { account, region, name, arn, state, step, attempt, failure, lastAt, windowEnd: planned?.windowEnd }
 }
 
-/** What there is to say of one secret's rotation. */
-export async function showRotation({ secrets }: Within, name: string, now: number): Promise<Shown> {
-  const { secret, rotation } = await found(secrets.find(name), name)
+/** What there is to say of one secret's rotation. `none`: what counts as the rotation of a secret that has none; else refused. */
+export async function showRotation({ secrets }: Within, name: string, now: number, none?: Rotation): Promise<Shown> {
+  const { secret, rotation } = await found(secrets.find(name), name, none)
   const run = await secrets.rotations.run(secret)
   const watch = await secrets.rotations.watch(secret)
   const own = [...(secret.tags ?? [])].filter(([key]) => key.startsWith('strongroom:'))
@@ -201,11 +201,13 @@ export async function holdRotation(
 async function found(
   looked: Promise<Found | undefined>,
   name: string,
+  none?: Rotation,
 ): Promise<{ readonly secret: Found; readonly rotation: Rotation }> {
   const secret = await looked
   if (secret === undefined) throw new NotDone(`there is no secret ${name}`, 'strongroom rotation list')
-  if (secret.rotation === undefined) {
+  const rotation = secret.rotation ?? none
+  if (rotation === undefined) {
     throw new NotDone(`${name} has no rotation`, 'aws secretsmanager rotate-secret configures one')
   }
-  return { secret, rotation: secret.rotation }
+  return { secret, rotation }
 }

@@ -12,7 +12,7 @@ import { type Failure, rotationEvent, type RotationEventName, type Told } from '
 import type { Secrets } from './store.ts'
 
 /** Nothing is configured yet. */
-const NEVER: Rotation = {
+export const NEVER: Rotation = {
   enabled: false,
   functionArn: undefined,
   rules: {},
