@@ -196,8 +196,8 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
     },
     sandboxes: {
       run: value('functions', readOnOff),
-      // Each has a user of its own, of which there are six hundred.
-      most: value('function-sandboxes', readNumber(1, 500)) ?? 10,
+      // Each has a user of its own, of which there are six hundred: a third more than these run at once.
+      most: value('function-sandboxes', readNumber(1, 450)) ?? 10,
       pythons: pythonsOf(absolute(value('function-python', readPath)), env),
       endpoint: value('function-endpoint', readUrl),
       caPath: absolute(value('function-ca', readPath)),

@@ -22,7 +22,7 @@ export interface ExecutionPlan {
   readonly interpreters: Candidates
   /** Folder that the sandboxes of all servers of this user lie in; by default one of the system's for temporary files. */
   readonly root?: string | undefined
-  /** Sandboxes at once. */
+  /** Sandboxes of one account at once; of all together a third more. */
   readonly most?: number
 }
 

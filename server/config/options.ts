@@ -120,7 +120,8 @@ export const options = {
   'function-sandboxes': {
     modes: both,
     value: 'N',
-    summary: 'functions that run or wait for their next event at once, per process',
+    summary:
+      'functions of one account that run at once, per process; of all accounts a third more, with those that wait for an event',
     otherwise: '10',
   },
   'function-python': {

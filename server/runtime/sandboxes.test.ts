@@ -101,7 +101,7 @@ test('a sandbox is not used any more when its credentials would end during an ev
 })
 
 test('at the cap an idle sandbox of another function gives way: the one that has waited longest', async () => {
-  await using world = rig({ most: 2 })
+  await using world = rig({ most: 1 })
   const [one, two, three] = ['one', 'two', 'three'].map((name) => counting({ name }))
   for (const fn of [one, two]) {
     await world.invoke(fn as ReturnType<typeof counting>)
@@ -111,6 +111,16 @@ test('at the cap an idle sandbox of another function gives way: the one that has
   assert.equal(world.sandboxes.size, 2)
   assert.equal((await world.invoke(two as ReturnType<typeof counting>)).answer[1], 2)
   assert.equal((await world.invoke(one as ReturnType<typeof counting>)).answer[1], 1)
+})
+
+test('an account whose functions take all its places leaves other accounts some', async () => {
+  await using world = rig({ most: 1, waitMs: 20_000 })
+  const end = new AbortController()
+  const endless = world.invoke(counting({ timeoutMs: 60_000 }), { waits: 60_000 }, { signal: end.signal })
+  const { answer } = await world.invoke(counting({ account: '444455556666' }))
+  assert.equal(answer[1], 1)
+  end.abort()
+  assert.equal((await endless).functionError, 'Unhandled')
 })
 
 test('events beyond the cap wait; when too many wait, or too long, the function is busy', async () => {

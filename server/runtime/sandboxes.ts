@@ -15,7 +15,7 @@ import { type Candidates, Interpreters } from './interpreters.ts'
 import type { LogLine } from './logs/capture.ts'
 import { type Abandoned, defaultRoot, type Leftover, lives, openPlace, type Place } from './place.ts'
 import { INIT_MS, Sandbox } from './sandbox.ts'
-import { Full, Turns } from './turns.ts'
+import { Full, placesOf, Turns } from './turns.ts'
 import { BadZip } from './unzip.ts'
 import { Users } from './users.ts'
 import { Watch } from './watch.ts'
@@ -54,7 +54,7 @@ export interface SandboxesOptions {
   }
   /** Told what went wrong with the machine; nothing of functions. */
   readonly onProblem: (error: unknown) => void
-  /** Sandboxes at once, with those that wait for another event. */
+  /** Sandboxes of one account at once; of all together a third more, with those that wait for another event. */
   readonly most?: number
   /** Events that wait for a sandbox. */
   readonly mostWaiting?: number
@@ -130,7 +130,7 @@ export class LocalSandboxes implements Sandboxes {
     const signal = AbortSignal.any([invocation.signal, this.#stopped.signal])
     const key = keyOf(runnable)
     try {
-      await this.#turns.take(key, this.#options.waitMs ?? 30_000, signal)
+      await this.#turns.take(runnable.account, key, this.#options.waitMs ?? 30_000, signal)
     } catch (error) {
       if (error instanceof Full)
         throw new SandboxUnavailable('busy', `There is no room for another function now: ${error.message}.`)
@@ -139,7 +139,7 @@ export class LocalSandboxes implements Sandboxes {
     try {
       return await this.#within(runnable, { ...invocation, signal }, key)
     } finally {
-      this.#turns.free()
+      this.#turns.free(runnable.account)
     }
   }
 
@@ -256,8 +256,8 @@ export class LocalSandboxes implements Sandboxes {
 
   /** Those who run have places; who waits for an event of another function gives way: the one that has waited longest. */
   async #makeRoom(): Promise<void> {
-    const { most = 10 } = this.#options
-    while (this.#open.size >= most) {
+    const places = placesOf(this.#options.most ?? 10)
+    while (this.#open.size >= places) {
       const [oldest] = [...this.#idle.values()].flat().sort((one, other) => one.idleSince - other.idleSince)
       if (oldest === undefined) {
         // They are on their way out.

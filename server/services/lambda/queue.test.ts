@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { statement } from '#kernel/storage/storage'
-import { START, type Trial, trial } from './test/trial.ts'
+import type { AssumableRole } from '../iam/port.ts'
+import { ACCOUNT, OTHER, ROLE, root, START, type Trial, trial } from './test/trial.ts'
 
 const fun = { FunctionName: 'fun' }
 const MINUTE = 60_000
@@ -51,18 +52,24 @@ test('a server that stops puts what it did not end down for the next start, with
   assert.deepEqual(await due(t), [START + 1000])
 })
 
-test('no more than sixteen run at once; the others wait their turn', async () => {
+test('no more than twelve of an account run at once, whatever waits; another account finds four', async () => {
   await using t = await trial()
   await t.made()
+  const others = { caller: root(OTHER) }
+  const Role = ROLE.replace(ACCOUNT, OTHER)
+  t.roles.set(Role, { ...(t.roles.get(ROLE) as AssumableRole), account: OTHER, arn: Role })
+  await t.made({ Role }, others)
   const gate = Promise.withResolvers<void>()
   t.sandboxes.answer = async () => {
     await gate.promise
     return {}
   }
-  for (let i = 0; i < 20; i++) await t.call('Invoke', { ...fun, InvocationType: 'Event' })
+  for (let i = 0; i < 15; i++) await t.call('Invoke', { ...fun, InvocationType: 'Event' })
+  for (let i = 0; i < 5; i++) await t.call('Invoke', { ...fun, InvocationType: 'Event' }, others)
   await t.runner.runDue(START)
   while (t.sandboxes.runs.length < 16) await new Promise(setImmediate)
   assert.equal((await due(t)).filter((at) => at === START + 1000).length, 4)
+  assert.equal(t.sandboxes.runs.filter(({ runnable }) => runnable.account === ACCOUNT).length, 12)
   gate.resolve()
   await t.service.idle()
   await t.advance(2000)

@@ -23,8 +23,9 @@ const LONGEST_WAIT_MS = 6 * 60 * MINUTE_MS
 /** Who finds an event claimed for so much longer than its function may run takes its process for dead: starting takes time too. */
 const LEASE_MARGIN_MS = 2 * MINUTE_MS
 const LONGEST_RUN_MS = 15 * MINUTE_MS
-/** Events that run at once in this process. */
+/** Events that run at once in this process: of all accounts, and of one, so that others find some. */
 const MOST_AT_ONCE = 16
+const MOST_OF_ACCOUNT = 12
 /** A full house is looked at again. */
 const FULL_MS = 1000
 /** An event that does not end when the server stops is left behind: its claim ends by itself. */
@@ -105,7 +106,8 @@ export class QueueRunner {
   }
   readonly #parts: QueueParts
   readonly #running = new Set<Promise<void>>()
-  #claimed = 0
+  readonly #claimed = new Map<string, number>()
+  #allClaimed = 0
   #stopping = false
 
   constructor(parts: QueueParts) {
@@ -133,7 +135,7 @@ export class QueueRunner {
     if (row === undefined) return
     const now = Math.max(dueAt, clock.now())
     const later = (ms: number) => jobs.schedule(unit, { kind: EVENT, key: keyOf(payload), dueAt: now + ms, payload })
-    if (this.#stopping || this.#claimed >= MOST_AT_ONCE) return later(FULL_MS)
+    if (this.#stopping || !this.#hasRoom(account)) return later(FULL_MS)
     const attempt = Number(row.attempts) + 1
     if (attempt > MOST_ATTEMPTS) {
       // The last try ended with its process.
@@ -155,14 +157,23 @@ export class QueueRunner {
     return version === undefined ? LONGEST_RUN_MS : version.settings.timeout * 1000
   }
 
+  #hasRoom(account: string): boolean {
+    return (this.#claimed.get(account) ?? 0) < MOST_OF_ACCOUNT && this.#allClaimed < MOST_AT_ONCE
+  }
+
   #begin(claim: Claim): void {
-    this.#claimed++
+    const { account } = claim
+    this.#claimed.set(account, (this.#claimed.get(account) ?? 0) + 1)
+    this.#allClaimed++
     const work: Promise<void> = this.#do(claim)
       .catch((error) =>
         this.#parts.onProblem(`how an event of ${claim.functionName} ended could not be written down`, error),
       )
       .finally(() => {
-        this.#claimed--
+        const left = (this.#claimed.get(account) ?? 1) - 1
+        if (left > 0) this.#claimed.set(account, left)
+        else this.#claimed.delete(account)
+        this.#allClaimed--
         this.#running.delete(work)
       })
     this.#running.add(work)
