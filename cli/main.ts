@@ -14,6 +14,8 @@ import type { Io } from './command.ts'
 enableCompileCache(path.join(import.meta.dirname, '..', 'node_modules', '.cache', 'strongroom'))
 // A server may end by SIGKILL, which leaves no time to write the cache at the end.
 setTimeout(flushCompileCache, 2000).unref()
+// The driver of Oracle would print what it sends, and statements that set a password hold it.
+delete process.env.NODE_ORACLEDB_DEBUG_PACKETS
 const { strongroom } = await import('./strongroom.ts')
 
 // A reader that went away (`strongroom --help | head`) is no error, and must not stop a server that logs.
