@@ -49,7 +49,8 @@ interface AttemptsParts {
 const SERVICE = 'secretsmanager.amazonaws.com'
 const NOT_ADMITTED = {
   errorType: 'AccessDeniedException',
-  errorMessage: 'The policy of the function does not grant access to the principal secretsmanager.amazonaws.com.',
+  errorMessage:
+    'The function is not there, or its policy does not grant access to the principal secretsmanager.amazonaws.com.',
 } as const
 const NOT_CURRENT = {
   errorType: 'NotCurrent',

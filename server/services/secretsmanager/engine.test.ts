@@ -172,6 +172,7 @@ test('a function that no longer lets the service in is not invoked (6)', async (
   t.functions.admitted.clear()
   await t.advance(0)
   assert.deepEqual([steps(t), events(t)], [[], ['RotationStarted', 'RotationFailed']])
+  assert.match((await runs(t))[0]?.failure ?? '', /The function is not there, or its policy does not grant access/)
   t.functions.admitted.add(ROTATOR)
   await t.advance(2 * MINUTE)
   assert.equal(events(t).at(-1), 'RotationSucceeded')
