@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Handled } from './handled.ts'
+import { Handled, MOST_VALUES } from './handled.ts'
+import { Hidden } from './runtime/logs/hidden.ts'
 
 const shown = (handled: Handled, key: string) => Array.from(handled.of(key), (value) => value.reveal())
 
@@ -21,11 +22,14 @@ test('values that a watched key sent or got are known, of others nothing is', ()
   assert.equal(handled.watching, false)
 })
 
-test('no more than the last 64 values are remembered', () => {
+test('no value is forgotten for a later one; where one more is not remembered, nothing that is printed is kept', () => {
   const handled = new Handled()
   handled.watch('ASIAONE')
   for (let i = 0; i < 100; i++) handled.note('ASIAONE', { SecretString: `value-${i}` }, undefined)
+  assert.equal(shown(handled, 'ASIAONE').length, 100)
+  assert.equal(new Hidden(handled.of('ASIAONE')).hide('it is value-0 or value-99'), 'it is **** or ****')
+  for (let i = 0; i < 1000; i++) handled.note('ASIAONE', {}, { SecretString: `later-${i}` })
   const values = shown(handled, 'ASIAONE')
-  assert.equal(values.length, 64)
-  assert.equal(values.at(-1), 'value-99')
+  assert.deepEqual([values.length, values[0]], [MOST_VALUES, 'value-0'])
+  assert.equal(new Hidden(handled.of('ASIAONE')).tooMany, true)
 })

@@ -1,7 +1,10 @@
 import { Secret } from '#kernel/values/bytes'
 
-/** Values of one sandbox that are remembered at the most: the oldest go. */
-const MOST_VALUES = 64
+/**
+ * Values of one sandbox that are remembered at the most; none is forgotten before the sandbox is. These are more than logs are
+ * searched for: where one more could not be kept, nothing of the output is.
+ */
+export const MOST_VALUES = 256
 /** Shorter ones would hide half of what is printed. */
 const LEAST_LENGTH = 4
 
@@ -37,11 +40,10 @@ export class Handled {
     const values = this.#values.get(accessKeyId)
     if (values === undefined) return
     for (const record of [input, out]) {
-      for (const value of valuesIn(record)) values.add(value)
-    }
-    for (const oldest of values) {
-      if (values.size <= MOST_VALUES) break
-      values.delete(oldest)
+      for (const value of valuesIn(record)) {
+        if (values.size >= MOST_VALUES) return
+        values.add(value)
+      }
     }
   }
 }

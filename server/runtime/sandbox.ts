@@ -300,6 +300,8 @@ export class Sandbox {
     const { requestId } = invocation
     const { memoryMb, timeoutMs } = runnable
     const values = this.#hidden(invocation.hidden ?? [])
+    // Nothing that it prints will be kept any more: the next event gets a new one.
+    if (values.tooMany) this.#waitsForEvent = false
     if (this.#excess === 'scratch')
       this.#say(
         `${requestId} the files of the function are larger than its ${runnable.ephemeralMb} MB of scratch space`,

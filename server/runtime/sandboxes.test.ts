@@ -260,6 +260,19 @@ test('the values of the event, of the credentials and those that the server hand
   assert.equal(handled.size, 0)
 })
 
+test('a function that handled more values than are looked for has no log, and no further event', async () => {
+  const handled = { watch: () => undefined, forget: () => undefined, of: () => values }
+  let values = Array.from({ length: 190 }, (_, i) => `value-${i}-`)
+  await using world = rig({ handled })
+  const fn = node('let n = 0; export const handler = async () => { console.log("value-0-"); return ++n }')
+  assert.match((await world.invoke(fn)).tail, /INFO\t\*\*\*\*\n/)
+  values = Array.from({ length: 201 }, (_, i) => `value-${i}-`)
+  const { tail, answer } = await world.invoke(fn)
+  assert.match(tail, /\[\d+ bytes of output were withheld: the function handled too many secret values\]\n/)
+  assert.doesNotMatch(world.text(), /value-/)
+  assert.deepEqual([answer, (await world.invoke(fn)).answer], [2, 1])
+})
+
 test('what a server left that was killed is removed by the next one, and what still runs of it is ended', {
   skip: process.platform !== 'linux' && 'no Linux',
 }, async () => {
