@@ -31,11 +31,7 @@ const greeting = (plugin: string) =>
   )
 
 /** What the server is told by a login, after its key was shown: whether it is the password, encrypted. */
-async function shown(
-  plugin: string,
-  tls: DatabaseSecret['tls'],
-  host = '127.1',
-): Promise<{ stolen: boolean; failure: unknown }> {
+async function shown(plugin: string, tls: DatabaseSecret['tls']): Promise<{ stolen: boolean; failure: unknown }> {
   let stolen = false
   const asksForKey = plugin === 'sha256_password' ? 1 : 2
   const server = createServer((socket) => {
@@ -56,7 +52,7 @@ async function shown(
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const secret = { engine: 'mysql', host, port, username: 'app', password: new Secret('its own'), tls }
+  const secret = { engine: 'mysql', host: '127.0.0.1', port, username: 'app', password: new Secret('its own'), tls }
   const failure = await mysql.connect(secret, AbortSignal.timeout(30_000)).catch((error: unknown) => error)
   server.close()
   return { stolen, failure }
@@ -69,8 +65,6 @@ for (const plugin of ['caching_sha2_password', 'sha256_password'])
     assert.ok(unsaid.failure instanceof NotConnected)
     assert.equal(unsaid.failure.failure, 'tls')
     assert.match(unsaid.failure.message, /`ssl` to false/)
-    // on this machine nobody is on the way
-    assert.equal((await shown(plugin, 'try', '127.0.0.1')).stolen, true)
     // `ssl` false: as the server of the application does
     const said = await shown(plugin, 'never')
     assert.equal(said.stolen, true)

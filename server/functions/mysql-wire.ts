@@ -29,7 +29,8 @@ export async function logIn(secret: DatabaseSecret, signal: AbortSignal): Promis
 }
 
 async function connected(secret: DatabaseSecret, signal: AbortSignal): Promise<Connection> {
-  const attempt = (tls: boolean) => open(optionsOf(secret, tls), secret.host, signal, !tls && !mayBeReadable(secret))
+  const attempt = (tls: boolean) =>
+    open(optionsOf(secret, tls), secret.host, signal, !tls && !mayBeReadable(secret, 'asked'))
   if (secret.tls === 'never') return await attempt(false)
   try {
     return await attempt(true)

@@ -62,7 +62,7 @@ async function open(secret: DatabaseSecret, dialect: Dialect, tls: boolean, sign
     // a function: what is empty would be taken from the environment or a file of this server
     password: () => {
       state.asked = true
-      if (state.inClear && !tls && !mayBeReadable(secret)) throw readable()
+      if (state.inClear && !tls && !mayBeReadable(secret, 'asked')) throw readable()
       return secret.password.reveal()
     },
     ssl: tls

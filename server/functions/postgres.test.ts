@@ -294,7 +294,7 @@ test('who says that he has no TLS and wants the password in clear does not get i
   })
   const secret: DatabaseSecret = {
     engine: 'postgres',
-    host: '127.1',
+    host: '127.0.0.1',
     port,
     username: 'app',
     password: new Secret('very secret'),
@@ -302,9 +302,6 @@ test('who says that he has no TLS and wants the password in clear does not get i
   }
   await assert.rejects(postgres.connect(secret, never), failure('tls', /`ssl` to false/))
   assert.ok(!Buffer.concat(got).includes('very secret'))
-  // on this machine nobody is on the way
-  await assert.rejects(postgres.connect({ ...secret, host: '127.0.0.1' }, never), failure('network'))
-  assert.ok(Buffer.concat(got).includes('very secret'))
   server.close()
 })
 

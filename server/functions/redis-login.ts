@@ -44,7 +44,7 @@ subscribe('net.client.socket', (message) => {
 /** Logs in on one server. Throws NotConnected. */
 export async function login(secret: DatabaseSecret, signal: AbortSignal): Promise<Connected> {
   const tls = secret.tls === 'require' || (secret.tls === 'try' && !(await speaksPlainly(secret, signal)))
-  if (!tls && !mayBeReadable(secret)) throw readable()
+  if (!tls && !mayBeReadable(secret, 'always')) throw readable()
   const redisClient = await driver('@redis/client', 'Redis and Valkey', () => import('@redis/client'))
   // more than one login of the same client would not be a fresh one
   const below = tls ? await opening.run(true, () => reached(secret, signal)) : undefined

@@ -47,7 +47,7 @@ export async function logIn(secret: DatabaseSecret, signal: AbortSignal): Promis
     // a refused certificate or password never leads to a connection in clear
     if (secret.tls !== 'try' || !(error instanceof WithoutTls)) throw error
     // the password of a login is only obfuscated
-    if (!mayBeReadable(secret)) throw readable()
+    if (!mayBeReadable(secret, 'always')) throw readable()
     return await open(secret, false, signal)
   }
 }
