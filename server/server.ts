@@ -30,14 +30,12 @@ import type { Lambda } from './services/lambda/service.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
+import { rotationTold } from './services/secretsmanager/rotation-log.ts'
 import { sts } from './services/sts/service.ts'
 
 export type { Kept, Plan }
 
 const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, privateIssuers: false }
-
-/** What rotations tell of themselves that is no event of the trail. */
-const OWN_EVENTS: Readonly<Record<string, string>> = { missed: 'RotationWindowMissed', lost: 'RotationAttemptLost' }
 
 /** How often what reads leave behind (last accessed, last used) is written down. */
 const FLUSH_MS = 5000
@@ -130,10 +128,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
         users.invoke,
       ),
       record: (unit, events) => trail.recordIn(unit, events),
-      told: (event, secret) => {
-        metrics.happened(OWN_EVENTS[event] ?? event)
-        log.info({ event, secret }, 'rotation')
-      },
+      told: rotationTold(log, metrics),
       onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
       // one process of those that share a file runs jobs, and the file is locked against others
       alone: storage.engine === 'sqlite',
