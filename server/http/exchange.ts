@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList, Socket } from 'node:net'
-import { internalFailure, jsonError, type Reply } from '#kernel/protocol/reply'
+import { internalFailure, jsonError, type Reply, type Sending } from '#kernel/protocol/reply'
 import type { Allowance } from '#kernel/routes'
 import { HeaderIndex, type RawRequest } from '#kernel/signature/request'
 import type { Limits } from '../config.ts'
@@ -261,6 +261,7 @@ class Exchange implements Upload {
 
   #send(reply: Reply): void {
     const res = this.#res
+    if (reply.sending !== undefined) whileSending(this.#req, res, reply.sending)
     res.writeHead(reply.status, this.#headers(reply, this.#front.draining))
     res.end(reply.body)
   }
@@ -311,6 +312,27 @@ function linger(req: Reading, res: ServerResponse): void {
   })
   req.on('end', finish)
   req.on('close', finish)
+}
+
+/** Tells when an answer is out, or its connection is no more; cuts off a connection that takes too long for it. */
+function whileSending({ socket }: IncomingMessage, res: ServerResponse, { longestMs, over }: Sending): void {
+  let ended = false
+  const end = (): void => {
+    if (ended) return
+    ended = true
+    clearTimeout(timer)
+    socket.removeListener('close', end)
+    res.removeListener('close', end)
+    over()
+  }
+  const timer = setTimeout(() => socket.destroy(), longestMs)
+  timer.unref()
+  // A connection that broke before says it no more.
+  if (socket.destroyed) end()
+  else {
+    socket.on('close', end)
+    res.on('close', end)
+  }
 }
 
 function onData(this: Reading, chunk: Buffer): void {

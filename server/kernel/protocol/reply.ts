@@ -10,6 +10,16 @@ export interface Reply {
   /** Name, value, name, value … */
   readonly headers: readonly string[]
   readonly body: string | Uint8Array
+  /** Of an answer that takes much memory: whoever reads it more slowly is cut off. */
+  readonly sending?: Sending
+}
+
+/** How an answer leaves. */
+export interface Sending {
+  /** Milliseconds until the last byte has to be out. */
+  readonly longestMs: number
+  /** Told once, when it is out or nobody waits for it any more. */
+  over(): void
 }
 
 /** How a call is spoken: decides the form of its answer and of its errors. */

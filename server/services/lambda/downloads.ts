@@ -6,8 +6,11 @@ import type { Cell } from './model/names.ts'
 export const PREFIX = '/_strongroom/function-code/'
 /** Source: API_GetFunction: the link is valid for 10 minutes. */
 const VALID_MS = 600_000
-/** Answers at once: each holds a whole zip in memory. */
+/** Answers at once, of all accounts and of the code of one: each holds a whole zip in memory until it has been sent. */
 const MOST_AT_ONCE = 4
+const MOST_OF_ACCOUNT = 3
+/** Longest time that a zip may take to be sent, milliseconds: 50 MB at four megabits a second. */
+const LONGEST_MS = 120_000
 const MOST_TOKEN = 1024
 
 interface Pass extends Cell {
@@ -21,7 +24,7 @@ export class Downloads {
   readonly #key: KeyObject
   readonly #read: (cell: Cell, id: string) => Promise<Buffer | undefined>
   readonly #now: () => number
-  #running = 0
+  readonly #running = new Map<string, number>()
 
   constructor(key: KeyObject, read: (cell: Cell, id: string) => Promise<Buffer | undefined>, now: () => number) {
     this.#key = key
@@ -39,14 +42,35 @@ export class Downloads {
   async answer(path: string, method: string): Promise<Reply> {
     const pass = method === 'GET' ? this.#passOf(path.slice(PREFIX.length)) : undefined
     if (pass === undefined) return refused(403, 'AccessDenied')
-    if (this.#running >= MOST_AT_ONCE) return refused(503, 'SlowDown')
-    this.#running++
+    const over = this.#begin(pass.account)
+    if (over === undefined) return refused(503, 'SlowDown')
     try {
-      const zip = await this.#read(pass, pass.id)
-      if (zip === undefined) return refused(404, 'NoSuchKey')
-      return { status: 200, headers: ['Content-Type', 'application/zip', 'Cache-Control', 'no-store'], body: zip }
-    } finally {
-      this.#running--
+      const body = await this.#read(pass, pass.id)
+      if (body !== undefined) {
+        const headers = ['Content-Type', 'application/zip', 'Cache-Control', 'no-store']
+        return { status: 200, headers, body, sending: { longestMs: LONGEST_MS, over } }
+      }
+    } catch (error) {
+      over()
+      throw error
+    }
+    over()
+    return refused(404, 'NoSuchKey')
+  }
+
+  /** Counts one more of an account; answers how it is counted off again, undefined where there are too many. */
+  #begin(account: string): (() => void) | undefined {
+    const own = this.#running.get(account) ?? 0
+    const all = this.#running.values().reduce((sum, each) => sum + each, 0)
+    if (own >= MOST_OF_ACCOUNT || all >= MOST_AT_ONCE) return undefined
+    this.#running.set(account, own + 1)
+    let over = false
+    return () => {
+      if (over) return
+      over = true
+      const left = (this.#running.get(account) ?? 1) - 1
+      if (left > 0) this.#running.set(account, left)
+      else this.#running.delete(account)
     }
   }
 

@@ -33,6 +33,24 @@ test('the link leads to this server, gives the code for ten minutes, and nobody 
   assert.equal((await get(pathname)).status, 403)
 })
 
+test('code counts until it has been sent: of one account three at once, and others find one', async () => {
+  await using t = await trial()
+  await t.made()
+  const path = async () => new URL((await t.call('GetFunction', { FunctionName: 'fun' })).Code.Location).pathname
+  const { downloads } = t.service
+  const given = []
+  for (let i = 0; i < 4; i++) given.push(await downloads.answer(await path(), 'GET'))
+  assert.deepEqual(
+    given.map(({ status }) => status),
+    [200, 200, 200, 503],
+  )
+  given[0]?.sending?.over()
+  given[0]?.sending?.over()
+  assert.equal(given[1]?.sending?.longestMs, 120_000)
+  assert.equal((await downloads.answer(await path(), 'GET')).status, 200)
+  assert.equal((await downloads.answer(await path(), 'GET')).status, 503)
+})
+
 test('by ARN and qualifier; what is not there is not found', async () => {
   await using t = await trial()
   await t.made({ Publish: true })
