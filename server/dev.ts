@@ -67,6 +67,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
     const listening = await listen(config, {
       handle: (raw) => server.handle(raw),
       allowance: (...request) => server.allowance(...request),
+      uploader: (...request) => server.uploader(...request),
       downloads: { prefix: server.downloads.prefix, answer: (path, method) => server.downloads.answer(path, method) },
       admin: { health: () => server.health() },
       dev: {

@@ -29,6 +29,7 @@ export interface HttpParts {
   readonly admin: Admin
   /** What the operation that a request names takes beyond the usual, and may be larger or last longer. */
   allowance?: FrontParts['allowance']
+  uploader?: FrontParts['uploader']
   /** Answers of the paths under one prefix that need no signature, because nobody can guess them. */
   readonly downloads?: { readonly prefix: string; answer(path: string, method: string): Promise<Reply> }
   /** Only looked at when the config is one of dev. */
@@ -78,6 +79,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
     handle: parts.handle,
     path: (path) => paths.get(path) ?? downloaded(path) ?? (path.startsWith('/_strongroom/') ? nothing : undefined),
     ...(parts.allowance === undefined ? {} : { allowance: parts.allowance }),
+    ...(parts.uploader === undefined ? {} : { uploader: parts.uploader }),
     proxies: blockList(config.trustedProxies ?? []),
     localOnly: config.mode === 'dev',
     requestId: () => random.uuid(),

@@ -209,6 +209,7 @@ function listenFor(
     listen(config, {
       handle: endpoint === undefined ? server.handle : (raw) => server.handle({ ...raw, endpoint }),
       allowance: server.allowance,
+      uploader: server.uploader,
       downloads: server.downloads,
       admin: { health: server.health },
       log,

@@ -40,6 +40,9 @@ const PUBLIC_ISSUERS: OidcSettings = { jwksPath: undefined, caPath: undefined, p
 /** How often what reads leave behind (last accessed, last used) is written down. */
 const FLUSH_MS = 5000
 
+/** The access key id in an Authorization header. */
+const NAMED_KEY = /Credential=(\w{16,128})\//
+
 /** A server put together: everything but the socket. */
 export interface Assembled {
   readonly storage: Storage
@@ -52,6 +55,8 @@ export interface Assembled {
   handle(raw: RawRequest): Promise<Reply>
   /** What the operation that a request names takes beyond the usual. */
   allowance: Routes['allowance']
+  /** The access key that an Authorization header names, when somebody has it and it is active: nothing is verified by it. */
+  uploader(authorization: string, sessionToken: string | undefined): Promise<string | undefined>
   /** Answers of links to the code of functions. */
   readonly downloads: Lambda['downloads']
   /** Says where functions that run on this machine reach the server. */
@@ -237,6 +242,11 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     runner,
     handle: pipeline(parts),
     allowance: (method, target, authorization) => routes.allowance(method, target, authorization),
+    uploader: async (authorization, sessionToken) => {
+      const [, id = ''] = NAMED_KEY.exec(authorization) ?? []
+      const found = id === '' ? undefined : await parts.find(id, sessionToken)
+      return found?.active === true ? id : undefined
+    },
     downloads: functions.downloads,
     reachedAt: (endpoint) => execution?.reachedAt(endpoint),
     local: inside,

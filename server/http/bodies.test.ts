@@ -147,6 +147,36 @@ test('an address counts as itself, in IPv6 as its /64 network', () => {
   for (const [address, client] of cases) assert.equal(clientOf(address), client)
 })
 
+test('an upload of somebody whose key nobody has is not read, and takes no room', async () => {
+  const asked: unknown[] = []
+  const uploads = {
+    allowance: () => ({ operation: 'CreateFunction', bodyBytes: 20_000_000, longestMs: undefined }),
+    uploader: async (...of: readonly unknown[]) => {
+      asked.push(of)
+      return of[0] === 'known' ? 'AKIAKNOWN' : undefined
+    },
+  }
+  await using rig = await start({ limits: { uploadsBytes: 20_000_000 }, parts: uploads })
+  const large = (authorization: string) =>
+    `POST /x HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nX-Amz-Security-Token: t\r\nContent-Length: 9000000\r\nExpect: 100-continue\r\n\r\n`
+  const stranger = await Wire.open(rig.port)
+  stranger.send(large('unknown'))
+  assert.match(await stranger.until(/security token/), /^HTTP\/1\.1 403 .*UnrecognizedClientException/s)
+  stranger.socket.destroy()
+  assert.equal(rig.listening.load().bodiesBytes, 0)
+  const friend = await Wire.open(rig.port)
+  friend.send(large('known'))
+  await friend.until(/^HTTP\/1\.1 100 Continue\r\n/)
+  friend.send('x'.repeat(9_000_000))
+  await friend.until(/HTTP\/1\.1 200 /)
+  friend.socket.destroy()
+  assert.deepEqual(asked, [
+    ['unknown', 't'],
+    ['known', 't'],
+  ])
+  assert.equal(rig.refused[0], 'unknown-key')
+})
+
 test('uploads have a room of their own: half of it for one client, all of it for two', () => {
   const room = Room.forUploads({ uploadsBytes: 100 })
   assert.equal(room.take('one', 50, 50), true)

@@ -24,6 +24,11 @@ export interface FrontParts {
   path(path: string): Path | undefined
   /** What the operation that a request names takes beyond the usual. */
   allowance?(method: string, target: string, authorization: string | undefined): Allowance | undefined
+  /**
+   * Whose access key an Authorization header names, before an upload is read: its id when somebody has it. The signature can't be
+   * verified without the body.
+   */
+  uploader?(authorization: string, sessionToken: string | undefined): Promise<string | undefined>
   readonly proxies: BlockList | undefined
   /** Dev: only programs of this machine are heard. */
   readonly localOnly: boolean
@@ -89,6 +94,10 @@ export class Front {
       exchange.refuse(objection)
       return
     }
+    if (declared > UPLOAD_BYTES && parts.uploader !== undefined) {
+      void exchange.admit(parts.uploader(headers.authorization ?? '', tokenOf(req)), waits)
+      return
+    }
     if (waits) res.writeContinue()
     if (declared === 0) exchange.dispatch(NOTHING)
     else exchange.read()
@@ -126,6 +135,8 @@ class Exchange implements Upload {
   #readingMs = 0
   /** Where the body is collected, unless it arrives in one piece. */
   #body: Body | undefined
+  /** Whose upload it is: the access key. Undefined for all that is no upload. */
+  #uploader: string | undefined
 
   constructor(
     front: Front,
@@ -141,6 +152,26 @@ class Exchange implements Upload {
     this.#res = res
     this.#declared = declared
     this.#allowance = allowance
+  }
+
+  /** Reads an upload of somebody whose key is known, and turns strangers away: they would take the room of those who are not. */
+  async admit(looked: Promise<string | undefined>, waits: boolean): Promise<void> {
+    let known: string | undefined
+    try {
+      known = await looked
+    } catch (error) {
+      this.#front.parts.failed(this.#front.parts.requestId(), error)
+      this.refuse('overloaded')
+      return
+    }
+    if (this.#req.destroyed) return
+    if (known === undefined) {
+      this.refuse('unknown-key')
+      return
+    }
+    this.#uploader = known
+    if (waits) this.#res.writeContinue()
+    this.read()
   }
 
   /** Reads the body; when it is complete the request goes on. */
@@ -165,7 +196,11 @@ class Exchange implements Upload {
     // A body without a length may have no more than any other.
     const { bodyBytes } = this.#front.parts.limits
     const room = declared > UPLOAD_BYTES ? this.#front.uploads : this.#front.room
-    this.#body ??= new Body(room, clientOf(this.#remoteAddress()), declared < 0 ? bodyBytes : declared)
+    this.#body ??= new Body(
+      room,
+      this.#uploader ?? clientOf(this.#remoteAddress()),
+      declared < 0 ? bodyBytes : declared,
+    )
     const body = this.#body
     if (declared < 0 && body.filled + piece.length > bodyBytes) this.refuse('body-too-large')
     else if (!body.add(piece)) this.refuse('overloaded')
@@ -345,6 +380,11 @@ function onEnd(this: Reading): void {
 
 function onClose(this: Reading): void {
   this[EXCHANGE]?.aborted()
+}
+
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  const token = headers['x-amz-security-token']
+  return Array.isArray(token) ? token[0] : token
 }
 
 function pathOf(target: string): string {

@@ -13,6 +13,7 @@ export type Reason =
   | 'foreign-origin'
   | 'not-http'
   | 'too-slow'
+  | 'unknown-key'
 
 /**
  * The answer to a request that is turned away before anybody looked who sent it: form posts get the XML of AWS's Query
@@ -62,6 +63,8 @@ function errorOf(reason: Reason): ApiError {
       )
     case 'not-http':
       return new ApiError('BadRequest', '', 400)
+    case 'unknown-key':
+      return new ApiError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403)
     case 'too-slow':
       return new ApiError('RequestTimeout', 'The request was not received in time.', 408)
   }

@@ -25,7 +25,7 @@ export class Room {
     this.#mostOfClient = bodiesBytes * clientShare
   }
 
-  /** The room for uploads: two at once of the largest, of two clients. */
+  /** The room for uploads: two at once of the largest, of two clients. Clients are access keys here. */
   static forUploads({ uploadsBytes }: Pick<Limits, 'uploadsBytes'>): Room {
     return new Room({ bodiesBytes: uploadsBytes, clientShare: 0.5 }, 1)
   }

@@ -114,6 +114,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
   const listening = await listen(config, {
     handle: endpoint === undefined ? inside.handle : (raw) => inside.handle({ ...raw, endpoint }),
     allowance: inside.allowance,
+    uploader: inside.uploader,
     downloads: inside.downloads,
     admin: { health: inside.health },
     log,

@@ -229,7 +229,7 @@ test('headers that are acted on must be signed, and come once', async () => {
 })
 
 test('code up to 50 MB; more is refused, and nobody else may send bodies of that size', async () => {
-  const noise = randomBytes(6_000_000)
+  const noise = randomBytes(7_000_000)
   await made('large', {
     Code: {
       ZipFile: zip([
@@ -238,7 +238,7 @@ test('code up to 50 MB; more is refused, and nobody else may send bodies of that
       ]),
     },
   })
-  assert.ok(((await lambda.getFunctionConfiguration({ FunctionName: 'large' })).CodeSize ?? 0) > 6_000_000)
+  assert.ok(((await lambda.getFunctionConfiguration({ FunctionName: 'large' })).CodeSize ?? 0) > 7_000_000)
   const big = `{"FunctionName":"${'x'.repeat(1_100_000)}"}`
   const unsigned = await fetch(`${server.url}/2015-03-31/functions`, { method: 'POST', body: big })
   assert.equal(unsigned.status, 413)
