@@ -115,6 +115,23 @@ test('list and show say where and why a rotation stopped; retry has it tried aga
   )
 })
 
+test('why a test failed is shown until something changes', async () => {
+  await using t = await setUp()
+  const at = ['--data', t.directory]
+  await t.ask('RotateSecret', { ...rotate(), RotateImmediately: false })
+  await t.due()
+  const problems = await run('rotation', 'list', '--problems', ...at)
+  const why = /scheduled for \S+Z; the test at \S+Z failed: testSecret: OperationalError: .*ECONNREFUSED/
+  assert.match(problems.out, why)
+  assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, why)
+  const json = JSON.parse((await run('rotation', 'show', 'prod/db', '--json', ...at)).out)
+  assert.match(json.test.failure, /^testSecret: OperationalError/)
+  assert.ok(!problems.out.includes('first password'))
+  const SecretString = '{"engine": "postgres"}'
+  await t.ask('PutSecretValue', { SecretId: 'prod/db', SecretString, ClientRequestToken: token('v2') })
+  assert.equal((await run('rotation', 'list', '--problems', ...at)).out, 'all rotations are as they should be\n')
+})
+
 test('hold sets the tag, readers shows who uses what', async () => {
   await using t = await setUp()
   const at = ['--data', t.directory]

@@ -20,7 +20,7 @@ secret or its ARN. Nothing secret is shown; what is changed leaves a record in t
 
 list      Every secret with a rotation: when it was rotated last, by when it will be, and what it does now:
           off, scheduled, held, running (which step), failed and tried again (when, why), overdue (since when).
-  --problems       only what has failed, is held or overdue
+  --problems       only what has failed (its last test too), is held or overdue
 show      All there is to say of one: where and why it stopped, attempts, last error, when it is tried next, versions and
           their labels, function, schedule, window; and what the audit trail still knows of earlier runs.
           In it: next window, when the next one may run; window, how long that is ("-": not set, so one hour where the schedule
@@ -122,7 +122,9 @@ async function listed(
   const all = await server.listRotations(place, only)
   const wrong = ['held', 'retrying', 'waiting']
   const shown = problems
-    ? all.filter(({ state }) => wrong.includes(state.name) || state.overdueSince !== undefined)
+    ? all.filter(
+        ({ state, test }) => wrong.includes(state.name) || state.overdueSince !== undefined || test !== undefined,
+      )
     : all
   if (json) for (const one of shown) io.out(`${JSON.stringify(one)}\n`)
   else if (shown.length > 0) io.out(table(shown, styles(io).bold))

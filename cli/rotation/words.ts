@@ -10,7 +10,7 @@ export const instant = (ms: number | undefined): string =>
   ms === undefined ? NONE : `${new Date(ms).toISOString().slice(0, 19)}Z`
 
 /** What it does now, in words. */
-export function stateIn({ state, step, attempt = 1, failure }: Listed): string {
+export function stateIn({ state, step, attempt = 1, failure, test }: Listed): string {
   const { name, next, overdueSince } = state
   const at = instant(next)
   const what = {
@@ -24,7 +24,8 @@ export function stateIn({ state, step, attempt = 1, failure }: Listed): string {
     waiting: `failed ${attempt - 1} times, waits for the window at ${at}`,
   }[name]
   const why = failure === undefined || name === 'off' ? '' : `: ${plain(failure)}`
-  return `${what}${why}${overdueSince === undefined ? '' : `; overdue since ${instant(overdueSince)}`}`
+  const tested = test === undefined ? '' : `; the test at ${instant(test.at)} failed: ${plain(test.failure)}`
+  return `${what}${why}${tested}${overdueSince === undefined ? '' : `; overdue since ${instant(overdueSince)}`}`
 }
 
 /** The list as lines of a table. */

@@ -2,7 +2,7 @@ import type { Unit } from '#kernel/storage/storage'
 import type { Within } from './attempts.ts'
 import { HOLD_TAG } from './model/beyond.ts'
 import { type Cell, secretArn } from './model/identity.ts'
-import type { Rotation, Run, Watch } from './model/rotation.ts'
+import type { FailedTest, Rotation, Run, Watch } from './model/rotation.ts'
 import { pendingVersion } from './model/rotation-run.ts'
 import { type State, stateOf } from './model/rotation-state.ts'
 import { managerOf, type Secret } from './model/secret.ts'
@@ -22,6 +22,8 @@ export interface Listed extends Cell {
   readonly step: string | undefined
   readonly attempt: number | undefined
   readonly failure: string | undefined
+  /** The last test, when it failed. */
+  readonly test: FailedTest | undefined
   readonly lastAt: number | undefined
   readonly windowEnd: number | undefined
 }
@@ -77,7 +79,9 @@ export async function listRotations(
       const rotation = rotations.of(holder, row)
       const run = row.run_token === null ? undefined : rotations.run(holder, sql.runOf(row))
       const watch = row.watch_due_by === null ? undefined : rotations.watch(holder, sql.watchOf(row))
-      if (row.deleted_at === null) listed.push(line({ ...holder, name: row.name }, rotation, run, watch, now))
+      const test =
+        row.test_failed_at === null ? undefined : { at: row.test_failed_at, failure: row.test_failure as string }
+      if (row.deleted_at === null) listed.push(line({ ...holder, name: row.name }, { rotation, run, watch, test }, now))
     }
     const last = rows.at(-1)
     if (last === undefined || rows.length < 500) break
@@ -87,17 +91,22 @@ export async function listRotations(
   return listed.sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
+interface Parts {
+  readonly rotation: Rotation
+  readonly run: Run | undefined
+  readonly watch: Watch | undefined
+  readonly test: FailedTest | undefined
+}
+
 function line(
   { account, region, name, arn }: Cell & { readonly name: string; readonly arn: string },
-  rotation: Rotation,
-  run: Run | undefined,
-  watch: Watch | undefined,
+  { rotation, run, watch, test }: Parts,
   now: number,
 ): Listed {
   const state = stateOf(rotation, run, watch, now)
   const { step, attempt, failure } = run ?? {}
   const { lastAt, planned } = rotation
-  return { account, region, name, arn, state, step, attempt, failure, lastAt, windowEnd: planned?.windowEnd }
+  return { account, region, name, arn, state, step, attempt, failure, test, lastAt, windowEnd: planned?.windowEnd }
 }
 
 /** What there is to say of one secret's rotation. `none`: what counts as the rotation of a secret that has none; else refused. */
@@ -108,7 +117,7 @@ export async function showRotation({ secrets }: Within, name: string, now: numbe
   const own = [...(secret.tags ?? [])].filter(([key]) => key.startsWith('strongroom:'))
   const { rotationToken: _, ...told } = run ?? { rotationToken: '' }
   return {
-    ...line(secret, rotation, run, watch, now),
+    ...line(secret, { rotation, run, watch, test: await secrets.rotations.failedTest(secret) }, now),
     rotation,
     run: run && (told as Omit<Run, 'rotationToken'>),
     watch,

@@ -138,6 +138,7 @@ export class Attempts {
     const next = { ...run, failure: failureOf(run.step, errorType, errorMessage) }
     if (run.phase === 'test') {
       rotating.tell(secret, 'TestRotationFailed', run.token, now, text, failureTold(next, undefined))
+      await secrets.rotations.saveFailedTest(secret, { at: now, failure: next.failure })
       await rotating.end(secret, run, now)
       return undefined
     }

@@ -197,6 +197,7 @@ export class Rotating {
   async turnOff(secret: Secret, rotation: Rotation | undefined, now: number): Promise<void> {
     const run = await this.#parts.secrets.rotations.run(secret)
     if (run !== undefined) await this.#stop(secret, run, now)
+    await this.#parts.secrets.rotations.saveFailedTest(secret, undefined)
     const off = { ...(rotation ?? NEVER), enabled: false, lastAt: undefined }
     await this.schedule(secret, off, now)
   }
@@ -209,6 +210,7 @@ export class Rotating {
     if (rotation === undefined) return
     const run = await this.#parts.secrets.rotations.run(secret)
     if (run?.token === version) return
+    await this.#parts.secrets.rotations.saveFailedTest(secret, undefined)
     if (run !== undefined) await this.abandon(secret, run, now, true)
     if (!rotation.enabled) return
     const rebased = { ...rotation, basedAt: now }
@@ -250,6 +252,7 @@ export class Rotating {
     }
     // The function of a run that was ended may still run: the new one counts as that process's until it says otherwise, or dies.
     const ended = await secrets.rotations.ended(secret)
+    await secrets.rotations.saveFailedTest(secret, undefined)
     await secrets.rotations.saveRun(secret, {
       token,
       phase,

@@ -106,6 +106,27 @@ export const countOverdue = statement(
   'select count(*) as rows, min(due_by) as oldest from secret_rotation_watch where due_by < :now',
 )
 
+/** A row of `secret_rotation_test`. */
+export interface TestRow {
+  readonly failed_at: number
+  readonly failure: string
+}
+
+export const findTest = statement(
+  'secret-rotation-test/find',
+  `select failed_at, failure from secret_rotation_test where ${HERE} and secret = :secret`,
+)
+export const putTest = statement(
+  'secret-rotation-test/put',
+  `insert into secret_rotation_test (account, region, secret, failed_at, failure)
+  values (:account, :region, :secret, :failed_at, :failure)
+  on conflict (account, region, secret) do update set ${updates('failed_at, failure')}`,
+)
+export const deleteTest = statement(
+  'secret-rotation-test/delete',
+  `delete from secret_rotation_test where ${HERE} and secret = :secret`,
+)
+
 export const findNode = statement('rotation-node/find', 'select until, mac from rotation_node where id = :id')
 export const putNode = statement(
   'rotation-node/put',
@@ -148,7 +169,7 @@ export const deleteReaders = statement(
 )
 export const hasSecret = statement('secret-reader/secret', `select id from secret where ${HERE} and id = :secret`)
 
-/** A rotation beside its run and its watch, as far as there are any. */
+/** A rotation beside its run, its watch and its last test that failed, as far as there are any. */
 export interface JoinedRow {
   readonly run_token: string | null
   readonly run_phase: string | null
@@ -163,6 +184,8 @@ export interface JoinedRow {
   readonly watch_due_by: number | null
   readonly watch_held_since: number | null
   readonly watch_mac: Uint8Array | null
+  readonly test_failed_at: number | null
+  readonly test_failure: string | null
 }
 
 const prefixed = (alias: string, prefix: string, columns: string) =>
@@ -174,11 +197,13 @@ const SAME = (alias: string) =>
 export const listRotations = statement(
   'secret-rotation/list',
   `select r.account, r.region, r.secret, s.name, s.suffix, s.deleted_at,
-    ${ROTATION.replaceAll(/\w+/g, 'r.$&')}, ${prefixed('q', 'run', RUN)}, ${prefixed('w', 'watch', 'due_by, held_since, mac')}
+    ${ROTATION.replaceAll(/\w+/g, 'r.$&')}, ${prefixed('q', 'run', RUN)}, ${prefixed('w', 'watch', 'due_by, held_since, mac')},
+    ${prefixed('t', 'test', 'failed_at, failure')}
   from secret_rotation r
   join secret s on s.account = r.account and s.region = r.region and s.id = r.secret
   left join secret_rotation_run q on ${SAME('q')} and q.phase <> 'ended'
   left join secret_rotation_watch w on ${SAME('w')}
+  left join secret_rotation_test t on ${SAME('t')}
   where (r.account, r.region, r.secret) > (:account, :region, :secret)
     and (:only_account = '' or r.account = :only_account) and (:only_region = '' or r.region = :only_region)
   order by r.account, r.region, r.secret limit :limit`,

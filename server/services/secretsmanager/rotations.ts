@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Unit } from '#kernel/storage/storage'
 import type { Cell } from './model/identity.ts'
-import type { Planned, Rotation, RotationRules, Run, Step, Watch } from './model/rotation.ts'
+import type { FailedTest, Planned, Rotation, RotationRules, Run, Step, Watch } from './model/rotation.ts'
 import type { Secret } from './model/secret.ts'
 import * as sql from './rotations.sql.ts'
 import { MANY } from './store.sql.ts'
@@ -258,6 +258,17 @@ export class Rotations {
     else await this.#unit.run(sql.putWatch, { ...keyOf(secret), ...this.#rows.watchColumns(secret, watch) })
   }
 
+  /** Why its last test failed; undefined: there was none, or what was tested has changed since. */
+  async failedTest(secret: Holder): Promise<FailedTest | undefined> {
+    const row = await this.#unit.get<sql.TestRow>(sql.findTest, keyOf(secret))
+    return row && { at: row.failed_at, failure: row.failure }
+  }
+
+  async saveFailedTest(secret: Holder, test: FailedTest | undefined): Promise<void> {
+    if (test === undefined) await this.#unit.run(sql.deleteTest, keyOf(secret))
+    else await this.#unit.run(sql.putTest, { ...keyOf(secret), failed_at: test.at, failure: test.failure })
+  }
+
   /** Who has read it, the latest first; at most a thousand. */
   async readers(secret: Holder): Promise<Reader[]> {
     const rows = await this.#unit.all<sql.ReaderRow>(sql.listReaders, { ...keyOf(secret), limit: MOST_READERS })
@@ -274,6 +285,7 @@ export class Rotations {
   async remove(secret: Holder): Promise<void> {
     await this.removeRun(secret)
     await this.saveWatch(secret, undefined)
+    await this.saveFailedTest(secret, undefined)
     await this.#unit.run(sql.deleteReaders, { ...keyOf(secret), before: Number.MAX_SAFE_INTEGER })
     await this.#unit.run(sql.deleteRotation, keyOf(secret))
   }

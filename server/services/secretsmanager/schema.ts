@@ -139,4 +139,18 @@ create table secret_reader (
 );
 `,
   },
+  {
+    // Why the last test of a rotation failed, for whoever runs the server. It decides nothing: no MAC.
+    name: 'secretsmanager/0005-rotation-test',
+    sql: `
+create table secret_rotation_test (
+  account text not null,
+  region text not null,
+  secret text not null,
+  failed_at bigint not null,
+  failure text not null,
+  primary key (account, region, secret)
+);
+`,
+  },
 ]

@@ -59,6 +59,14 @@ export interface Run {
   readonly node: string | undefined
 }
 
+/** A test that failed, of the rotation and the value as they are. */
+export interface FailedTest {
+  /** Milliseconds. */
+  readonly at: number
+  /** Why, without anything secret. */
+  readonly failure: string
+}
+
 /** What was promised of a secret's rotation. Milliseconds. */
 export interface Watch {
   /** When a rotation must have ended well at the latest: the end of its window. It is overdue from then on. */
