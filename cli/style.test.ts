@@ -33,5 +33,5 @@ test('the error of a function, of the trail and the value of a tag paint no term
   const told = table([shown], same) + story(shown, history, same)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
   assert.doesNotMatch(told, /[\x00-\x09\x0b-\x1f\x7f-\x9f]|^last error {6}none/m)
-  assert.equal(told.split('Error: \\u001b]0;owned\\u0007\\u000alast error').length, 5)
+  assert.equal(told.split('Error: \\u001b]0;owned\\u0007\\u000alast error').length, 7)
 })
