@@ -333,6 +333,21 @@ test('output without end is bounded: the beginning and the end are kept', async 
   assert.ok(Buffer.byteLength(tail) <= 4096)
 })
 
+test('what a flood left on its way is read when the event ends', async () => {
+  await using world = rig()
+  const flood = 'process.stdout.write("x".repeat(1000) + "\\n")'
+  const source = `export const handler = async () => {
+    for (let i = 0; i < 2500; i++) ${flood}
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    for (let i = 0; i < 200; i++) ${flood}
+    process.stdout.write("the end\\n")
+  }`
+  for (let event = 0; event < 3; event++) {
+    const { tail } = await world.invoke(node(source, { timeoutMs: 30_000 }))
+    assert.match(tail, /\nthe end\nEND RequestId/)
+  }
+})
+
 test('modules in folders above the function are not run', async () => {
   await using world = rig()
   const planted = join(world.root, 'node_modules', 'planted')

@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { Interpreters } from './interpreters.ts'
 
 const asRoot = process.geteuid?.() === 0
-/** Some user of functions. */
-const UID = 60_578
+/** Like the users of functions, and none of theirs: a test that runs beside this one ends all processes of those. */
+const UID = 60_577
 
 test('a Node that lies where the users of functions can not go is copied to where they can', {
   skip: !asRoot && 'the users of functions are others only where the server is root',

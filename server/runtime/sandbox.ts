@@ -79,6 +79,8 @@ export class Sandbox {
   #token: Secret
   #outputs: NodeJS.ReadableStream[] = []
   #turnBytes = 0
+  /** What was printed is read to its end now, however much it is. */
+  #settling = false
   #waitsForEvent = false
   #starting: Promise<unknown> | undefined
   #ending = false
@@ -153,7 +155,7 @@ export class Sandbox {
       stream.on('data', (bytes: Buffer) => {
         this.#turnBytes += bytes.length
         this.#capture.add(channel, bytes, clock.now())
-        if (this.#capture.bytes > FLOOD_BYTES) rest(stream)
+        if (this.#capture.bytes > FLOOD_BYTES && !this.#settling) rest(stream)
       })
     }
     const unwatch = watch.add(this.#cell, this.#limits, (what) => this.#exceeds(what))
@@ -286,6 +288,7 @@ export class Sandbox {
 
   /** Waits until what was printed before the answer has been read. */
   async #settle(alive: boolean): Promise<void> {
+    this.#settling = true
     for (const stream of this.#outputs) stream.resume()
     let quiet = 0
     for (let turns = 0; turns < 200 && quiet < 3; turns++) {
@@ -293,6 +296,7 @@ export class Sandbox {
       await new Promise((resolve) => setImmediate(resolve))
       quiet = this.#turnBytes === 0 ? quiet + 1 : 0
     }
+    this.#settling = false
     if (alive) this.#cell.freeze()
   }
 

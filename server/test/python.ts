@@ -9,8 +9,8 @@ export interface PythonOfFunctions extends Disposable {
 }
 
 const asRoot = process.geteuid?.() === 0
-/** Some user of functions. */
-const UID = 60_578
+/** Like the users of functions, and none of theirs: a test that runs beside this one ends all processes of those. */
+const UID = 60_577
 /** All that boto3 is made of; of its data only what Secrets Manager needs. */
 const PACKAGES = ['boto3', 'botocore', 's3transfer', 'jmespath', 'dateutil', 'urllib3', 'six.py']
 
