@@ -231,6 +231,25 @@ test('with a password to manage the secret is there at once; the password is in 
   assert.match(exposed.err, /--password-file: .* can not be read: /)
 })
 
+test('show says why a managed password is not active', async () => {
+  await using data = await running()
+  const place = await ready(data)
+  using password = fileWith('the-first-password\n')
+  const nowhere = ['--identifier', 'shop', '--engine', 'postgres', '--host', '127.0.0.1', '--port', '1']
+  const manage = ['--username', 'admin', '--manage-master-user-password', '--password-file', password.path]
+  await register(place, ...nowhere, ...manage)
+  assert.doesNotMatch((await run('database', 'show', 'shop', ...place)).out, /last error/)
+  await data.server.runner.runDue(Date.now())
+  for (const service of data.server.services) await (service as { idle?: () => Promise<void> }).idle?.()
+  const { out } = await run('database', 'show', 'shop', ...place)
+  assert.match(out, /^password +kept in \S+, creating\nlast error +setSecret: OperationalError: .*ECONNREFUSED/m)
+  assert.match(
+    JSON.parse((await run('database', 'show', 'shop', '--json', ...place)).out).secret.failure,
+    /ECONNREFUSED/,
+  )
+  assert.ok(!out.includes('the-first-password'))
+})
+
 test('the same beside a server on PostgreSQL', { skip: postgresMissing() ?? false }, async () => {
   await using postgres = await startPostgres()
   const url = await postgres.database()

@@ -262,6 +262,7 @@ function printOne(one: DatabaseSummary, json: boolean, io: Io): void {
       'password',
       secret !== undefined ? `kept in ${secret.arn}, ${secret.status ?? 'gone'}` : passwordKnown ? 'known' : undefined,
     ],
+    ['last error', secret?.failure],
     ['registered', new Date(createdAt).toISOString()],
   ]
   for (const [name, value] of lines)

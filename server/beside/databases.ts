@@ -1,9 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { AuditEvent } from '#kernel/audit/event'
-import { eventIds } from '#kernel/audit/event-id'
-import { outboxOf } from '#kernel/audit/outbox'
-import { lineOf } from '#kernel/audit/record'
-import type { Call, Caller } from '#kernel/call'
+import type { Call } from '#kernel/call'
 import { systemClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
 import { readGuarded } from '#kernel/guarded'
@@ -22,6 +19,7 @@ import { databaseArn } from '../services/rds/model/identity.ts'
 import type { Registration } from '../services/rds/model/registration.ts'
 import type { Env } from '../services/rds/operation.ts'
 import { register } from '../services/rds/register.ts'
+import { callBeside, record } from './recording.ts'
 
 export { engines } from '../services/rds/model/database.ts'
 
@@ -62,8 +60,10 @@ export interface DatabaseSummary {
   readonly ca: boolean
   /** Whether the server could begin to keep the master user's password. */
   readonly passwordKnown: boolean
-  /** Where the password of the master user is, while the server keeps it. */
-  readonly secret: { readonly arn: string; readonly status: string | undefined } | undefined
+  /** Where the password of the master user is, while the server keeps it; `failure`: why it could not be replaced at last. */
+  readonly secret:
+    | { readonly arn: string; readonly status: string | undefined; readonly failure: string | undefined }
+    | undefined
   readonly createdAt: number
 }
 
@@ -170,8 +170,9 @@ async function found({ databases }: Env, identifier: string, { account, region }
 async function summaryOf(database: Database, env: Env): Promise<DatabaseSummary> {
   const { account, region, kind, id, engine, host, port, readerHost, aliases, dbname, username } = database
   const { replicaOf, cluster, writer, ca, password, secretArn, createdAt } = database
+  const state = secretArn === undefined ? undefined : await env.secrets.state(secretArn)
   const secret =
-    secretArn === undefined ? undefined : { arn: secretArn, status: (await env.secrets.state(secretArn))?.status }
+    secretArn === undefined ? undefined : { arn: secretArn, status: state?.status, failure: state?.failure }
   return {
     ...{ account, region, kind, identifier: id, arn: databaseArn(database), engine, host, port, readerHost, aliases },
     ...{ dbname, username, replicaOf, cluster, writer, ca: ca !== undefined, passwordKnown: password !== undefined },
@@ -210,7 +211,7 @@ function changing(
       try {
         const own = env(unit, call)
         const { database, eventName } = await work(own, call)
-        await recorded(storage, unit, [...call.events, eventOf(call, database, eventName)])
+        await record(storage, unit, [...call.events, eventOf(call, database, eventName)])
         return await summaryOf(database, own)
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
@@ -255,34 +256,14 @@ function callIn(account: string, region: string): Call {
 }
 
 function eventOf(call: Call, database: Database, eventName: string): AuditEvent {
-  const caller: Caller = {
-    kind: 'service',
-    account: call.account,
-    arn: 'strongroom',
-    principalArn: 'strongroom',
-    userId: call.account,
-    accessKeyId: '',
-    tags: new Map(),
-    policies: [],
-  }
   const service = { instance: 'rds', cluster: 'rds', redshift: 'redshift', serverless: 'redshift-serverless' }
   return {
-    call: { ...call, caller, events: [] },
+    call: callBeside(call, call.now),
     eventSource: `${service[database.kind]}.amazonaws.com`,
     eventName,
     readOnly: false,
     requestParameters: null,
     responseElements: { identifier: database.id, arn: databaseArn(database), engine: database.engine },
-  }
-}
-
-/** Records wait in the outbox until a server puts them into the journal. */
-async function recorded(storage: Storage, unit: Unit, events: readonly AuditEvent[]): Promise<void> {
-  const nextId = eventIds(systemRandom)
-  for (const event of events) {
-    const now = event.call.now
-    // Of no writer that lives: the next sweep of any server, or its next start, takes it.
-    await outboxOf(storage).put(unit, nextId(now), systemRandom.uuid(), now, lineOf(event, nextId(now)))
   }
 }
 

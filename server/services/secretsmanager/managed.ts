@@ -88,7 +88,7 @@ export class Managed implements ManagedSecrets {
             : 'creating'
     const current = (await secrets.stages(secret)).get(CURRENT)
     const version = current === undefined ? undefined : await secrets.version(secret, current)
-    return { status, keyArn: version?.keyArn }
+    return { status, keyArn: version?.keyArn, failure: run?.failure }
   }
 
   async rotate(arn: string): Promise<void> {

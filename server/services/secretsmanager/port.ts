@@ -23,6 +23,8 @@ export interface ManagedState {
   readonly status: 'creating' | 'active' | 'rotating' | 'impaired'
   /** The key that the current value is encrypted under. */
   readonly keyArn: string | undefined
+  /** Why the rotation that is tried again failed last, without anything secret; undefined: none has failed. */
+  readonly failure: string | undefined
 }
 
 /**

@@ -21,7 +21,9 @@ export class FakeSecrets implements ManagedSecrets {
   }
 
   async state(arn: string): Promise<ManagedState | undefined> {
-    return this.kept.has(arn) ? { status: this.status, keyArn: 'arn:aws:kms:us-east-1:111122223333:key/k' } : undefined
+    return this.kept.has(arn)
+      ? { status: this.status, keyArn: 'arn:aws:kms:us-east-1:111122223333:key/k', failure: undefined }
+      : undefined
   }
 
   async rotate(arn: string): Promise<void> {
