@@ -1,9 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditEvent } from '#kernel/audit/event'
-import { eventIds } from '#kernel/audit/event-id'
-import { outboxOf } from '#kernel/audit/outbox'
-import { lineOf } from '#kernel/audit/record'
 import { journalMigrations } from '#kernel/audit/schema'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
@@ -15,6 +12,7 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import { writeRootCredentials } from '../greeting.ts'
 import { migrations } from '../assembly/schema.ts'
 import * as iam from '../services/iam/accounts.ts'
+import { callBeside, record } from './recording.ts'
 
 export type { AccountSummary } from '../services/iam/accounts.ts'
 
@@ -121,39 +119,17 @@ export async function withStore<T>(place: Place, work: (storage: Storage, vault:
   }
 }
 
-/** The record of a change that came by no request. It waits in the outbox until a server puts it into the journal. */
+/** The record of a change that came by no request. */
 function recorded(storage: Storage, eventName: 'CreateAccount' | 'CreateAccessKey') {
-  const nextId = eventIds(systemRandom)
   return async (unit: Unit, account: string, accessKeyId: string) => {
-    const now = systemClock.now()
     const event: AuditEvent = {
-      call: {
-        requestId: systemRandom.uuid(),
-        caller: {
-          kind: 'service',
-          account,
-          arn: 'strongroom',
-          principalArn: 'strongroom',
-          userId: account,
-          accessKeyId: '',
-          tags: new Map(),
-          policies: [],
-        },
-        account,
-        region: 'us-east-1',
-        now,
-        sourceIp: '',
-        userAgent: 'strongroom',
-        secure: false,
-        events: [],
-      },
+      call: callBeside({ account, region: 'us-east-1' }, systemClock.now()),
       eventSource: eventName === 'CreateAccount' ? 'organizations.amazonaws.com' : 'iam.amazonaws.com',
       eventName,
       readOnly: false,
       requestParameters: null,
       responseElements: { accountId: account, accessKey: { userName: 'root', accessKeyId, status: 'Active' } },
     }
-    // Of no writer that lives: the next sweep of any server, or its next start, takes it.
-    await outboxOf(storage).put(unit, nextId(now), systemRandom.uuid(), now, lineOf(event, nextId(now)))
+    await record(storage, unit, [event])
   }
 }

@@ -19,7 +19,8 @@ import { showRotation } from '../services/secretsmanager/administration.ts'
 import { managerOf } from '../services/secretsmanager/model/secret.ts'
 import { NEVER } from '../services/secretsmanager/rotating.ts'
 import { checkRules, nextRotationDate, plan } from '../services/secretsmanager/model/schedule.ts'
-import { eventOf, forPeople, record, type Wanted } from './rotation.ts'
+import { record } from './recording.ts'
+import { eventOf, forPeople, type Wanted } from './rotation.ts'
 
 const SERVICE = 'secretsmanager.amazonaws.com'
 /** Longest dry run: a database that does not answer. */

@@ -1,18 +1,15 @@
 import type { AuditEvent } from '#kernel/audit/event'
-import { eventIds } from '#kernel/audit/event-id'
 import { openAuditReader } from '#kernel/audit/offline'
-import { outboxOf } from '#kernel/audit/outbox'
-import { lineOf } from '#kernel/audit/record'
-import type { Call, Caller } from '#kernel/call'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
 import { openBeside, openVaultBeside, type Place } from '#kernel/storage/beside'
 import { StorageError } from '#kernel/storage/error'
-import type { Storage, Unit } from '#kernel/storage/storage'
+import type { Unit } from '#kernel/storage/storage'
 import { withStore } from './accounts.ts'
 import { servicesOver } from '../assembly/services.ts'
 import * as administration from '../services/secretsmanager/administration.ts'
 import type { Within } from '../services/secretsmanager/attempts.ts'
+import { callBeside, record } from './recording.ts'
 
 export type { Listed, Shown, ShownReader } from '../services/secretsmanager/administration.ts'
 
@@ -156,42 +153,9 @@ async function changing<T>(
   }
 }
 
-/** They wait in the outbox until a server puts them into the journal. */
-export async function record(storage: Storage, unit: Unit, events: readonly AuditEvent[]): Promise<void> {
-  const nextId = eventIds(systemRandom)
-  for (const one of events) {
-    const { now } = one.call
-    await outboxOf(storage).put(unit, nextId(now), systemRandom.uuid(), now, lineOf(one, nextId(now)))
-  }
-}
-
 /** A change that came by no request: by whoever runs the server. */
-export function eventOf(
-  { account, region }: Wanted,
-  now: number,
-): Pick<AuditEvent, 'call' | 'eventSource' | 'readOnly'> {
-  const caller: Caller = {
-    kind: 'service',
-    account,
-    arn: 'strongroom',
-    principalArn: 'strongroom',
-    userId: account,
-    accessKeyId: '',
-    tags: new Map(),
-    policies: [],
-  }
-  const call: Call = {
-    requestId: systemRandom.uuid(),
-    caller,
-    account,
-    region,
-    now,
-    sourceIp: '',
-    userAgent: 'strongroom',
-    secure: false,
-    events: [],
-  }
-  return { call, eventSource: 'secretsmanager.amazonaws.com', readOnly: false }
+export function eventOf(wanted: Wanted, now: number): Pick<AuditEvent, 'call' | 'eventSource' | 'readOnly'> {
+  return { call: callBeside(wanted, now), eventSource: 'secretsmanager.amazonaws.com', readOnly: false }
 }
 
 async function historyOf(place: Place, arn: string): Promise<Told[]> {
