@@ -248,6 +248,12 @@ test('show says why a managed password is not active', async () => {
     /ECONNREFUSED/,
   )
   assert.ok(!out.includes('the-first-password'))
+  // its rotation has no function: it is said who manages it, and for what
+  const arn = /kept in (\S+),/.exec(out)?.[1] as string
+  assert.match(
+    (await run('rotation', 'show', arn, ...place)).out,
+    /^function +none: managed by rds, for arn:aws:rds:us-east-1:111122223333:db:shop$/m,
+  )
 })
 
 test('the same beside a server on PostgreSQL', { skip: postgresMissing() ?? false }, async () => {

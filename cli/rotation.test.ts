@@ -70,6 +70,7 @@ test('list and show say where and why a rotation stopped; retry has it tried aga
   }
   for (const fact of [
     /function +arn:aws:lambda:.*SingleUser\n/,
+    /configured by +arn:aws:iam::111122223333:root\n/,
     /schedule +every 30 days\n/,
     /begins with +createSecret\n/,
     /attempt +2\n/,

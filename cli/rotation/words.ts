@@ -49,8 +49,8 @@ export function story(shown: Shown, history: readonly Told[], bold: (text: strin
   const facts: [string, string][] = [
     ['state', stateIn(shown) + (shown.deleted ? '; the secret is marked for deletion' : '')],
     ['secret', shown.arn],
-    ['function', rotation.functionArn ?? NONE],
-    ['configured by', rotation.configuredBy ?? NONE],
+    ['function', rotation.functionArn ?? managerIn(shown)],
+    ['configured by', shown.configuredBy ?? NONE],
     [
       'schedule',
       rules.scheduleExpression ?? (rules.automaticallyAfterDays ? `every ${rules.automaticallyAfterDays} days` : NONE),
@@ -77,6 +77,12 @@ export function story(shown: Shown, history: readonly Told[], bold: (text: strin
   for (const { time, event, version, error } of history)
     out += `  ${time}  ${event.padEnd(22)}  ${version}${error === undefined ? '' : `  ${plain(error)}`}\n`
   return out
+}
+
+/** Who rotates it without a function. */
+function managerIn({ owningService, keptFor }: Shown): string {
+  if (owningService === undefined) return NONE
+  return `none: managed by ${owningService}${keptFor === undefined ? '' : `, for ${keptFor}`}`
 }
 
 /** Who reads which version. */

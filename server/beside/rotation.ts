@@ -7,6 +7,7 @@ import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { withStore } from './accounts.ts'
 import { servicesOver } from '../assembly/services.ts'
+import type { PrincipalsNow } from '../services/iam/port.ts'
 import * as administration from '../services/secretsmanager/administration.ts'
 import type { Within } from '../services/secretsmanager/attempts.ts'
 import { callBeside, record } from './recording.ts'
@@ -54,9 +55,14 @@ export async function showRotation(
   place: Place,
   wanted: Wanted,
 ): Promise<{ readonly shown: administration.Shown; readonly history: readonly Told[] }> {
-  const shown = await reading(place, (unit, { within }) =>
-    administration.showRotation(within(unit, wanted, []), wanted.secret, systemClock.now()),
-  )
+  const shown = await reading(place, async (unit, { within, principals }) => {
+    const found = await administration.showRotation(within(unit, wanted, []), wanted.secret, systemClock.now())
+    const { account, configuredBy = '' } = found
+    // of another account it is `account/id`
+    const [owner = '', id = ''] = configuredBy.includes('/') ? configuredBy.split('/') : [account, configuredBy]
+    const who = id === '' ? undefined : await principals.principal(owner, id, unit)
+    return { ...found, configuredBy: who?.arn ?? found.configuredBy }
+  })
   return { shown, history: await historyOf(place, shown.arn) }
 }
 
@@ -101,6 +107,7 @@ export function holdRotation(place: Place, wanted: Wanted, deadline: string | un
 interface Reading {
   readonly policies: Parameters<typeof administration.listRotations>[1]
   readonly within: ReturnType<typeof servicesOver>['secrets']['administer']
+  readonly principals: PrincipalsNow
 }
 
 async function reading<T>(place: Place, work: (unit: Unit, parts: Reading) => Promise<T>): Promise<T> {
@@ -108,8 +115,9 @@ async function reading<T>(place: Place, work: (unit: Unit, parts: Reading) => Pr
   try {
     const vault = await openVaultBeside(store, place)
     try {
-      const { secrets } = servicesOver(store, vault, systemRandom)
-      return await store.unit('read', (unit) => work(unit, { policies: secrets.policies, within: secrets.administer }))
+      const { secrets, identity } = servicesOver(store, vault, systemRandom)
+      const parts = { policies: secrets.policies, within: secrets.administer, principals: identity.callers }
+      return await store.unit('read', (unit) => work(unit, parts))
     } finally {
       vault.close()
     }

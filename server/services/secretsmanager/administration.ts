@@ -39,6 +39,10 @@ export interface Shown extends Listed {
   readonly tags: Readonly<Record<string, string>>
   readonly deleted: boolean
   readonly owningService: string | undefined
+  /** ARN of what its service keeps it for: a registered database. */
+  readonly keptFor: string | undefined
+  /** ARN of the principal that configured it; of one who is not there any more the unique id. */
+  readonly configuredBy: string | undefined
 }
 
 /** A reader, and whether he still uses the old version. */
@@ -109,12 +113,16 @@ function line(
   return { account, region, name, arn, state, step, attempt, failure, test, lastAt, windowEnd: planned?.windowEnd }
 }
 
+/** `aws:rds:primaryDBInstanceArn` and its like. */
+const KEPT_FOR = /^aws:.*Arn$/
+
 /** What there is to say of one secret's rotation. `none`: what counts as the rotation of a secret that has none; else refused. */
 export async function showRotation({ secrets }: Within, name: string, now: number, none?: Rotation): Promise<Shown> {
   const { secret, rotation } = await found(secrets.find(name), name, none)
   const run = await secrets.rotations.run(secret)
   const watch = await secrets.rotations.watch(secret)
-  const own = [...(secret.tags ?? [])].filter(([key]) => key.startsWith('strongroom:'))
+  const tags = [...(secret.tags ?? [])]
+  const own = tags.filter(([key]) => key.startsWith('strongroom:'))
   const { rotationToken: _, ...told } = run ?? { rotationToken: '' }
   return {
     ...line(secret, { rotation, run, watch, test: await secrets.rotations.failedTest(secret) }, now),
@@ -125,6 +133,8 @@ export async function showRotation({ secrets }: Within, name: string, now: numbe
     tags: Object.fromEntries(own),
     deleted: secret.deletedAt !== undefined,
     owningService: secret.owningService,
+    keptFor: secret.owningService === undefined ? undefined : tags.find(([key]) => KEPT_FOR.test(key))?.[1],
+    configuredBy: rotation.configuredBy,
   }
 }
 
