@@ -165,5 +165,5 @@ function functionOf({ functionArn }: Rotation): Pick<Rotation, 'functionArn'> | 
 function labelsIn(rows: readonly ReadingRow[]): string[] {
   const labels: string[] = []
   for (const { stage } of rows) if (stage !== null) labels.push(stage)
-  return labels
+  return labels.sort()
 }

@@ -154,9 +154,9 @@ test('moving a label: what is refused', () =>
     move MINE v2                 | v1: AWSCURRENT OTHER
   `))
 
-test('labels are told in the order of their attachment', () => {
+test('labels are told in the order of the alphabet. Source: rotation.md 3.3', () => {
   let stages = afterPut(new Map(), { version: 'v1', wanted: ['B', 'A'], first: true })
-  assert.deepEqual(labelsOf(stages, 'v1'), ['B', 'A', 'AWSCURRENT'])
+  assert.deepEqual(labelsOf(stages, 'v1'), ['A', 'AWSCURRENT', 'B'])
   stages = afterMove(stages, { stage: 'B', to: 'v2', from: 'v1' })
   stages = afterMove(stages, { stage: 'B', to: 'v1', from: 'v2' })
   assert.deepEqual(labelsOf(stages, 'v1'), ['A', 'AWSCURRENT', 'B'])

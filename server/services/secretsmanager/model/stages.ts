@@ -19,14 +19,14 @@ export const PENDING = 'AWSPENDING'
 /** Labels attached across all versions of one secret. Source: secretsmanager.md 4.5. */
 const MOST_LABELS = 20
 
-/** Labels on `version`, in the order in which they were attached. */
+/** Labels on `version`, as they are shown: in the order of the alphabet. Source: rotation.md 3.3. */
 export function labelsOf(stages: Stages, version: string): string[] {
   const labels: string[] = []
   for (const [stage, holder] of stages) if (holder === version) labels.push(stage)
-  return labels
+  return labels.sort()
 }
 
-/** The labels by version, as DescribeSecret shows them; undefined when there are none. */
+/** The labels by version, as DescribeSecret shows them, each version's as `labelsOf`; undefined when there are none. */
 export function byVersion(stages: Stages): Record<string, string[]> | undefined {
   if (stages.size === 0) return undefined
   const versions: Record<string, string[]> = {}
@@ -34,6 +34,7 @@ export function byVersion(stages: Stages): Record<string, string[]> | undefined 
     versions[version] ??= []
     versions[version].push(stage)
   }
+  for (const labels of Object.values(versions)) labels.sort()
   return versions
 }
 

@@ -17,7 +17,7 @@ test('a first version is current besides what it was asked to be. Source: secret
   await using t = await trial()
   await t.call('CreateSecret', { Name: 'app/db' })
   const { VersionStages } = await t.put('v1', { VersionStages: ['AWSPENDING'] })
-  assert.deepEqual(VersionStages, ['AWSPENDING', 'AWSCURRENT'])
+  assert.deepEqual(VersionStages, ['AWSCURRENT', 'AWSPENDING'])
 })
 
 test('recorded: a rotation placeholder counts as a version, so the first value of an empty secret is only pending', async () => {
