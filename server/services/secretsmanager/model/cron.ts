@@ -2,7 +2,7 @@ import { badSchedule } from './refusals.ts'
 
 /**
  * The cron expressions of rotation schedules: when they fire, in UTC.
- * Source: rotation.md 7, secretsmanager.md 10.3, the cron reference of EventBridge (for L, W and #).
+ * Source: rotation.md 7, secretsmanager.md 10.3, the cron reference of EventBridge (for L and #).
  */
 export interface Cron {
   /** Hours of the day that fire, ascending, at least one. */
@@ -144,16 +144,10 @@ function monthOf(year: number, month: number): Month {
 function daysOfMonthRules(text: string): DayRule[] {
   return items(text, DAYS_OF_MONTH).map((item) => {
     if (item === 'L') return ({ length }) => bit(length)
-    // Assumed: as Quartz has it, the last day from Monday to Friday.
-    if (item === 'LW') return (month) => bit(nearestWorkday(month, month.length))
     if (item.endsWith('L')) {
       const weekday = WEEKDAYS.indexOf(item.slice(0, -1))
       if (weekday < 0) throw badSchedule('L in the day-of-month field stands alone or after the name of a day')
       return (month) => lastWeekday(month, weekday)
-    }
-    if (item.endsWith('W')) {
-      const day = numberOf(item.slice(0, -1), DAYS_OF_MONTH)
-      return (month) => (day <= month.length ? bit(nearestWorkday(month, day)) : 0)
     }
     const named = itemMask(item, DAYS_OF_MONTH) >>> 1
     return () => named
@@ -199,14 +193,6 @@ function weekdays(month: Month, named: number): number {
   let days = 0
   for (let day = 1; day <= month.length; day++) if ((named >> ((month.first + day - 1) % 7)) & 1) days |= bit(day)
   return days
-}
-
-/** The day from Monday to Friday nearest to `day`, in the same month. */
-function nearestWorkday({ length, first }: Month, day: number): number {
-  const weekday = (first + day - 1) % 7
-  if (weekday === 6) return day > 1 ? day - 1 : day + 2
-  if (weekday === 0) return day < length ? day + 1 : day - 2
-  return day
 }
 
 function items(text: string, field: Field): string[] {

@@ -23,21 +23,11 @@ const some = (field: string, holds: (item: string) => boolean) => field.split(',
 const plus = (date: Date, days: number) => new Date(date.getTime() + days * 86_400_000)
 const sameMonth = (one: Date, other: Date) => one.getUTCMonth() === other.getUTCMonth()
 const isLastOfMonth = (date: Date) => !sameMonth(date, plus(date, 1))
-const isWorkday = (date: Date) => date.getUTCDay() % 6 !== 0
 
 function isDayOfMonth(item: string, date: Date): boolean {
   if (item === 'L') return isLastOfMonth(date)
   if (/^[A-Z]{3}L$/.test(item)) return isDayOfWeek(item, date)
-  if (!item.endsWith('W')) return listed(item, 1, 31, []).includes(date.getUTCDate())
-  if (!isWorkday(date)) return false
-  // The wanted day is this one, or a day of a weekend beside it that has no nearer working day in its month.
-  const wanted = (day: Date) =>
-    sameMonth(day, date) && (item === 'LW' ? isLastOfMonth(day) : day.getUTCDate() === Number(item.slice(0, -1)))
-  const weekday = date.getUTCDay()
-  if (wanted(date)) return true
-  if (weekday === 5) return wanted(plus(date, 1)) || (wanted(plus(date, 2)) && isLastOfMonth(plus(date, 2)))
-  if (weekday === 1) return wanted(plus(date, -1)) || (wanted(plus(date, -2)) && plus(date, -2).getUTCDate() === 1)
-  return false
+  return listed(item, 1, 31, []).includes(date.getUTCDate())
 }
 
 function isDayOfWeek(item: string, date: Date): boolean {
@@ -80,8 +70,7 @@ function list(least: number, most: number, names: readonly string[], turns: bool
 
 const weekday = fc.oneof(numbered(1, 7), fc.constantFrom(...WEEKDAYS))
 const lastNamed = fc.constantFrom(...WEEKDAYS).map((name) => `${name}L`)
-const nearest = numbered(1, 31).map((day) => `${day}W`)
-const daysOfMonth = list(1, 31, [], false, fc.constantFrom('L', 'LW'), lastNamed, nearest)
+const daysOfMonth = list(1, 31, [], false, fc.constant('L'), lastNamed)
 const daysOfWeek = fc.oneof(
   list(
     1,
