@@ -140,12 +140,16 @@ test('hold sets the tag, readers shows who uses what', async () => {
   assert.equal((await run('rotation', 'hold', 'prod/db', '--deadline', '7d', ...at)).code, 0)
   const { Tags } = (await t.ask('DescribeSecret', { SecretId: 'prod/db' })) as { Tags: object }
   assert.deepEqual(Tags, [{ Key: 'strongroom:hold-until-read', Value: '7d' }])
-  assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, /strongroom:hold-until-read7d/)
+  assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, /strongroom:hold-until-read 7d\n/)
   await t.ask('GetSecretValue', { SecretId: 'prod/db' })
   await t.server.flush()
   const { out } = await run('rotation', 'readers', 'prod/db', ...at)
   assert.match(out, /^arn:aws:iam::111122223333:root +\S+Z +current +v1-+ {2}AWSCURRENT/m)
   assert.match(out, /0 of 1 still use the previous version\n$/)
+  // a tag may say anything
+  await t.ask('TagResource', { SecretId: 'prod/db', Tags: [{ Key: 'strongroom:hold-until-read', Value: '9000d' }] })
+  const { out: told } = await run('rotation', 'show', 'prod/db', ...at)
+  assert.match(told, /^strongroom:hold-until-read 9000d \(ignored: not from 1h to 90d, nothing is held\)$/m)
   await run('rotation', 'hold', 'prod/db', '--off', ...at)
   assert.ok(!(await run('rotation', 'show', 'prod/db', ...at)).out.includes('hold-until-read'))
 })

@@ -14,7 +14,7 @@ test('the error of a function, of the trail and the value of a tag paint no term
   const shown: Shown = {
     ...{ account: '111122223333', region: 'us-east-1', name: 'prod/db', arn: 'arn', step: 'setSecret', attempt: 2 },
     ...{ failure: evil, test: { at: 0, failure: evil }, lastAt: undefined, windowEnd: undefined },
-    ...{ deleted: false, owningService: undefined, keptFor: undefined, configuredBy: undefined },
+    ...{ deleted: false, owningService: undefined, keptFor: undefined, configuredBy: undefined, ignored: [] },
     state: { name: 'retrying', next: 0, overdueSince: undefined },
     rotation: {
       ...{ enabled: true, functionArn: 'f', rules: {}, lastAt: undefined, basedAt: undefined, planned: undefined },

@@ -44,7 +44,7 @@ export function table(rotations: readonly Listed[], bold: (text: string) => stri
 
 /** Everything of one rotation. */
 export function story(shown: Shown, history: readonly Told[], bold: (text: string) => string): string {
-  const { rotation, run, watch, versions, tags } = shown
+  const { rotation, run, watch, versions, tags, ignored } = shown
   const { rules, planned } = rotation
   const facts: [string, string][] = [
     ['state', stateIn(shown) + (shown.deleted ? '; the secret is marked for deletion' : '')],
@@ -69,7 +69,11 @@ export function story(shown: Shown, history: readonly Told[], bold: (text: strin
     facts.push([run.node === undefined ? 'tried next' : 'looked after', instant(run.notBefore)])
     if (run.node !== undefined) facts.push(['runs in process', run.node])
   }
-  for (const [key, value] of Object.entries(tags)) facts.push([plain(key), value])
+  for (const [key, value] of Object.entries(tags))
+    facts.push([
+      `${plain(key)} `,
+      ignored.includes(key) ? `${value} (ignored: not from 1h to 90d, nothing is held)` : value,
+    ])
   let out = facts.map(([name, value]) => `${bold(name.padEnd(16))}${plain(value)}\n`).join('')
   out += `${bold('versions')}\n`
   for (const [version, labels] of Object.entries(versions)) out += `  ${version}  ${plain(labels.join(' '))}\n`

@@ -1,6 +1,6 @@
 import type { Unit } from '#kernel/storage/storage'
 import type { Within } from './attempts.ts'
-import { HOLD_TAG } from './model/beyond.ts'
+import { HOLD_TAG, holdOf } from './model/beyond.ts'
 import { type Cell, secretArn } from './model/identity.ts'
 import type { FailedTest, Rotation, Run, Watch } from './model/rotation.ts'
 import { pendingVersion } from './model/rotation-run.ts'
@@ -37,6 +37,8 @@ export interface Shown extends Listed {
   readonly versions: Readonly<Record<string, readonly string[]>>
   /** Its tags that rotations look at. */
   readonly tags: Readonly<Record<string, string>>
+  /** The keys of those whose value can't be read: they count as not set. */
+  readonly ignored: readonly string[]
   readonly deleted: boolean
   readonly owningService: string | undefined
   /** ARN of what its service keeps it for: a registered database. */
@@ -131,6 +133,7 @@ export async function showRotation({ secrets }: Within, name: string, now: numbe
     watch,
     versions: byVersion(await secrets.stages(secret)) ?? {},
     tags: Object.fromEntries(own),
+    ignored: secret.tags?.has(HOLD_TAG) === true && holdOf(secret.tags) === undefined ? [HOLD_TAG] : [],
     deleted: secret.deletedAt !== undefined,
     owningService: secret.owningService,
     keptFor: secret.owningService === undefined ? undefined : tags.find(([key]) => KEPT_FOR.test(key))?.[1],
