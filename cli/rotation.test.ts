@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openFileReader } from '../server/kernel/audit/sqlite-reader.ts'
 import { Secret } from '../server/kernel/values/bytes.ts'
+import type { Call } from '../server/kernel/call.ts'
+import type { AnyOperation } from '../server/kernel/operation.ts'
+import type { Service } from '../server/kernel/service.ts'
+import { code } from '../server/services/lambda/test/trial.ts'
 import { rootCaller } from '../server/services/iam/callers.ts'
 import { startRig } from '../server/functions/test/postgres-rig.ts'
 import { postgresMissing, startPostgres } from '../server/test/postgres.ts'
@@ -233,6 +237,57 @@ test('the same on PostgreSQL', { skip }, async () => {
   await t.due()
   assert.match((await run('rotation', 'show', 'prod/db', ...at)).out, /attempt +3\n/)
   assert.equal((await run('rotation', 'cancel', 'prod/db', ...at)).code, 0)
+})
+
+/** Does an operation of Lambda as the account's root; those are asked in REST, so there is no way within a process. */
+async function lambda(
+  { storage, services }: Awaited<ReturnType<typeof running>>['server'],
+  name: string,
+  input: object,
+) {
+  const service = services.find((one) => one.name === 'lambda') as Service
+  const operation = service.operations[name] as AnyOperation
+  const call: Call = {
+    ...{ requestId: 'r', caller: rootCaller(ACCOUNT, 'AKIDTEST'), account: ACCOUNT, region: 'us-east-1' },
+    ...{ now: Date.now(), sourceIp: '127.0.0.1', userAgent: 'test', secure: false, events: [] },
+  }
+  const ahead = await storage.unit('read', async (unit) => operation.ahead?.(input, service.env(unit, call), call))
+  await ahead?.()
+  await storage.unit('write', async (unit) => {
+    const env = service.env(unit, call)
+    await operation.target(input, env, call)
+    return operation.run(input, env, call)
+  })
+}
+
+test("dry-run of a function of one's own says whether it would be run, and no more", async () => {
+  await using t = await setUp()
+  const Principal = { Service: 'lambda.amazonaws.com' }
+  const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }] }
+  await t.server.local(
+    'iam.CreateRole',
+    { RoleName: 'mine', AssumeRolePolicyDocument: JSON.stringify(trust) },
+    rootCaller(ACCOUNT, 'AKIDTEST'),
+  )
+  const how = { Role: `arn:aws:iam::${ACCOUNT}:role/mine`, Runtime: 'nodejs24.x', Handler: 'index.handler' }
+  await lambda(t.server, 'CreateFunction', { FunctionName: 'mine', ...how, Code: { ZipFile: code() } })
+  const Action = 'lambda:InvokeFunction'
+  const allow = { FunctionName: 'mine', StatementId: 's', Action, Principal: 'secretsmanager.amazonaws.com' }
+  await lambda(t.server, 'AddPermission', allow)
+  const own = FUNCTION.replace(/[^:]*$/, 'mine')
+  const dry = () => run('rotation', 'dry-run', 'prod/db', '--function', own, '--data', t.directory, '--json')
+  const able = await dry()
+  assert.equal(able.code, 0, able.out + able.err)
+  assert.equal(JSON.parse(able.out).known, false)
+  await lambda(t.server, 'PutFunctionConcurrency', { FunctionName: 'mine', ReservedConcurrentExecutions: 0 })
+  const stopped = await dry()
+  assert.equal(stopped.code, 1)
+  const { known, found } = JSON.parse(stopped.out)
+  assert.equal(known, true)
+  assert.deepEqual(found.at(-1), {
+    state: 'wrong',
+    what: `its reserved concurrency is 0: no invocation of ${own} is run`,
+  })
 })
 
 test('dry-run says what a rotation would do, and does nothing', { skip }, async () => {

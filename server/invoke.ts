@@ -88,6 +88,7 @@ export function allFunctions(users: UserFunctions): Functions {
   return {
     mayInvoke: (functionArn, call) => of(functionArn).mayInvoke(functionArn, call),
     admits: (functionArn, principal, source) => of(functionArn).admits(functionArn, principal, source),
+    isStopped: async (functionArn) => (await of(functionArn).isStopped?.(functionArn)) === true,
     returns: (functionArn) => of(functionArn).returns?.(functionArn) === true,
     endsPrevious: (functionArn) => of(functionArn).endsPrevious?.(functionArn) === true,
   }

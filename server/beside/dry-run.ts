@@ -70,10 +70,14 @@ export function dryRun(
     const managed = chosen === manager
     if (!managed && !(await builtInFunctions.admits(chosen, SERVICE, { arn, account }))) {
       const source = { arn, account }
-      const admits = await storage.unit('read', (unit) => functions.functionsFor(unit).admits(chosen, SERVICE, source))
+      const { admits, stopped } = await storage.unit('read', async (unit) => {
+        const asked = functions.functionsFor(unit)
+        return { admits: await asked.admits(chosen, SERVICE, source), stopped: await asked.isStopped?.(chosen) }
+      })
       if (admits) say('ok', `the function ${chosen} lets Secrets Manager in`)
       else say('wrong', `there is no function ${chosen}, or its policy does not let Secrets Manager in for this secret`)
-      return { found, known: !admits }
+      if (admits && stopped) say('wrong', `its reserved concurrency is 0: no invocation of ${chosen} is run`)
+      return { found, known: !admits || stopped === true }
     }
     say('ok', managed ? `${chosen} rotates it by itself` : `the function ${chosen} lets Secrets Manager in`)
     const invoke = invoker({

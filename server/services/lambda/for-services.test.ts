@@ -36,6 +36,17 @@ test('a service is let in by the policy of the function only, for the resource t
     assert.equal(await admits(t, arn), false, arn)
 })
 
+test('a function whose reserved concurrency is 0 is stopped', async () => {
+  await using t = await trial()
+  await t.made()
+  const stopped = (arn = ARN) => t.storage.unit('read', (unit) => t.service.functionsFor(unit).isStopped(arn))
+  assert.equal(await stopped(), false)
+  await t.call('PutFunctionConcurrency', { FunctionName: 'fun', ReservedConcurrentExecutions: 1 })
+  assert.equal(await stopped(), false)
+  await t.call('PutFunctionConcurrency', { FunctionName: 'fun', ReservedConcurrentExecutions: 0 })
+  assert.deepEqual([await stopped(), await stopped(`${ARN}s`)], [true, false])
+})
+
 test('a secret of another account whose account the policy names', async () => {
   await using t = await trial()
   await t.made()

@@ -37,6 +37,10 @@ export function userFunctions(shelf: Shelf, now: () => number): UserFunctions {
       const context = { 'aws:SourceArn': source.arn, 'aws:SourceAccount': source.account }
       return decide(called, 'lambda', INVOKE, { ...target, context }).allowed
     },
+    isStopped: async (functionArn) => {
+      const id = functionOfArn(functionArn)
+      return id !== undefined && (await shelf.functions.find(id, id.name))?.reserved === 0
+    },
   }
 }
 

@@ -14,6 +14,8 @@ export interface UserFunctions {
   mayInvoke(functionArn: string, call: Call): Promise<boolean>
   /** Whether the function is there and its policy lets a service's principal in, in the name of a resource. */
   admits(functionArn: string, principal: string, source: Source): Promise<boolean>
+  /** Whether none of its invocations is run: its reserved concurrency is 0. */
+  isStopped(functionArn: string): Promise<boolean>
 }
 
 export type UserFunctionsFor = (unit: Unit) => UserFunctions

@@ -31,6 +31,8 @@ export interface Functions {
     principal: string,
     source: { readonly arn: string; readonly account: string },
   ): Promise<boolean>
+  /** Whether none of its invocations is run: its reserved concurrency is 0. Not said: no. */
+  isStopped?(functionArn: string): Promise<boolean>
   /** Whether it knows the step `returnSecret`: to set the current version's password again. Not said: no. */
   returns?(functionArn: string): boolean
   /** Whether its rotation ends the password that was current before, so that there is nothing to keep for readers. Not said: no. */
