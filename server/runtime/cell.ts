@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { lstat, opendir, readdir, rm, stat } from 'node:fs/promises'
-import { setPriority, tmpdir } from 'node:os'
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { MOST_NAMES, namelessBytes, sizeOf, strewn } from './leavings.ts'
 import { NOTE } from './place.ts'
 import {
   groupOf,
@@ -58,9 +59,6 @@ shift 4
 unset PWD OLDPWD SHLVL
 exec "$@"
 `
-
-/** Folders of the machine where anybody can leave files. */
-const COMMON_FOLDERS = ['/tmp', '/var/tmp', '/dev/shm']
 
 /** Between asking a process to end and ending it, milliseconds. Source: rotation.md 15.1. */
 const GRACE_MS = 300
@@ -441,61 +439,4 @@ export async function endUser(uid: number): Promise<boolean> {
     await asUser(uid, ['-c', 'kill -9 -1'])
   }
   return false
-}
-
-/** What the user has put into the folders that are everybody's. */
-async function* strewn(uid: number): AsyncGenerator<string> {
-  for (const folder of new Set([...COMMON_FOLDERS, tmpdir()])) {
-    if (!existsSync(folder)) continue
-    for await (const { name } of await opendir(folder)) {
-      const path = join(folder, name)
-      try {
-        if ((await lstat(path)).uid !== uid) continue
-      } catch {
-        // removed meanwhile
-        continue
-      }
-      yield path
-    }
-  }
-}
-
-/** Names that are looked at before a folder counts as too large. */
-const MOST_NAMES = 100_000
-
-/** `names`: how many more may be looked at. */
-async function sizeOf(top: string, most: number, names: { left: number }): Promise<number> {
-  let sum = 0
-  const open = [top]
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (names.left-- <= 0) return most + 1
-    try {
-      const found = await lstat(at)
-      sum += found.blocks * 512
-      if (found.isDirectory()) {
-        for await (const { name } of await opendir(at)) {
-          if (open.length > names.left) return most + 1
-          open.push(join(at, name))
-        }
-      }
-    } catch {
-      // removed meanwhile
-    }
-    if (sum > most) return sum
-  }
-  return sum
-}
-
-/** Bytes of the files that a process has open and that no folder has any more: they take space until it closes them. */
-async function namelessBytes(pid: number): Promise<number> {
-  let sum = 0
-  try {
-    for (const file of await readdir(`/proc/${pid}/fd`)) {
-      const found = await stat(`/proc/${pid}/fd/${file}`).catch(() => undefined)
-      if (found?.isFile() && found.nlink === 0) sum += found.blocks * 512
-    }
-  } catch {
-    // it ended
-  }
-  return sum
 }
