@@ -10,7 +10,7 @@ export interface Wording {
   readonly validation: string
   /** Member that carries the text of the service's own errors: Secrets Manager says `Message`, KMS `message`. */
   readonly modelled: 'Message' | 'message'
-  /** Codes whose text stands in `Message`, where most of the service's errors say `message`: Lambda. */
+  /** Codes whose text stands in `Message`, where most of the service's errors say `message`: Lambda, Systems Manager. */
   readonly capital?: ReadonlySet<string>
   /** IAM leaves the value out of the enum sentence. */
   readonly enumHidesValue?: true

@@ -47,7 +47,7 @@ const FRAMEWORK = new Set([
 
 /** The member that carries an error's text. */
 function textMember(code: string, wording: Wording | undefined): 'message' | 'Message' {
-  if (code === 'AccessDeniedException') return 'Message'
+  if (code === 'AccessDeniedException' || wording?.capital?.has(code) === true) return 'Message'
   return FRAMEWORK.has(code) ? 'message' : (wording?.modelled ?? 'message')
 }
 

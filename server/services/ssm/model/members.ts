@@ -1,0 +1,37 @@
+/**
+ * The named request members of the parameter operations with their constraints, under AWS's names for the shapes.
+ * Source: API model of Systems Manager (2014-11-06); where the service enforces another bound than its model, parameterstore.md 7.
+ */
+
+/** Names, and in reads ARNs and selectors: what is allowed in them is `name.ts`'s. */
+export const PSParameterName = { kind: 'string', length: [1, 2048] } as const
+/** The model has no bound below; the service enforces one character. Source: parameterstore.md 3.1. */
+export const PSParameterValue = { kind: 'string', length: [1, 1_048_576], sensitive: true } as const
+export const ParameterDescription = { kind: 'string', length: [0, 1024] } as const
+/** Enum order recorded: parameterstore.md 1.2. */
+export const ParameterType = { kind: 'string', oneOf: ['SecureString', 'StringList', 'String'] } as const
+export const ParameterKeyId = { kind: 'string', length: [1, 256], pattern: '^([a-zA-Z0-9:/_-]+)$' } as const
+export const AllowedPattern = { kind: 'string', length: [0, 1024] } as const
+export const ParameterTier = { kind: 'string', oneOf: ['Standard', 'Advanced', 'Intelligent-Tiering'] } as const
+export const ParameterPolicies = { kind: 'string', length: [1, 4096] } as const
+export const ParameterDataType = { kind: 'string', length: [0, 128] } as const
+export const Flag = { kind: 'boolean' } as const
+export const PSParameterVersion = { kind: 'integer', long: true } as const
+export const NextToken = { kind: 'string', length: [0, 4096] } as const
+export const MaxResults = { kind: 'integer', range: [1, 50] } as const
+export const GetParametersByPathMaxResults = { kind: 'integer', range: [1, 10] } as const
+export const ParameterNameList = { kind: 'list', of: PSParameterName, length: [1, 10] } as const
+
+export const ParameterLabel = { kind: 'string', length: [1, 100] } as const
+export const ParameterLabelList = { kind: 'list', of: ParameterLabel, length: [1, 10] } as const
+
+const TAG_TEXT = '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$'
+export const TagKey = { kind: 'string', length: [1, 128], pattern: TAG_TEXT } as const
+export const TagValue = { kind: 'string', length: [0, 256], pattern: TAG_TEXT } as const
+export const Tag = {
+  kind: 'structure',
+  members: { Key: { ...TagKey, required: true }, Value: { ...TagValue, required: true } },
+} as const
+export const TagList = { kind: 'list', of: Tag, length: [0, 1000] } as const
+export const KeyList = { kind: 'list', of: TagKey } as const
+export const ResourceId = { kind: 'string', length: [0, 2048] } as const
