@@ -38,8 +38,11 @@ export function createKey(
     origin: 'AWS_KMS',
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
+    state: 'Enabled',
     createdAt: now,
+    deletionAt: undefined,
     materialId: materialIdOf(vault, wanted.id, material),
+    onDemandRotations: 0,
   } as const
   return keys.add(key, material)
 }
@@ -80,6 +83,8 @@ export async function locateManaged(
     materialId: '',
     tags: new Map(),
     aliases: [alias],
+    onDemandRotations: 0,
+    granted: false,
     policy: compile(policy(account, region)),
     principals: NOBODY,
   }

@@ -118,6 +118,6 @@ test('a key from before principals were bound is right as it was written, and go
   await w.ask('EnableKey', { KeyId })
   await use(ann)
   // Nor give some to a key that has none.
-  await write(w, `update kms_key set policy_principals = '[]' where id = :id`, { id: KeyId })
+  await write(w, `update kms_key set policy_principals = '[["x","y"]]' where id = :id`, { id: KeyId })
   await assert.rejects(use(ann), forged)
 })

@@ -1,6 +1,7 @@
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Vault } from '#kernel/sealing/vault'
 import { keyArn } from './model/key.ts'
+import type { GrantRow } from './grants.sql.ts'
 import type { KeyRow } from './store.sql.ts'
 
 /**
@@ -16,6 +17,16 @@ interface Place {
 }
 
 const LABEL = 'kms/rows'
+
+/** Columns that came after the first rows were written; new ones go to the end. */
+const LATER = [
+  'multi_region',
+  'primary_region',
+  'rotation_days',
+  'next_rotation_at',
+  'on_demand_rotations',
+  'waiting_days',
+] as const satisfies readonly (keyof Columns)[]
 
 /**
  * All of a key's row. A row without bound principals has the fields that rows had before there were any: it verifies as it
@@ -37,7 +48,13 @@ const keyFields = (row: Columns): Field[] => [
   row.policy,
   row.tags,
   ...(row.policy_principals === null ? [] : [row.policy_principals]),
+  ...LATER.flatMap((column) => later(column, row[column])),
 ]
+
+/** A column with its name, when there is anything in it: so a row from before there was the column verifies as it is. */
+function later(column: string, value: Field): Field[] {
+  return value === null ? [] : [column, typeof value === 'string' ? value : Number(value)]
+}
 
 export function macOfKey(vault: Vault, row: Columns): Buffer {
   return rowMac(vault.macKey(LABEL), 'kms_key', keyFields(row))
@@ -61,4 +78,32 @@ export function checkAlias(
 ): void {
   const name = `${alias.name} in ${account} ${region}`
   checkRow(vault.macKey(LABEL), 'kms_alias', [account, region, alias.name, alias.key_id], alias.mac, name)
+}
+
+/** All of a grant's row. */
+const grantFields = (row: Omit<GrantRow, 'mac'>): Field[] => [
+  row.account,
+  row.region,
+  row.key_id,
+  row.id,
+  row.name,
+  row.grantee,
+  row.grantee_id,
+  row.retiring,
+  row.retiring_id,
+  row.operations,
+  row.constraints,
+  row.issuer,
+  row.same_as,
+  Number(row.created_at),
+]
+
+export function macOfGrant(vault: Vault, row: Omit<GrantRow, 'mac'>): Buffer {
+  return rowMac(vault.macKey(LABEL), 'kms_grant', grantFields(row))
+}
+
+/** The same for a grant. */
+export function checkGrant(vault: Vault, row: GrantRow): void {
+  const name = `${row.id} of ${keyArn(row.account, row.region, row.key_id)}`
+  checkRow(vault.macKey(LABEL), 'kms_grant', grantFields(row), row.mac, name)
 }

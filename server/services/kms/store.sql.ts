@@ -19,6 +19,15 @@ export interface KeyRow {
   /** The unique ids of the principals that the policy names, as IAM's port answers them; null: they were never bound. */
   readonly policy_principals: string | null
   readonly tags: string
+  /** `PRIMARY`, `REPLICA`, or null: a key of one Region. */
+  readonly multi_region: string | null
+  readonly primary_region: string | null
+  /** Days between rotations; null: it does not rotate by itself. */
+  readonly rotation_days: number | null
+  readonly next_rotation_at: number | null
+  readonly on_demand_rotations: number | null
+  /** Of a primary that waits for its replicas to be gone: its own days after that. */
+  readonly waiting_days: number | null
   readonly mac: Uint8Array
 }
 
@@ -26,6 +35,15 @@ export interface MaterialRow {
   readonly account: string
   readonly key_id: string
   readonly wrapped: Uint8Array
+}
+
+/** What is known of a material besides its bytes. */
+export interface MaterialListed {
+  readonly id: string
+  readonly version: number | null
+  readonly created_at: number
+  readonly rotated_at: number | null
+  readonly rotation_type: string | null
 }
 
 export interface AliasRow {
@@ -36,8 +54,33 @@ export interface AliasRow {
   readonly mac: Uint8Array
 }
 
-const key =
-  'account, region, id, description, manager, origin, spec, usage, state, created_at, deletion_at, material_id, policy, policy_principals, tags, mac'
+/** All columns; a new one goes in here, into `KeyRow`, `rows.ts`, and into `rowOf` of store.ts. */
+const columns = [
+  'account',
+  'region',
+  'id',
+  'description',
+  'manager',
+  'origin',
+  'spec',
+  'usage',
+  'state',
+  'created_at',
+  'deletion_at',
+  'material_id',
+  'policy',
+  'policy_principals',
+  'tags',
+  'multi_region',
+  'primary_region',
+  'rotation_days',
+  'next_rotation_at',
+  'on_demand_rotations',
+  'waiting_days',
+  'mac',
+]
+const key = columns.join(', ')
+const values = columns.map((column) => `:${column}`).join(', ')
 
 export const findKey = statement(
   'kms/find-key',
@@ -49,16 +92,15 @@ export const lockKey = statement(
   `select ${key} from kms_key where account = :account and region = :region and id = :id for update`,
 )
 
-export const addKey = statement(
-  'kms/add-key',
-  `insert into kms_key (${key}) values (:account, :region, :id, :description, :manager, :origin, :spec, :usage, :state,
-   :created_at, :deletion_at, :material_id, :policy, :policy_principals, :tags, :mac)`,
-)
+export const addKey = statement('kms/add-key', `insert into kms_key (${key}) values (${values})`)
 
-export const changeState = statement(
-  'kms/change-state',
-  `update kms_key set state = :state, deletion_at = :deletion_at, mac = :mac
-   where account = :account and region = :region and id = :id`,
+/** Writes a key's row anew, but for what it is found by. */
+export const changeKey = statement(
+  'kms/change-key',
+  `update kms_key set ${columns
+    .filter((column) => !['account', 'region', 'id'].includes(column))
+    .map((column) => `${column} = :${column}`)
+    .join(', ')} where account = :account and region = :region and id = :id`,
 )
 
 export const deleteKey = statement(
@@ -79,8 +121,8 @@ export const countKeys = statement(
 
 export const addMaterial = statement(
   'kms/add-material',
-  `insert into kms_material (account, region, key_id, id, wrapped, created_at)
-   values (:account, :region, :key_id, :id, :wrapped, :created_at)`,
+  `insert into kms_material (account, region, key_id, id, wrapped, created_at, version, rotated_at, rotation_type)
+   values (:account, :region, :key_id, :id, :wrapped, :created_at, :version, :rotated_at, :rotation_type)`,
 )
 
 // No account: a ciphertext names its material only, and may be opened from another account. The id is unique.

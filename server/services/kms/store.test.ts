@@ -56,7 +56,7 @@ test('a key that was changed in a unit which failed is as before, also in memory
       const env = w.service.env(unit, call)
       const key = await env.keys.key(call, KeyId)
       assert(key !== undefined)
-      await env.keys.changeState(key, 'Disabled', undefined)
+      await env.keys.change(key, { state: 'Disabled' })
       // Read again in the same unit: the change is seen here, and kept for nobody else.
       assert.equal((await env.keys.key(call, KeyId))?.state, 'Disabled')
       throw new Error('after the change')

@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
-import type { KeyState } from '@aws-sdk/client-kms'
-import { type Compiled, compile, standing } from '#kernel/authorization/policy'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
-import { boundPrincipals } from '../iam/port.ts'
 import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
 import { materialOfKey } from './cipher.ts'
-import { type Key, keyArn } from './model/key.ts'
+import { anyGrant, deleteGrants } from './grants.sql.ts'
+import type { Key } from './model/key.ts'
 import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
+import { type Changes, keyOf, rowOf, type StoredKey, type WrittenKey, writtenIn } from './stored.ts'
 
-/** A key as it is kept: with its policy, compiled once. */
-export interface StoredKey extends Key {
-  readonly policy: Compiled
-  /** Whom it names, as IAM's port answers it. */
-  readonly principals: string
-}
+export type { StoredKey } from './stored.ts'
 
-/** What is needed to put down a key; it is Enabled. */
-export interface NewKey extends Omit<Key, 'arn' | 'state' | 'deletionAt' | 'aliases'> {
-  readonly policy: string
-  readonly principals: string
-}
+/** What is needed to put down a key. */
+export type NewKey = WrittenKey
 
 export interface Alias {
   readonly name: string
@@ -90,10 +81,9 @@ export class KeyStore {
       key_id: id,
     })
     for (const alias of aliases) checkAlias(this.#vault, place, { ...alias, key_id: id })
-    const key = keyOf(
-      row,
-      aliases.map((alias) => alias.name),
-    )
+    const grant = await this.#unit.get(anyGrant, { ...placed(place), key_id: id })
+    const names = aliases.map((alias) => alias.name)
+    const key = keyOf(writtenIn(row), names, grant !== undefined)
     if (kept !== undefined) keep(kept.keys, name, key)
     return key
   }
@@ -141,23 +131,7 @@ export class KeyStore {
   /** Puts down a key with its first material (32 bytes, zeroed here). */
   async add(key: NewKey, material: Buffer): Promise<StoredKey> {
     this.#touch()
-    const row = {
-      account: key.account,
-      region: key.region,
-      id: key.id,
-      description: key.description,
-      manager: key.manager,
-      origin: key.origin,
-      spec: key.spec,
-      usage: key.usage,
-      state: 'Enabled',
-      created_at: key.createdAt,
-      deletion_at: null,
-      material_id: key.materialId,
-      policy: key.policy,
-      policy_principals: key.principals,
-      tags: JSON.stringify([...key.tags]),
-    }
+    const row = rowOf(key)
     const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, key.materialId, key.spec))
     material.fill(0)
     await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
@@ -167,18 +141,21 @@ export class KeyStore {
       id: key.materialId,
       wrapped,
       created_at: key.createdAt,
+      version: 1,
+      rotated_at: null,
+      rotation_type: null,
     })
-    return keyOf(row, [])
+    return keyOf(key, [], false)
   }
 
-  async changeState(key: Key, state: KeyState, deletionAt: number | undefined): Promise<void> {
+  /** Changes what is written down of a key. */
+  async change({ account, region, id }: Key, changes: Changes): Promise<void> {
     this.#touch()
-    const place = { ...placed(key), id: key.id }
-    const row = await this.#unit.get<sql.KeyRow>(sql.lockKey, place)
+    const row = await this.#unit.get<sql.KeyRow>(sql.lockKey, { account, region, id })
     assert(row !== undefined, 'a key without its row')
     checkKey(this.#vault, row)
-    const changed = { state, deletion_at: deletionAt ?? null }
-    await this.#unit.run(sql.changeState, { ...place, ...changed, mac: macOfKey(this.#vault, { ...row, ...changed }) })
+    const changed = rowOf({ ...writtenIn(row), ...changes })
+    await this.#unit.run(sql.changeKey, { ...changed, mac: macOfKey(this.#vault, changed) })
   }
 
   /** Destroys a key: its material, its aliases, itself. What it encrypted is lost for good. */
@@ -186,6 +163,7 @@ export class KeyStore {
     this.#touch()
     await this.#unit.run(sql.deleteMaterials, { ...placed(key), key_id: key.id })
     await this.#unit.run(sql.deleteAliases, { ...placed(key), key_id: key.id })
+    await this.#unit.run(deleteGrants, { ...placed(key), key_id: key.id })
     await this.#unit.run(sql.deleteKey, { ...placed(key), id: key.id })
   }
 
@@ -224,28 +202,3 @@ export class KeyStore {
 }
 
 const placed = ({ account, region }: Place) => ({ account, region })
-
-function keyOf(row: Omit<sql.KeyRow, 'mac'>, aliases: readonly string[]): StoredKey {
-  const arn = keyArn(row.account, row.region, row.id)
-  const principals = row.policy_principals ?? '[]'
-  assert(row.origin === 'AWS_KMS' && row.spec === 'SYMMETRIC_DEFAULT' && row.usage === 'ENCRYPT_DECRYPT')
-  return {
-    account: row.account,
-    region: row.region,
-    id: row.id,
-    arn,
-    description: row.description,
-    manager: row.manager === 'AWS' ? 'AWS' : 'CUSTOMER',
-    origin: row.origin,
-    spec: row.spec,
-    usage: row.usage,
-    state: row.state as KeyState,
-    createdAt: Number(row.created_at),
-    deletionAt: row.deletion_at === null ? undefined : Number(row.deletion_at),
-    materialId: row.material_id,
-    tags: new Map(JSON.parse(row.tags) as [string, string][]),
-    aliases,
-    policy: standing(compile(row.policy, boundPrincipals(principals)), { kind: 'resource', id: arn, holder: '' }),
-    principals,
-  }
-}

@@ -22,6 +22,27 @@ export interface Key {
   readonly tags: ReadonlyMap<string, string>
   /** Names of its aliases, `alias/app`. */
   readonly aliases: readonly string[]
+  /** Undefined: a key of one Region. */
+  readonly multiRegion?: MultiRegion | undefined
+  /** When its material is replaced by itself; undefined: never. Replicas have what their primary has. */
+  readonly rotation?: Rotation | undefined
+  /** How often somebody has had it rotated. */
+  readonly onDemandRotations: number
+  /** Of a primary that waits for its replicas to be gone: its own days after that. */
+  readonly waitingDays?: number | undefined
+  /** Whether there are grants on it. */
+  readonly granted: boolean
+}
+
+export interface MultiRegion {
+  readonly type: 'PRIMARY' | 'REPLICA'
+  /** The Region of the primary. */
+  readonly primary: string
+}
+
+export interface Rotation {
+  readonly days: number
+  readonly nextAt: number
 }
 
 export const keyArn = (account: string, region: string, id: string): string => arn('kms', region, account, `key/${id}`)

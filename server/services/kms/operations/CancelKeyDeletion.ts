@@ -27,7 +27,7 @@ export const CancelKeyDeletion = operation<CancelKeyDeletionRequest, Cancelled>(
   async run(_, { keys, jobs, unit, found }) {
     const key = present(kept(found.located))
     requireState(key, 'cancel')
-    await keys.changeState(key, 'Disabled', undefined)
+    await keys.change(key, { state: 'Disabled', deletionAt: undefined })
     await cancelDeletion(jobs, unit, key)
     return { KeyId: key.arn }
   },

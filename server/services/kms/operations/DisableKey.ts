@@ -18,7 +18,7 @@ export const DisableKey = operation<DisableKeyRequest, undefined>()({
   async run(_, { keys, found }) {
     const key = present(kept(found.located))
     requireState(key, 'switch')
-    await keys.changeState(key, 'Disabled', undefined)
+    await keys.change(key, { state: 'Disabled', deletionAt: undefined })
     return undefined
   },
 })

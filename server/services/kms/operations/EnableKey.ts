@@ -18,7 +18,7 @@ export const EnableKey = operation<EnableKeyRequest, undefined>()({
   async run(_, { keys, found }) {
     const key = present(kept(found.located))
     requireState(key, 'switch')
-    await keys.changeState(key, 'Enabled', undefined)
+    await keys.change(key, { state: 'Enabled', deletionAt: undefined })
     return undefined
   },
 })

@@ -46,7 +46,7 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
     const key = present(kept(found.located))
     requireState(key, 'schedule')
     const deletionAt = call.now + PendingWindowInDays * DAY_MS
-    await keys.changeState(key, 'PendingDeletion', deletionAt)
+    await keys.change(key, { state: 'PendingDeletion', deletionAt })
     await scheduleDeletion(jobs, unit, key, deletionAt)
     return { KeyId: key.arn, DeletionDate: new Date(deletionAt), KeyState: 'PendingDeletion', PendingWindowInDays }
   },
