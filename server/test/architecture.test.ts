@@ -74,6 +74,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'the keys of identity providers come from outside: this folder fetches them, and nobody else',
   ],
   [
+    /^server\/services\/kms\/asymmetric\//,
+    /^server\/kernel\/|^server\/services\/kms\/(asymmetric|model)\/|^@aws-sdk\/|^@noble\/(curves|post-quantum)\/|^node:(assert\/strict|crypto|worker_threads)$/,
+    'keys that sign: what the runtime has no function for is done here, on a thread of its own',
+  ],
+  [
     /^server\/services\/sts\/session-token\.ts$/,
     /^server\/kernel\/|^node:zlib$/,
     'a session token is sealed, and packed, here',
@@ -165,7 +170,8 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [/^node:dns/, /^server\/kernel\/outbound\//],
   [/^jose$/, /^server\/services\/sts\/oidc\//],
-  [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\//],
+  [/^@noble\//, /^server\/services\/kms\/asymmetric\//],
+  [/^node:worker_threads$/, /^server\/kernel\/(storage\/sqlite|audit)\/|^server\/services\/kms\/asymmetric\//],
   [/^node:cluster$/, /^server\/(workers|kernel\/metrics)\.ts$/],
   [/^node:child_process$/, /^server\/runtime\//],
   [/^node:(vm|inspector)$/, /^nobody$/],
