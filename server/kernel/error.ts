@@ -12,8 +12,11 @@ export class ApiError extends Error {
   readonly status: number
   /** For want of which permission: the answer carries it, encoded, for those who may look at it. */
   readonly denial: Denial | undefined
-  /** What a REST-JSON answer carries besides code and text. */
-  readonly more: { readonly members?: Readonly<Record<string, string>>; readonly headers?: readonly string[] }
+  /** What an answer in JSON carries besides code and text; headers: of a REST-JSON one. */
+  readonly more: {
+    readonly members?: Readonly<Record<string, string | number | readonly string[]>>
+    readonly headers?: readonly string[]
+  }
 
   constructor(code: string, message = '', status = 400, denial?: Denial, more: ApiError['more'] = {}) {
     super(message)

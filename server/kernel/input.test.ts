@@ -103,3 +103,13 @@ test('a list of sensitive texts is not shown when it is too long', () => {
   assert.equal(violation?.value, undefined)
   assert.equal(violation?.constraint, 'Member must have length less than or equal to 1')
 })
+
+test('classes of characters in patterns are those of Unicode', () => {
+  const pattern = '^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$'
+  const tag = new Input({ Key: { kind: 'string', pattern } })
+  for (const Key of ['Env', 'Größe 1', '環境', 'a:b/c=d+e-f@g']) assert.equal(tag.violations({ Key }), undefined)
+  assert.equal(
+    sentence(tag.violations({ Key: 'a{b}' }) ?? []),
+    `1 validation error detected: Value 'a{b}' at 'key' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern}`,
+  )
+})

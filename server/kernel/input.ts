@@ -75,7 +75,8 @@ const patterns = new Map<string, RegExp>()
 function matches(pattern: string, value: string): boolean {
   let expression = patterns.get(pattern)
   if (expression === undefined) {
-    expression = new RegExp(`^(?:${pattern})$`)
+    // AWS's classes of characters (`\p{L}`) are Unicode's.
+    expression = new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'u' : '')
     patterns.set(pattern, expression)
   }
   return expression.test(value)

@@ -96,6 +96,16 @@ function compiled(source: string, document: Json, bound?: BoundPrincipals): Comp
   return { source, statements, byAction: new ByAction(statements), origin: undefined }
 }
 
+/** Several documents as one, which says what any of them says; each keeps its own version. Its source is the first one's. */
+export function together(policies: readonly [Compiled, ...Compiled[]]): Compiled {
+  const [first, ...more] = policies
+  if (more.length === 0) return first
+  const statements = policies
+    .flatMap((policy) => policy.statements)
+    .map((statement, index) => ({ ...statement, index }))
+  return { source: first.source, statements, byAction: new ByAction(statements), origin: first.origin }
+}
+
 /** Characters of a document that count against its quota: all but white space. Source: access.md 3.2. */
 export function policySize(text: string): number {
   let size = 0

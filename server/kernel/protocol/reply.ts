@@ -71,7 +71,7 @@ export function jsonError(
   wording?: Wording,
   why?: string,
 ): Reply {
-  const body: Record<string, string> = { __type: error.code }
+  const body: Record<string, unknown> = { __type: error.code, ...error.more.members }
   if (error.message !== '') body[textMember(error.code, wording)] = error.message
   return {
     status: error.status,
@@ -140,7 +140,7 @@ export function restError(requestId: string, error: ApiError, wording?: Wording,
   const framework = FRAMEWORK.has(error.code) || error.code === 'AccessDeniedException'
   const own = !framework || error.code === 'RequestEntityTooLargeException'
   const capital = error.code === 'AccessDeniedException' || wording?.capital?.has(error.code) === true
-  const body: Record<string, string> = own ? { Type: error.status >= 500 ? 'Service' : 'User' } : {}
+  const body: Record<string, unknown> = own ? { Type: error.status >= 500 ? 'Service' : 'User' } : {}
   if (error.message !== '') body[capital ? 'Message' : 'message'] = error.message
   Object.assign(body, error.more.members)
   return {
