@@ -1,0 +1,94 @@
+import type { Found, Parameter, Version } from './parameter.ts'
+import { keptPolicies, type Policy } from './policies.ts'
+
+/** What GetParameter and its kin show of a value that was read. */
+export interface Shown {
+  /** As the caller spelled it; else as it was spelled when the parameter was made. */
+  readonly name?: string
+  /** `:3`, as the caller wrote it; nobody is shown one who wrote none. */
+  readonly selector?: string | undefined
+}
+
+/**
+ * A parameter with a value: GetParameter, GetParameters, GetParametersByPath. Nothing else of it is ever shown there: no key, tier,
+ * description, tags, labels or policies (traps 28, 29). Source: parameterstore.md 7.2, recorded.
+ */
+export function shownParameter({ arn, name }: Parameter, version: Version, value: string, shown?: Shown) {
+  const parameter = {
+    Name: shown?.name ?? name,
+    Type: version.type,
+    Value: value,
+    Version: version.number,
+    LastModifiedDate: new Date(version.modifiedAt),
+    ARN: arn,
+    DataType: version.dataType,
+  }
+  return shown?.selector === undefined ? parameter : { ...parameter, Selector: shown.selector }
+}
+
+/** A version in the history of its parameter. Source: parameterstore.md 7.5, recorded; the order of labels is AWS's secret (assumed). */
+export function shownVersion(name: string, version: Version, value: string, labels: readonly string[]) {
+  return {
+    Name: name,
+    Type: version.type,
+    ...ofSecure(version),
+    LastModifiedDate: new Date(version.modifiedAt),
+    LastModifiedUser: version.modifiedBy,
+    ...described(version),
+    Value: value,
+    Version: version.number,
+    Labels: [...labels],
+    Tier: version.tier,
+    Policies: keptPolicies(version.policies).map(({ text, type }) => ({ PolicyText: text, PolicyType: type })),
+    DataType: version.dataType,
+  }
+}
+
+/** A parameter as DescribeParameters lists it: never its value, labels or tags. Source: parameterstore.md 7.6, recorded. */
+export function shownMetadata({ parameter, version }: Found, now: number) {
+  return {
+    Name: parameter.name,
+    ARN: parameter.arn,
+    Type: version.type,
+    ...ofSecure(version),
+    LastModifiedDate: new Date(version.modifiedAt),
+    LastModifiedUser: version.modifiedBy,
+    ...described(version),
+    Version: version.number,
+    Tier: version.tier,
+    Policies: keptPolicies(version.policies).map((policy) => ({
+      PolicyText: policy.text,
+      PolicyType: policy.type,
+      PolicyStatus: statusOf(policy, parameter, version, now),
+    })),
+    DataType: version.dataType,
+  }
+}
+
+/** The key as it was given (trap 29). */
+function ofSecure({ type, keyId }: Version) {
+  return type === 'SecureString' && keyId !== undefined ? { KeyId: keyId } : {}
+}
+
+function described({ description, allowedPattern }: Version) {
+  return {
+    ...(description ? { Description: description } : {}),
+    ...(allowedPattern ? { AllowedPattern: allowedPattern } : {}),
+  }
+}
+
+/** Assumed: a policy is `Finished` from the moment at which its event is due; one that expired shows nowhere. */
+function statusOf(
+  policy: Policy,
+  { expiresAt }: Parameter,
+  { modifiedAt }: Version,
+  now: number,
+): 'Pending' | 'Finished' {
+  const due =
+    policy.type === 'NoChangeNotification'
+      ? modifiedAt + policy.afterMs
+      : policy.type === 'ExpirationNotification'
+        ? (expiresAt ?? Number.POSITIVE_INFINITY) - policy.beforeMs
+        : Number.POSITIVE_INFINITY
+  return due <= now ? 'Finished' : 'Pending'
+}
