@@ -21,10 +21,16 @@ function subkey(key: KeyObject, use: 'wrap' | 'mac', label: string): KeyObject {
   return made
 }
 
-/** The vault over an opened keyring. */
-export function vaultOf(terms: Terms, random: Random): Vault {
+/** A vault whose keyring may get more terms. */
+export interface KeyringVault extends Vault {
+  /** Takes a keyring that has all terms of the one before; from now on new records are wrapped under `newest`. */
+  adopt(terms: Terms, newest: number): void
+}
+
+/** The vault over an opened keyring; new records are wrapped under the highest term, or under `current`. */
+export function vaultOf(terms: Terms, random: Random, current = Math.max(...terms.keys())): KeyringVault {
   let open: Terms | undefined = terms
-  const newest = Math.max(...terms.keys())
+  let newest = current
   const oldest = Math.min(...terms.keys())
   const derived = new Map<string, KeyObject>()
 
@@ -68,6 +74,11 @@ export function vaultOf(terms: Terms, random: Random): Vault {
     },
     // Of the first term, so that what was derived with it stays the same when the keyring gets a new term.
     macKey: (label) => keyFor(oldest, 'mac', label),
+    adopt(next, current) {
+      if (open === undefined) return
+      open = next
+      newest = current
+    },
     close() {
       open = undefined
       derived.clear()

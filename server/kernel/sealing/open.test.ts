@@ -170,7 +170,7 @@ test('a store that is sealed otherwise says how', async (t) => {
   await openVault({ storage, seal: memorySeal(), random })
   await assert.rejects(openVault({ storage, seal: fileSeal(join(await folder(t), 'k')), random }), {
     message: 'this store is sealed by memory, not by file',
-    hint: 'start with the seal it was made with',
+    hint: 'start with the seal it was made with: strongroom seal list says more of it',
   })
 })
 

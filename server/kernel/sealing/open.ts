@@ -1,54 +1,53 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { boundBytes } from '#kernel/sealing/bound'
+import { type Clock, systemClock } from '#kernel/clock'
+import type { Random } from '#kernel/random'
 import { SealBroken } from '#kernel/sealing/broken'
 import { SealError } from '#kernel/sealing/error'
-import { vaultOf } from '#kernel/sealing/keyring'
-import { openMessage, purpose, sealMessage } from '#kernel/sealing/message'
-import { statement } from '#kernel/storage/storage'
-import type { Random } from '#kernel/random'
+import { type KeyringVault, type Terms, vaultOf } from '#kernel/sealing/keyring'
+import { Root } from '#kernel/sealing/root'
+import {
+  addSeal,
+  addTerm,
+  findKeyring,
+  findRoots,
+  findSeals,
+  type RootRow,
+  type SealRow,
+  type TermRow,
+} from '#kernel/sealing/rows.sql'
 import type { Seal } from '#kernel/sealing/seal'
 import type { Vault } from '#kernel/sealing/vault'
-import type { Storage, Unit } from '#kernel/storage/storage'
+import { publicKeyOf, sealMac, unwrapRoot, unwrapTerm, wrapRoot, wrapTerm } from '#kernel/sealing/wrapping'
+import { type Storage, statement, type Unit } from '#kernel/storage/storage'
 
-const ROOT = purpose('strongroom/seal/v1/root')
-const KEYRING = purpose('strongroom/root/v1/keyring')
 const FIRST_TERM = 1
+const FIRST_ROOT = 1
 const KEY_SIZE = 32
 
-const findSeals = statement('sealing/find-seals', 'select id, kind, parameters, wrapped_root from seal order by id')
-const findKeyring = statement('sealing/find-keyring', 'select term, wrapped from keyring order by term')
-const addSeal = statement(
-  'sealing/add-seal',
-  'insert into seal (id, kind, parameters, wrapped_root) values (:id, :kind, :parameters, :wrapped_root)',
-)
-// The first term exists once: of two nodes that start a new store at the same moment one finds the other's.
-const addTerm = statement(
-  'sealing/add-term',
-  'insert into keyring (term, wrapped) values (:term, :wrapped) on conflict (term) do nothing',
-)
-
-interface SealRow {
-  readonly id: string
-  readonly kind: string
-  readonly parameters: string
-  readonly wrapped_root: Uint8Array
-}
-interface TermRow {
-  readonly term: number
-  readonly wrapped: Uint8Array
-}
-interface Stored {
+/** What the store keeps of its keys. */
+export interface Stored {
   readonly seals: readonly SealRow[]
   readonly terms: readonly TermRow[]
+  readonly roots: readonly RootRow[]
 }
 
 /** What keys are opened with. */
 export interface Opening {
   readonly storage: Pick<Storage, 'unit'>
-  readonly seal: Seal
+  /** The seal, or the root key itself, when another process of this server has opened it. */
+  readonly seal: Seal | Root
   readonly random: Random
+  readonly clock?: Clock
   /** The tables of the store. On a first start there is nothing in any of them. */
   readonly tables?: readonly string[]
+}
+
+/** An opened store: its root key, and how it was opened. */
+export interface OpenedRoot {
+  readonly root: Root
+  readonly stored: Stored
+  /** The row of the seal that opened it, and its key; not there when the root key was given. */
+  readonly by?: { readonly row: SealRow; readonly key: KeyObject }
 }
 
 /**
@@ -56,29 +55,49 @@ export interface Opening {
  * and kept. Throws an Error for a person to read, with a hint, when the seal is not the right one, or when the keys are
  * gone from a store that has been used; then nothing has been written. Source: kms.md 13.4.
  */
-export async function openVault({ storage, seal, random, tables = [] }: Opening): Promise<Vault> {
+export async function openVault(opening: Opening): Promise<Vault> {
+  const { root, stored } = await openRoot(opening)
+  try {
+    return keyringOf(root, stored, opening)
+  } finally {
+    root.forget()
+  }
+}
+
+/** The same, as far as the root key. */
+export async function openRoot(opening: Opening): Promise<OpenedRoot> {
+  const { storage, seal, tables = [] } = opening
   const { used, ...stored } = await storage.unit('read', async (unit) => {
-    const found = await read(unit)
-    return { ...found, used: made(found) ? undefined : await usedTable(unit, tables) }
+    const found = await readStored(unit)
+    return { ...found, used: isMade(found) ? undefined : await usedTable(unit, tables) }
   })
-  if (made(stored)) return opened(stored, seal, random)
+  if (seal instanceof Root) return { root: current(new Root(Buffer.from(seal.bytes()), seal.number), stored), stored }
+  if (isMade(stored)) return opened(stored, seal)
   // A new root key would open nothing of what is there, and would hide that the old one is lost.
   if (used !== undefined)
     throw new SealError(
       `the store has rows in ${used}, and the keys that they are encrypted under are gone from it`,
       'restore the whole store from a backup',
     )
+  return makeKeys(opening, seal)
+}
 
+async function makeKeys({ storage, random, clock = systemClock }: Opening, seal: Seal): Promise<OpenedRoot> {
   const { key, parameters, undo } = await seal.make(random)
-  const mine = newKeys(seal, key, parameters, random)
+  const root = Root.make(random, FIRST_ROOT)
+  const row = sealRow(root, { id: seal.kind, kind: seal.kind, parameters }, key, clock.now(), random)
+  const bytes = random.bytes(KEY_SIZE)
+  const wrapped = wrapTerm(root, FIRST_TERM, bytes, random)
+  bytes.fill(0)
+  root.forget()
   const first = await storage.unit('write', async (unit) => {
-    const added = await unit.run(addTerm, { ...mine.term })
-    if (added === 1) await unit.run(addSeal, { ...mine.seal })
+    const added = await unit.run(addTerm, { term: FIRST_TERM, wrapped, usable_at: null })
+    if (added === 1) await unit.run(addSeal, { ...row })
     return added === 1
   })
   // Read back: what another node put down first is the truth, also for this one.
   try {
-    return await opened(await storage.unit('read', read), seal, random)
+    return await opened(await storage.unit('read', readStored), seal)
   } catch (error) {
     // Only a key that no row was wrapped under is taken back.
     if (!first) await undo?.()
@@ -86,7 +105,21 @@ export async function openVault({ storage, seal, random, tables = [] }: Opening)
   }
 }
 
-const made = ({ seals, terms }: Stored): boolean => seals.length > 0 || terms.length > 0
+/** The row of a new seal: the root key wrapped under its key, and what is needed to wrap another one later. */
+export function sealRow(
+  root: Root,
+  identity: Pick<SealRow, 'id' | 'kind' | 'parameters'>,
+  key: KeyObject,
+  now: number,
+  random: Random,
+): SealRow {
+  const wrapped_root = wrapRoot(key, identity, root, random)
+  const row = { ...identity, public_key: publicKeyOf(key), created_at: now }
+  return { ...row, wrapped_root, wrapping: 'key', mac: sealMac(root, row) }
+}
+
+/** Whether there are keys in the store. */
+export const isMade = ({ seals, terms }: Stored): boolean => seals.length > 0 || terms.length > 0
 
 /** The first of these tables in which there is a row. */
 async function usedTable(unit: Unit, tables: readonly string[]): Promise<string | undefined> {
@@ -98,67 +131,78 @@ async function usedTable(unit: Unit, tables: readonly string[]): Promise<string 
   return undefined
 }
 
-async function read(unit: Unit): Promise<Stored> {
-  return { seals: await unit.all<SealRow>(findSeals, {}), terms: await unit.all<TermRow>(findKeyring, {}) }
+/** Reads what the store keeps of its keys. */
+export async function readStored(unit: Unit): Promise<Stored> {
+  return {
+    seals: await unit.all<SealRow>(findSeals, {}),
+    terms: await unit.all<TermRow>(findKeyring, {}),
+    roots: await unit.all<RootRow>(findRoots, {}),
+  }
 }
 
-function newKeys(seal: Seal, key: KeyObject, parameters: string, random: Random): { seal: SealRow; term: TermRow } {
-  const rootBytes = random.bytes(KEY_SIZE)
-  const first = random.bytes(KEY_SIZE)
-  const root = createSecretKey(rootBytes)
-  const wrapped_root = sealMessage(
-    key,
-    ROOT,
-    sealIdentity({ id: seal.id, kind: seal.kind, parameters }),
-    rootBytes,
-    random,
-  )
-  const wrapped = sealMessage(root, KEYRING, termIdentity(FIRST_TERM), first, random)
-  rootBytes.fill(0)
-  first.fill(0)
-  return { seal: { id: seal.id, kind: seal.kind, parameters, wrapped_root }, term: { term: FIRST_TERM, wrapped } }
+/** The number of the root key that the store is under. */
+export const rootNumber = ({ roots }: Pick<Stored, 'roots'>): number => Number(roots.at(-1)?.number ?? FIRST_ROOT)
+
+function current(root: Root, stored: Stored): Root {
+  if (root.number === rootNumber(stored)) return root
+  root.forget()
+  throw new SealError('the root key was replaced', 'restart the server')
 }
 
-async function opened(stored: Stored, seal: Seal, random: Random): Promise<Vault> {
-  const row = stored.seals.find(({ id }) => id === seal.id)
-  if (row === undefined) {
-    const kinds = stored.seals.map(({ kind }) => kind).join(', ') || 'nothing that is left'
-    throw new SealError(`this store is sealed by ${kinds}, not by ${seal.kind}`, 'start with the seal it was made with')
+async function opened(stored: Stored, seal: Seal): Promise<OpenedRoot> {
+  const rows = stored.seals.filter(({ kind }) => kind === seal.kind)
+  if (rows.length === 0) {
+    const kinds = [...new Set(stored.seals.map(({ kind }) => kind))].join(', ') || 'nothing that is left'
+    throw new SealError(
+      `this store is sealed by ${kinds}, not by ${seal.kind}`,
+      'start with the seal it was made with: strongroom seal list says more of it',
+    )
   }
-  const key = await seal.open(row.parameters)
-  let bytes: Buffer
-  try {
-    bytes = openMessage(key, ROOT, sealIdentity(row), row.wrapped_root)
-  } catch (cause) {
-    if (!(cause instanceof SealBroken)) throw cause
-    throw new SealError(`the ${seal.kind} seal does not open this store: wrong key`, seal.hint, cause)
+  for (const { id, key } of await seal.open(rows)) {
+    const row = rows.find((one) => one.id === id) as SealRow
+    try {
+      const root = new Root(unwrapRoot(key, row), rootNumber(stored))
+      return { root, stored, by: { row, key } }
+    } catch (cause) {
+      if (!(cause instanceof SealBroken)) throw cause
+    }
   }
-  const root = createSecretKey(bytes)
-  bytes.fill(0)
-  if (stored.terms.length === 0)
+  throw new SealError(`the ${seal.kind} seal does not open this store: wrong key`, seal.hint, new SealBroken())
+}
+
+/** The vault of an opened store. */
+export function keyringOf(
+  root: Root,
+  { terms }: Pick<Stored, 'terms'>,
+  { random, clock = systemClock }: Pick<Opening, 'random' | 'clock'>,
+): KeyringVault {
+  return vaultOf(openTerms(root, terms), random, newestOf(terms, clock.now()))
+}
+
+/** All keys of the keyring. Throws a SealError when one does not open. */
+export function openTerms(root: Root, terms: readonly TermRow[]): Terms {
+  if (terms.length === 0)
     throw new SealError('the keyring is gone from the store', 'restore the whole store from a backup')
-  return vaultOf(new Map(stored.terms.map((term) => [Number(term.term), termKey(root, term)])), random)
+  return new Map(terms.map((term) => [Number(term.term), termKey(root, term)]))
 }
 
-function termKey(root: KeyObject, { term, wrapped }: TermRow): KeyObject {
+/** The term that new records are wrapped under: the highest that every server has had time to learn of. */
+export function newestOf(terms: readonly TermRow[], now: number): number {
+  const usable = terms.filter(({ usable_at }) => usable_at === null || Number(usable_at) <= now)
+  return Math.max(...(usable.length > 0 ? usable : terms.slice(0, 1)).map(({ term }) => Number(term)))
+}
+
+function termKey(root: Root, row: TermRow): KeyObject {
   try {
-    const bytes = openMessage(root, KEYRING, termIdentity(Number(term)), wrapped)
+    const bytes = unwrapTerm(root, row)
     const key = createSecretKey(bytes)
     bytes.fill(0)
     return key
   } catch (cause) {
     throw new SealError(
-      `term ${term} of the keyring was altered in the store`,
+      `term ${row.term} of the keyring was altered in the store`,
       'restore the store from a backup',
       cause,
     )
   }
-}
-
-function sealIdentity({ id, kind, parameters }: { id: string; kind: string; parameters: string }): Buffer {
-  return boundBytes(['seal', id, kind, parameters])
-}
-
-function termIdentity(term: number): Buffer {
-  return boundBytes(['keyring', String(term)])
 }

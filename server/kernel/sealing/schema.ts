@@ -19,4 +19,25 @@ create table keyring (
   wrapped bytea not null
 );`,
   },
+  {
+    // Null in rows of before. root_key: one row for each root key since the second; seal_drill: the last proven drill.
+    name: 'sealing/0002-several-seals',
+    sql: `
+alter table seal add column wrapping text;
+alter table seal add column public_key bytea;
+alter table seal add column created_at bigint;
+alter table seal add column mac bytea;
+alter table keyring add column usable_at bigint;
+create table root_key (
+  number bigint not null primary key,
+  link bytea,
+  made_at bigint not null
+);
+create table seal_drill (
+  id bigint not null primary key,
+  proven_at bigint not null,
+  seal text not null,
+  mac bytea not null
+);`,
+  },
 ]

@@ -8,19 +8,57 @@ import type { Random } from '#kernel/random'
 import { systemRandom } from '#kernel/random'
 import type { Secret } from '#kernel/values/bytes'
 
+/** What the store keeps of one seal: its parameters (salt and cost of a passphrase, say) as `make` gave them. */
+export interface StoredSeal {
+  readonly id: string
+  readonly parameters: string
+}
+
+/** What `make` gives. `undo` takes back what it put outside the store. */
+export interface MadeSeal {
+  readonly key: KeyObject
+  readonly parameters: string
+  undo?(): Promise<void>
+}
+
+/** The key of one of the stored seals, as far as it can be known without the root key that it wraps. */
+export interface OpenedSeal {
+  readonly id: string
+  readonly key: KeyObject
+}
+
 /**
- * Level 0 of the keys: what opens the root key, and is never in the store. A seal is found again by its id; its
- * parameters (salt and cost of a passphrase) are kept beside the root key that it wraps.
+ * Level 0 of the keys: what opens the root key, and is never in the store. The store may have several, also of one kind;
+ * beside the root key that each of them wraps it keeps their parameters.
  */
 export interface Seal {
-  readonly id: string
   readonly kind: string
-  /** First start: makes the key, or takes one that lies ready. `undo` takes back what this call put outside the store. */
-  make(random: Random): Promise<{ key: KeyObject; parameters: string; undo?: () => Promise<void> }>
-  /** Every later start, with the parameters that `make` gave. Throws an Error for a person to read. */
-  open(parameters: string): Promise<KeyObject>
+  /** A seal of its own: makes the key, or takes one that lies ready. */
+  make(random: Random): Promise<MadeSeal>
+  /**
+   * The keys of those stored seals of this kind that can be had with what is at hand, all at once: which of them is right shows
+   * when the root key is unwrapped. Throws an Error for a person to read when there is none.
+   */
+  open(rows: readonly StoredSeal[]): Promise<readonly OpenedSeal[]>
   /** What to try when the key isn't the right one. */
   readonly hint: string
+}
+
+/** The keys of those rows that open; when none does, what the first of them said. */
+export async function openEach(
+  rows: readonly StoredSeal[],
+  open: (row: StoredSeal) => Promise<KeyObject>,
+): Promise<readonly OpenedSeal[]> {
+  const keys: OpenedSeal[] = []
+  const errors: unknown[] = []
+  for (const row of rows)
+    try {
+      keys.push({ id: row.id, key: await open(row) })
+    } catch (error) {
+      errors.push(error)
+    }
+  if (keys.length === 0 && errors.length > 0) throw errors[0]
+  return keys
 }
 
 const KEY_SIZE = 32
@@ -31,7 +69,6 @@ const KEY_SIZE = 32
  */
 export function fileSeal(path: string): Seal {
   return {
-    id: 'file',
     kind: 'file',
     hint: `put back the key file that belongs to this store as ${path}; a node that joins a cluster needs a copy of the first node's`,
     async make(random) {
@@ -39,7 +76,10 @@ export function fileSeal(path: string): Seal {
       const key = readKey(path)
       return { key, parameters: '{}', ...(made ? { undo: () => unlink(path) } : {}) }
     },
-    open: async () => readKey(path),
+    async open(rows) {
+      const key = readKey(path)
+      return rows.map(({ id }) => ({ id, key }))
+    },
   }
 }
 
@@ -117,7 +157,6 @@ const SHORTEST = 8
 /** The seal key out of a passphrase, stretched with scrypt; salt and cost are kept beside the root key it wraps. */
 export function passphraseSeal(passphrase: Secret): Seal {
   return {
-    id: 'passphrase',
     kind: 'passphrase',
     hint: 'check the passphrase',
     async make(random) {
@@ -131,10 +170,11 @@ export function passphraseSeal(passphrase: Secret): Seal {
       const parameters = JSON.stringify({ kdf: 'scrypt', ...COST, salt: salt.toString('base64') })
       return { key: await stretch(passphrase, salt, COST), parameters }
     },
-    async open(parameters) {
-      const { salt, ...cost } = readParameters(parameters)
-      return stretch(passphrase, salt, cost)
-    },
+    open: (rows) =>
+      openEach(rows, async ({ parameters }) => {
+        const { salt, ...cost } = readParameters(parameters)
+        return stretch(passphrase, salt, cost)
+      }),
   }
 }
 
@@ -176,10 +216,9 @@ export function memorySeal(random: Random = systemRandom): Seal {
   const key = createSecretKey(bytes)
   bytes.fill(0)
   return {
-    id: 'memory',
     kind: 'memory',
     hint: 'a store that was sealed in memory ends with its process',
     make: async () => ({ key, parameters: '{}' }),
-    open: async () => key,
+    open: async (rows) => rows.map(({ id }) => ({ id, key })),
   }
 }
