@@ -3,7 +3,7 @@ import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import { conditionsOfContext, conditionsOfKey, type Conditions } from './model/conditions.ts'
 import { orderedKeys, type Pairs } from './model/context.ts'
-import { readKeyId } from './model/identifiers.ts'
+import { aliasNotFound, readKeyId } from './model/identifiers.ts'
 import { aliasArn, keyArn } from './model/key.ts'
 import type { Managing } from './model/policies.ts'
 import type { KeyStore, StoredKey } from './store.ts'
@@ -51,7 +51,7 @@ export async function locate(
     const id = seen ? await keys.target(named, named.name) : undefined
     const key = id === undefined ? undefined : await keys.key(named, id)
     const arn = aliasArn(named.account, named.region, named.name)
-    if (key === undefined && own) throw new ApiError('NotFoundException', `Alias ${arn} is not found.`)
+    if (key === undefined && own) throw aliasNotFound(arn)
     return { key, arn: key?.arn ?? arn, named: arn, owner: named.account, alias: named.name }
   }
   const key = seen ? await keys.key(named, named.id) : undefined
@@ -65,6 +65,8 @@ export interface Said {
   readonly context?: Pairs | undefined
   readonly algorithm?: string
   readonly more?: Conditions
+  readonly requestTags?: ReadonlyMap<string, string>
+  readonly tagKeys?: readonly string[]
 }
 
 /** A key as authorization sees it. Its condition keys are put together when a policy asks for one. */
@@ -74,6 +76,8 @@ export class KeyTarget implements Target {
   readonly owner: string
   readonly policy: StoredKey['policy'] | undefined
   readonly tags: ReadonlyMap<string, string> | undefined
+  readonly requestTags?: ReadonlyMap<string, string>
+  readonly tagKeys?: readonly string[]
   readonly rule = 'kms'
   readonly #located: Located
   readonly #said: Said
@@ -85,6 +89,8 @@ export class KeyTarget implements Target {
     this.owner = located.owner
     this.policy = located.key?.policy
     this.tags = located.key?.tags
+    if (said.requestTags !== undefined) this.requestTags = said.requestTags
+    if (said.tagKeys !== undefined) this.tagKeys = said.tagKeys
     this.#located = located
     this.#said = said
   }
@@ -109,6 +115,9 @@ export class KeyTarget implements Target {
 export function keyTarget(located: Located, said: Said = {}): Target {
   return new KeyTarget(located, said)
 }
+
+/** An alias as authorization sees it: identity policies decide alone. Source: kms.md 5. */
+export const aliasTarget = (arn: string): Target => ({ resource: arn, shown: arn, rule: 'plain' })
 
 function conditionsOf({ key, alias }: Located, { context, algorithm, more }: Said): Conditions {
   return {

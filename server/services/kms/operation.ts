@@ -27,6 +27,8 @@ export interface Env {
 export interface Found {
   /** The key that KeyId (TargetKeyId) names. */
   located?: Located | undefined
+  /** The other key, of operations that act on two. */
+  other?: Located | undefined
   /** The key and material that a ciphertext names. */
   opened?: Opened | undefined
 }

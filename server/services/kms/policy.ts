@@ -1,4 +1,4 @@
-import { compile, parsePolicy } from '#kernel/authorization/policy'
+import { type Compiled, compile, parsePolicy } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
@@ -16,11 +16,12 @@ const invalidPrincipals = () => malformed('Policy contains a statement with one 
 
 /**
  * Checks a key policy that somebody wants to write, and answers whom it names: to be stored with it. Unless `bypass`, the
- * caller must still be allowed to change the policy under it: a key that nobody can manage would be lost. Source: kms.md 8.2.
+ * caller must still be allowed to change the policy under it: a key that nobody can manage would be lost. `under`: the key as
+ * it is with the new policy. Source: kms.md 8.2.
  */
 export async function checkedPrincipals(
   text: string,
-  target: Target,
+  under: (policy: Compiled) => Target,
   bypass: boolean,
   { decide, principals }: Pick<Env, 'decide' | 'principals'>,
   call: Call,
@@ -33,7 +34,7 @@ export async function checkedPrincipals(
   if (usesAllValues(text)) throw malformed('ForAllValues must not be used with the encryption context.')
   const bound = await bind(text, principals())
   const policy = compile(text, boundPrincipals(bound))
-  if (!bypass && !decide(call, 'kms', 'kms:PutKeyPolicy', { ...target, policy }, 'kms').allowed)
+  if (!bypass && !decide(call, 'kms', 'kms:PutKeyPolicy', under(policy), 'kms').allowed)
     throw malformed('The new key policy will not allow you to update the key policy in the future.')
   return bound
 }

@@ -15,6 +15,7 @@ import { CancelKeyDeletion } from './operations/CancelKeyDeletion.ts'
 import { CreateAlias } from './operations/CreateAlias.ts'
 import { CreateKey } from './operations/CreateKey.ts'
 import { Decrypt } from './operations/Decrypt.ts'
+import { DeleteAlias } from './operations/DeleteAlias.ts'
 import { DescribeKey } from './operations/DescribeKey.ts'
 import { DisableKey } from './operations/DisableKey.ts'
 import { EnableKey } from './operations/EnableKey.ts'
@@ -22,8 +23,15 @@ import { Encrypt } from './operations/Encrypt.ts'
 import { GenerateDataKey } from './operations/GenerateDataKey.ts'
 import { GetKeyPolicy } from './operations/GetKeyPolicy.ts'
 import { ListAliases } from './operations/ListAliases.ts'
+import { ListKeyPolicies } from './operations/ListKeyPolicies.ts'
 import { ListKeys } from './operations/ListKeys.ts'
+import { ListResourceTags } from './operations/ListResourceTags.ts'
+import { PutKeyPolicy } from './operations/PutKeyPolicy.ts'
 import { ScheduleKeyDeletion } from './operations/ScheduleKeyDeletion.ts'
+import { TagResource } from './operations/TagResource.ts'
+import { UntagResource } from './operations/UntagResource.ts'
+import { UpdateAlias } from './operations/UpdateAlias.ts'
+import { UpdateKeyDescription } from './operations/UpdateKeyDescription.ts'
 import type { KeysFor } from './port.ts'
 import { denied } from './refusals.ts'
 import { KeyStore } from './store.ts'
@@ -34,6 +42,7 @@ const operations = {
   CreateAlias,
   CreateKey,
   Decrypt,
+  DeleteAlias,
   DescribeKey,
   DisableKey,
   EnableKey,
@@ -41,8 +50,15 @@ const operations = {
   GenerateDataKey,
   GetKeyPolicy,
   ListAliases,
+  ListKeyPolicies,
   ListKeys,
+  ListResourceTags,
+  PutKeyPolicy,
   ScheduleKeyDeletion,
+  TagResource,
+  UntagResource,
+  UpdateAlias,
+  UpdateKeyDescription,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
@@ -53,7 +69,6 @@ const notYet = {
   CreateCustomKeyStore: true,
   CreateGrant: true,
   Decapsulate: true,
-  DeleteAlias: true,
   DeleteCustomKeyStore: true,
   DeleteImportedKeyMaterial: true,
   DeriveSharedSecret: true,
@@ -73,22 +88,15 @@ const notYet = {
   GetPublicKey: true,
   ImportKeyMaterial: true,
   ListGrants: true,
-  ListKeyPolicies: true,
   ListKeyRotations: true,
-  ListResourceTags: true,
   ListRetirableGrants: true,
-  PutKeyPolicy: true,
   ReEncrypt: true,
   ReplicateKey: true,
   RetireGrant: true,
   RevokeGrant: true,
   RotateKeyOnDemand: true,
   Sign: true,
-  TagResource: true,
-  UntagResource: true,
-  UpdateAlias: true,
   UpdateCustomKeyStore: true,
-  UpdateKeyDescription: true,
   UpdatePrimaryRegion: true,
   Verify: true,
   VerifyMac: true,

@@ -148,6 +148,17 @@ export const addAlias = statement(
    values (:account, :region, :name, :key_id, :now, :now, :mac)`,
 )
 
+export const moveAlias = statement(
+  'kms/move-alias',
+  `update kms_alias set key_id = :key_id, updated_at = :now, mac = :mac
+   where account = :account and region = :region and name = :name`,
+)
+
+export const deleteAlias = statement(
+  'kms/delete-alias',
+  'delete from kms_alias where account = :account and region = :region and name = :name',
+)
+
 export const aliasesOfKey = statement(
   'kms/aliases-of-key',
   `select name, mac from kms_alias where account = :account and region = :region and key_id = :key_id

@@ -173,6 +173,18 @@ export class KeyStore {
     await this.#unit.run(sql.addAlias, { ...placed(place), name, key_id: keyId, now, mac })
   }
 
+  /** Leads an alias to another key. */
+  async moveAlias(place: Place, name: string, keyId: string, now: number): Promise<void> {
+    this.#touch()
+    const mac = macOfAlias(this.#vault, place, name, keyId)
+    await this.#unit.run(sql.moveAlias, { ...placed(place), name, key_id: keyId, now, mac })
+  }
+
+  async removeAlias(place: Place, name: string): Promise<void> {
+    this.#touch()
+    await this.#unit.run(sql.deleteAlias, { ...placed(place), name })
+  }
+
   /** Ids of keys, `limit` of them at the most, in order, after one. */
   async ids(place: Place, after: string, limit: number): Promise<string[]> {
     const rows = await this.#unit.all<{ id: string }>(sql.listKeys, { ...placed(place), after, limit })

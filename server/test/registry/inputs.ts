@@ -38,6 +38,13 @@ const RESOURCE_POLICY = JSON.stringify({
   Statement: [{ Effect: 'Deny', Principal: '*', Action: 'secretsmanager:RotateSecret', Resource: '*' }],
 })
 
+/** A key policy that leaves the key to its account. */
+const keyPolicy = (account: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'kms:*', Resource: '*' }],
+  })
+
 /**
  * Makes what one operation needs of its own, as root: a secret with two versions; a user with an inline policy, an attached
  * one and a key; a key of KMS with a ciphertext. `label` has five characters and tells the sets apart.
@@ -64,6 +71,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       const { CiphertextBlob } = JSON.parse(
         await world.done('kms:Encrypt', { KeyId: keyId, Plaintext: Buffer.from('plain') }),
       ) as { CiphertextBlob: string }
+      if (name === 'DeleteAlias' || name === 'UpdateAlias')
+        await world.done('kms:CreateAlias', { AliasName: `alias/for-${keyId}`, TargetKeyId: keyId })
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
@@ -354,10 +363,19 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'lambda:TagResource': () => ({ Tags: { stage: 'test' } }),
   'lambda:UntagResource': () => ({ TagKeys: ['team'] }),
   'lambda:UpdateFunctionCode': () => ({ ZipFile: CODE.toString('base64') }),
-  'kms:CreateAlias': ({ keyId }) => ({ AliasName: `alias/for-${keyId}` }),
+  ...Object.fromEntries(
+    ['Create', 'Update', 'Delete'].map((verb) => [
+      `kms:${verb}Alias`,
+      ({ keyId }: Names) => ({ AliasName: `alias/for-${keyId}` }),
+    ]),
+  ),
   'kms:Decrypt': ({ ciphertext }) => ({ CiphertextBlob: ciphertext }),
   'kms:Encrypt': () => ({ Plaintext: Buffer.from('plain') }),
   'kms:GenerateDataKey': () => ({ KeySpec: 'AES_256' }),
+  'kms:PutKeyPolicy': ({ functionArn }) => ({ Policy: keyPolicy(functionArn.split(':')[4] ?? '') }),
+  'kms:TagResource': () => ({ Tags: [{ TagKey: 'stage', TagValue: 'test' }] }),
+  'kms:UntagResource': () => ({ TagKeys: ['team'] }),
+  'kms:UpdateKeyDescription': () => ({ Description: 'another' }),
   'kms:ListAliases': ({ keyId }) => ({ KeyId: keyId }),
   'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
   'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),

@@ -59,7 +59,7 @@ const onResources = () =>
 
 /**
  * Operations of KMS look for the key before they ask for permission, so that a missing key id is told to everybody of the
- * account that would own it. Key ids are random. Source: kms.md 1.1, order of checks. May only shrink.
+ * account that would own it. Key ids are random. Source: kms.md 1.1, order of checks.
  */
 const KEY_FIRST = [
   'kms:CancelKeyDeletion',
@@ -71,7 +71,14 @@ const KEY_FIRST = [
   'kms:GenerateDataKey',
   'kms:GetKeyPolicy',
   'kms:ListAliases',
+  'kms:ListKeyPolicies',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
   'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
 ]
 
 /** What somebody who may know is told. */
@@ -88,7 +95,9 @@ function notFound({ service, action }: Entry, names: Names): Expected {
       }
     case 'kms': {
       const arn = `arn:aws:kms:us-east-1:${world.server.account}:key/${names.keyId}`
-      return { code: 'NotFoundException', status: 400, text: `Key '${arn}' does not exist` }
+      const alias = arn.replace(':key/', ':alias/for-')
+      const text = action === 'kms:DeleteAlias' ? `Alias ${alias} is not found.` : `Key '${arn}' does not exist`
+      return { code: 'NotFoundException', status: 400, text }
     }
     case 'lambda':
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ApiError } from '#kernel/error'
-import { checkNewAlias, readKeyId } from './identifiers.ts'
+import { checkAliasName, readKeyId } from './identifiers.ts'
 
 const ID = '1234abcd-12ab-34cd-56ef-1234567890ab'
 const HERE = 'arn:aws:kms:us-east-1:111122223333'
@@ -53,7 +53,7 @@ test('operations that take no alias say so as AWS does (kms.md 2, seen second-ha
 test('a new alias needs its prefix, plain characters, and a name that is not of AWS (kms.md 5)', () => {
   const check = (name: string): string => {
     try {
-      checkNewAlias(name)
+      checkAliasName(name)
       return 'ok'
     } catch (error) {
       assert(error instanceof ApiError)

@@ -41,11 +41,19 @@ function readArn(text: string, region: string, aliases: 'aliases' | 'keys only')
   return { kind: 'key', account, region, id }
 }
 
+export const aliasNotFound = (arn: string): ApiError => new ApiError('NotFoundException', `Alias ${arn} is not found.`)
+
+/** An alias stands for a key, not for another alias. Source: kms.md 5. */
+export function refuseAliasAsTarget(keyId: string): void {
+  if (keyId.startsWith('alias/') || keyId.includes(':alias/'))
+    throw new ApiError('ValidationException', 'Aliases must refer to keys. Not aliases')
+}
+
 /**
- * The checks on a name for a new alias, beyond its constraints. Source: kms.md 5 (prefix recorded, others seen
+ * The checks on the name of an alias that somebody makes, moves or deletes, beyond its constraints. Source: kms.md 5 (prefix recorded, others seen
  * second-hand; `alias/aws/` belongs to AWS managed keys and is denied to everybody).
  */
-export function checkNewAlias(name: string): void {
+export function checkAliasName(name: string): void {
   if (!name.startsWith('alias/'))
     throw new ApiError(
       'ValidationException',

@@ -71,3 +71,9 @@ export function keyMetadata(key: Key): KeyMetadata {
     CurrentKeyMaterialId: key.materialId,
   }
 }
+
+/** What kind of key a spec makes, as far as an alias can't lead from one to another. */
+export function typeOfSpec(spec: string): 'SYMMETRIC' | 'HMAC' | 'ASYMMETRIC' {
+  if (spec === 'SYMMETRIC_DEFAULT') return 'SYMMETRIC'
+  return spec.startsWith('HMAC_') ? 'HMAC' : 'ASYMMETRIC'
+}

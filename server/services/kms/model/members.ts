@@ -70,6 +70,8 @@ export const Tags = {
   },
 } as const
 
+export const TagKeys = { kind: 'list', of: { kind: 'string', length: [1, 128] } } as const
+
 export const AliasName = { kind: 'string', length: [1, 256], pattern: '[a-zA-Z0-9:/_-]+' } as const
 
 export const Limit = { kind: 'integer', range: [1, 1000] } as const

@@ -23,3 +23,14 @@ export function after(marker: string | undefined, list: string): string {
   if (!sound) throw new ApiError('InvalidMarkerException')
   return text.slice(list.length + 1)
 }
+
+/** Rows that are all at hand, in order of their keys, from where the page begins. */
+export function rowsAfter<T>(
+  rows: readonly T[],
+  marker: string | undefined,
+  list: string,
+  keyOf: (row: T) => string,
+): T[] {
+  const start = after(marker, list)
+  return rows.filter((row) => keyOf(row) > start).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}

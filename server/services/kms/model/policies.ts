@@ -1,3 +1,4 @@
+import { ApiError } from '#kernel/error'
 import { type Json, readJson } from '#kernel/authorization/json'
 
 /** Policies that KMS writes itself, as JSON text, and what it refuses in those that others write. */
@@ -20,6 +21,11 @@ export function usesAllValues(text: string): boolean {
         [...(keys as Elements).keys()].some((key) => /^kms:encryptioncontext:/i.test(key)),
     )
   })
+}
+
+/** A key has one policy, and it has one name. Source: kms.md 8 (text seen second-hand). */
+export function requirePolicyName(name = 'default'): void {
+  if (name !== 'default') throw new ApiError('NotFoundException', 'No such policy exists')
 }
 
 /** The policy of a key that was made without one. Source: kms.md 8.1 (recorded). */

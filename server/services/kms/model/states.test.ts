@@ -24,11 +24,12 @@ const CODES: Readonly<Record<string, string>> = {
   'KMSInvalidStateException: K is unavailable.': 'U',
   'KMSInvalidStateException: K is creating.': 'C',
   'KMSInvalidStateException: K is updating.': 'UP',
+  'UnsupportedOperationException: K origin is EXTERNAL which is not valid for this operation.': 'X',
 }
 
 function code(use: Use, state: KeyState): string | undefined {
   try {
-    requireState({ arn: 'K', state }, use)
+    requireState({ arn: 'K', state, origin: 'EXTERNAL' }, use)
     return 'ok'
   } catch (error) {
     assert(error instanceof ApiError)
@@ -38,11 +39,21 @@ function code(use: Use, state: KeyState): string | undefined {
 
 test('what a key may be used for in each state, every cell (kms.md 11)', () => {
   const table = `
-    cryptography | ok D  P  P  I  U  C  ok
-    alias        | ok ok P  P  ok ok ok ok
-    switch       | ok ok P  P  I  ok C  UP
-    schedule     | ok ok P  P  ok ok ok UP
-    cancel       | NP NP ok ok NP NP NP NP`
+    cryptography      | ok D  P  P  I  U  C  ok
+    alias             | ok ok P  P  ok ok ok ok
+    change            | ok ok P  P  ok ok ok ok
+    grant             | ok D  P  P  I  ok C  ok
+    switch            | ok ok P  P  I  ok C  UP
+    set rotation      | ok D  P  P  X  X  C  ok
+    rotate            | ok D  P  P  I  X  C  UP
+    rotation status   | ok ok ok ok X  X  ok ok
+    import parameters | ok ok P  P  ok ok C  UP
+    import            | ok ok P  P  ok ok C  ok
+    delete material   | ok ok ok ok ok ok C  UP
+    replicate         | ok D  P  P  I  ok C  UP
+    update primary    | ok D  P  P  I  ok C  ok
+    schedule          | ok ok P  P  ok ok ok UP
+    cancel            | NP NP ok ok NP NP NP NP`
   for (const line of table.trim().split('\n')) {
     const [use, codes] = line.split('|').map((part) => part.trim()) as [Use, string]
     assert.deepEqual([use, ...STATES.map((state) => code(use, state))], [use, ...codes.split(/\s+/)])

@@ -2,19 +2,49 @@ import type { KeyState } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 
 /** What is asked of a key, as far as its state decides: one row of the table in kms.md 11. */
-export type Use = 'cryptography' | 'alias' | 'switch' | 'schedule' | 'cancel'
+export type Use =
+  | 'cryptography'
+  | 'alias'
+  | 'change'
+  | 'grant'
+  | 'switch'
+  | 'set rotation'
+  | 'rotate'
+  | 'rotation status'
+  | 'import parameters'
+  | 'import'
+  | 'delete material'
+  | 'replicate'
+  | 'update primary'
+  | 'schedule'
+  | 'cancel'
+
+/** A key, as far as its state is concerned. */
+interface Stateful {
+  readonly arn: string
+  readonly state: KeyState
+  readonly origin: string
+}
 
 const PENDING = ['PendingDeletion', 'PendingReplicaDeletion'] as const
-const invalid = (state: string) => (keyArn: string) =>
-  new ApiError('KMSInvalidStateException', `${keyArn} is ${state}.`)
-const disabled = (keyArn: string) => new ApiError('DisabledException', `${keyArn} is disabled.`)
+type Refusal = (key: Stateful) => ApiError
+
+const invalid =
+  (state: string): Refusal =>
+  ({ arn }) =>
+    new ApiError('KMSInvalidStateException', `${arn} is ${state}.`)
+const disabled: Refusal = ({ arn }) => new ApiError('DisabledException', `${arn} is disabled.`)
+/** The refusal for a key whose material comes from elsewhere, or stays here (recorded). */
+export const wrongOrigin: Refusal = ({ arn, origin }) =>
+  new ApiError('UnsupportedOperationException', `${arn} origin is ${origin} which is not valid for this operation.`)
 const pending = invalid('pending deletion')
 const importing = invalid('pending import')
 const creating = invalid('creating')
 const updating = invalid('updating')
+const unavailable = invalid('unavailable')
 const notPending = invalid('not pending deletion')
 
-type Refusals = Readonly<Partial<Record<KeyState, (keyArn: string) => ApiError>>>
+type Refusals = Readonly<Partial<Record<KeyState, Refusal>>>
 
 const always = Object.fromEntries(PENDING.map((state) => [state, pending])) as Refusals
 
@@ -24,11 +54,34 @@ const REFUSED: Readonly<Record<Use, Refusals>> = {
     ...always,
     Disabled: disabled,
     PendingImport: importing,
-    Unavailable: invalid('unavailable'),
+    Unavailable: unavailable,
     Creating: creating,
   },
   alias: always,
+  change: always,
+  grant: { ...always, Disabled: disabled, PendingImport: importing, Creating: creating },
   switch: { ...always, PendingImport: importing, Creating: creating, Updating: updating },
+  'set rotation': {
+    ...always,
+    Disabled: disabled,
+    PendingImport: wrongOrigin,
+    Unavailable: wrongOrigin,
+    Creating: creating,
+  },
+  rotate: {
+    ...always,
+    Disabled: disabled,
+    PendingImport: importing,
+    Unavailable: wrongOrigin,
+    Creating: creating,
+    Updating: updating,
+  },
+  'rotation status': { PendingImport: wrongOrigin, Unavailable: wrongOrigin },
+  'import parameters': { ...always, Creating: creating, Updating: updating },
+  import: { ...always, Creating: creating },
+  'delete material': { Creating: creating, Updating: updating },
+  replicate: { ...always, Disabled: disabled, PendingImport: importing, Creating: creating, Updating: updating },
+  'update primary': { ...always, Disabled: disabled, PendingImport: importing, Creating: creating },
   schedule: { ...always, Updating: updating },
   cancel: {
     Enabled: notPending,
@@ -41,7 +94,7 @@ const REFUSED: Readonly<Record<Use, Refusals>> = {
 }
 
 /** Throws KMS's refusal when a key in this state is not to be used like that. */
-export function requireState(key: { readonly arn: string; readonly state: KeyState }, use: Use): void {
+export function requireState(key: Stateful, use: Use): void {
   const refusal = REFUSED[use][key.state]
-  if (refusal !== undefined) throw refusal(key.arn)
+  if (refusal !== undefined) throw refusal(key)
 }

@@ -1,9 +1,9 @@
 import type { CreateAliasRequest } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
-import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
-import { checkNewAlias } from '../model/identifiers.ts'
-import { aliasArn } from '../model/key.ts'
+import { aliasTarget, keyTarget, locate, OWN_KEY, present } from '../locate.ts'
+import { checkAliasName, refuseAliasAsTarget } from '../model/identifiers.ts'
+import { aliasArn, type Key } from '../model/key.ts'
 import { AliasName, KeyId } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
@@ -28,12 +28,11 @@ export const CreateAlias = operation<CreateAliasRequest, undefined>()({
     'NotFoundException',
   ],
   async target({ AliasName, TargetKeyId }, { keys, found }, call) {
-    checkNewAlias(AliasName)
-    if (TargetKeyId.startsWith('alias/') || TargetKeyId.includes(':alias/'))
-      throw new ApiError('ValidationException', 'Aliases must refer to keys. Not aliases')
+    checkAliasName(AliasName)
+    refuseAliasAsTarget(TargetKeyId)
     found.located = await locate(TargetKeyId, keys, call, OWN_KEY)
     const arn = aliasArn(call.account, call.region, AliasName)
-    return [{ resource: arn, shown: arn, rule: 'plain' }, keyTarget(found.located)]
+    return [aliasTarget(arn), keyTarget(found.located)]
   },
   async run({ AliasName }, { keys, found }, call) {
     const key = present(kept(found.located))
@@ -43,9 +42,14 @@ export const CreateAlias = operation<CreateAliasRequest, undefined>()({
         'AlreadyExistsException',
         `An alias with the name ${aliasArn(call.account, call.region, AliasName)} already exists`,
       )
-    if (key.aliases.length >= MOST_ALIASES)
-      throw new ApiError('LimitExceededException', `${key.arn} has ${MOST_ALIASES} aliases, and no more are allowed.`)
+    requireRoom(key)
     await keys.addAlias(call, AliasName, key.id, call.now)
     return undefined
   },
 })
+
+/** Throws LimitExceededException when a key has all the aliases that it may have. */
+export function requireRoom(key: Key): void {
+  if (key.aliases.length >= MOST_ALIASES)
+    throw new ApiError('LimitExceededException', `${key.arn} has ${MOST_ALIASES} aliases, and no more are allowed.`)
+}

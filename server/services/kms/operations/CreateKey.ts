@@ -1,4 +1,5 @@
 import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
+import type { Compiled } from '#kernel/authorization/policy'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
@@ -89,11 +90,12 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     const id = env.random.uuid()
     const tags = readTags(input.Tags)
     const given = input.Policy
-    const target = { resource: keyArn(account, region, id), owner: account, tags, rule: 'kms' } as const
+    const resource = keyArn(account, region, id)
+    const under = (policy: Compiled): Target => ({ resource, owner: account, tags, policy, rule: 'kms' })
     const principals =
       given === undefined
         ? NOBODY
-        : await checkedPrincipals(given, target, input.BypassPolicyLockoutSafetyCheck === true, env, call)
+        : await checkedPrincipals(given, under, input.BypassPolicyLockoutSafetyCheck === true, env, call)
     const wanted = {
       id,
       description: input.Description ?? '',

@@ -1,9 +1,9 @@
 import type { GetKeyPolicyRequest, GetKeyPolicyResponse } from '@aws-sdk/client-kms'
-import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { KeyId, PolicyName } from '../model/members.ts'
+import { requirePolicyName } from '../model/policies.ts'
 import { kept, operation } from '../operation.ts'
 
 type Policy = Answer<GetKeyPolicyResponse, 'Policy' | 'PolicyName'>
@@ -23,7 +23,7 @@ export const GetKeyPolicy = operation<GetKeyPolicyRequest, Policy>()({
   },
   async run({ PolicyName = 'default' }, { found, principals }) {
     const { policy, principals: bound } = present(kept(found.located))
-    if (PolicyName !== 'default') throw new ApiError('NotFoundException', 'No such policy exists')
+    requirePolicyName(PolicyName)
     const shown = await principals().show(policy.source, bound)
     return { Policy: JSON.stringify(JSON.parse(shown), null, 2), PolicyName }
   },
