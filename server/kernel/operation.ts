@@ -91,6 +91,8 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
    * answers what the caller gets. The record is written when it has ended, with how it went.
    */
   after?(out: Out, input: Checked<In, S>, env: Env, call: Call): Promise<Out>
+  /** Of an operation with `after`: whether this call needs it. Absent: each does. */
+  afterOf?(input: Checked<In, S>): boolean
 }
 
 /** `operationsOf<typeof Sdk, Env>()` gives a service its typed `operation` function. */
@@ -124,4 +126,6 @@ export interface AnyOperation {
   run(input: any, env: any, call: Call): Promise<unknown>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   after?(out: any, input: any, env: any, call: Call): Promise<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  afterOf?(input: any): boolean
 }

@@ -81,7 +81,8 @@ async function work(
   await operation.prepare?.(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
   const effect = operation.effectOf === undefined ? operation.effect : operation.effectOf(input)
-  if (operation.after !== undefined && effect === 'read') return workAfter(parts, route, operation, asked, input)
+  if (operation.after !== undefined && effect === 'read' && operation.afterOf?.(input) !== false)
+    return workAfter(parts, route, operation, asked, input)
   const out = await storage.unit(effect, async (unit) => {
     await judge(unit, asked)
     let { call } = asked

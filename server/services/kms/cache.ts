@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+import type { KeyPair } from './asymmetric/pair.ts'
 import type { Material } from './cipher.ts'
 import type { StoredKey } from './store.ts'
 
@@ -18,6 +20,10 @@ export interface Kept {
   readonly aliases: Map<string, string>
   /** By region, then by the 32 bytes of the material id as Latin-1. */
   readonly materials: Map<string, Map<string, Opened>>
+  /** By the key's ARN. */
+  readonly pairs: Map<string, KeyPair>
+  /** Secrets of HMAC keys, by ARN. */
+  readonly secrets: Map<string, KeyObject>
 }
 
 /**
@@ -41,7 +47,7 @@ export class KeyCache {
 }
 
 function none(): Kept {
-  return { keys: new Map(), aliases: new Map(), materials: new Map() }
+  return { keys: new Map(), aliases: new Map(), materials: new Map(), pairs: new Map(), secrets: new Map() }
 }
 
 /** Keeps a value, and no more than `MOST`. */

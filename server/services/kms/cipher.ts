@@ -34,6 +34,17 @@ export function materialOfKey(keyId: string, id: string, secret: KeyObject): Mat
   return { id, secret, identity }
 }
 
+/** A material whose bytes are gone. Its key's state keeps it from use; whoever uses it all the same gets an error. */
+export function missingMaterial(id: string): Material {
+  return {
+    id,
+    get secret(): KeyObject {
+      throw new Error('the material of this key is not there')
+    },
+    identity: Buffer.alloc(IDENTITY),
+  }
+}
+
 /**
  * The public id of a material: a MAC, so that it tells nothing about weak material that somebody imports, and the same
  * material of a key always has the same id. Source: kms.md 6.

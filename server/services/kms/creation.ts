@@ -4,7 +4,7 @@ import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import { materialIdOf } from './cipher.ts'
 import { type Located, present } from './locate.ts'
-import { aliasArn, keyArn } from './model/key.ts'
+import { aliasArn, type Key, keyArn } from './model/key.ts'
 import { MANAGED, type Managing } from './model/policies.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
@@ -21,16 +21,21 @@ export interface Wanted {
   /** Whom the policy names, as IAM's port answers it. */
   readonly principals: string
   readonly tags: ReadonlyMap<string, string>
+  /** Absent: symmetric encryption. */
+  readonly kind?: Pick<Key, 'spec' | 'usage' | 'origin'>
+  /** Material of another kind than 32 bytes of chance: of keys that are not symmetric. Zeroed. */
+  readonly material?: Buffer | undefined
 }
 
-/** Makes a symmetric key with fresh material and puts it down. */
+/** Makes a key and puts it down, with fresh material unless its owner is to bring it. */
 export function createKey(
-  wanted: Wanted,
+  { kind, material: given, ...wanted }: Wanted,
   place: Place,
   now: number,
   { keys, vault, random }: { keys: KeyStore; vault: Vault; random: Random },
 ): Promise<StoredKey> {
-  const material = random.bytes(MATERIAL_SIZE)
+  const external = kind?.origin === 'EXTERNAL'
+  const material = external ? undefined : (given ?? random.bytes(MATERIAL_SIZE))
   const key = {
     ...wanted,
     account: place.account,
@@ -38,10 +43,11 @@ export function createKey(
     origin: 'AWS_KMS',
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
-    state: 'Enabled',
+    ...kind,
+    state: external ? 'PendingImport' : 'Enabled',
     createdAt: now,
     deletionAt: undefined,
-    materialId: materialIdOf(vault, wanted.id, material),
+    materialId: material === undefined ? '' : materialIdOf(vault, wanted.id, material),
     onDemandRotations: 0,
   } as const
   return keys.add(key, material)

@@ -26,6 +26,8 @@ const LATER = [
   'next_rotation_at',
   'on_demand_rotations',
   'waiting_days',
+  'material_model',
+  'material_expires_at',
 ] as const satisfies readonly (keyof Columns)[]
 
 /**

@@ -106,4 +106,24 @@ select 'kms/rotate-key', 'arn:aws:kms:' || region || ':' || account || ':key/' |
   '{"account":"' || account || '","region":"' || region || '","id":"' || id || '"}'
 from kms_key where manager = 'AWS';`,
   },
+  {
+    // What is known of imported material besides its bytes. The row in kms_material stays when the bytes are gone: its
+    // `wrapped` is empty then. pending: it waits for a rotation to become the key's.
+    name: 'kms/0004-import',
+    sql: `
+alter table kms_key add column material_model text;
+alter table kms_key add column material_expires_at bigint;
+create table kms_import (
+  account text not null,
+  region text not null,
+  key_id text not null,
+  material_id text not null,
+  description text not null,
+  expires_at bigint,
+  pending bigint not null,
+  imported_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, key_id, material_id)
+);`,
+  },
 ]

@@ -28,6 +28,10 @@ export interface KeyRow {
   readonly on_demand_rotations: number | null
   /** Of a primary that waits for its replicas to be gone: its own days after that. */
   readonly waiting_days: number | null
+  /** Of imported material, all of which is there: whether any of it expires, `KEY_MATERIAL_EXPIRES`. */
+  readonly material_model: string | null
+  /** When the first of it does. */
+  readonly material_expires_at: number | null
   readonly mac: Uint8Array
 }
 
@@ -77,6 +81,8 @@ const columns = [
   'next_rotation_at',
   'on_demand_rotations',
   'waiting_days',
+  'material_model',
+  'material_expires_at',
   'mac',
 ]
 const key = columns.join(', ')
@@ -123,6 +129,12 @@ export const addMaterial = statement(
   'kms/add-material',
   `insert into kms_material (account, region, key_id, id, wrapped, created_at, version, rotated_at, rotation_type)
    values (:account, :region, :key_id, :id, :wrapped, :created_at, :version, :rotated_at, :rotation_type)`,
+)
+
+export const changeMaterial = statement(
+  'kms/change-material',
+  `update kms_material set wrapped = :wrapped
+   where account = :account and region = :region and key_id = :key_id and id = :id`,
 )
 
 // No account: a ciphertext names its material only, and may be opened from another account. The id is unique.

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+import { type KeyPair, openPair } from './asymmetric/pair.ts'
 import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
-import { materialOfKey } from './cipher.ts'
+import { materialOfKey, missingMaterial } from './cipher.ts'
 import { anyGrant, deleteGrants } from './grants.sql.ts'
+import { deleteImports } from './imports.sql.ts'
 import type { Key } from './model/key.ts'
+import { isPair, SYMMETRIC } from './model/specs.ts'
 import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { type Changes, keyOf, rowOf, type StoredKey, type WrittenKey, writtenIn } from './stored.ts'
@@ -110,9 +113,12 @@ export class KeyStore {
     if (row === undefined) return undefined
     const key = await this.key({ account: row.account, region }, row.key_id)
     assert(key !== undefined, 'key material without its key')
-    const bytes = this.#vault.unwrap(MATERIAL, row.wrapped, identity(key, key.id, id, key.spec))
-    const opened = { key, material: materialOfKey(key.id, id, createSecretKey(bytes)) }
-    bytes.fill(0)
+    // A blob that names the material of a key that makes no blobs is none.
+    if (key.spec !== SYMMETRIC) return undefined
+    const bytes = this.#opened(key, id, row.wrapped)
+    const material = bytes === undefined ? missingMaterial(id) : materialOfKey(key.id, id, createSecretKey(bytes))
+    const opened = { key, material }
+    bytes?.fill(0)
     if (kept !== undefined) {
       const ofRegion = kept.materials.get(region) ?? new Map<string, Opened>()
       keep(ofRegion, latin1, opened)
@@ -128,24 +134,85 @@ export class KeyStore {
     return opened
   }
 
-  /** Puts down a key with its first material (32 bytes, zeroed here). */
-  async add(key: NewKey, material: Buffer): Promise<StoredKey> {
+  /** The halves of a key that has two, or the secret of an HMAC key: whatever is not symmetric encryption. */
+  async pair(key: StoredKey): Promise<KeyPair> {
+    assert(isPair(key.spec), `${key.spec} has no halves`)
+    const pairs = this.#kept()?.pairs
+    const known = pairs?.get(key.arn)
+    if (known !== undefined) return known
+    const bytes = await this.bytes(key, key.materialId)
+    assert(bytes !== undefined, 'a key without its material')
+    const pair = openPair(key.spec, bytes)
+    bytes.fill(0)
+    if (pairs !== undefined) keep(pairs, key.arn, pair)
+    return pair
+  }
+
+  /** The secret of an HMAC key. */
+  async secret(key: StoredKey): Promise<KeyObject> {
+    const secrets = this.#kept()?.secrets
+    const known = secrets?.get(key.arn)
+    if (known !== undefined) return known
+    const bytes = await this.bytes(key, key.materialId)
+    assert(bytes !== undefined, 'a key without its material')
+    const secret = createSecretKey(bytes)
+    bytes.fill(0)
+    if (secrets !== undefined) keep(secrets, key.arn, secret)
+    return secret
+  }
+
+  /** The bytes of a material of a key, for the caller to zero; undefined when they were deleted, or never there. */
+  async bytes(key: Key, id: string): Promise<Buffer | undefined> {
+    const row = await this.#unit.get<sql.MaterialRow>(sql.findMaterial, { region: key.region, id })
+    if (row === undefined || row.account !== key.account || row.key_id !== key.id) return undefined
+    return this.#opened(key, id, row.wrapped)
+  }
+
+  #opened(key: Key, id: string, wrapped: Uint8Array): Buffer | undefined {
+    if (wrapped.length === 0) return undefined
+    return this.#vault.unwrap(MATERIAL, wrapped, identity(key, key.id, id, key.spec))
+  }
+
+  /** Puts down a key with its first material (zeroed here), if it has any yet. */
+  async add(key: NewKey, material: Buffer | undefined): Promise<StoredKey> {
     this.#touch()
     const row = rowOf(key)
-    const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, key.materialId, key.spec))
-    material.fill(0)
     await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
+    if (material !== undefined) await this.addMaterial(key, key.materialId, material, { version: 1, at: key.createdAt })
+    return keyOf(key, [], false)
+  }
+
+  /** Puts down a material of a key; the bytes are zeroed here. */
+  async addMaterial(
+    key: Pick<Key, 'account' | 'region' | 'id' | 'spec'>,
+    id: string,
+    material: Buffer,
+    { version, at }: { readonly version: number; readonly at: number },
+  ): Promise<void> {
+    this.#touch()
+    const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
+    material.fill(0)
     await this.#unit.run(sql.addMaterial, {
       ...placed(key),
       key_id: key.id,
-      id: key.materialId,
+      id,
       wrapped,
-      created_at: key.createdAt,
-      version: 1,
+      created_at: at,
+      version,
       rotated_at: null,
       rotation_type: null,
     })
-    return keyOf(key, [], false)
+  }
+
+  /** Puts the bytes of a material back that was deleted, or takes them away: then nothing is left of them. */
+  async changeMaterial(key: Key, id: string, material: Buffer | undefined): Promise<void> {
+    this.#touch()
+    const wrapped =
+      material === undefined
+        ? Buffer.alloc(0)
+        : this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
+    material?.fill(0)
+    await this.#unit.run(sql.changeMaterial, { ...placed(key), key_id: key.id, id, wrapped })
   }
 
   /** Changes what is written down of a key. */
@@ -163,6 +230,7 @@ export class KeyStore {
     this.#touch()
     await this.#unit.run(sql.deleteMaterials, { ...placed(key), key_id: key.id })
     await this.#unit.run(sql.deleteAliases, { ...placed(key), key_id: key.id })
+    await this.#unit.run(deleteImports, { ...placed(key), key_id: key.id })
     await this.#unit.run(deleteGrants, { ...placed(key), key_id: key.id })
     await this.#unit.run(sql.deleteKey, { ...placed(key), id: key.id })
   }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { KeyState } from '@aws-sdk/client-kms'
 import { type Compiled, compile, standing } from '#kernel/authorization/policy'
 import { boundPrincipals } from '../iam/port.ts'
-import { type Key, keyArn, type MultiRegion } from './model/key.ts'
+import { type Imported, type Key, keyArn, type MultiRegion } from './model/key.ts'
+import { isSpec, usagesOf, type Usage } from './model/specs.ts'
 import type { KeyRow } from './store.sql.ts'
 
 /** A key as it is kept: with its policy, compiled once. */
@@ -49,12 +50,15 @@ export function rowOf(key: WrittenKey): Columns {
     next_rotation_at: key.rotation?.nextAt ?? null,
     on_demand_rotations: key.onDemandRotations === 0 ? null : key.onDemandRotations,
     waiting_days: key.waitingDays ?? null,
+    material_model: modelOf(key.imported),
+    material_expires_at: key.imported?.expiresAt ?? null,
   }
 }
 
 /** What a row says; its MAC has been checked. */
 export function writtenIn(row: Columns): WrittenKey {
-  assert(row.origin === 'AWS_KMS' && row.spec === 'SYMMETRIC_DEFAULT' && row.usage === 'ENCRYPT_DECRYPT')
+  assert(row.origin === 'AWS_KMS' || row.origin === 'EXTERNAL')
+  assert(isSpec(row.spec) && usagesOf(row.spec).includes(row.usage))
   return {
     account: row.account,
     region: row.region,
@@ -63,7 +67,7 @@ export function writtenIn(row: Columns): WrittenKey {
     manager: row.manager === 'AWS' ? 'AWS' : 'CUSTOMER',
     origin: row.origin,
     spec: row.spec,
-    usage: row.usage,
+    usage: row.usage as Usage,
     state: row.state as KeyState,
     createdAt: Number(row.created_at),
     deletionAt: optional(row.deletion_at),
@@ -75,6 +79,7 @@ export function writtenIn(row: Columns): WrittenKey {
     rotation: rotationIn(row),
     onDemandRotations: Number(row.on_demand_rotations ?? 0),
     waitingDays: optional(row.waiting_days),
+    imported: importedIn(row),
   }
 }
 
@@ -82,6 +87,18 @@ const optional = (value: number | null): number | undefined => (value === null ?
 
 function multiRegionIn({ multi_region: type, primary_region: primary }: Columns): MultiRegion | undefined {
   return type === null || primary === null ? undefined : { type: type as MultiRegion['type'], primary }
+}
+
+const EXPIRES = 'KEY_MATERIAL_EXPIRES'
+
+function modelOf(imported: Imported | undefined): string | null {
+  if (imported === undefined) return null
+  return imported.expiresAt === undefined ? 'KEY_MATERIAL_DOES_NOT_EXPIRE' : EXPIRES
+}
+
+function importedIn({ material_model, material_expires_at }: Columns): Imported | undefined {
+  if (material_model === null) return undefined
+  return { expiresAt: material_model === EXPIRES ? Number(material_expires_at) : undefined }
 }
 
 function rotationIn({ rotation_days, next_rotation_at }: Columns): Key['rotation'] {

@@ -1,4 +1,5 @@
 import { ApiError } from '#kernel/error'
+import { isMlDsa, isSpec, type Spec, type Usage, usagesOf } from './specs.ts'
 
 /** What kind of key a CreateKey asks for, defaults filled in. */
 export interface Plan {
@@ -6,20 +7,6 @@ export interface Plan {
   readonly usage: string
   readonly origin: string
   readonly multiRegion: boolean
-}
-
-const RSA = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY']
-const NIST = ['SIGN_VERIFY', 'KEY_AGREEMENT']
-
-/** What a spec may be used for. Source: kms.md 3.3. */
-function usagesOf(spec: string): readonly string[] {
-  if (spec === 'SYMMETRIC_DEFAULT') return ['ENCRYPT_DECRYPT']
-  if (spec.startsWith('RSA_')) return RSA
-  if (spec.startsWith('ECC_NIST_P')) return NIST
-  if (spec.startsWith('HMAC_')) return ['GENERATE_VERIFY_MAC']
-  if (spec.startsWith('ML_KEM_')) return ['ENCAPSULATE_DECAPSULATE']
-  if (spec === 'SM2') return ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT']
-  return ['SIGN_VERIFY']
 }
 
 /** Reads the kind of key out of a request, and refuses what does not go together. Source: kms.md 3.1 (recorded texts). */
@@ -47,10 +34,22 @@ export function planOf(input: {
   return { spec, usage, origin: input.Origin ?? 'AWS_KMS', multiRegion: input.MultiRegion === true }
 }
 
-/** Refuses the kinds of keys that are not made here. The texts are ours. */
-export function checkSupported({ spec, origin, multiRegion }: Plan): void {
+/** What a key that is made here is. */
+export interface Kind {
+  readonly spec: Spec
+  readonly usage: Usage
+  readonly origin: 'AWS_KMS' | 'EXTERNAL'
+}
+
+/**
+ * Refuses the kinds of keys that are not made here: those in custom stores, SM2 (China only), ML-KEM. Assumed: that ML-DSA
+ * keys can't be imported, as the developer guide names no format for them. The texts are ours.
+ */
+export function supported({ spec, usage, origin, multiRegion }: Plan): Kind {
   const refused = (what: string) => new ApiError('UnsupportedOperationException', `${what} is not supported.`)
-  if (origin !== 'AWS_KMS') throw refused(`Origin ${origin}`)
-  if (spec !== 'SYMMETRIC_DEFAULT') throw refused(`KeySpec ${spec}`)
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL') throw refused(`Origin ${origin}`)
+  if (!isSpec(spec)) throw refused(`KeySpec ${spec}`)
+  if (origin === 'EXTERNAL' && isMlDsa(spec)) throw refused(`Origin EXTERNAL with KeySpec ${spec}`)
   if (multiRegion) throw refused('MultiRegion')
+  return { spec, usage: usage as Usage, origin }
 }

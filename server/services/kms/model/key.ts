@@ -1,5 +1,6 @@
 import type { KeyMetadata, KeyState } from '@aws-sdk/client-kms'
 import { arn } from '#kernel/values/arn'
+import { algorithmsOf, olderSpec, SYMMETRIC, type Spec, type Usage } from './specs.ts'
 
 /** A KMS key as the rules see it: everything but its material and its policy. */
 export interface Key {
@@ -10,15 +11,18 @@ export interface Key {
   readonly arn: string
   readonly description: string
   readonly manager: 'CUSTOMER' | 'AWS'
-  readonly origin: 'AWS_KMS'
-  readonly spec: 'SYMMETRIC_DEFAULT'
-  readonly usage: 'ENCRYPT_DECRYPT'
+  /** `EXTERNAL`: its material is brought by its owner. */
+  readonly origin: 'AWS_KMS' | 'EXTERNAL'
+  readonly spec: Spec
+  readonly usage: Usage
   readonly state: KeyState
   /** Milliseconds since the epoch, as are all times here. */
   readonly createdAt: number
   readonly deletionAt: number | undefined
-  /** 64 hex digits: the material that encrypts now. */
+  /** 64 hex digits: the material that encrypts now. Empty: none was ever imported. */
   readonly materialId: string
+  /** Of imported material: when the first of it expires. Undefined also when the key lacks any of it. */
+  readonly imported?: Imported | undefined
   readonly tags: ReadonlyMap<string, string>
   /** Names of its aliases, `alias/app`. */
   readonly aliases: readonly string[]
@@ -32,6 +36,11 @@ export interface Key {
   readonly waitingDays?: number | undefined
   /** Whether there are grants on it. */
   readonly granted: boolean
+}
+
+export interface Imported {
+  /** Undefined: it does not expire. */
+  readonly expiresAt: number | undefined
 }
 
 export interface MultiRegion {
@@ -64,11 +73,12 @@ export function keyMetadata(key: Key): KeyMetadata {
     ...(key.deletionAt === undefined ? {} : { DeletionDate: new Date(key.deletionAt) }),
     Origin: key.origin,
     KeyManager: key.manager,
-    CustomerMasterKeySpec: key.spec,
+    ...expiry(key),
+    CustomerMasterKeySpec: olderSpec(key.spec),
     KeySpec: key.spec,
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+    ...algorithmsOf(key),
     MultiRegion: false,
-    CurrentKeyMaterialId: key.materialId,
+    ...(key.spec === SYMMETRIC && key.materialId !== '' ? { CurrentKeyMaterialId: key.materialId } : {}),
   }
 }
 
@@ -76,4 +86,10 @@ export function keyMetadata(key: Key): KeyMetadata {
 export function typeOfSpec(spec: string): 'SYMMETRIC' | 'HMAC' | 'ASYMMETRIC' {
   if (spec === 'SYMMETRIC_DEFAULT') return 'SYMMETRIC'
   return spec.startsWith('HMAC_') ? 'HMAC' : 'ASYMMETRIC'
+}
+
+function expiry({ imported }: Key): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  if (imported === undefined) return {}
+  if (imported.expiresAt === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(imported.expiresAt) }
 }

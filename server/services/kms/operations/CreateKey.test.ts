@@ -48,12 +48,13 @@ test('CreateKey refuses kinds of keys that do not go together (kms.md 3.1)', asy
       'ValidationException',
       'KeyUsage SIGN_VERIFY is not compatible with KeySpec SYMMETRIC_DEFAULT',
     ],
+    [{ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException', 'KeySpec SM2 is not supported.'],
+    [{ Origin: 'AWS_CLOUDHSM' }, 'UnsupportedOperationException', 'Origin AWS_CLOUDHSM is not supported.'],
     [
-      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+      { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' },
       'UnsupportedOperationException',
-      'KeySpec RSA_2048 is not supported.',
+      'Origin EXTERNAL with KeySpec ML_DSA_44 is not supported.',
     ],
-    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', 'Origin EXTERNAL is not supported.'],
     [{ MultiRegion: true }, 'UnsupportedOperationException', 'MultiRegion is not supported.'],
   ]
   for (const [input, code, text] of cases) await assert.rejects(w.ask('CreateKey', input), refusal(code, text))

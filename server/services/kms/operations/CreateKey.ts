@@ -3,8 +3,9 @@ import type { Compiled } from '#kernel/authorization/policy'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
+import { type FreshPair, freshPair } from '../asymmetric/generate.ts'
 import { createKey, NOBODY } from '../creation.ts'
-import { checkSupported, type Plan, planOf } from '../model/creation.ts'
+import { type Kind, type Plan, planOf, supported } from '../model/creation.ts'
 import { keyArn, keyMetadata } from '../model/key.ts'
 import {
   Bypass,
@@ -20,8 +21,9 @@ import {
   XksKeyId,
 } from '../model/members.ts'
 import { defaultPolicy } from '../model/policies.ts'
+import { isHmac, isPair, SYMMETRIC } from '../model/specs.ts'
 import { readTags } from '../model/tags.ts'
-import { operation } from '../operation.ts'
+import { type Env, operation } from '../operation.ts'
 import { checkedPrincipals } from '../policy.ts'
 
 type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
@@ -29,7 +31,7 @@ type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
 /** Customer managed keys in one region of an account. Source: kms.md 15. */
 const MOST_KEYS = 100_000
 
-/** Makes a symmetric key. Source: API_CreateKey, kms.md 3.1. */
+/** Makes a key; halves of one are made ahead, since primes take seconds to find. Source: API_CreateKey, kms.md 3.1. */
 export const CreateKey = operation<CreateKeyRequest, Created>()({
   name: 'CreateKey',
   effect: 'write',
@@ -76,8 +78,14 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     const tagged = { ...create, requestTags: tags }
     return [tagged, { ...tagged, action: 'kms:TagResource' }] satisfies Target[]
   },
+  async ahead(input) {
+    const { spec, origin } = supported(planOf(input))
+    return async () => {
+      if (origin === 'AWS_KMS' && spec !== SYMMETRIC && isPair(spec)) pairs.set(input, await freshPair(spec))
+    }
+  },
   async run(input, env, call) {
-    checkSupported(planOf(input))
+    const kind = supported(planOf(input))
     // A key that somebody wants in a store of his own must not become one of ours. Source: kms.md 0, tier 3.
     if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined)
       throw new ApiError('UnsupportedOperationException', 'Custom key stores are not supported.')
@@ -103,10 +111,25 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
       policy: given ?? defaultPolicy(account),
       principals,
       tags,
+      kind,
+      material: materialFor(kind, input, env),
     } as const
     return { KeyMetadata: keyMetadata(await createKey(wanted, call, call.now, env)) }
   },
 })
+
+/** What `ahead` made for `run`, by the input of the call. */
+const pairs = new WeakMap<object, FreshPair>()
+
+/** The material of a key that is not symmetric; a copy, since the unit may run again. Source of the sizes: kms.md 16.2. */
+function materialFor({ spec, origin }: Kind, input: object, { random, unit }: Env): Buffer | undefined {
+  if (origin === 'EXTERNAL' || spec === SYMMETRIC) return undefined
+  if (isHmac(spec)) return random.bytes(Number(spec.slice('HMAC_'.length)) / 8)
+  const pair = pairs.get(input)
+  if (pair === undefined) throw new Error('the key pair was not made ahead')
+  unit.afterCommit(() => pair.pkcs8.fill(0))
+  return Buffer.from(pair.pkcs8)
+}
 
 /** Condition keys of a key that is to be, defaults filled in. Source: kms.md 12. */
 function conditions({ spec, usage, origin, multiRegion }: Plan, bypass: boolean | undefined) {

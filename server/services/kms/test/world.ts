@@ -15,7 +15,7 @@ import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import { memorySeal, type Seal } from '#kernel/sealing/seal'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
-import type { Storage } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import type { Keys } from '../port.ts'
 import { migrations } from '../schema.ts'
 import { kms } from '../service.ts'
@@ -121,13 +121,13 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     events: [],
   })
 
-  /** Does an operation as the pipeline does: target, authorize, run in one unit. */
+  /** Does an operation as the pipeline does: ahead; target, authorize, run in one unit; after. */
   // biome-ignore lint/suspicious/noExplicitAny: answers of operations of every type
   async function ask(name: string, input: object, asked: Asked = {}): Promise<any> {
     const operation = service.operations[name]
     assert(operation !== undefined, name)
-    return storage.unit(operation.effect, async (unit) => {
-      const now = call(asked)
+    const now = call(asked)
+    const begin = async (unit: Unit) => {
       const env = service.env(unit, now)
       const targets = await operation.target(input, env, now)
       for (const target of Array.isArray(targets) ? (targets as Target[]) : [targets as Target]) {
@@ -135,8 +135,18 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
         const decision = decide(now, 'kms', action, target, target.rule ?? service.rule ?? 'plain')
         if (!decision.allowed) throw service.denied?.(decision, now, action, target)
       }
-      return operation.run(input, env, now)
+      return env
+    }
+    if (operation.ahead !== undefined) {
+      const work = await storage.unit('read', async (unit) => operation.ahead?.(input, await begin(unit), now))
+      await work?.()
+    }
+    const { out, env } = await storage.unit(operation.effect, async (unit) => {
+      const env = await begin(unit)
+      return { out: await operation.run(input, env, now), env }
     })
+    if (operation.after === undefined || operation.afterOf?.(input) === false) return out
+    return operation.after(out, input, env, now)
   }
 
   /** Works with KMS as Secrets Manager does for a caller. */
