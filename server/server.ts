@@ -109,7 +109,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
       logs: logs.write,
     })
-  const { identity, keys, secrets, registered, functions } = servicesOver(storage, vault, random, {
+  const { identity, keys, secrets, parameters, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
     lambda: {
       clock,
@@ -155,6 +155,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const { databases } = registered
   const services: readonly Service[] = [
     secrets,
+    parameters,
     keys.service,
     identity.service,
     tokens.service,

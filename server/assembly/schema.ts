@@ -1,4 +1,5 @@
 import { outboxMigrations } from '#kernel/audit/schema'
+import { eventMigrations } from '#kernel/events/schema'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import type { Migration } from '#kernel/storage/migration'
@@ -8,6 +9,7 @@ import { migrations as kmsMigrations } from '../services/kms/schema.ts'
 import { migrations as lambdaMigrations } from '../services/lambda/schema.ts'
 import { migrations as rdsMigrations } from '../services/rds/schema.ts'
 import { migrations as secretsManagerMigrations } from '../services/secretsmanager/schema.ts'
+import { migrations as ssmMigrations } from '../services/ssm/schema.ts'
 
 /** The schema, in the order in which it is applied. New steps go to the end of their own list. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +22,6 @@ export const migrations: readonly Migration[] = [
   ...rdsMigrations,
   ...lambdaMigrations,
   ...functionLogMigrations,
+  ...eventMigrations,
+  ...ssmMigrations,
 ]

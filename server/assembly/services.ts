@@ -14,6 +14,7 @@ import { type Lambda, lambda, type Parts as LambdaParts } from '../services/lamb
 import { type Rds, rds } from '../services/rds/service.ts'
 import type { ManagedSecrets } from '../services/secretsmanager/port.ts'
 import { type Parts as SecretsManagerParts, secretsManager } from '../services/secretsmanager/service.ts'
+import { ssm } from '../services/ssm/service.ts'
 
 /** What services have where requests are served. */
 interface Serving {
@@ -65,5 +66,6 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey,
     identities,
   })
-  return { identity, keys, secrets, registered, functions }
+  const parameters = ssm({ keysFor: keys.keysFor, random, vault, rowKey: vault.macKey('ssm/rows'), storage })
+  return { identity, keys, secrets, parameters, registered, functions }
 }

@@ -16,6 +16,8 @@ export class ApiError extends Error {
   readonly more: {
     readonly members?: Readonly<Record<string, string | number | readonly string[]>>
     readonly headers?: readonly string[]
+    /** The text as the trail keeps it, where the caller's own has a value in it. */
+    readonly recorded?: string
   }
 
   constructor(code: string, message = '', status = 400, denial?: Denial, more: ApiError['more'] = {}) {

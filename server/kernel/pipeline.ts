@@ -148,7 +148,7 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
   else if (error instanceof ApiError && (parts.strict !== true || declared(exchange, error))) told = error
   else {
     failure = error
-    told = internalFailure()
+    told = internalFailure(exchange.service?.wording)
   }
   end(parts, exchange, told.code, told.status, failure)
   const why = told.denial === undefined ? undefined : parts.encodeDenial(told.denial)

@@ -12,6 +12,8 @@ export interface Wording {
   readonly modelled: 'Message' | 'message'
   /** Codes whose text stands in `Message`, where most of the service's errors say `message`: Lambda, Systems Manager. */
   readonly capital?: ReadonlySet<string>
+  /** Code of a failure of ours, where the service's model has one of its own; default `InternalFailure`. */
+  readonly failure?: string
   /** IAM leaves the value out of the enum sentence. */
   readonly enumHidesValue?: true
 }

@@ -241,7 +241,8 @@ async function recordRefusal(
   const { operation } = route
   // Nobody is known to have called: as with a wrong signature there is nothing to record, or strangers could fill the trail.
   if (operation?.unsigned === true && call.caller.userId === '') return
-  const told = error instanceof ApiError ? error : internalFailure()
+  const told = error instanceof ApiError ? error : internalFailure(route.service.wording)
+  const text = told.more.recorded ?? told.message
   const parameters =
     input === undefined
       ? null
@@ -256,7 +257,7 @@ async function recordRefusal(
     requestParameters: parameters,
     responseElements: null,
     errorCode: told.code,
-    ...(told.message === '' ? {} : { errorMessage: told.message }),
+    ...(text === '' ? {} : { errorMessage: text }),
   }
   await parts.trail.record([...call.events, event])
   await parts.storage.durable()

@@ -162,6 +162,7 @@ function answered(requestId: string, why: string | undefined): string[] {
 }
 
 /** What a caller gets when something of ours went wrong: no detail, only the request id to ask for. */
-export function internalFailure(): ApiError {
-  return new ApiError('InternalFailure', 'The request processing has failed because of an unknown error.', 500)
+export function internalFailure(wording?: Wording): ApiError {
+  const code = wording?.failure ?? 'InternalFailure'
+  return new ApiError(code, 'The request processing has failed because of an unknown error.', 500)
 }

@@ -1,28 +1,45 @@
+import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-ssm'
 import type { Call } from '#kernel/call'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
-import type { Unit } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
+import type { KeysFor } from '../kms/port.ts'
+import { Cipher } from './cipher.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
+import { GetParameter } from './operations/GetParameter.ts'
+import { PutParameter } from './operations/PutParameter.ts'
+import { ParameterQuota } from './quota.ts'
+import { Readings } from './readings.ts'
+import { Rows } from './rows.ts'
+import { Parameters } from './store.ts'
 
 /** The operations that are here. */
-const operations = {} satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
+const operations = { GetParameter, PutParameter } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 /** The operations that AWS has and we do not have. */
 export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 
 /** What Parameter Store is built from. */
 export interface Parts {
+  readonly keysFor: KeysFor
   readonly random: Random
+  /** Encrypts the values of what is no SecureString. */
+  readonly vault: Vault
+  /** Authenticates rows: of the vault. */
+  readonly rowKey: KeyObject
+  /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
+  readonly storage?: Pick<Storage, 'engine'>
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
 
 /** Source of the quotas: parameterstore.md 15. */
-const AWS_LIMITS: Limits = { standard: 10_000, advanced: 100_000 }
+const AWS_LIMITS: Limits = { standard: 10_000, advanced: 100_000, versions: 100 }
 
 /** Codes whose text stands in `Message`. Source: parameterstore.md 1.1, recorded. */
 const CAPITAL: ReadonlySet<string> = new Set([
@@ -40,19 +57,43 @@ const CAPITAL: ReadonlySet<string> = new Set([
   'ResourcePolicyNotFoundException',
 ])
 
+/** Parameter Store, with what main must do for it besides taking its calls. */
+export interface ParameterStore extends Service<Env> {
+  /** Forgets what it keeps in memory: the store was emptied. */
+  reset(): void
+}
+
 /** Builds the service: the parameter operations of Systems Manager. */
-export function ssm(parts: Parts): Service<Env> {
-  const { random } = parts
+export function ssm(parts: Parts): ParameterStore {
+  const { random, vault, keysFor } = parts
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
+  const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
+  const rows = new Rows(parts.rowKey)
+  const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   return {
     name: 'ssm',
     signingName: 'ssm',
     eventSource: 'ssm.amazonaws.com',
     clockWindowMinutes: 5,
     json: { version: '1.1', targetPrefix: 'AmazonSSM' },
-    wording: { validation: 'ValidationException', modelled: 'message', capital: CAPITAL },
+    wording: {
+      validation: 'ValidationException',
+      modelled: 'message',
+      capital: CAPITAL,
+      failure: 'InternalServerError',
+    },
     operations,
     notYet: Object.keys(notYet),
-    env: (_unit: Unit, _call: Call): Env => ({ random, limits }),
+    env: (unit: Unit, call: Call): Env => ({
+      parameters: new Parameters(unit, call, rows, readings),
+      cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random),
+      quota,
+      random,
+      limits,
+    }),
+    reset: () => {
+      readings?.clear()
+      quota.clear()
+    },
   }
 }

@@ -1,0 +1,120 @@
+import { ApiError } from '#kernel/error'
+import type { Random } from '#kernel/random'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Keys } from '../kms/port.ts'
+import { encryptMessage, readMessage } from './message/message.ts'
+import { serverFault } from './model/refusals.ts'
+import type { Parameter, Sealed, Version } from './model/parameter.ts'
+
+/** Whose value it is. */
+export type Owner = Pick<Parameter, 'account' | 'region' | 'id' | 'arn'>
+
+/** What decides how a value is encrypted. */
+export type Form = Pick<Version, 'type' | 'tier' | 'keyId'>
+
+/** Purpose of the vault. Never changes: it is part of what is stored. */
+const LABEL = 'ssm/value'
+
+/**
+ * Encrypts and decrypts the values of parameters. String and StringList: by the vault, bound to the row they stand in. SecureString:
+ * by KMS as the caller of the request, bound to the parameter's ARN: directly in the standard tier, by a data key in the advanced
+ * one. KMS's refusals are worded as Systems Manager words them.
+ * Source: parameterstore.md 5.
+ */
+export class Cipher {
+  readonly #vault: Vault
+  readonly #keys: (home: string) => Keys
+  readonly #random: Random
+
+  /** @param keys KMS as the caller of the request; key names without an account are those of `home` */
+  constructor(vault: Vault, keys: (home: string) => Keys, random: Random) {
+    this.#vault = vault
+    this.#keys = keys
+    this.#random = random
+  }
+
+  /** What version `number` keeps of a value. */
+  async seal(owner: Owner, number: number, form: Form, value: string): Promise<Uint8Array> {
+    const bytes = Buffer.from(value, 'utf8')
+    try {
+      if (form.type !== 'SecureString') return this.#vault.wrap(LABEL, bytes, boundTo(owner, number, form))
+      const keys = this.#keys(owner.account)
+      const context = contextOf(owner)
+      if (form.tier === 'Standard') return (await this.#worded(keys.encrypt(form.keyId, bytes, context))).blob
+      const key = await this.#worded(keys.generateDataKey(form.keyId, context))
+      try {
+        return encryptMessage(key, context, bytes, this.#random)
+      } finally {
+        key.plaintext.fill(0)
+      }
+    } finally {
+      bytes.fill(0)
+    }
+  }
+
+  /** The value of a version. */
+  async open(owner: Owner, version: Pick<Sealed, 'number' | 'type' | 'tier' | 'content'>): Promise<string> {
+    const { content, number } = version
+    if (version.type !== 'SecureString') {
+      return textOf(this.#vault.unwrap(LABEL, content, boundTo(owner, number, version)))
+    }
+    const keys = this.#keys(owner.account)
+    const context = contextOf(owner)
+    if (version.tier === 'Standard') return textOf((await this.#worded(keys.decrypt(content, context))).plaintext)
+    const message = readMessage(content, context)
+    const key = await this.#worded(keys.decrypt(message.encryptedDataKey, context))
+    try {
+      return textOf(message.open(key.plaintext))
+    } finally {
+      key.plaintext.fill(0)
+    }
+  }
+
+  /** What is answered of a SecureString without decryption: the bytes as they are kept, in base64. */
+  encrypted({ content }: Pick<Sealed, 'content'>): string {
+    return Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64')
+  }
+
+  async #worded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw error instanceof ApiError ? wordedFor(error, this.#random.uuid()) : error
+    }
+  }
+}
+
+/** Source: parameterstore.md 5; without a selector. */
+function contextOf({ arn }: Owner) {
+  return { PARAMETER_ARN: arn }
+}
+
+/** The identity of the row that a value stands in: moved to another row it does not open. */
+function boundTo({ arn, id }: Owner, number: number, { type }: Pick<Version, 'type'>): readonly string[] {
+  return [arn, id, String(number), type]
+}
+
+/** The text of a value, whose bytes are wiped. */
+function textOf(value: Buffer): string {
+  const text = value.toString('utf8')
+  value.fill(0)
+  return text
+}
+
+/** A ciphertext whose key is not to be reached from here. Source: parameterstore.md 5, recorded. */
+const UNREACHABLE =
+  'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
+
+/** KMS's refusal in Systems Manager's words. Source: parameterstore.md 5, table of failures; frame recorded. */
+export function wordedFor(error: ApiError, requestId: string): ApiError {
+  if (error.status >= 500) return serverFault()
+  const from = `(Service: AWSKMS; Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`
+  if (error.code === 'AccessDeniedException') {
+    // Of a key that nothing may be told about KMS answers without saying what was decided.
+    const text = error.denial === undefined ? UNREACHABLE : error.message
+    return new ApiError('AccessDeniedException', `${text} ${from}`, 400, error.denial)
+  }
+  // A ciphertext that does not open is not what this server wrote: no fault of the caller's.
+  if (error.code === 'InvalidCiphertextException') return serverFault()
+  return new ApiError('InvalidKeyId', `${error.message} ${from}`)
+}

@@ -1,0 +1,21 @@
+import type { GetParameterRequest, GetParameterResult } from '@aws-sdk/client-ssm'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import * as members from '../model/members.ts'
+import { operation } from '../operation.ts'
+import { askFor, shown, targetOf } from '../reading.ts'
+
+/**
+ * One parameter by name or ARN: its newest version, or the one that a number or a label names. Source: API_GetParameter;
+ * parameterstore.md 7.2.
+ */
+export const GetParameter = operation<GetParameterRequest, Answer<GetParameterResult, 'Parameter'>>()({
+  name: 'GetParameter',
+  effect: 'read',
+  input: { Name: required(members.PSParameterName), WithDecryption: members.Flag },
+  errors: ['InternalServerError', 'InvalidKeyId', 'ParameterNotFound', 'ParameterVersionNotFound'],
+  target: async ({ Name }, env, call) => targetOf(await askFor(Name, env, call), call),
+  async run({ Name, WithDecryption = false }, env, call) {
+    return { Parameter: await shown(await askFor(Name, env, call), WithDecryption, env.cipher) }
+  },
+})

@@ -1,0 +1,81 @@
+import type { Parameter as Answered } from '@aws-sdk/client-ssm'
+import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+import type { Cipher } from './cipher.ts'
+import { type Lookup, lookupOf } from './model/name.ts'
+import type { Parameter, Reading, Sealed } from './model/parameter.ts'
+import { labelNotFound, parameterNotFound, versionNotFound } from './model/refusals.ts'
+import type { Env } from './operation.ts'
+import { parameterTarget } from './target.ts'
+
+/** One thing that a read asks for, with what the store has for it. */
+export interface Asked {
+  /** As it was sent. */
+  readonly text: string
+  readonly lookup: Lookup
+  readonly reading: Reading | undefined
+}
+
+/** Looks up what a name, an ARN or one of both with a selector means. Throws for what is malformed. */
+export async function askFor(text: string, { parameters }: Pick<Env, 'parameters'>, call: Call): Promise<Asked> {
+  const lookup = lookupOf(text, call)
+  return { text, lookup, reading: await readingOf(lookup, parameters, call) }
+}
+
+/** Another region's parameter is not to be seen from here. */
+function readingOf(lookup: Lookup, parameters: Env['parameters'], call: Call): Promise<Reading | undefined> {
+  const { key, cell, selector, reference } = lookup
+  if (reference !== undefined || cell.account === '' || cell.region !== call.region) return NOTHING
+  return parameters.read(key, selector, cell)
+}
+
+const NOTHING: Promise<undefined> = Promise.resolve(undefined)
+
+/** What authorization asks about: the parameter, whatever version of it. */
+export function targetOf({ lookup, reading }: Asked, call: Call): Target {
+  return parameterTarget(lookup.key, reading, call, { cell: lookup.cell })
+}
+
+/** The version that was asked for. Refuses with a text of its own for a number and for a label. Source: parameterstore.md 2.4. */
+export function chosen({ lookup, reading }: Asked): { readonly parameter: Parameter; readonly version: Sealed } {
+  if (reading === undefined) throw parameterNotFound()
+  const { parameter, version } = reading
+  if (version !== undefined) return { parameter, version }
+  const { selector, given } = lookup
+  const name = lookup.byArn ? parameter.name : lookup.name
+  if (selector !== undefined && 'label' in selector) throw labelNotFound(selector.label, name)
+  throw versionNotFound(given?.slice(1).replace(/^0+(?=.)/, '') ?? parameter.latest, name)
+}
+
+/**
+ * A parameter as reads answer it; by name with the spelling that was asked for, by ARN with the one it was made with. Decrypts only
+ * what is encrypted, and only when asked. Source: parameterstore.md 7.2, 2.2.
+ */
+export async function shown(
+  asked: Asked,
+  decrypted: boolean,
+  cipher: Cipher,
+): Promise<Answered & { Name: string; Value: string }> {
+  const { parameter, version } = chosen(asked)
+  const { lookup } = asked
+  return {
+    Name: lookup.byArn ? parameter.name : lookup.name,
+    Type: version.type,
+    Value: await valueOf(parameter, version, decrypted, cipher),
+    Version: version.number,
+    ...(lookup.given !== undefined && { Selector: lookup.given }),
+    LastModifiedDate: new Date(version.modifiedAt),
+    ARN: parameter.arn,
+    DataType: version.dataType,
+  }
+}
+
+/** The value of a version as an answer shows it. `WithDecryption` counts for a SecureString only. Source: parameterstore.md 5. */
+export function valueOf(
+  parameter: Parameter,
+  version: Sealed,
+  decrypted: boolean,
+  cipher: Cipher,
+): string | Promise<string> {
+  return version.type === 'SecureString' && !decrypted ? cipher.encrypted(version) : cipher.open(parameter, version)
+}

@@ -1,0 +1,243 @@
+import type { Statement, Unit } from '#kernel/storage/storage'
+import type { Cell, Found, Parameter, Reading, Sealed, Selector, StoredTier } from './model/parameter.ts'
+import type { Readings } from './readings.ts'
+import { type Rows, unsealed } from './rows.ts'
+import * as sql from './store.sql.ts'
+
+/**
+ * What goes with a parameter when it is deleted, beside its own row: statements that take `account`, `region` and `parameter`, its
+ * internal id. Who keeps more of a parameter adds his own.
+ */
+const CHILDREN: readonly Statement[] = [sql.deleteLabels, sql.deleteVersions]
+
+/** Where a caller is, and when. */
+export interface Here extends Cell {
+  /** Milliseconds. */
+  readonly now: number
+}
+
+/**
+ * Parameters as a caller of one account and region asks for them, within one unit of work; `cell` says another place. What was found
+ * is remembered, so that `target` and `run` share one question. A parameter that has expired is found by nothing. In a write unit
+ * the parameter's row is locked when it is found, so that the writers of one parameter follow each other on both engines.
+ */
+export class Parameters {
+  readonly unit: Unit
+  readonly rows: Rows
+  readonly #here: Here
+  readonly #readings: Readings | undefined
+  #announced = false
+  /** By account, region, key and selector. */
+  #known = new Map<string, Promise<Reading | undefined>>()
+  #found = new Map<string, Promise<Found | undefined>>()
+  /** Parameters that have expired and are not deleted yet, by key: in the way of new ones. */
+  readonly #expired = new Map<string, Parameter>()
+
+  constructor(unit: Unit, here: Here, rows: Rows, readings?: Readings) {
+    this.unit = unit
+    this.rows = rows
+    this.#here = here
+    this.#readings = readings
+  }
+
+  /** The caller's own account and region. */
+  get cell(): Cell {
+    const { account, region } = this.#here
+    return { account, region }
+  }
+
+  /** A parameter with its newest version, locked in a write unit. */
+  find(key: string, cell: Cell = this.#here): Promise<Found | undefined> {
+    const place = placeOf(cell, key)
+    let found = this.#found.get(place)
+    if (found === undefined) {
+      found = this.unit.effect === 'write' ? this.#lock(key, cell) : this.#findLatest(key, cell)
+      this.#found.set(place, found)
+    }
+    return found
+  }
+
+  /** A parameter with the version that the selector means and its value, by one statement. */
+  read(key: string, selector: Selector, cell: Cell = this.#here): Promise<Reading | undefined> {
+    const place = placeOf(cell, key, selector)
+    let reading = this.#known.get(place)
+    if (reading === undefined) {
+      reading = this.#read(key, selector, cell)
+      this.#known.set(place, reading)
+    }
+    return reading
+  }
+
+  /** The labels of a parameter, each with the number of its version. */
+  async labels(parameter: Parameter): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.unit.all<sql.LabelRow>(sql.listLabels, idOf(parameter))
+    for (const row of rows) this.rows.checkLabel(row, parameter)
+    return new Map(rows.map(({ label, version }) => [label, version]))
+  }
+
+  /** Puts a label on a version; it leaves the one that had it. */
+  async putLabel(parameter: Parameter, label: string, version: number): Promise<void> {
+    this.#changes(parameter)
+    await this.unit.run(sql.putLabel, this.rows.ofLabel(parameter, label, version))
+  }
+
+  async removeLabel(parameter: Parameter, label: string): Promise<void> {
+    this.#changes(parameter)
+    await this.unit.run(sql.deleteLabel, { ...idOf(parameter), label })
+  }
+
+  /** Versions with a number above `after`, oldest first. */
+  async versions(parameter: Parameter, { after, limit }: { after: number; limit: number }): Promise<Sealed[]> {
+    const rows = await this.unit.all<sql.VersionRow>(sql.listVersions, { ...idOf(parameter), after, limit })
+    return rows.map((row) => this.rows.version(row, parameter))
+  }
+
+  async version(parameter: Parameter, number: number): Promise<Sealed | undefined> {
+    const row = await this.unit.get<sql.VersionRow>(sql.findVersion, { ...idOf(parameter), number })
+    return row && this.rows.version(row, parameter)
+  }
+
+  async hasVersion(parameter: Parameter, number: number): Promise<boolean> {
+    return (await this.unit.get(sql.hasVersion, { ...idOf(parameter), number })) !== undefined
+  }
+
+  /** How many versions are kept, and the number of the oldest. */
+  async history(parameter: Parameter): Promise<{ count: number; oldest: number }> {
+    type Row = { rows: number; oldest: number | null }
+    const row = await this.unit.get<Row>(sql.countVersions, idOf(parameter))
+    return { count: row?.rows ?? 0, oldest: row?.oldest ?? 0 }
+  }
+
+  /** How many parameters of the tier the caller's account has here, `most` at the most. Costs time in proportion. */
+  async count(tier: StoredTier, most: number): Promise<number> {
+    return (await this.unit.get<{ rows: number }>(sql.countTier, { ...this.cell, tier, most }))?.rows ?? 0
+  }
+
+  /** Makes a parameter with its first version. One that has expired makes room for it. */
+  async insert(parameter: Parameter, version: Sealed): Promise<void> {
+    const expired = this.#expired.get(placeOf(parameter, parameter.key))
+    if (expired !== undefined) await this.remove(expired)
+    this.#changes(parameter)
+    await this.unit.run(sql.insertParameter, this.rows.ofParameter(parameter))
+    await this.unit.run(sql.insertVersion, this.rows.ofVersion(parameter, version))
+  }
+
+  /** Adds a version; `parameter` as it is from now on, with that version the newest. */
+  async addVersion(parameter: Parameter, version: Sealed): Promise<void> {
+    await this.save(parameter)
+    await this.unit.run(sql.insertVersion, this.rows.ofVersion(parameter, version))
+  }
+
+  async removeVersion(parameter: Parameter, number: number): Promise<void> {
+    this.#changes(parameter)
+    await this.unit.run(sql.deleteVersion, { ...idOf(parameter), number })
+  }
+
+  async saveTags(parameter: Parameter, tags: Parameter['tags']): Promise<void> {
+    await this.save({ ...parameter, tags })
+  }
+
+  /** Writes all that can change of a parameter besides its versions and labels. */
+  async save(parameter: Parameter): Promise<void> {
+    this.#changes(parameter)
+    const { account, region, key, id, latest, tier, tags, expires_at, mac } = this.rows.ofParameter(parameter)
+    await this.unit.run(sql.updateParameter, { account, region, key, id, latest, tier, tags, expires_at, mac })
+  }
+
+  /** Takes the parameter away with all that is kept of it. */
+  async remove(parameter: Parameter): Promise<void> {
+    this.#changes(parameter)
+    const id = idOf(parameter)
+    for (const child of CHILDREN) await this.unit.run(child, id)
+    await this.unit.run(sql.deleteParameter, { ...id, key: parameter.key })
+    this.#expired.delete(placeOf(parameter, parameter.key))
+  }
+
+  /** Parameters of this unit's place that rows say, without those that have expired. */
+  alive<T extends { readonly parameter: Parameter }>(readings: readonly T[]): T[] {
+    return readings.filter(({ parameter }) => !this.#isOver(parameter))
+  }
+
+  async #lock(key: string, { account, region }: Cell): Promise<Found | undefined> {
+    const row = await this.unit.get<sql.ParameterRow>(sql.lockParameter, { account, region, key })
+    if (row === undefined) return undefined
+    const parameter = this.rows.parameter(row, { account, region })
+    if (this.#isOver(parameter)) {
+      this.#expired.set(placeOf(parameter, key), parameter)
+      return undefined
+    }
+    const version = await this.version(parameter, parameter.latest)
+    if (version === undefined) throw new Error(`${parameter.arn} has no version ${parameter.latest}`)
+    return { parameter, version: unsealed(version) }
+  }
+
+  async #findLatest(key: string, cell: Cell): Promise<Found | undefined> {
+    const reading = await this.read(key, undefined, cell)
+    if (reading === undefined) return undefined
+    const { parameter, version } = reading
+    if (version === undefined) throw new Error(`${parameter.arn} has no version ${parameter.latest}`)
+    return { parameter, version: unsealed(version) }
+  }
+
+  async #read(key: string, selector: Selector, cell: Cell): Promise<Reading | undefined> {
+    const { unit } = this
+    const readings = selector === undefined && unit.effect === 'read' ? this.#readings : undefined
+    let reading = readings?.find(unit, cell, key)
+    if (reading === undefined) {
+      reading = await this.#readRow(key, selector, cell)
+      if (reading === undefined) return undefined
+      if (readings !== undefined) reading = readings.keep(unit, reading)
+    }
+    return this.#isOver(reading.parameter) ? undefined : reading
+  }
+
+  async #readRow(key: string, selector: Selector, { account, region }: Cell): Promise<Reading | undefined> {
+    const asked = { account, region, key }
+    if (selector !== undefined && 'label' in selector) return this.#readLabel(selector.label, asked)
+    const row =
+      selector === undefined
+        ? await this.unit.get<sql.ReadingRow>(sql.readLatest, asked)
+        : await this.unit.get<sql.ReadingRow>(sql.readNumber, { ...asked, number: selector.number })
+    if (row === undefined) return undefined
+    return selector === undefined ? (this.rows.found(row, asked) as Reading) : this.rows.reading(row, asked)
+  }
+
+  async #readLabel(label: string, asked: Cell & { key: string }): Promise<Reading | undefined> {
+    type Row = sql.ReadingRow & { label_version: number | null; label_mac: Uint8Array | null }
+    const row = await this.unit.get<Row>(sql.readLabel, { ...asked, label })
+    if (row === undefined) return undefined
+    const reading = this.rows.reading(row, asked)
+    const { label_version: version, label_mac: mac } = row
+    if (version !== null && mac !== null) this.rows.checkLabel({ label, version, mac }, reading.parameter)
+    return reading
+  }
+
+  #isOver({ expiresAt }: Parameter): boolean {
+    return expiresAt !== undefined && expiresAt <= this.#here.now
+  }
+
+  /** What was found before is old, here and, after the commit, for everybody. */
+  #changes(parameter: Parameter): void {
+    this.#known.clear()
+    this.#found.clear()
+    const readings = this.#readings
+    if (!this.#announced) {
+      this.#announced = true
+      this.unit.touch('parameters')
+    }
+    if (readings === undefined) return
+    const began = this.unit.generation('parameters')
+    this.unit.afterCommit(() => readings.changed(parameter, began))
+  }
+}
+
+function idOf({ account, region, id }: Parameter) {
+  return { account, region, parameter: id }
+}
+
+/** A text of its own for each place and what is asked for there; a key has no blank. */
+function placeOf({ account, region }: Cell, key: string, selector?: Selector): string {
+  const place = `${account} ${region} ${key}`
+  if (selector === undefined) return place
+  return 'label' in selector ? `${place} l ${selector.label}` : `${place} n ${selector.number}`
+}
