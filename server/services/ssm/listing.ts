@@ -16,8 +16,9 @@ export type Place = readonly [place: number, after: string]
 
 /** A listing's question. */
 export interface Listing<Row> extends Pick<Filtering, 'pieces'> {
-  /** Undefined: all. */
-  readonly select: ((row: Row) => boolean) | undefined
+  readonly select: (row: Row) => boolean
+  /** Most rows may be no rows of this listing: then they are asked for by the hundred. */
+  readonly selective: boolean
   readonly after: Place | undefined
   /** Most parameters to find. */
   readonly limit: number
@@ -47,6 +48,7 @@ export function rowsFor(filters: readonly StringFilter[] | undefined): number {
 export async function walk<Row>({
   pieces,
   select,
+  selective,
   after,
   limit,
   rows,
@@ -57,12 +59,12 @@ export async function walk<Row>({
   let [place, last] = after ?? [0, '']
   for (let left = rows; place < pieces.length; ) {
     if (left <= 0) return { rows: found, next: [place, last] }
-    const size = Math.min(left, select === undefined ? limit - found.length : CHUNK)
+    const size = Math.min(left, selective ? CHUNK : limit - found.length)
     // One row more than is used tells whether anything follows.
     const seen = await page(pieces[place] as Segment, last, size + 1)
     for (const row of seen.slice(0, size)) {
       last = keyOf(row)
-      if (select !== undefined && !select(row)) continue
+      if (!select(row)) continue
       found.push(row)
       if (found.length === limit) {
         const more = seen.at(-1) !== row || place + 1 < pieces.length

@@ -2,6 +2,8 @@ import type * as Sdk from '@aws-sdk/client-ssm'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Cipher } from './cipher.ts'
+import type { Pages } from './pages.ts'
+import type { Paging } from './paging.ts'
 import type { ParameterQuota } from './quota.ts'
 import type { Parameters } from './store.ts'
 
@@ -17,6 +19,8 @@ export interface Limits {
 /** What the operations of Parameter Store work with: bound to one call and its unit of work. */
 export interface Env {
   readonly parameters: Parameters
+  readonly pages: Pages
+  readonly paging: Paging
   readonly cipher: Cipher
   readonly quota: ParameterQuota
   readonly random: Random

@@ -4,7 +4,7 @@ import { ApiError } from '#kernel/error'
 const MAC_BYTES = 32
 
 /** Where a listing goes on: in which of the places that it looks at (see `segments.ts`), and after which name or version there. */
-export type Position = readonly [place: number, after: string | number]
+export type Position<After = string | number> = readonly [place: number, after: After]
 
 /**
  * Tokens of paged answers: a place with a MAC over it and over what the token is `bound` to (operation, account, region, filters), so
@@ -14,7 +14,7 @@ export interface Paging {
   /** The token for `position`. */
   seal(position: Position, bound: readonly unknown[]): string
   /** @throws ApiError InvalidNextToken for a token of another question, or none of ours. */
-  open(token: string, bound: readonly unknown[]): Position
+  open<After extends string | number = string>(token: string, bound: readonly unknown[]): Position<After>
 }
 
 /** Tokens under `key`, which comes from the vault so that every node and every start accepts them. */
@@ -26,7 +26,7 @@ export function pagingWith(key: KeyObject): Paging {
       const clear = Buffer.from(JSON.stringify(position))
       return Buffer.concat([macOf(clear, bound), clear]).toString('base64url')
     },
-    open(token, bound) {
+    open<After extends string | number>(token: string, bound: readonly unknown[]): Position<After> {
       const bytes = Buffer.from(token, 'base64url')
       const clear = bytes.subarray(MAC_BYTES)
       // Base64 has many spellings of the same bytes: only ours is a token.
@@ -35,7 +35,7 @@ export function pagingWith(key: KeyObject): Paging {
         // Recorded: parameterstore.md 7.4.
         throw new ApiError('InvalidNextToken', `The following token is invalid: ${token}.`)
       }
-      return JSON.parse(clear.toString()) as Position
+      return JSON.parse(clear.toString()) as Position<After>
     },
   }
 }

@@ -11,15 +11,30 @@ import type { KeysFor } from '../kms/port.ts'
 import { Cipher } from './cipher.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
+import { DescribeParameters } from './operations/DescribeParameters.ts'
+import { GetParameterHistory } from './operations/GetParameterHistory.ts'
+import { GetParametersByPath } from './operations/GetParametersByPath.ts'
+import { LabelParameterVersion } from './operations/LabelParameterVersion.ts'
+import { UnlabelParameterVersion } from './operations/UnlabelParameterVersion.ts'
 import { GetParameter } from './operations/GetParameter.ts'
 import { PutParameter } from './operations/PutParameter.ts'
+import { Pages } from './pages.ts'
+import { pagingWith } from './paging.ts'
 import { ParameterQuota } from './quota.ts'
 import { Readings } from './readings.ts'
 import { Rows } from './rows.ts'
 import { Parameters } from './store.ts'
 
 /** The operations that are here. */
-const operations = { GetParameter, PutParameter } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
+const operations = {
+  DescribeParameters,
+  GetParameter,
+  GetParameterHistory,
+  GetParametersByPath,
+  LabelParameterVersion,
+  PutParameter,
+  UnlabelParameterVersion,
+} satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 /** The operations that AWS has and we do not have. */
 export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
@@ -69,6 +84,7 @@ export function ssm(parts: Parts): ParameterStore {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
   const rows = new Rows(parts.rowKey)
+  const paging = pagingWith(vault.macKey('ssm/paging'))
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   return {
     name: 'ssm',
@@ -84,13 +100,18 @@ export function ssm(parts: Parts): ParameterStore {
     },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit: Unit, call: Call): Env => ({
-      parameters: new Parameters(unit, call, rows, readings),
-      cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random),
-      quota,
-      random,
-      limits,
-    }),
+    env: (unit: Unit, call: Call): Env => {
+      const parameters = new Parameters(unit, call, rows, readings)
+      return {
+        parameters,
+        pages: new Pages(parameters, call.now),
+        paging,
+        cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random),
+        quota,
+        random,
+        limits,
+      }
+    },
     reset: () => {
       readings?.clear()
       quota.clear()

@@ -82,6 +82,14 @@ export function reading(filters: readonly StringFilter[] = []): Pick<Filtering, 
   return { select, label }
 }
 
+/** Filters that ask the same in other words come to the same: what a token is bound to. Source: parameterstore.md 8.3. */
+export function normalised(filters: readonly StringFilter[] = []): readonly unknown[] {
+  return filters
+    .map(({ Key = '', Option = defaultOf(Key), Values = [] }) => [Key, Option, ...new Set(Values)])
+    .map(([key, option, ...values]) => [key, option, values.sort()])
+    .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1))
+}
+
 /** Assumed: one filter after the other, in each first its key, then that it is the only one, its option and its values. */
 function checked(
   filters: readonly StringFilter[],
@@ -212,6 +220,10 @@ function pathToFilterBy(value: string): string {
   }
   return pathOf(value)
 }
+
+/** Reported: 8.1. */
+export const bothFilters = () =>
+  new ApiError('ValidationException', 'You can use either Filters or ParameterFilters in a single request.')
 
 /** Source of the texts: parameterstore.md 8.1; by their marks recorded or reported there. */
 const invalidKey = (text: string) => new ApiError('InvalidFilterKey', text)

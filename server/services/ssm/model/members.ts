@@ -35,3 +35,30 @@ export const Tag = {
 export const TagList = { kind: 'list', of: Tag, length: [0, 1000] } as const
 export const KeyList = { kind: 'list', of: TagKey } as const
 export const ResourceId = { kind: 'string', length: [0, 2048] } as const
+
+/** Constraints of items are the service's. Source: parameterstore.md 8.1. */
+export const ParameterStringFilter = {
+  kind: 'structure',
+  members: {
+    Key: {
+      kind: 'string',
+      length: [1, 132],
+      pattern: 'tag:.+|Name|Type|KeyId|Path|Label|Tier|DataType',
+      required: true,
+    },
+    Option: { kind: 'string', length: [1, 10] },
+    Values: { kind: 'list', of: { kind: 'string', length: [1, 1024] }, length: [1, 50] },
+  },
+} as const
+export const ParameterStringFilterList = { kind: 'list', of: ParameterStringFilter } as const
+/** The older form. Source: parameterstore.md 8.2. */
+export const ParametersFilterList = {
+  kind: 'list',
+  of: {
+    kind: 'structure',
+    members: {
+      Key: { kind: 'string', oneOf: ['KeyId', 'Type', 'Name'], required: true },
+      Values: { kind: 'list', of: { kind: 'string', length: [1, 1024] }, length: [1, 50], required: true },
+    },
+  },
+} as const

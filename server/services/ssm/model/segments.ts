@@ -23,7 +23,12 @@ export const EVERYTHING: Segment = { from: '', to: MOST }
 
 /** This one key. */
 export function point(key: string): Segment | undefined {
-  return key !== '' && OF_A_KEY.test(key) ? { from: key, to: `${key}${LEAST}` } : undefined
+  return key !== '' && OF_A_KEY.test(key) ? { from: key, to: after(key) } : undefined
+}
+
+/** The least that comes after this key. */
+export function after(key: string): string {
+  return key + LEAST
 }
 
 /** The keys that begin with `prefix`. */

@@ -1,0 +1,61 @@
+import type { DescribeParametersRequest, DescribeParametersResult } from '@aws-sdk/client-ssm'
+import type { Answer } from '#kernel/wire'
+import { rowsFor } from '../listing.ts'
+import {
+  bothFilters,
+  describing,
+  describingOld,
+  type Filtering,
+  normalised,
+  type StringFilter,
+} from '../model/filters.ts'
+import * as members from '../model/members.ts'
+import { shownMetadata } from '../model/shown.ts'
+import { operation } from '../operation.ts'
+
+type Described = Answer<DescribeParametersResult, 'Parameters'>
+
+/** Assumed: AWS does not say how long a page is by default. Source: parameterstore.md 20. */
+const PAGE = 10
+
+/**
+ * Lists the parameters of the account and region that the filters select, page by page, without their values; a page may be short or
+ * empty while a token says that more follows. Source: API_DescribeParameters; parameterstore.md 7.6, 8.
+ */
+export const DescribeParameters = operation<DescribeParametersRequest, Described>()({
+  name: 'DescribeParameters',
+  effect: 'read',
+  input: {
+    Filters: members.ParametersFilterList,
+    ParameterFilters: members.ParameterStringFilterList,
+    MaxResults: members.MaxResults,
+    NextToken: members.NextToken,
+    Shared: members.Flag,
+  },
+  errors: ['InternalServerError', 'InvalidFilterKey', 'InvalidFilterOption', 'InvalidFilterValue', 'InvalidNextToken'],
+  // No other resource than all of them: trap 36.
+  target: async () => ({ resource: '*' }),
+  async run({ Filters, ParameterFilters, MaxResults, NextToken, Shared = false }, env, { account, region, now }) {
+    const filtering = filteringOf(Filters, ParameterFilters)
+    const old = Filters?.length ? normalised(Filters) : []
+    const bound = ['DescribeParameters', account, region, Shared, old, normalised(ParameterFilters)]
+    const { found, next } = await env.pages.list(filtering, {
+      after: NextToken === undefined ? undefined : env.paging.open(NextToken, bound),
+      limit: MaxResults ?? PAGE,
+      rows: rowsFor([...(Filters ?? []), ...(ParameterFilters ?? [])]),
+    })
+    return {
+      Parameters: found.map((each) => shownMetadata(each, now)),
+      ...(next && { NextToken: env.paging.seal(next, bound) }),
+    }
+  },
+})
+
+function filteringOf(
+  old: readonly StringFilter[] | undefined,
+  filters: readonly StringFilter[] | undefined,
+): Filtering {
+  if (!old?.length) return describing(filters)
+  if (filters?.length) throw bothFilters()
+  return describingOld(old)
+}

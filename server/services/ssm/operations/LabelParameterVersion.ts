@@ -1,0 +1,40 @@
+import type { LabelParameterVersionRequest, LabelParameterVersionResult } from '@aws-sdk/client-ssm'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { labelling } from '../model/labels.ts'
+import * as members from '../model/members.ts'
+import { nameToFind } from '../model/name.ts'
+import { operation } from '../operation.ts'
+import { labelTarget, versionToLabel } from '../labels.ts'
+
+type Labelled = Answer<LabelParameterVersionResult, 'InvalidLabels' | 'ParameterVersion'>
+
+/**
+ * Puts labels on a version, the newest unless another is named; a label that is on another version moves. Labels that are none are
+ * told, and the others put. Source: API_LabelParameterVersion; parameterstore.md 4.3, 7.8.
+ */
+export const LabelParameterVersion = operation<LabelParameterVersionRequest, Labelled>()({
+  name: 'LabelParameterVersion',
+  effect: 'write',
+  input: {
+    Name: required(members.PSParameterName),
+    ParameterVersion: members.PSParameterVersion,
+    Labels: required(members.ParameterLabelList),
+  },
+  errors: [
+    'InternalServerError',
+    'ParameterNotFound',
+    'ParameterVersionLabelLimitExceeded',
+    'ParameterVersionNotFound',
+    'TooManyUpdates',
+  ],
+  target: labelTarget,
+  async run({ Name, ParameterVersion, Labels }, env) {
+    const { parameter, version, labels } = await versionToLabel(nameToFind(Name), ParameterVersion, env)
+    const { moves, invalid } = labelling(labels, version, Labels)
+    for (const { label } of moves) {
+      await env.parameters.putLabel(parameter, label, version)
+    }
+    return { InvalidLabels: invalid, ParameterVersion: version }
+  },
+})
