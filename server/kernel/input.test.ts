@@ -67,11 +67,11 @@ test('list elements are counted from one (secretsmanager.md 1.6, recorded)', () 
   )
 })
 
-test('a bad text in a list is reported once, with the list (secretsmanager.md 1.6, assumed)', () => {
+test('a bad text in a list is reported once, with the list and all that is asked of its items (parameterstore.md 1.2, recorded)', () => {
   assert.equal(
     said({ SecretId: 'a', Filters: [{ Key: 'name', Values: ['ok', 'NOT-OK-AT-ALL'] }] }),
     "1 validation error detected: Value '[ok, NOT-OK-AT-ALL]' at 'filters.1.member.values' failed to satisfy constraint: " +
-      'Member must satisfy constraint: [Member must have length less than or equal to 8, Member must satisfy regular expression pattern: ^\\!?[a-z]*$]',
+      'Member must satisfy constraint: [Member must have length less than or equal to 8, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: ^\\!?[a-z]*$]',
   )
 })
 

@@ -105,6 +105,17 @@ function brokenText(shape: Text, value: string): { constraint: string; enumerati
   return broken
 }
 
+/** All that is asked of a text, in the order in which AWS says it of the items of a list. */
+function constraintsOf({ length, sizeBytes, pattern, oneOf }: Text): string[] {
+  const said: string[] = []
+  const most = length?.[1] ?? sizeBytes
+  if (most !== undefined) said.push(`Member must have length less than or equal to ${most}`)
+  if (length !== undefined) said.push(`Member must have length greater than or equal to ${length[0]}`)
+  if (pattern !== undefined) said.push(`Member must satisfy regular expression pattern: ${pattern}`)
+  if (oneOf !== undefined) said.push(`Member must satisfy enum value set: [${oneOf.join(', ')}]`)
+  return said
+}
+
 function* bounds(size: number, limits: readonly [number, number], what: 'length' | 'value'): Generator<string> {
   if (size < limits[0]) yield `Member must have ${what} greater than or equal to ${limits[0]}`
   if (size > limits[1]) yield `Member must have ${what} less than or equal to ${limits[1]}`
@@ -136,15 +147,14 @@ function* violationsOf(shape: Shape, value: unknown, path: string, hidden: boole
           yield { path, value: hidden || shape.of.sensitive ? undefined : printed(items), constraint }
       const of = shape.of
       if (of.kind === 'string') {
-        // Assumed, secretsmanager.md 1.6: a bad text in a list is reported once, with the whole list as the value.
+        // Recorded, parameterstore.md 1.2: a bad text in a list is reported once, with the whole list as the value and all
+        // constraints of its items, broken or not.
         for (const item of items) {
-          const broken = brokenText(of, item as string)
-          if (broken.length === 0) continue
-          const all = broken.map((each) => each.constraint).join(', ')
+          if (brokenText(of, item as string).length === 0) continue
           yield {
             path,
             value: hidden || of.sensitive ? undefined : printed(items),
-            constraint: `Member must satisfy constraint: [${all}]`,
+            constraint: `Member must satisfy constraint: [${constraintsOf(of).join(', ')}]`,
           }
           return
         }
