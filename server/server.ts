@@ -1,5 +1,6 @@
 import type { JournalTrail } from '#kernel/audit/journal-trail'
 import type { Caller } from '#kernel/call'
+import { pruning } from '#kernel/events/outbox'
 import { JobRunner } from '#kernel/jobs/runner'
 import { requestLog } from '#kernel/log'
 import type { Meter } from '#kernel/metrics'
@@ -111,6 +112,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
     })
   const { identity, keys, secrets, parameters, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
+    parameters: { clock, record: (unit, events) => trail.recordIn(unit, events) },
     lambda: {
       clock,
       sandboxes: plan.sandboxes ?? execution,
@@ -168,7 +170,14 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   const runner = new JobRunner({
     storage,
     clock,
-    handlers: [...keys.handlers, ...secrets.handlers, ...registered.handlers, ...functions.handlers],
+    handlers: [
+      ...keys.handlers,
+      ...secrets.handlers,
+      ...parameters.handlers,
+      pruning,
+      ...registered.handlers,
+      ...functions.handlers,
+    ],
     onFailure: ({ kind, attempts, nextAt, error }) =>
       log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
     onProblem: (error) => log.error({ err: error }, 'due jobs could not be looked up'),

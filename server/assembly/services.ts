@@ -1,5 +1,6 @@
 import { decide } from '#kernel/authorization/authorize'
 import { systemClock } from '#kernel/clock'
+import { EventOutbox } from '#kernel/events/outbox'
 import { jobs } from '#kernel/jobs/store'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -14,12 +15,14 @@ import { type Lambda, lambda, type Parts as LambdaParts } from '../services/lamb
 import { type Rds, rds } from '../services/rds/service.ts'
 import type { ManagedSecrets } from '../services/secretsmanager/port.ts'
 import { type Parts as SecretsManagerParts, secretsManager } from '../services/secretsmanager/service.ts'
-import { ssm } from '../services/ssm/service.ts'
+import { type Parts as ParameterParts, ssm } from '../services/ssm/service.ts'
 
 /** What services have where requests are served. */
 interface Serving {
   /** How users' functions are run. */
   readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
+  /** By which parameters' policies have their effects. */
+  readonly parameters?: Pick<ParameterParts, 'clock' | 'record'>
   /** See `iam`. */
   readonly anyAccount?: boolean
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
@@ -66,6 +69,17 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey,
     identities,
   })
-  const parameters = ssm({ keysFor: keys.keysFor, random, vault, rowKey: vault.macKey('ssm/rows'), storage })
+  const parameters = ssm({
+    // beside a server no job runs
+    ...(serving.parameters ?? { clock: systemClock, record: async () => undefined }),
+    keysFor: keys.keysFor,
+    identities,
+    random,
+    vault,
+    rowKey: vault.macKey('ssm/rows'),
+    storage,
+    jobs,
+    events: new EventOutbox(random),
+  })
   return { identity, keys, secrets, parameters, registered, functions }
 }

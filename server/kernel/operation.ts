@@ -44,6 +44,7 @@ export interface Audited<Input, Out> {
   readonly resources?: (
     input: Input,
     out: Out | undefined,
+    call: Call,
   ) => readonly { accountId: string; type?: string; ARN: string }[]
 }
 

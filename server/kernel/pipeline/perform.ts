@@ -217,7 +217,7 @@ function eventOf(
 ): AuditEvent {
   const { audit } = operation
   const owner = (Array.isArray(targets) ? (targets[0] as Target | undefined) : (targets as Target))?.owner
-  const resources = audit?.resources?.(input, out)
+  const resources = audit?.resources?.(input, out, call)
   return {
     call,
     eventSource: route.service.eventSource,

@@ -70,7 +70,15 @@ test('all pages together are what is selected in all places, in order, each page
 
 test('without a filter a page reads one row more than it shows, and the last one has no next (trap 24)', async () => {
   const store = storeOf(20)
-  const asked = { ...question, pieces: [EVERYTHING], select: () => true, selective: false, limit: 10, rows: 1000, page: pageOf(store) }
+  const asked = {
+    ...question,
+    pieces: [EVERYTHING],
+    select: () => true,
+    selective: false,
+    limit: 10,
+    rows: 1000,
+    page: pageOf(store),
+  }
   const first = await walk(asked)
   assert.equal(first.rows.length, 10)
   assert.deepEqual(first.next, [0, 'k000009'])
@@ -82,7 +90,15 @@ test('without a filter a page reads one row more than it shows, and the last one
 
 test('a filter that selects nothing answers an empty page with a token after so many rows (trap 25)', async () => {
   const store = storeOf(5000)
-  const asked = { ...question, pieces: [EVERYTHING], select: () => false, selective: true, limit: 10, rows: 1000, page: pageOf(store) }
+  const asked = {
+    ...question,
+    pieces: [EVERYTHING],
+    select: () => false,
+    selective: true,
+    limit: 10,
+    rows: 1000,
+    page: pageOf(store),
+  }
   assert.deepEqual(await walk(asked), { rows: [], next: [0, 'k000999'] })
   assert.ok(store.rows <= 1010)
 })
@@ -90,7 +106,15 @@ test('a filter that selects nothing answers an empty page with a token after so 
 test('many places where nothing is end a page too', async () => {
   const store = storeOf(0)
   const pieces = Array.from({ length: 500 }, (_, n) => ({ from: `p${n}`, to: `p${n}!` }))
-  const found = await walk({ ...question, pieces, select: () => true, selective: false, limit: 10, rows: 1000, page: pageOf(store) })
+  const found = await walk({
+    ...question,
+    pieces,
+    select: () => true,
+    selective: false,
+    limit: 10,
+    rows: 1000,
+    page: pageOf(store),
+  })
   assert.deepEqual(found.rows, [])
   assert.deepEqual(found.next, [100, ''])
   assert.equal(store.seeks, 100)

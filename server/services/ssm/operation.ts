@@ -2,9 +2,14 @@ import type * as Sdk from '@aws-sdk/client-ssm'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Cipher } from './cipher.ts'
+import type { Later } from './jobs.ts'
+import type { Announced } from './model/change.ts'
 import type { Pages } from './pages.ts'
 import type { Paging } from './paging.ts'
+import type { IdentitiesFor } from '../iam/port.ts'
 import type { ParameterQuota } from './quota.ts'
+import type { ServiceSettings } from './settings.ts'
+import type { Shares } from './sharing.ts'
 import type { Parameters } from './store.ts'
 
 /** How much a deployment allows; AWS's figures by default. Source: parameterstore.md 15. */
@@ -23,6 +28,15 @@ export interface Env {
   readonly paging: Paging
   readonly cipher: Cipher
   readonly quota: ParameterQuota
+  /** What policies do later. */
+  readonly later: Later
+  /** Announces what the call changed: the events of `model/change.ts`. */
+  readonly events: (event: Announced) => Promise<void>
+  /** What the account has set; nothing is read before it is asked for. */
+  readonly settings: ServiceSettings
+  /** The resource policies of parameters, and who shares what. */
+  readonly shares: Shares
+  readonly identities: IdentitiesFor
   readonly random: Random
   readonly limits: Limits
 }

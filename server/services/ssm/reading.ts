@@ -6,7 +6,7 @@ import { type Lookup, lookupOf } from './model/name.ts'
 import type { Parameter, Reading, Sealed } from './model/parameter.ts'
 import { labelNotFound, parameterNotFound, versionNotFound } from './model/refusals.ts'
 import type { Env } from './operation.ts'
-import { parameterTarget } from './target.ts'
+import { readTarget, type SharedAction } from './target.ts'
 
 /** One thing that a read asks for, with what the store has for it. */
 export interface Asked {
@@ -22,6 +22,13 @@ export async function askFor(text: string, { parameters }: Pick<Env, 'parameters
   return { text, lookup, reading: await readingOf(lookup, parameters, call) }
 }
 
+/** The same for each of several; equal texts are one. Source: parameterstore.md 7.3, recorded. */
+export async function askForAll(texts: readonly string[], env: Pick<Env, 'parameters'>, call: Call): Promise<Asked[]> {
+  const asked: Asked[] = []
+  for (const text of new Set(texts)) asked.push(await askFor(text, env, call))
+  return asked
+}
+
 /** Another region's parameter is not to be seen from here. */
 function readingOf(lookup: Lookup, parameters: Env['parameters'], call: Call): Promise<Reading | undefined> {
   const { key, cell, selector, reference } = lookup
@@ -32,8 +39,8 @@ function readingOf(lookup: Lookup, parameters: Env['parameters'], call: Call): P
 const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
 /** What authorization asks about: the parameter, whatever version of it. */
-export function targetOf({ lookup, reading }: Asked, call: Call): Target {
-  return parameterTarget(lookup.key, reading, call, { cell: lookup.cell })
+export function targetOf({ lookup, reading }: Asked, call: Call, action: SharedAction): Target {
+  return readTarget(lookup.key, lookup.cell, reading, call, action)
 }
 
 /** The version that was asked for. Refuses with a text of its own for a number and for a label. Source: parameterstore.md 2.4. */

@@ -1,4 +1,5 @@
 import type { Unit } from '#kernel/storage/storage'
+import { sizeOfSharing } from './sharing.ts'
 import type { Cell, Parameter, Reading } from './model/parameter.ts'
 
 /** What a reading costs beside its ciphertext and its texts, measured with 100,000 of them. */
@@ -90,7 +91,7 @@ function inside<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, 
 }
 
 function sizeOf({ parameter, version }: Reading): number {
-  let size = OVERHEAD_BYTES + 3 * parameter.key.length
+  let size = OVERHEAD_BYTES + 3 * parameter.key.length + sizeOfSharing(parameter.sharing)
   for (const [key, value] of parameter.tags) size += 100 + key.length + value.length
   if (version === undefined) return size
   size += version.content.length + (version.description?.length ?? 0) + (version.allowedPattern?.length ?? 0)

@@ -2,6 +2,8 @@ import { hash, type KeyObject } from 'node:crypto'
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import { parameterArn, parentOf } from './model/name.ts'
 import type { Cell, Found, Parameter, ParameterType, Reading, Sealed, StoredTier, Version } from './model/parameter.ts'
+import { Sharings } from './sharing.ts'
+import type { SharingColumns } from './sharing.sql.ts'
 import type { LabelRow, ParameterRow, ReadingRow, VersionRow } from './store.sql.ts'
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map()
@@ -13,10 +15,13 @@ const NO_POLICIES: readonly string[] = []
  * the store; `key`: of the vault, for rows of parameters. Throws RowForged.
  */
 export class Rows {
+  /** The resource policies in the rows. */
+  readonly sharings: Sharings
   readonly #key: KeyObject
 
   constructor(key: KeyObject) {
     this.#key = key
+    this.sharings = new Sharings(key)
   }
 
   parameter(row: ParameterRow, { account, region }: Cell): Parameter {
@@ -34,6 +39,7 @@ export class Rows {
       tier: row.current_tier as StoredTier,
       expiresAt: row.expires_at ?? undefined,
       createdAt: row.created_at,
+      sharing: row.sharing === null ? undefined : this.sharings.of({ account, region, id: row.id, arn }, row),
     }
   }
 
@@ -118,7 +124,10 @@ export function unsealed({ content: _, ...version }: Sealed): Version {
   return version
 }
 
-function parameterFields(row: Omit<ParameterRow, 'parameter_mac'>, { account, region }: Cell): Field[] {
+function parameterFields(
+  row: Omit<ParameterRow, 'parameter_mac' | keyof SharingColumns>,
+  { account, region }: Cell,
+): Field[] {
   const { key, id, name, latest, current_tier, tags, expires_at, created_at } = row
   return [account, region, key, id, name, latest, current_tier, tags, expires_at, created_at]
 }

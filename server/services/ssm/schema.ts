@@ -82,4 +82,28 @@ create table parameter_setting (
 );
 `,
   },
+  {
+    // Policies that have had their effect: `policy` is the SHA-256 of one's text, `due_at` when it was due (jobs.ts). And the one
+    // version of a parameter that is looked at before it is seen (images.ts); it has the MAC of its row.
+    name: 'ssm/0003-later',
+    sql: `
+create table parameter_policy (
+  account text not null,
+  region text not null,
+  parameter text not null,
+  policy text not null,
+  due_at bigint not null,
+  primary key (account, region, parameter, policy, due_at)
+);
+create table parameter_pending (
+  account text not null,
+  region text not null,
+  key text not null,
+  write text not null,
+  content bytea not null,
+  mac bytea not null,
+  primary key (account, region, key)
+);
+`,
+  },
 ]

@@ -1,47 +1,78 @@
 import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-ssm'
 import type { Call } from '#kernel/call'
+import type { Clock } from '#kernel/clock'
+import type { JobHandler } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
+import type { IdentitiesFor } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Cipher } from './cipher.ts'
+import { Later, type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
+import { AddTagsToResource } from './operations/AddTagsToResource.ts'
+import { DeleteParameter } from './operations/DeleteParameter.ts'
+import { DeleteParameters } from './operations/DeleteParameters.ts'
+import { DeleteResourcePolicy } from './operations/DeleteResourcePolicy.ts'
 import { DescribeParameters } from './operations/DescribeParameters.ts'
-import { GetParameterHistory } from './operations/GetParameterHistory.ts'
-import { GetParametersByPath } from './operations/GetParametersByPath.ts'
-import { LabelParameterVersion } from './operations/LabelParameterVersion.ts'
-import { UnlabelParameterVersion } from './operations/UnlabelParameterVersion.ts'
 import { GetParameter } from './operations/GetParameter.ts'
+import { GetParameterHistory } from './operations/GetParameterHistory.ts'
+import { GetParameters } from './operations/GetParameters.ts'
+import { GetParametersByPath } from './operations/GetParametersByPath.ts'
+import { GetResourcePolicies } from './operations/GetResourcePolicies.ts'
+import { GetServiceSetting } from './operations/GetServiceSetting.ts'
+import { LabelParameterVersion } from './operations/LabelParameterVersion.ts'
+import { ListTagsForResource } from './operations/ListTagsForResource.ts'
 import { PutParameter } from './operations/PutParameter.ts'
+import { PutResourcePolicy } from './operations/PutResourcePolicy.ts'
+import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
+import { ResetServiceSetting } from './operations/ResetServiceSetting.ts'
+import { UnlabelParameterVersion } from './operations/UnlabelParameterVersion.ts'
+import { UpdateServiceSetting } from './operations/UpdateServiceSetting.ts'
 import { Pages } from './pages.ts'
 import { pagingWith } from './paging.ts'
 import { ParameterQuota } from './quota.ts'
 import { Readings } from './readings.ts'
 import { Rows } from './rows.ts'
+import { ServiceSettings } from './settings.ts'
+import { Shares } from './sharing.ts'
 import { Parameters } from './store.ts'
 
 /** The operations that are here. */
 const operations = {
+  AddTagsToResource,
+  DeleteParameter,
+  DeleteParameters,
+  DeleteResourcePolicy,
   DescribeParameters,
   GetParameter,
   GetParameterHistory,
+  GetParameters,
   GetParametersByPath,
+  GetResourcePolicies,
+  GetServiceSetting,
   LabelParameterVersion,
+  ListTagsForResource,
   PutParameter,
+  PutResourcePolicy,
+  RemoveTagsFromResource,
+  ResetServiceSetting,
   UnlabelParameterVersion,
+  UpdateServiceSetting,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 /** The operations that AWS has and we do not have. */
 export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 
 /** What Parameter Store is built from. */
-export interface Parts {
+export interface Parts extends Omit<LaterParts, 'random'> {
   readonly keysFor: KeysFor
+  readonly identities: IdentitiesFor
   readonly random: Random
   /** Encrypts the values of what is no SecureString. */
   readonly vault: Vault
@@ -49,6 +80,7 @@ export interface Parts {
   readonly rowKey: KeyObject
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
   readonly storage?: Pick<Storage, 'engine'>
+  readonly clock: Clock
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -74,16 +106,19 @@ const CAPITAL: ReadonlySet<string> = new Set([
 
 /** Parameter Store, with what main must do for it besides taking its calls. */
 export interface ParameterStore extends Service<Env> {
+  /** Of the jobs that are put down. */
+  readonly handlers: readonly JobHandler[]
   /** Forgets what it keeps in memory: the store was emptied. */
   reset(): void
 }
 
 /** Builds the service: the parameter operations of Systems Manager. */
 export function ssm(parts: Parts): ParameterStore {
-  const { random, vault, keysFor } = parts
+  const { random, vault, keysFor, identities } = parts
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
   const rows = new Rows(parts.rowKey)
+  const shares = new Shares(rows.sharings, vault)
   const paging = pagingWith(vault.macKey('ssm/paging'))
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   return {
@@ -108,10 +143,18 @@ export function ssm(parts: Parts): ParameterStore {
         paging,
         cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random),
         quota,
+        settings: new ServiceSettings(unit, call),
+        shares,
+        identities,
+        get later() {
+          return new Later(parts, unit)
+        },
+        events: (event) => parts.events.emit(unit, event, call.now),
         random,
         limits,
       }
     },
+    handlers: [policyHandler({ ...parts, rows, readings })],
     reset: () => {
       readings?.clear()
       quota.clear()

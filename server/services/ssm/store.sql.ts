@@ -1,7 +1,8 @@
 import { statement } from '#kernel/storage/storage'
+import type { SharingColumns } from './sharing.sql.ts'
 
 /** A row of `parameter` as the statements select it: `current_tier` is its column `tier`, `parameter_mac` its `mac`. */
-export interface ParameterRow {
+export interface ParameterRow extends SharingColumns {
   readonly key: string
   readonly id: string
   readonly name: string
@@ -44,7 +45,7 @@ const HERE = 'account = :account and region = :region'
 
 /** The columns of a parameter `p`. */
 export const PARAMETER =
-  'p.key, p.id, p.name, p.latest, p.tier as current_tier, p.tags, p.expires_at, p.created_at, p.mac as parameter_mac'
+  'p.key, p.id, p.name, p.latest, p.tier as current_tier, p.tags, p.expires_at, p.created_at, p.mac as parameter_mac, p.sharing, p.sharing_mac'
 /** The columns of a version `v`. */
 export const VERSION =
   'v.version, v.type, v.tier, v.data_type, v.key_id, v.description, v.allowed_pattern, v.policies, v.content, v.modified_at, v.modified_by, v.mac'

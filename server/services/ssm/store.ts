@@ -2,13 +2,14 @@ import type { Statement, Unit } from '#kernel/storage/storage'
 import type { Cell, Found, Parameter, Reading, Sealed, Selector, StoredTier } from './model/parameter.ts'
 import type { Readings } from './readings.ts'
 import { type Rows, unsealed } from './rows.ts'
+import { removeShares } from './sharing.sql.ts'
 import * as sql from './store.sql.ts'
 
 /**
  * What goes with a parameter when it is deleted, beside its own row: statements that take `account`, `region` and `parameter`, its
  * internal id. Who keeps more of a parameter adds his own.
  */
-const CHILDREN: readonly Statement[] = [sql.deleteLabels, sql.deleteVersions]
+const CHILDREN: readonly Statement[] = [sql.deleteLabels, sql.deleteVersions, removeShares]
 
 /** Where a caller is, and when. */
 export interface Here extends Cell {
@@ -111,6 +112,11 @@ export class Parameters {
   /** How many parameters of the tier the caller's account has here, `most` at the most. Costs time in proportion. */
   async count(tier: StoredTier, most: number): Promise<number> {
     return (await this.unit.get<{ rows: number }>(sql.countTier, { ...this.cell, tier, most }))?.rows ?? 0
+  }
+
+  /** The parameter that has expired and is in the way of a new one, if there is; `find` has to come first. */
+  expired(key: string): Parameter | undefined {
+    return this.#expired.get(placeOf(this.#here, key))
   }
 
   /** Makes a parameter with its first version. One that has expired makes room for it. */

@@ -1,3 +1,4 @@
+import { isShared } from '#kernel/authorization/shared'
 import type { ContextValue } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
@@ -15,6 +16,9 @@ export interface Said {
   /** Where the parameter is when not with the caller. */
   readonly cell?: Cell
 }
+
+/** The actions that a parameter's resource policies are asked about. */
+export type SharedAction = 'ssm:GetParameter' | 'ssm:GetParameters' | 'ssm:GetParameterHistory'
 
 const NOTHING: Said = {}
 
@@ -41,4 +45,24 @@ export function parameterTarget(
     ...(said.tagKeys && { tagKeys: said.tagKeys }),
     ...(said.action !== undefined && { action: said.action }),
   }
+}
+
+/**
+ * What reads act on that other accounts may do too: with the parameter's resource policies. To an account that they do not let in,
+ * another one's parameter looks like one that is not there. Source: parameterstore.md 13.
+ */
+export function readTarget(
+  key: string,
+  cell: Cell,
+  found: { readonly parameter: Parameter } | undefined,
+  call: Call,
+  action: SharedAction,
+): Target {
+  const target = parameterTarget(key, found, call, { cell })
+  const policy = found?.parameter.sharing?.compiled
+  const asked = policy === undefined ? target : { ...target, policy }
+  if (cell.account === call.account || cell.account === '') return asked
+  return policy !== undefined && isShared(call, 'ssm', action, asked)
+    ? asked
+    : parameterTarget(key, undefined, call, { cell })
 }

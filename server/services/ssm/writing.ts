@@ -1,5 +1,7 @@
 import type { Call } from '#kernel/call'
 import { text } from '#kernel/random'
+import { changed } from './model/change.ts'
+import { expiryOf } from './model/expiry.ts'
 import { type Named, parameterArn } from './model/name.ts'
 import type { Found, Parameter, ParameterType, StoredTier, Version } from './model/parameter.ts'
 import { parsePolicies } from './model/policies.ts'
@@ -60,7 +62,7 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
     ...(found?.parameter ?? created(named, tags, env, call)),
     latest: number,
     tier,
-    expiresAt: undefined,
+    expiresAt: expiryOf(policies),
   }
   const version: Version = {
     number,
@@ -75,8 +77,12 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
     modifiedBy: call.caller.arn,
   }
   const sealed = { ...version, content: await env.cipher.seal(parameter, number, version, Value) }
-  if (found === undefined) await parameters.insert(parameter, sealed)
-  else await parameters.addVersion(parameter, sealed)
+  if (found === undefined) {
+    await expireFirst(named.key, env, call)
+    await parameters.insert(parameter, sealed)
+  } else await parameters.addVersion(parameter, sealed)
+  await env.later.policies(parameter, version, found?.version.policies)
+  await env.events(changed(found === undefined ? 'Create' : 'Update', parameter, version))
   if (found?.parameter.tier !== tier) env.quota.made(call, tier)
   return { number, tier }
 }
@@ -85,6 +91,14 @@ function created({ key, name }: Named, tags: Parameter['tags'], { random }: Env,
   const { account, region } = call
   const arn = parameterArn(region, account, key)
   return { account, region, id: text(random, 16), key, name, arn, tags, createdAt: call.now }
+}
+
+/** A parameter of this name that has expired, and that no job has deleted yet, is deleted now, with all that is told of it. */
+async function expireFirst(key: string, { parameters, later }: Env, call: Call): Promise<void> {
+  const parameter = parameters.expired(key)
+  if (parameter === undefined) return
+  const version = await parameters.version(parameter, parameter.latest)
+  if (version !== undefined) await later.enforce({ parameter, version }, parameters, call.now)
 }
 
 /** Tier and policies. That policies are not for its tier comes before what is wrong in them. Source: parameterstore.md 7.1, steps 8 and 9. */
@@ -96,7 +110,7 @@ async function weigh({ Value, Tier, Policies }: Asked, found: Found | undefined,
   const policies = parsed.fault === undefined ? (parsed.value?.texts ?? kept) : undefined
   const tier = await tierOf(
     {
-      asked: Tier ?? (before === 'Advanced' ? before : 'Standard'),
+      asked: Tier ?? (before === 'Advanced' ? before : await env.settings.defaultTier()),
       before,
       said: Tier !== undefined,
       bytes: Buffer.byteLength(Value, 'utf8'),

@@ -6,7 +6,6 @@ import {
   buildDecrypt,
   buildEncrypt,
   CommitmentPolicy,
-  type KMS,
   KmsKeyringNode,
 } from '@aws-crypto/client-node'
 import fc from 'fast-check'
@@ -36,7 +35,7 @@ class OneKey {
 }
 
 const keyringOf = (kms: OneKey) =>
-  new KmsKeyringNode({ clientProvider: () => kms as unknown as KMS, generatorKeyId: KEY_ARN })
+  new KmsKeyringNode({ clientProvider: () => kms as never, generatorKeyId: KEY_ARN })
 const { encrypt } = buildEncrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 

@@ -62,3 +62,32 @@ export const ParametersFilterList = {
     },
   },
 } as const
+
+/** Assumed: in the order of the model; the service has one of its own, which is not recorded for this enum. */
+export const ResourceTypeForTagging = {
+  kind: 'string',
+  oneOf: [
+    'Association',
+    'Automation',
+    'CloudConnector',
+    'Document',
+    'MaintenanceWindow',
+    'ManagedInstance',
+    'OpsMetadata',
+    'OpsItem',
+    'Parameter',
+    'PatchBaseline',
+  ],
+} as const
+
+export const ResourceArnString = { kind: 'string', length: [20, 2048] } as const
+/** Source: parameterstore.md 13: not blank. The model's `.` takes the line ends of a document too. */
+export const ResourcePolicyDocument = { kind: 'string', pattern: '^(?!\\s*$)[\\s\\S]+' } as const
+export const PolicyId = { kind: 'string' } as const
+export const PolicyHash = { kind: 'string' } as const
+/** For documents only: parameters ignore it. */
+export const ResourcePolicyDeletionMode = { kind: 'string', oneOf: ['RemoveSharing', 'RollbackMigration'] } as const
+export const ResourcePolicyMaxResults = { kind: 'integer', range: [1, 50] } as const
+
+export const ServiceSettingId = { kind: 'string', length: [1, 1000] } as const
+export const ServiceSettingValue = { kind: 'string', length: [1, 4096] } as const

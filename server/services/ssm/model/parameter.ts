@@ -1,5 +1,7 @@
 /** What a parameter is, as the store keeps it. Source: parameterstore.md 2 to 4. */
 
+import type { Sharing } from './sharing.ts'
+
 /** Where a parameter is. */
 export interface Cell {
   readonly account: string
@@ -27,6 +29,8 @@ export interface Parameter extends Cell {
   /** Milliseconds; from then on the parameter is not there any more, whether the job that deletes it has run or not. */
   readonly expiresAt: number | undefined
   readonly createdAt: number
+  /** Its resource policies, if it has any. */
+  readonly sharing?: Sharing | undefined
 }
 
 /** One version without its value. */

@@ -1,3 +1,5 @@
+import { parentOf } from './name.ts'
+
 /**
  * Where in the order of names a listing looks: pieces of that order which share nothing. A point, a beginning and a whole level of
  * the hierarchy are all pieces, so that looking up one name costs one seek and not a walk over everything.
@@ -29,6 +31,11 @@ export function point(key: string): Segment | undefined {
 /** The least that comes after this key. */
 export function after(key: string): string {
   return key + LEAST
+}
+
+/** Whether a key is in it. */
+export function holds({ from, to, parent }: Segment, key: string): boolean {
+  return from <= key && key < to && (parent === undefined || parentOf(key) === parent)
 }
 
 /** The keys that begin with `prefix`. */

@@ -69,7 +69,7 @@ test('history always has Labels and Policies, KeyId only of a SecureString (trap
 })
 
 test('the list shows no value, labels or tags, and always who changed it last (traps 28, 29, 30; recorded: 7.6)', () => {
-  assert.deepEqual(shownMetadata(plain, NOW), {
+  assert.deepEqual(shownMetadata(plain), {
     Name: '/app/url',
     ARN: 'arn:aws:ssm:us-east-1:111122223333:parameter/app/url',
     Type: 'String',
@@ -80,7 +80,7 @@ test('the list shows no value, labels or tags, and always who changed it last (t
     Policies: [],
     DataType: 'text',
   })
-  const { Policies, ...shown } = shownMetadata(secure, NOW)
+  const { Policies, ...shown } = shownMetadata(secure, ['Pending', 'Finished', 'InProgress', 'Finished'])
   assert.deepEqual(shown, {
     Name: 'key',
     ARN: 'arn:aws:ssm:us-east-1:111122223333:parameter/key',
@@ -99,7 +99,7 @@ test('the list shows no value, labels or tags, and always who changed it last (t
     [
       ['Expiration', 'Pending'],
       ['ExpirationNotification', 'Finished'],
-      ['ExpirationNotification', 'Pending'],
+      ['ExpirationNotification', 'InProgress'],
       ['NoChangeNotification', 'Finished'],
     ],
   )

@@ -1,5 +1,5 @@
 import type { Found, Parameter, Version } from './parameter.ts'
-import { keptPolicies, type Policy } from './policies.ts'
+import { keptPolicies } from './policies.ts'
 
 /** What GetParameter and its kin show of a value that was read. */
 export interface Shown {
@@ -44,8 +44,11 @@ export function shownVersion(name: string, version: Version, value: string, labe
   }
 }
 
-/** A parameter as DescribeParameters lists it: never its value, labels or tags. Source: parameterstore.md 7.6, recorded. */
-export function shownMetadata({ parameter, version }: Found, now: number) {
+/**
+ * A parameter as DescribeParameters lists it: never its value, labels or tags. `statuses`: of its policies, in their order.
+ * Source: parameterstore.md 7.6, recorded.
+ */
+export function shownMetadata({ parameter, version }: Found, statuses: readonly string[] = []) {
   return {
     Name: parameter.name,
     ARN: parameter.arn,
@@ -56,10 +59,10 @@ export function shownMetadata({ parameter, version }: Found, now: number) {
     ...described(version),
     Version: version.number,
     Tier: version.tier,
-    Policies: keptPolicies(version.policies).map((policy) => ({
+    Policies: keptPolicies(version.policies).map((policy, at) => ({
       PolicyText: policy.text,
       PolicyType: policy.type,
-      PolicyStatus: statusOf(policy, parameter, version, now),
+      PolicyStatus: statuses[at] ?? 'Pending',
     })),
     DataType: version.dataType,
   }
@@ -75,20 +78,4 @@ function described({ description, allowedPattern }: Version) {
     ...(description ? { Description: description } : {}),
     ...(allowedPattern ? { AllowedPattern: allowedPattern } : {}),
   }
-}
-
-/** Assumed: a policy is `Finished` from the moment at which its event is due; one that expired shows nowhere. */
-function statusOf(
-  policy: Policy,
-  { expiresAt }: Parameter,
-  { modifiedAt }: Version,
-  now: number,
-): 'Pending' | 'Finished' {
-  const due =
-    policy.type === 'NoChangeNotification'
-      ? modifiedAt + policy.afterMs
-      : policy.type === 'ExpirationNotification'
-        ? (expiresAt ?? Number.POSITIVE_INFINITY) - policy.beforeMs
-        : Number.POSITIVE_INFINITY
-  return due <= now ? 'Finished' : 'Pending'
 }

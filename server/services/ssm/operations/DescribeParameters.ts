@@ -10,6 +10,8 @@ import {
   type StringFilter,
 } from '../model/filters.ts'
 import * as members from '../model/members.ts'
+import type { Found } from '../model/parameter.ts'
+import { holds } from '../model/segments.ts'
 import { shownMetadata } from '../model/shown.ts'
 import { operation } from '../operation.ts'
 
@@ -35,21 +37,37 @@ export const DescribeParameters = operation<DescribeParametersRequest, Described
   errors: ['InternalServerError', 'InvalidFilterKey', 'InvalidFilterOption', 'InvalidFilterValue', 'InvalidNextToken'],
   // No other resource than all of them: trap 36.
   target: async () => ({ resource: '*' }),
-  async run({ Filters, ParameterFilters, MaxResults, NextToken, Shared = false }, env, { account, region, now }) {
+  async run({ Filters, ParameterFilters, MaxResults, NextToken, Shared = false }, env, call) {
+    const { account, region, now } = call
     const filtering = filteringOf(Filters, ParameterFilters)
     const old = Filters?.length ? normalised(Filters) : []
     const bound = ['DescribeParameters', account, region, Shared, old, normalised(ParameterFilters)]
+    const shown = async (found: readonly Found[]) => {
+      const statuses = await Promise.all(found.map((each) => env.later.statuses(each, now)))
+      return found.map((each, at) => shownMetadata(each, statuses[at]))
+    }
+    if (Shared) {
+      const select = selecting(filtering)
+      const page = { token: NextToken, bound, limit: MaxResults ?? PAGE, select }
+      const { found, next } = await env.shares.page(env.parameters, call, page)
+      return { Parameters: await shown(found), ...(next && { NextToken: next }) }
+    }
     const { found, next } = await env.pages.list(filtering, {
       after: NextToken === undefined ? undefined : env.paging.open(NextToken, bound),
       limit: MaxResults ?? PAGE,
       rows: rowsFor([...(Filters ?? []), ...(ParameterFilters ?? [])]),
     })
     return {
-      Parameters: found.map((each) => shownMetadata(each, now)),
+      Parameters: await shown(found),
       ...(next && { NextToken: env.paging.seal(next, bound) }),
     }
   },
 })
+
+/** The filters as a test of one parameter, wherever it lies. */
+function selecting({ pieces, select }: Filtering): (found: Found) => boolean {
+  return (found) => pieces.some((piece) => holds(piece, found.parameter.key)) && (select === undefined || select(found))
+}
 
 function filteringOf(
   old: readonly StringFilter[] | undefined,

@@ -3,6 +3,7 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
+import { resourcesOf } from '../recorded.ts'
 import { askFor, shown, targetOf } from '../reading.ts'
 
 /**
@@ -14,7 +15,8 @@ export const GetParameter = operation<GetParameterRequest, Answer<GetParameterRe
   effect: 'read',
   input: { Name: required(members.PSParameterName), WithDecryption: members.Flag },
   errors: ['InternalServerError', 'InvalidKeyId', 'ParameterNotFound', 'ParameterVersionNotFound'],
-  target: async ({ Name }, env, call) => targetOf(await askFor(Name, env, call), call),
+  audit: { resources: (_, out, call) => resourcesOf([out?.Parameter.ARN], call) },
+  target: async ({ Name }, env, call) => targetOf(await askFor(Name, env, call), call, 'ssm:GetParameter'),
   async run({ Name, WithDecryption = false }, env, call) {
     return { Parameter: await shown(await askFor(Name, env, call), WithDecryption, env.cipher) }
   },

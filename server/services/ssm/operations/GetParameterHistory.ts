@@ -10,7 +10,7 @@ import { badName, parameterNotFound } from '../model/refusals.ts'
 import { shownVersion } from '../model/shown.ts'
 import { type Env, operation } from '../operation.ts'
 import { valueOf } from '../reading.ts'
-import { parameterTarget } from '../target.ts'
+import { readTarget } from '../target.ts'
 
 type History = Answer<GetParameterHistoryResult, 'Parameters'>
 
@@ -32,7 +32,7 @@ export const GetParameterHistory = operation<GetParameterHistoryRequest, History
   errors: ['InternalServerError', 'InvalidKeyId', 'InvalidNextToken', 'ParameterNotFound'],
   async target({ Name }, env, call) {
     const lookup = asked(Name, call)
-    return parameterTarget(lookup.key, await find(lookup, env, call), call, { cell: lookup.cell })
+    return readTarget(lookup.key, lookup.cell, await find(lookup, env, call), call, 'ssm:GetParameterHistory')
   },
   async run({ Name, WithDecryption = false, MaxResults: limit = PAGE, NextToken }, env, call) {
     const found = await find(asked(Name, call), env, call)

@@ -6,6 +6,7 @@ import * as members from '../model/members.ts'
 import { nameToWrite } from '../model/name.ts'
 import { tagsIn } from '../model/tags.ts'
 import { operation } from '../operation.ts'
+import { HIDDEN, lowered, ownResources } from '../recorded.ts'
 import { parameterTarget } from '../target.ts'
 import { write } from '../writing.ts'
 
@@ -48,7 +49,11 @@ export const PutParameter = operation<PutParameterRequest, Put>()({
     'TooManyUpdates',
     'UnsupportedParameterType',
   ],
-  audit: { response: ({ Version, Tier }) => ({ version: Version, tier: Tier }) },
+  audit: {
+    request: (input) => lowered({ ...input, Value: HIDDEN, Tags: input.Tags?.map((tag) => lowered({ ...tag })) }),
+    response: ({ Version, Tier }) => ({ version: Version, tier: Tier }),
+    resources: ({ Name }, _, call) => ownResources([nameToWrite(Name, call).key], call),
+  },
   async target({ Name, Overwrite = false, Policies, Tags }, _env, call) {
     const { key } = nameToWrite(Name, call)
     const requestTags = tagsIn(Tags)
