@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import type { AuditEvent } from '#kernel/audit/event'
 import { decide } from '#kernel/authorization/authorize'
 import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
+import type { Envelope } from '#kernel/events/event'
+import { EventOutbox, eventsAfter, pruning, START as FIRST } from '#kernel/events/outbox'
 import { eventMigrations } from '#kernel/events/schema'
+import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
+import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
@@ -80,13 +85,52 @@ export class Trial implements AsyncDisposable {
   readonly service: ParameterStore
   readonly keys: FakeKeys
   readonly clock: SettableClock
+  /** What jobs left in the trail. */
+  readonly recorded: AuditEvent[]
+  readonly runner: JobRunner
 
-  constructor(storage: FaultyStorage, vault: Vault, service: ParameterStore, keys: FakeKeys, clock: SettableClock) {
+  constructor(
+    parts: Pick<Trial, 'storage' | 'vault' | 'keys' | 'clock'>,
+    more: Partial<Parts>,
+    recorded: AuditEvent[] = [],
+  ) {
+    const { storage, vault, keys, clock } = parts
     this.storage = storage
     this.vault = vault
-    this.service = service
     this.keys = keys
     this.clock = clock
+    this.recorded = recorded
+    this.service = ssm({
+      keysFor: keys.keysFor,
+      identities: () => assert.fail('nobody is asked about principals'),
+      random: systemRandom,
+      vault,
+      rowKey: vault.macKey('ssm/rows'),
+      storage,
+      clock,
+      jobs,
+      events: new EventOutbox(systemRandom),
+      record: async (unit, events) => unit.afterCommit(() => recorded.push(...events)),
+      ...more,
+    })
+    this.runner = new JobRunner({
+      storage,
+      clock,
+      handlers: [...this.service.handlers, pruning],
+      onFailure: ({ error }) => assert.fail(String(error)),
+      onProblem: (problem) => assert.fail(String(problem)),
+    })
+  }
+
+  /** Lets so much time pass; what is due on the way happens at its own time. */
+  async pass(ms: number): Promise<void> {
+    await this.runner.travel(this.clock, this.clock.now() + ms)
+  }
+
+  /** What was announced, in its order; `skip`: what somebody has seen already. */
+  async announced(skip = 0): Promise<readonly Envelope[]> {
+    const stored = await this.storage.unit('read', (unit) => eventsAfter(unit, {}, FIRST, 10_000))
+    return stored.slice(skip).map(({ envelope }) => envelope)
   }
 
   request(more: Partial<Call> = {}): Call {
@@ -214,7 +258,11 @@ export async function trial(more: Partial<Parts> = {}, open = inMemory): Promise
   const clock = new SettableClock(START)
   const storage = faulty(await open({ migrations: MIGRATIONS, clock }))
   const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
-  const keys = new FakeKeys()
-  const parts = { keysFor: keys.keysFor, random: systemRandom, vault, rowKey: vault.macKey('ssm/rows'), storage }
-  return new Trial(storage, vault, ssm({ ...parts, ...more }), keys, clock)
+  return new Trial({ storage, vault, keys: new FakeKeys(), clock }, more)
+}
+
+/** Another process on the store of a trial, or on another connection to it: what the first has in memory is not here. */
+export function beside(one: Trial, storage = one.storage, more: Partial<Parts> = {}): Trial {
+  const { vault, keys, clock, recorded } = one
+  return new Trial({ storage, vault, keys, clock }, more, recorded)
 }
