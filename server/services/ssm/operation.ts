@@ -1,12 +1,13 @@
 import type * as Sdk from '@aws-sdk/client-ssm'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { Unit } from '#kernel/storage/storage'
 import type { Cipher } from './cipher.ts'
 import type { Later } from './jobs.ts'
 import type { Announced } from './model/change.ts'
 import type { Pages } from './pages.ts'
 import type { Paging } from './paging.ts'
-import type { IdentitiesFor } from '../iam/port.ts'
+import type { Identities } from '../iam/port.ts'
 import type { ParameterQuota } from './quota.ts'
 import type { ServiceSettings } from './settings.ts'
 import type { Shares } from './sharing.ts'
@@ -20,6 +21,9 @@ export interface Limits {
   /** Versions of one parameter that are kept. */
   readonly versions: number
 }
+
+/** IAM, as far as resource policies ask it. */
+export type PrincipalsFor = (unit: Unit) => Pick<Identities, 'principals'>
 
 /** What the operations of Parameter Store work with: bound to one call and its unit of work. */
 export interface Env {
@@ -36,7 +40,7 @@ export interface Env {
   readonly settings: ServiceSettings
   /** The resource policies of parameters, and who shares what. */
   readonly shares: Shares
-  readonly identities: IdentitiesFor
+  readonly identities: PrincipalsFor
   readonly random: Random
   readonly limits: Limits
 }

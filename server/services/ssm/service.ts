@@ -9,12 +9,11 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
-import type { IdentitiesFor } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Cipher } from './cipher.ts'
 import { Later, type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
-import type { Env, Limits } from './operation.ts'
+import type { Env, Limits, PrincipalsFor } from './operation.ts'
 import { AddTagsToResource } from './operations/AddTagsToResource.ts'
 import { DeleteParameter } from './operations/DeleteParameter.ts'
 import { DeleteParameters } from './operations/DeleteParameters.ts'
@@ -72,7 +71,7 @@ export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 /** What Parameter Store is built from. */
 export interface Parts extends Omit<LaterParts, 'random'> {
   readonly keysFor: KeysFor
-  readonly identities: IdentitiesFor
+  readonly identities: PrincipalsFor
   readonly random: Random
   /** Encrypts the values of what is no SecureString. */
   readonly vault: Vault
