@@ -13,6 +13,7 @@ import { ANY_KEY, keyTarget, type Located, locate } from './locate.ts'
 import { materialOf } from './model/blob.ts'
 import { checkContext } from './model/context.ts'
 import { isManaging, MANAGED, type Managing } from './model/policies.ts'
+import { requireDataKeys } from './model/specs.ts'
 import { requireState } from './model/states.ts'
 import type { EncryptionContext, Keys, KeysFor } from './port.ts'
 import { denied, unknownCiphertext } from './refusals.ts'
@@ -150,6 +151,7 @@ class KeysOnBehalf implements Keys {
     this.#authorize(action, located, context)
     const key = await settled(located, this.#call, { ...this.#parts, keys: this.#keys })
     requireState(key, 'cryptography')
+    requireDataKeys(key, action.slice('kms:'.length))
     return this.#keys.current(key)
   }
 

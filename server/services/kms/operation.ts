@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { operationsOf } from '#kernel/operation'
 import type * as Sdk from '@aws-sdk/client-kms'
 import type { Jobs } from '#kernel/jobs/jobs'
@@ -5,7 +6,10 @@ import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import type { PolicyPrincipals } from '../iam/port.ts'
+import type { KeyPair } from './asymmetric/pair.ts'
+import type { DigestThread } from './asymmetric/thread.ts'
 import type { Opened } from './cache.ts'
+import type { Imports } from './imports.ts'
 import type { Decide } from './on-behalf.ts'
 import type { KeyStore } from './store.ts'
 import type { Located } from './locate.ts'
@@ -20,6 +24,10 @@ export interface Env {
   readonly decide: Decide
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals
+  /** Imported key material. */
+  readonly imports: () => Imports
+  /** Signs digests. */
+  readonly thread: DigestThread
   /** What `target` found, for `run`. */
   readonly found: Found
 }
@@ -29,6 +37,10 @@ export interface Found {
   located?: Located | undefined
   /** The other key, of operations that act on two. */
   other?: Located | undefined
+  /** Both halves of the key, for what is done when the unit is closed. */
+  pair?: KeyPair
+  /** Somebody else's public key. */
+  peer?: KeyObject
   /** The key and material that a ciphertext names. */
   opened?: Opened | undefined
 }

@@ -2,6 +2,7 @@ import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Vault } from '#kernel/sealing/vault'
 import { keyArn } from './model/key.ts'
 import type { GrantRow } from './grants.sql.ts'
+import type { ImportRow } from './imports.sql.ts'
 import type { KeyRow } from './store.sql.ts'
 
 /**
@@ -108,4 +109,26 @@ export function macOfGrant(vault: Vault, row: Omit<GrantRow, 'mac'>): Buffer {
 export function checkGrant(vault: Vault, row: GrantRow): void {
   const name = `${row.id} of ${keyArn(row.account, row.region, row.key_id)}`
   checkRow(vault.macKey(LABEL), 'kms_grant', grantFields(row), row.mac, name)
+}
+
+/** All of what is known of an imported material. */
+const importFields = (row: Omit<ImportRow, 'mac'>): Field[] => [
+  row.account,
+  row.region,
+  row.key_id,
+  row.material_id,
+  row.description,
+  row.expires_at === null ? null : Number(row.expires_at),
+  Number(row.pending),
+  Number(row.imported_at),
+]
+
+export function macOfImport(vault: Vault, row: Omit<ImportRow, 'mac'>): Buffer {
+  return rowMac(vault.macKey(LABEL), 'kms_import', importFields(row))
+}
+
+/** The same for what is known of an imported material. */
+export function checkImport(vault: Vault, row: ImportRow): void {
+  const name = `${row.material_id} of ${keyArn(row.account, row.region, row.key_id)}`
+  checkRow(vault.macKey(LABEL), 'kms_import', importFields(row), row.mac, name)
 }

@@ -7,7 +7,9 @@ import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { PolicyPrincipals } from '../iam/port.ts'
+import { DigestThread } from './asymmetric/thread.ts'
 import { KeyCache } from './cache.ts'
+import { expiry, Imports } from './imports.ts'
 import { deletion } from './jobs.ts'
 import { type Decide, keysOnBehalf } from './on-behalf.ts'
 import type { Env } from './operation.ts'
@@ -16,22 +18,33 @@ import { CreateAlias } from './operations/CreateAlias.ts'
 import { CreateKey } from './operations/CreateKey.ts'
 import { Decrypt } from './operations/Decrypt.ts'
 import { DeleteAlias } from './operations/DeleteAlias.ts'
+import { DeleteImportedKeyMaterial } from './operations/DeleteImportedKeyMaterial.ts'
+import { DeriveSharedSecret } from './operations/DeriveSharedSecret.ts'
 import { DescribeKey } from './operations/DescribeKey.ts'
 import { DisableKey } from './operations/DisableKey.ts'
 import { EnableKey } from './operations/EnableKey.ts'
 import { Encrypt } from './operations/Encrypt.ts'
 import { GenerateDataKey } from './operations/GenerateDataKey.ts'
+import { GenerateDataKeyPair } from './operations/GenerateDataKeyPair.ts'
+import { GenerateDataKeyPairWithoutPlaintext } from './operations/GenerateDataKeyPairWithoutPlaintext.ts'
+import { GenerateMac } from './operations/GenerateMac.ts'
 import { GetKeyPolicy } from './operations/GetKeyPolicy.ts'
+import { GetParametersForImport } from './operations/GetParametersForImport.ts'
+import { GetPublicKey } from './operations/GetPublicKey.ts'
+import { ImportKeyMaterial } from './operations/ImportKeyMaterial.ts'
 import { ListAliases } from './operations/ListAliases.ts'
 import { ListKeyPolicies } from './operations/ListKeyPolicies.ts'
 import { ListKeys } from './operations/ListKeys.ts'
 import { ListResourceTags } from './operations/ListResourceTags.ts'
 import { PutKeyPolicy } from './operations/PutKeyPolicy.ts'
 import { ScheduleKeyDeletion } from './operations/ScheduleKeyDeletion.ts'
+import { Sign } from './operations/Sign.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateAlias } from './operations/UpdateAlias.ts'
 import { UpdateKeyDescription } from './operations/UpdateKeyDescription.ts'
+import { Verify } from './operations/Verify.ts'
+import { VerifyMac } from './operations/VerifyMac.ts'
 import type { KeysFor } from './port.ts'
 import { denied } from './refusals.ts'
 import { KeyStore } from './store.ts'
@@ -43,22 +56,33 @@ const operations = {
   CreateKey,
   Decrypt,
   DeleteAlias,
+  DeleteImportedKeyMaterial,
+  DeriveSharedSecret,
   DescribeKey,
   DisableKey,
   EnableKey,
   Encrypt,
   GenerateDataKey,
+  GenerateDataKeyPair,
+  GenerateDataKeyPairWithoutPlaintext,
+  GenerateMac,
   GetKeyPolicy,
+  GetParametersForImport,
+  GetPublicKey,
+  ImportKeyMaterial,
   ListAliases,
   ListKeyPolicies,
   ListKeys,
   ListResourceTags,
   PutKeyPolicy,
   ScheduleKeyDeletion,
+  Sign,
   TagResource,
   UntagResource,
   UpdateAlias,
   UpdateKeyDescription,
+  Verify,
+  VerifyMac,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
@@ -70,23 +94,15 @@ const notYet = {
   CreateGrant: true,
   Decapsulate: true,
   DeleteCustomKeyStore: true,
-  DeleteImportedKeyMaterial: true,
-  DeriveSharedSecret: true,
   DescribeCustomKeyStores: true,
   DisableKeyRotation: true,
   DisconnectCustomKeyStore: true,
   EnableKeyRotation: true,
   Encapsulate: true,
-  GenerateDataKeyPair: true,
-  GenerateDataKeyPairWithoutPlaintext: true,
   GenerateDataKeyWithoutPlaintext: true,
-  GenerateMac: true,
   GenerateRandom: true,
   GetKeyLastUsage: true,
   GetKeyRotationStatus: true,
-  GetParametersForImport: true,
-  GetPublicKey: true,
-  ImportKeyMaterial: true,
   ListGrants: true,
   ListKeyRotations: true,
   ListRetirableGrants: true,
@@ -95,11 +111,8 @@ const notYet = {
   RetireGrant: true,
   RevokeGrant: true,
   RotateKeyOnDemand: true,
-  Sign: true,
   UpdateCustomKeyStore: true,
   UpdatePrimaryRegion: true,
-  Verify: true,
-  VerifyMac: true,
 } satisfies Record<Left, true>
 
 /** What KMS is built from. */
@@ -123,6 +136,7 @@ export interface Kms {
 /** Builds the service. Both ways to it share one cache of keys. */
 export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
   const cache = new KeyCache()
+  const thread = new DigestThread()
   const service: Service<Env> = {
     name: 'kms',
     signingName: 'kms',
@@ -133,21 +147,32 @@ export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
     rule: 'kms',
     operations,
     notYet: Object.keys(notYet),
-    env: (unit) => ({
-      keys: new KeyStore(unit, vault, cache),
-      principals: () => identities(unit).principals,
-      unit,
-      vault,
-      random,
-      jobs,
-      decide,
-      found: {},
-    }),
+    env: (unit) => {
+      const keys = new KeyStore(unit, vault, cache)
+      return {
+        keys,
+        imports: () => new Imports(unit, { vault, keys, jobs }),
+        principals: () => identities(unit).principals,
+        unit,
+        vault,
+        random,
+        jobs,
+        decide,
+        thread,
+        found: {},
+      }
+    },
     denied,
   }
   return {
     service,
     keysFor: keysOnBehalf({ vault, random, cache, decide }),
-    handlers: [deletion((unit) => new KeyStore(unit, vault, cache))],
+    handlers: [
+      deletion((unit) => new KeyStore(unit, vault, cache)),
+      expiry((unit) => {
+        const keys = new KeyStore(unit, vault, cache)
+        return { keys, imports: new Imports(unit, { vault, keys, jobs }) }
+      }),
+    ],
   }
 }

@@ -137,6 +137,11 @@ export const changeMaterial = statement(
    where account = :account and region = :region and key_id = :key_id and id = :id`,
 )
 
+export const removeMaterial = statement(
+  'kms/remove-material',
+  'delete from kms_material where account = :account and region = :region and key_id = :key_id and id = :id',
+)
+
 // No account: a ciphertext names its material only, and may be opened from another account. The id is unique.
 export const findMaterial = statement(
   'kms/find-material',

@@ -204,6 +204,12 @@ export class KeyStore {
     })
   }
 
+  /** Forgets a material. */
+  async removeMaterial({ account, region, id: keyId }: Key, id: string): Promise<void> {
+    this.#touch()
+    await this.#unit.run(sql.removeMaterial, { account, region, key_id: keyId, id })
+  }
+
   /** Puts the bytes of a material back that was deleted, or takes them away: then nothing is left of them. */
   async changeMaterial(key: Key, id: string, material: Buffer | undefined): Promise<void> {
     this.#touch()

@@ -1,16 +1,7 @@
 import { ApiError } from '#kernel/error'
 import { parseArn } from '#kernel/values/arn'
-import type { Key } from './key.ts'
 
 /** Rules that the cryptographic operations share. Source: kms.md 4.1. */
-
-export const SYMMETRIC = 'SYMMETRIC_DEFAULT'
-
-/** Refuses an algorithm that a key of this spec has not. */
-export function requireSymmetric(key: Key, algorithm: string | undefined): void {
-  if (algorithm === undefined || algorithm === SYMMETRIC) return
-  throw new ApiError('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`)
-}
 
 /** The end of a dry run in which everything would have passed: an error, as on AWS (recorded). */
 export function dryRun(flag: boolean | undefined): void {

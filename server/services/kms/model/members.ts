@@ -106,3 +106,69 @@ export const Recipient = {
 } as const
 
 export const PendingWindowInDays = { kind: 'integer', range: [1, 365] } as const
+
+export const Message = { kind: 'blob', length: [1, 4096], sensitive: true } as const
+export const MessageType = { kind: 'string', oneOf: ['RAW', 'DIGEST', 'EXTERNAL_MU'] } as const
+export const SigningAlgorithm = {
+  kind: 'string',
+  oneOf: [
+    'RSASSA_PSS_SHA_256',
+    'RSASSA_PSS_SHA_384',
+    'RSASSA_PSS_SHA_512',
+    'RSASSA_PKCS1_V1_5_SHA_256',
+    'RSASSA_PKCS1_V1_5_SHA_384',
+    'RSASSA_PKCS1_V1_5_SHA_512',
+    'ECDSA_SHA_256',
+    'ECDSA_SHA_384',
+    'ECDSA_SHA_512',
+    'SM2DSA',
+    'ML_DSA_SHAKE_256',
+    'ED25519_SHA_512',
+    'ED25519_PH_SHA_512',
+  ],
+} as const
+export const Signature = { kind: 'blob', length: [1, 6144] } as const
+export const MacAlgorithm = {
+  kind: 'string',
+  oneOf: ['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512'],
+} as const
+export const Mac = { kind: 'blob', length: [1, 6144] } as const
+export const KeyAgreementAlgorithm = { kind: 'string', oneOf: ['ECDH'] } as const
+export const PublicKey = { kind: 'blob', length: [1, 8192] } as const
+export const DataKeyPairSpec = {
+  kind: 'string',
+  oneOf: [
+    'RSA_2048',
+    'RSA_3072',
+    'RSA_4096',
+    'ECC_NIST_P256',
+    'ECC_NIST_P384',
+    'ECC_NIST_P521',
+    'ECC_SECG_P256K1',
+    'SM2',
+    'ECC_NIST_EDWARDS25519',
+  ],
+} as const
+
+export const WrappingAlgorithm = {
+  kind: 'string',
+  oneOf: [
+    'RSAES_PKCS1_V1_5',
+    'RSAES_OAEP_SHA_1',
+    'RSAES_OAEP_SHA_256',
+    'RSA_AES_KEY_WRAP_SHA_1',
+    'RSA_AES_KEY_WRAP_SHA_256',
+    'SM2PKE',
+  ],
+} as const
+export const WrappingKeySpec = { kind: 'string', oneOf: ['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2'] } as const
+export const ImportToken = { kind: 'blob', length: [1, 6144] } as const
+export const EncryptedKeyMaterial = { kind: 'blob', length: [1, 6144] } as const
+export const ValidTo = { kind: 'timestamp' } as const
+export const ExpirationModel = {
+  kind: 'string',
+  oneOf: ['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'],
+} as const
+export const ImportType = { kind: 'string', oneOf: ['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'] } as const
+export const KeyMaterialDescription = { kind: 'string', length: [0, 256], pattern: '[a-zA-Z0-9:/_\\s.-]*' } as const
+export const KeyMaterialId = { kind: 'string', length: [64, 64], pattern: '[a-f0-9]+' } as const

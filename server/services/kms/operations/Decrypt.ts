@@ -3,11 +3,12 @@ import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
+import { decryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { openBlob } from '../cipher.ts'
 import { ANY_KEY, keyTarget, locate, present, type Said } from '../locate.ts'
 import { materialOf } from '../model/blob.ts'
 import { checkContext } from '../model/context.ts'
-import { dryRun, keyResource, refuseRecipient, requireSymmetric, SYMMETRIC } from '../model/cryptography.ts'
+import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
 import {
   CiphertextBlob,
   DryRun,
@@ -18,14 +19,16 @@ import {
   KeyId,
   Recipient,
 } from '../model/members.ts'
+import { requireAlgorithm, SYMMETRIC } from '../model/specs.ts'
 import { requireState } from '../model/states.ts'
 import { type Env, kept, operation } from '../operation.ts'
 import { unknownCiphertext } from '../refusals.ts'
 
-type Decrypted = Answer<DecryptResponse, 'Plaintext' | 'KeyId' | 'EncryptionAlgorithm' | 'KeyMaterialId'>
+type Decrypted = Answer<DecryptResponse, 'Plaintext' | 'KeyId' | 'EncryptionAlgorithm'>
 
 /**
  * Opens a ciphertext blob. The key is the one that the blob names, and its policy decides, whether KeyId is given or not.
+ * What was encrypted with a public key names none: KeyId must, and it is opened when the unit of work is closed.
  * Source: API_Decrypt, kms.md 4.1, 4.3.
  */
 export const Decrypt = operation<DecryptRequest, Decrypted>()({
@@ -72,29 +75,43 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     checkContext(context)
     if (KeyId !== undefined) found.located = await locate(KeyId, keys, call, ANY_KEY)
     const said = { context, algorithm }
-    if (noBlob || CiphertextBlob === undefined) return keyTarget(kept(found.located), said)
+    if (noBlob || CiphertextBlob === undefined || isOaep(algorithm)) return keyTarget(kept(found.located), said)
     return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
   },
-  async run({ CiphertextBlob, EncryptionContext, EncryptionAlgorithm, DryRun }, { found }) {
-    if (found.opened === undefined) {
-      const key = present(kept(found.located))
-      requireState(key, 'cryptography')
-      requireSymmetric(key, EncryptionAlgorithm)
-      dryRun(DryRun)
-      throw new ApiError('InvalidCiphertextException')
-    }
-    const { key, material } = found.opened
+  async run(input, { keys, found }) {
+    const { CiphertextBlob, EncryptionContext, EncryptionAlgorithm, DryRun } = input
+    const { opened } = found
+    const key = opened?.key ?? present(kept(found.located))
     requireState(key, 'cryptography')
-    if (found.located !== undefined && found.located.arn !== key.arn)
+    const another = opened !== undefined && found.located !== undefined && found.located.arn !== key.arn
+    if (another || key.usage !== 'ENCRYPT_DECRYPT')
       throw new ApiError(
         'IncorrectKeyException',
         'The key ID in the request does not identify a CMK that can perform this operation.',
       )
-    requireSymmetric(key, EncryptionAlgorithm)
+    const algorithm = EncryptionAlgorithm ?? SYMMETRIC
+    // A key of RSA without an algorithm: what it is given is no blob (recorded).
+    if (EncryptionAlgorithm !== undefined || key.spec === SYMMETRIC) requireAlgorithm(key, algorithm)
+    if (ignoresCiphertext(input)) dryRun(DryRun)
+    if (isOaep(algorithm)) {
+      refuseContext(EncryptionContext)
+      found.pair = await keys.pair(key)
+      return { Plaintext: Buffer.alloc(0), KeyId: key.arn, EncryptionAlgorithm: algorithm }
+    }
+    if (opened === undefined) throw new ApiError('InvalidCiphertextException')
+    const { material } = opened
     const plaintext = openBlob(material, EncryptionContext, kept(CiphertextBlob))
     if (DryRun === true) plaintext.fill(0)
     dryRun(DryRun)
     return { Plaintext: plaintext, KeyId: key.arn, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: material.id }
+  },
+  afterOf: ({ EncryptionAlgorithm = SYMMETRIC }) => isOaep(EncryptionAlgorithm),
+  async after(out, { CiphertextBlob, EncryptionAlgorithm = SYMMETRIC, DryRun }, { found }) {
+    if (!isOaep(EncryptionAlgorithm)) return out
+    const plaintext = await decryptOaep(kept(found.pair), EncryptionAlgorithm, kept(CiphertextBlob))
+    if (DryRun === true) plaintext.fill(0)
+    dryRun(DryRun)
+    return { ...out, Plaintext: plaintext }
   },
 })
 

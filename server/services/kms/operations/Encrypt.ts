@@ -1,12 +1,14 @@
 import type { EncryptRequest, EncryptResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { checkLength, encryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { sealBlob } from '../cipher.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
 import { DryRun, EncryptionAlgorithm, EncryptionContext, GrantTokens, KeyId, Plaintext } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
-import { dryRun, keyResource, requireSymmetric, SYMMETRIC } from '../model/cryptography.ts'
+import { dryRun, keyResource } from '../model/cryptography.ts'
+import { requireAlgorithm, requireUsage, SYMMETRIC } from '../model/specs.ts'
 import { kept, operation } from '../operation.ts'
 
 type Encrypted = Answer<EncryptResponse, 'CiphertextBlob' | 'KeyId' | 'EncryptionAlgorithm'>
@@ -55,7 +57,16 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
   async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }, { keys, random, found }) {
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
-    requireSymmetric(key, EncryptionAlgorithm)
+    requireUsage(key, 'ENCRYPT_DECRYPT', 'Encrypt')
+    const algorithm = EncryptionAlgorithm ?? SYMMETRIC
+    requireAlgorithm(key, algorithm)
+    if (isOaep(algorithm)) {
+      refuseContext(EncryptionContext)
+      checkLength(key.spec, algorithm, Plaintext)
+      dryRun(DryRun)
+      const CiphertextBlob = encryptOaep(await keys.pair(key), algorithm, Plaintext)
+      return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
+    }
     dryRun(DryRun)
     const { material } = await keys.current(key)
     return {

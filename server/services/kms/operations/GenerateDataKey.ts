@@ -4,7 +4,7 @@ import type { Answer } from '#kernel/wire'
 import { sealBlob } from '../cipher.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
-import { dataKeySize, dryRun, keyResource, refuseRecipient, SYMMETRIC } from '../model/cryptography.ts'
+import { dataKeySize, dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
 import {
   DataKeySpec,
   DryRun,
@@ -14,6 +14,7 @@ import {
   NumberOfBytes,
   Recipient,
 } from '../model/members.ts'
+import { requireDataKeys, SYMMETRIC } from '../model/specs.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
 
@@ -63,6 +64,7 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
   async run({ KeySpec, NumberOfBytes, EncryptionContext, DryRun }, { keys, random, found }) {
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
+    requireDataKeys(key, 'GenerateDataKey')
     dryRun(DryRun)
     const { material } = await keys.current(key)
     const plaintext = random.bytes(dataKeySize(KeySpec, NumberOfBytes))

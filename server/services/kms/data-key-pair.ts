@@ -1,0 +1,55 @@
+import { ApiError } from '#kernel/error'
+import { type FreshPair, freshPair } from './asymmetric/generate.ts'
+import { sealBlob } from './cipher.ts'
+import { present } from './locate.ts'
+import type { Pairs } from './model/context.ts'
+import { dryRun } from './model/cryptography.ts'
+import { isPair, isSpec, requireDataKeys } from './model/specs.ts'
+import { requireState } from './model/states.ts'
+import { type Env, kept } from './operation.ts'
+import type { StoredKey } from './store.ts'
+
+/** What both operations that make a data key pair do. Source: kms.md 16.1. */
+
+interface Wanted {
+  readonly KeyPairSpec: string
+  readonly EncryptionContext?: Pairs | undefined
+  readonly DryRun?: boolean | undefined
+}
+
+/** What was made ahead, by the input of the call. */
+const made = new WeakMap<object, FreshPair>()
+
+/** The key that is to encrypt the private half, if it can and may now. Ends a dry run. */
+function wrapping({ DryRun }: Wanted, { found }: Env, operation: string): StoredKey {
+  const key = present(kept(found.located))
+  requireState(key, 'cryptography')
+  requireDataKeys(key, operation)
+  dryRun(DryRun)
+  return key
+}
+
+/** Makes the pair, outside of any unit of work. */
+export async function pairAhead(input: Wanted, env: Env, operation: string): Promise<() => Promise<void>> {
+  const { KeyPairSpec: spec } = input
+  wrapping(input, env, operation)
+  // SM2 is for China only. The text is ours.
+  if (!isSpec(spec) || !isPair(spec))
+    throw new ApiError('UnsupportedOperationException', `KeyPairSpec ${spec} is not supported.`)
+  return async () => {
+    made.set(input, await freshPair(spec))
+  }
+}
+
+/** The pair, its private half also encrypted: a blob that Decrypt opens with the same context. */
+export async function dataKeyPair(input: Wanted, env: Env, operation: string) {
+  const key = wrapping(input, env, operation)
+  const pair = kept(made.get(input))
+  const { material } = await env.keys.current(key)
+  return {
+    key,
+    pair,
+    blob: sealBlob(material, input.EncryptionContext, pair.pkcs8, env.random),
+    materialId: material.id,
+  }
+}

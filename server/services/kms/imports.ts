@@ -1,0 +1,121 @@
+import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Unit } from '#kernel/storage/storage'
+import * as sql from './imports.sql.ts'
+import { type Import, settledBy } from './model/imports.ts'
+import type { Key } from './model/key.ts'
+import { checkImport, macOfImport } from './rows.ts'
+import type { KeyStore, Place, StoredKey } from './store.ts'
+
+/** What is known of the imported material of keys, as one unit of work sees it. */
+export class Imports {
+  readonly #unit: Unit
+  readonly #vault: Vault
+  readonly #keys: KeyStore
+  readonly #jobs: Jobs
+
+  constructor(unit: Unit, parts: { readonly vault: Vault; readonly keys: KeyStore; readonly jobs: Jobs }) {
+    this.#unit = unit
+    this.#vault = parts.vault
+    this.#keys = parts.keys
+    this.#jobs = parts.jobs
+  }
+
+  /** The materials that a key has or had, in no order of time. */
+  async of({ account, region, id }: Key): Promise<Import[]> {
+    const rows = await this.#unit.all<sql.ImportListed>(sql.listImports, { account, region, key_id: id })
+    return rows.map((row) => {
+      checkImport(this.#vault, row)
+      return {
+        materialId: row.material_id,
+        description: row.description,
+        expiresAt: row.expires_at === null ? undefined : Number(row.expires_at),
+        pending: Number(row.pending) === 1,
+        present: Number(row.present) === 1,
+      }
+    })
+  }
+
+  /** Puts down material (zeroed here) that the key does not have, and what is known of it. */
+  async add(key: StoredKey, material: Buffer, imported: Omit<Import, 'present'>, now: number): Promise<void> {
+    const { materialId, pending } = imported
+    await this.#keys.addMaterial(key, materialId, material, { version: 1, at: now })
+    await this.#put(key, imported, now)
+    await this.#settle(key, pending ? {} : { materialId })
+  }
+
+  /** Puts the bytes of a known material in their place again. */
+  async renew(key: StoredKey, material: Buffer, imported: Omit<Import, 'present'>, now: number): Promise<void> {
+    await this.#keys.changeMaterial(key, imported.materialId, material)
+    await this.#put(key, imported, now)
+    await this.#settle(key)
+  }
+
+  /** Takes the bytes of a material away; what is known of it stays. */
+  async drop(key: StoredKey, materialId: string): Promise<void> {
+    await this.#keys.changeMaterial(key, materialId, undefined)
+    await this.#jobs.cancel(this.#unit, KIND, nameOf(key, materialId))
+    await this.#settle(key)
+  }
+
+  /** Forgets a material that waited for a rotation and whose bytes are gone: another one takes its place. */
+  async forget(key: StoredKey, materialId: string): Promise<void> {
+    await this.#keys.removeMaterial(key, materialId)
+    const { account, region, id } = key
+    await this.#unit.run(sql.deleteImport, { account, region, key_id: id, material_id: materialId })
+  }
+
+  async #put(key: StoredKey, { materialId, description, expiresAt, pending }: Omit<Import, 'present'>, now: number) {
+    const row = {
+      account: key.account,
+      region: key.region,
+      key_id: key.id,
+      material_id: materialId,
+      description,
+      expires_at: expiresAt ?? null,
+      pending: pending ? 1 : 0,
+      imported_at: now,
+    }
+    await this.#unit.run(sql.putImport, { ...row, mac: macOfImport(this.#vault, row) })
+    const name = nameOf(key, materialId)
+    if (expiresAt === undefined) return this.#jobs.cancel(this.#unit, KIND, name)
+    const payload: Payload = { account: key.account, region: key.region, id: key.id, materialId }
+    await this.#jobs.schedule(this.#unit, { kind: KIND, key: name, dueAt: expiresAt, payload })
+  }
+
+  /** The key's state, and when it ends, from what its materials are now. */
+  async #settle(key: StoredKey, changes: { readonly materialId?: string } = {}): Promise<void> {
+    await this.#keys.change(key, { ...settledBy(key.state, await this.of(key)), ...changes })
+  }
+
+  /** The material that waits, if any does, becomes one of the key's own. */
+  async takeUp(key: StoredKey, waiting: Import, now: number): Promise<void> {
+    await this.#put(key, { ...waiting, pending: false }, now)
+    await this.#settle(key, { materialId: waiting.materialId })
+  }
+}
+
+const KIND = 'kms/expire-material'
+
+interface Payload extends Place {
+  readonly id: string
+  readonly materialId: string
+}
+
+const nameOf = ({ arn }: Key, materialId: string): string => `${arn} ${materialId}`
+
+/** Takes material away when its time has come: its key can't be used until it is imported again. */
+export function expiry(open: (unit: Unit) => { readonly keys: KeyStore; readonly imports: Imports }): JobHandler {
+  return {
+    kind: KIND,
+    async run(unit, payload, now) {
+      const { account, region, id, materialId } = payload as Payload
+      const { keys, imports } = open(unit)
+      const key = await keys.key({ account, region }, id)
+      if (key === undefined) return
+      const known = (await imports.of(key)).find((each) => each.materialId === materialId)
+      if (known?.expiresAt === undefined || known.expiresAt > now || !known.present) return
+      await imports.drop(key, materialId)
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type { DeriveSharedSecretRequest, DeriveSharedSecretResponse } from '@aws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { peerOf, sharedSecret } from '../asymmetric/agreement.ts'
+import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
+import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
+import { DryRun, GrantTokens, KeyAgreementAlgorithm, KeyId, PublicKey, Recipient } from '../model/members.ts'
+import { requireAlgorithm, requireUsage } from '../model/specs.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+type Derived = Answer<DeriveSharedSecretResponse, 'KeyId' | 'SharedSecret' | 'KeyAgreementAlgorithm' | 'KeyOrigin'>
+
+/**
+ * The secret that the key and somebody else's public key have in common, as it comes out of ECDH: its owner derives keys
+ * from it. Worked out when the unit of work is closed. Source: API_DeriveSharedSecret, kms.md 16.1.
+ */
+export const DeriveSharedSecret = operation<DeriveSharedSecretRequest, Derived>()({
+  name: 'DeriveSharedSecret',
+  effect: 'read',
+  input: {
+    KeyId: required(KeyId),
+    KeyAgreementAlgorithm: required(KeyAgreementAlgorithm),
+    PublicKey: required(PublicKey),
+    GrantTokens,
+    DryRun,
+    Recipient,
+  },
+  errors: [
+    'DependencyTimeoutException',
+    'DisabledException',
+    'DryRunOperationException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+  ],
+  audit: {
+    request: ({ KeyId, KeyAgreementAlgorithm, DryRun }) => ({
+      keyId: KeyId,
+      keyAgreementAlgorithm: KeyAgreementAlgorithm,
+      dryRun: DryRun,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target({ KeyId, KeyAgreementAlgorithm, Recipient }, { keys, found }, call) {
+    refuseRecipient(Recipient)
+    found.located = await locate(KeyId, keys, call, ANY_KEY)
+    return keyTarget(found.located, { more: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } })
+  },
+  async run({ KeyAgreementAlgorithm, PublicKey, DryRun }, { keys, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'cryptography')
+    requireUsage(key, 'KEY_AGREEMENT', 'DeriveSharedSecret')
+    requireAlgorithm(key, KeyAgreementAlgorithm)
+    found.peer = peerOf(key.spec, PublicKey)
+    dryRun(DryRun)
+    found.pair = await keys.pair(key)
+    return { KeyId: key.arn, SharedSecret: Buffer.alloc(0), KeyAgreementAlgorithm, KeyOrigin: key.origin }
+  },
+  async after(out, _, { found }) {
+    return { ...out, SharedSecret: await sharedSecret(kept(found.pair), kept(found.peer)) }
+  },
+})

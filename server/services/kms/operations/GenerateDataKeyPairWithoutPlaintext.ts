@@ -1,0 +1,69 @@
+import type {
+  GenerateDataKeyPairWithoutPlaintextRequest,
+  GenerateDataKeyPairWithoutPlaintextResponse,
+} from 'WithoutPlaintextaws-sdk/client-kms'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { dataKeyPair, pairAhead } from '../data-key-pair.ts'
+import { ANY_KEY, keyTarget, locate } from '../locate.ts'
+import { checkContext } from '../model/context.ts'
+import { keyResource } from '../model/cryptography.ts'
+import { DataKeyPairSpec, DryRun, EncryptionContext, GrantTokens, KeyId } from '../model/members.ts'
+import { SYMMETRIC } from '../model/specs.ts'
+import { operation } from '../operation.ts'
+
+type Generated = Answer<
+  GenerateDataKeyPairWithoutPlaintextResponse,
+  'PrivateKeyCiphertextBlob' | 'PublicKey' | 'KeyId' | 'KeyPairSpec' | 'KeyMaterialId'
+>
+
+/** A key pair whose private half is for later: only encrypted under the key. Source: API_GenerateDataKeyPairWithoutPlaintext, kms.md 16.1. */
+export const GenerateDataKeyPairWithoutPlaintext = operation<GenerateDataKeyPairWithoutPlaintextRequest, Generated>()({
+  name: 'GenerateDataKeyPairWithoutPlaintext',
+  effect: 'read',
+  input: {
+    EncryptionContext,
+    KeyId: required(KeyId),
+    KeyPairSpec: required(DataKeyPairSpec),
+    GrantTokens,
+    DryRun,
+  },
+  errors: [
+    'DependencyTimeoutException',
+    'DisabledException',
+    'DryRunOperationException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+    'UnsupportedOperationException',
+  ],
+  audit: {
+    request: ({ KeyId, EncryptionContext, KeyPairSpec, DryRun }) => ({
+      keyId: KeyId,
+      encryptionContext: EncryptionContext,
+      keyPairSpec: KeyPairSpec,
+      dryRun: DryRun,
+    }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  ahead: (input, env) => pairAhead(input, env, 'GenerateDataKeyPairWithoutPlaintext'),
+  async target({ KeyId, EncryptionContext: context, KeyPairSpec }, { keys, found }, call) {
+    checkContext(context)
+    found.located = await locate(KeyId, keys, call, ANY_KEY)
+    return keyTarget(found.located, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } })
+  },
+  async run(input, env) {
+    const { key, pair, blob, materialId } = await dataKeyPair(input, env, 'GenerateDataKeyPairWithoutPlaintext')
+    env.unit.afterCommit(() => pair.pkcs8.fill(0))
+    return {
+      PrivateKeyCiphertextBlob: blob,
+      PublicKey: pair.spki,
+      KeyId: key.arn,
+      KeyPairSpec: input.KeyPairSpec,
+      KeyMaterialId: materialId,
+    }
+  },
+})

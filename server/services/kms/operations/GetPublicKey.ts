@@ -1,0 +1,54 @@
+import type { GetPublicKeyRequest, GetPublicKeyResponse } from '@aws-sdk/client-kms'
+import { ApiError } from '#kernel/error'
+import { required } from '#kernel/shape'
+import type { Answer } from '#kernel/wire'
+import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
+import { keyResource } from '../model/cryptography.ts'
+import { GrantTokens, KeyId } from '../model/members.ts'
+import { algorithmsOf, isPair, olderSpec } from '../model/specs.ts'
+import { requireState } from '../model/states.ts'
+import { kept, operation } from '../operation.ts'
+
+type Got = Answer<GetPublicKeyResponse, 'KeyId' | 'PublicKey' | 'KeySpec' | 'KeyUsage'>
+
+/** The public half of a key, for use anywhere. Source: API_GetPublicKey, kms.md 16.1. */
+export const GetPublicKey = operation<GetPublicKeyRequest, Got>()({
+  name: 'GetPublicKey',
+  effect: 'read',
+  input: { KeyId: required(KeyId), GrantTokens },
+  errors: [
+    'DependencyTimeoutException',
+    'DisabledException',
+    'InvalidArnException',
+    'InvalidGrantTokenException',
+    'InvalidKeyUsageException',
+    'KeyUnavailableException',
+    'KMSInternalException',
+    'KMSInvalidStateException',
+    'NotFoundException',
+    'UnsupportedOperationException',
+  ],
+  audit: {
+    request: ({ KeyId }) => ({ keyId: KeyId }),
+    resources: (_, out) => keyResource(out?.KeyId),
+  },
+  async target({ KeyId }, { keys, found }, call) {
+    found.located = await locate(KeyId, keys, call, ANY_KEY)
+    return keyTarget(found.located)
+  },
+  async run(_, { keys, found }) {
+    const key = present(kept(found.located))
+    requireState(key, 'cryptography')
+    // A symmetric key has no public half; no text (recorded).
+    if (!isPair(key.spec)) throw new ApiError('UnsupportedOperationException')
+    const { spki } = await keys.pair(key)
+    return {
+      KeyId: key.arn,
+      PublicKey: spki,
+      CustomerMasterKeySpec: olderSpec(key.spec),
+      KeySpec: key.spec,
+      KeyUsage: key.usage,
+      ...algorithmsOf(key),
+    }
+  },
+})
