@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { AuditEvent } from '#kernel/audit/event'
-import type { AuditEvent } from '#kernel/audit/event'
 import { decide } from '#kernel/authorization/authorize'
 import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
@@ -8,14 +7,9 @@ import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
 import type { Envelope } from '#kernel/events/event'
 import { EventOutbox, eventsAfter, pruning, START as FIRST } from '#kernel/events/outbox'
-import { EventOutbox } from '#kernel/events/outbox'
-import type { ServiceEvent } from '#kernel/events/event'
 import { eventMigrations } from '#kernel/events/schema'
 import { JobRunner } from '#kernel/jobs/runner'
-import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
-import { jobs } from '#kernel/jobs/store'
-import { jobs } from '#kernel/jobs/store'
 import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
@@ -29,9 +23,8 @@ import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { migrations } from '../schema.ts'
 import { type ParameterStore, type Parts, ssm } from '../service.ts'
-import { FakePeople } from '../../secretsmanager/test/people.ts'
 import { FakeKeys } from './keys.ts'
-import { FakePeople } from './people.ts'
+import { FakePeople } from '../../secretsmanager/test/people.ts'
 
 /** 15 March 2026, 10:30 UTC. */
 export const START = Date.UTC(2026, 2, 15, 10, 30)
@@ -91,40 +84,57 @@ export class Trial implements AsyncDisposable {
   readonly storage: FaultyStorage
   readonly vault: Vault
   readonly service: ParameterStore
-  readonly keys = new FakeKeys()
-  readonly people = new FakePeople()
+  readonly keys: FakeKeys
+  /** Who is there, for resource policies that name them. */
+  readonly people: FakePeople
   readonly clock: SettableClock
-  /** What was announced by units that were committed. */
-  readonly events: ServiceEvent[] = []
   /** What jobs left in the trail. */
-  readonly records: AuditEvent[] = []
-  readonly #runner: JobRunner
+  readonly recorded: AuditEvent[]
+  readonly runner: JobRunner
 
-  constructor(storage: FaultyStorage, vault: Vault, clock: SettableClock, more: Partial<Parts>) {
+  constructor(
+    parts: Pick<Trial, 'storage' | 'vault' | 'keys' | 'people' | 'clock'>,
+    more: Partial<Parts>,
+    recorded: AuditEvent[] = [],
+  ) {
+    const { storage, vault, keys, people, clock } = parts
     this.storage = storage
     this.vault = vault
+    this.keys = keys
+    this.people = people
     this.clock = clock
+    this.recorded = recorded
     this.service = ssm({
-      keysFor: this.keys.keysFor,
-      identities: this.people.identities,
+      keysFor: keys.keysFor,
+      identities: people.identities,
       random: systemRandom,
       vault,
       rowKey: vault.macKey('ssm/rows'),
       storage,
       clock,
       jobs,
-      events: { emit: async (unit, event) => unit.afterCommit(() => this.events.push(event)) },
-      record: async (unit, told) => unit.afterCommit(() => this.records.push(...told)),
+      events: new EventOutbox(systemRandom),
+      record: async (unit, events) => unit.afterCommit(() => recorded.push(...events)),
       ...more,
     })
-    const fail = (problem: unknown) => assert.fail(JSON.stringify(problem))
-    const { handlers } = this.service
-    this.#runner = new JobRunner({ storage, handlers, clock, onFailure: fail, onProblem: fail })
+    this.runner = new JobRunner({
+      storage,
+      clock,
+      handlers: [...this.service.handlers, pruning],
+      onFailure: ({ error }) => assert.fail(String(error)),
+      onProblem: (problem) => assert.fail(String(problem)),
+    })
   }
 
-  /** Lets time pass; jobs run at their own times. */
-  async advance(ms: number): Promise<void> {
-    await this.#runner.travel(this.clock, this.clock.now() + ms)
+  /** Lets so much time pass; what is due on the way happens at its own time. */
+  async pass(ms: number): Promise<void> {
+    await this.runner.travel(this.clock, this.clock.now() + ms)
+  }
+
+  /** What was announced, in its order; `skip`: what somebody has seen already. */
+  async announced(skip = 0): Promise<readonly Envelope[]> {
+    const stored = await this.storage.unit('read', (unit) => eventsAfter(unit, {}, FIRST, 10_000))
+    return stored.slice(skip).map(({ envelope }) => envelope)
   }
 
   request(more: Partial<Call> = {}): Call {
@@ -252,5 +262,11 @@ export async function trial(more: Partial<Parts> = {}, open = inMemory): Promise
   const clock = new SettableClock(START)
   const storage = faulty(await open({ migrations: MIGRATIONS, clock }))
   const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
-  return new Trial(storage, vault, clock, more)
+  return new Trial({ storage, vault, keys: new FakeKeys(), people: new FakePeople(), clock }, more)
+}
+
+/** Another process on the store of a trial, or on another connection to it: what the first has in memory is not here. */
+export function beside(one: Trial, storage = one.storage, more: Partial<Parts> = {}): Trial {
+  const { vault, keys, people, clock, recorded } = one
+  return new Trial({ storage, vault, keys, people, clock }, more, recorded)
 }
