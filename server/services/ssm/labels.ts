@@ -2,7 +2,7 @@ import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 import type { Labels } from './model/labels.ts'
 import { type Named, nameToFind } from './model/name.ts'
-import type { Parameter } from './model/parameter.ts'
+import type { Parameter, Version } from './model/parameter.ts'
 import { parameterNotFound, versionNotFound } from './model/refusals.ts'
 import type { Env } from './operation.ts'
 import { parameterTarget } from './target.ts'
@@ -26,13 +26,13 @@ export async function versionToLabel(
   { key, name }: Named,
   asked: number | undefined,
   { parameters }: Pick<Env, 'parameters'>,
-): Promise<{ parameter: Parameter; version: number; labels: Labels }> {
+): Promise<{ parameter: Parameter; newest: Version; version: number; labels: Labels }> {
   const found = await parameters.find(key)
   if (found === undefined) throw parameterNotFound()
-  const { parameter } = found
+  const { parameter, version: newest } = found
   const version = asked ?? parameter.latest
   if (version !== parameter.latest && !(await parameters.hasVersion(parameter, version))) {
     throw versionNotFound(version, name)
   }
-  return { parameter, version, labels: await parameters.labels(parameter) }
+  return { parameter, newest, version, labels: await parameters.labels(parameter) }
 }

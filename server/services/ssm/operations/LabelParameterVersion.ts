@@ -1,6 +1,7 @@
 import type { LabelParameterVersionRequest, LabelParameterVersionResult } from '@aws-sdk/client-ssm'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { changed } from '../model/change.ts'
 import { labelling } from '../model/labels.ts'
 import * as members from '../model/members.ts'
 import { nameToFind } from '../model/name.ts'
@@ -30,10 +31,13 @@ export const LabelParameterVersion = operation<LabelParameterVersionRequest, Lab
   ],
   target: labelTarget,
   async run({ Name, ParameterVersion, Labels }, env) {
-    const { parameter, version, labels } = await versionToLabel(nameToFind(Name), ParameterVersion, env)
+    const { parameter, newest, version, labels } = await versionToLabel(nameToFind(Name), ParameterVersion, env)
     const { moves, invalid } = labelling(labels, version, Labels)
-    for (const { label } of moves) {
+    for (const { label, from } of moves) {
       await env.parameters.putLabel(parameter, label, version)
+      await env.events(
+        changed('LabelParameterVersion', parameter, newest, { label, fromVersion: from, toVersion: version }),
+      )
     }
     return { InvalidLabels: invalid, ParameterVersion: version }
   },
