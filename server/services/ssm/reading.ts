@@ -68,7 +68,7 @@ export async function shown(
   return {
     Name: lookup.byArn ? parameter.name : lookup.name,
     Type: version.type,
-    Value: await valueOf(parameter, version, decrypted, cipher),
+    Value: await valueIn(parameter, version, decrypted, cipher),
     Version: version.number,
     ...(lookup.given !== undefined && { Selector: lookup.given }),
     LastModifiedDate: new Date(version.modifiedAt),
@@ -78,7 +78,7 @@ export async function shown(
 }
 
 /** The value of a version as an answer shows it. `WithDecryption` counts for a SecureString only. Source: parameterstore.md 5. */
-export function valueOf(
+export function valueIn(
   parameter: Parameter,
   version: Sealed,
   decrypted: boolean,

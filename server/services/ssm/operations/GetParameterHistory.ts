@@ -9,7 +9,7 @@ import type { Found } from '../model/parameter.ts'
 import { badName, parameterNotFound } from '../model/refusals.ts'
 import { shownVersion } from '../model/shown.ts'
 import { type Env, operation } from '../operation.ts'
-import { valueOf } from '../reading.ts'
+import { valueIn } from '../reading.ts'
 import { readTarget } from '../target.ts'
 
 type History = Answer<GetParameterHistoryResult, 'Parameters'>
@@ -45,7 +45,7 @@ export const GetParameterHistory = operation<GetParameterHistoryRequest, History
     const labels = await env.parameters.labels(parameter)
     const shown = []
     for (const version of versions.slice(0, limit)) {
-      const value = await valueOf(parameter, version, WithDecryption, env.cipher)
+      const value = await valueIn(parameter, version, WithDecryption, env.cipher)
       shown.push(shownVersion(parameter.name, version, value, labelsOf(labels, version.number)))
     }
     const last = versions.length > limit ? versions[limit - 1] : undefined

@@ -8,7 +8,7 @@ import { pathOf } from '../model/name.ts'
 import { below } from '../model/segments.ts'
 import { shownParameter } from '../model/shown.ts'
 import { operation } from '../operation.ts'
-import { valueOf } from '../reading.ts'
+import { valueIn } from '../reading.ts'
 import { parameterTarget } from '../target.ts'
 
 type ByPath = Answer<GetParametersByPathResult, 'Parameters'>
@@ -60,7 +60,7 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
     )
     const shown: Answered[] = []
     for (const { parameter, version } of found) {
-      const value = await valueOf(parameter, version, WithDecryption, env.cipher)
+      const value = await valueIn(parameter, version, WithDecryption, env.cipher)
       shown.push(shownParameter(parameter, version, value))
     }
     return { Parameters: shown, ...(next && { NextToken: env.paging.seal(next, bound) }) }
