@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { LogLevel } from '#kernel/log'
+import type { SealSettings } from '#kernel/sealing/settings'
 import { Secret } from '#kernel/values/bytes'
 import { contentOf, holdsPassword, type ReadFile, readText } from './config/files.ts'
 import { defaultLimits, type Limits } from './config/limits.ts'
@@ -21,6 +22,7 @@ import {
   readUrl,
   Unreadable,
 } from './config/readers.ts'
+import { readSeal } from './config/seal.ts'
 import {
   type Environment,
   fromArguments,
@@ -78,9 +80,9 @@ export interface ServeConfig extends Common {
   /** The PostgreSQL URL, which may contain a password. `databaseShown` is what may be printed of it. */
   readonly database: Secret | undefined
   readonly databaseShown: string | undefined
-  readonly seal:
-    | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'passphrase'; readonly passphrase: Secret }
+  readonly seal: SealSettings
+  /** A drill older than this is told in health. */
+  readonly drillMs: number
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
   readonly trustedProxies: readonly string[]
   /** JSON file that makes the listener a private endpoint. Absolute. */
@@ -254,7 +256,8 @@ function serveConfig(common: Common, given: Given, env: Environment): ServeConfi
     directory,
     database: database === undefined ? undefined : new Secret(database),
     databaseShown: url === undefined ? undefined : `${url.protocol}//${url.host}${url.pathname}`,
-    seal: sealOf(given, env, directory),
+    seal: readSeal(given, env, directory, common.regions[0]),
+    drillMs: value('drill-every', readSpan) ?? 90 * 24 * 3_600_000,
     tls,
     trustedProxies: value('trusted-proxy', readNetworks) ?? [],
     endpointPath: absolute(value('private-endpoint', readPath)),
@@ -278,25 +281,6 @@ function devConfig(common: Common, { find, value, problem }: Given): DevConfig {
     enforce: value('enforce', readSwitch) ?? false,
     seedPath: absolute(seedPath),
   }
-}
-
-function sealOf({ find, value, read, problem }: Given, env: Environment, directory: string): ServeConfig['seal'] {
-  const inEnvironment = env.STRONGROOM_SEAL_PASSPHRASE
-  const passphraseFile = find('seal-passphrase-file')
-  const sealFile = find('seal-file')
-  const sources = [
-    ...(inEnvironment === undefined || inEnvironment === '' ? [] : ['STRONGROOM_SEAL_PASSPHRASE']),
-    ...(passphraseFile === undefined ? [] : [passphraseFile.from]),
-    ...(sealFile === undefined ? [] : [sealFile.from]),
-  ]
-  if (sources.length > 1) problem(sources.join(' and '), 'exclude each other', 'choose one way to unseal the store')
-  const filePath = path.resolve(value('seal-file', readPath) ?? path.join(directory, 'seal.key'))
-  if (sources.length !== 1 || sealFile !== undefined) return { kind: 'file', path: filePath }
-  // An editor leaves a line end behind; it is not part of the passphrase.
-  const passphrase = passphraseFile === undefined ? inEnvironment : read(passphraseFile)?.replace(/\r?\n$/, '')
-  if (passphrase !== undefined && passphrase.length < 12)
-    problem(sources[0] ?? '', 'the passphrase has fewer than 12 characters', 'take at least five random words')
-  return { kind: 'passphrase', passphrase: new Secret(passphrase ?? '') }
 }
 
 function rootCredentialsOf(env: Environment, problem: Given['problem']): Common['rootCredentials'] {

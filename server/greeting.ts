@@ -22,6 +22,10 @@ interface Started {
 /** The line that tools wait for. */
 export const readyLine = (url: string): string => `strongroom: ready on ${url}\n`
 
+/** What a server says that waits for the shares of its seal. */
+export const sealedStart = (url: string): string =>
+  `strongroom: sealed on ${url}\n\nWhoever has a share of the seal gives it:\n  strongroom unseal --url ${url}\n`
+
 const file = (directory: string, name: string): string => path.join(directory, name)
 /** The first line of a credentials file, by which it is known whose they are. */
 const ownerLine = (account: string): string => `# root of account ${account}\n`

@@ -9,7 +9,7 @@ import { type Random, systemRandom } from '#kernel/random'
 import type { Config } from './config.ts'
 import { blockList, boundPeers, knownConnection } from './http/connection.ts'
 import { type DevControls, devPaths } from './http/dev.ts'
-import { Front, type FrontParts, type Received } from './http/exchange.ts'
+import { Front, type FrontParts, type Path, type Received } from './http/exchange.ts'
 import { type Admin, type Metrics, notFound, operatorPaths } from './http/paths.ts'
 import { plainAnswer, type Reason, statusOfParserError } from './http/refusal.ts'
 import { type Pair, readPair } from './http/tls.ts'
@@ -32,6 +32,8 @@ export interface HttpParts {
   uploader?: FrontParts['uploader']
   /** Answers of the paths under one prefix that need no signature, because nobody can guess them. */
   readonly downloads?: { readonly prefix: string; answer(path: string, method: string): Promise<Reply> }
+  /** Paths of the operator's besides health and metrics. */
+  readonly paths?: ReadonlyMap<string, Path>
   /** Only looked at when the config is one of dev. */
   readonly dev?: DevControls
   readonly log: Log
@@ -69,6 +71,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   const paths = operatorPaths(parts.admin, parts.metrics, () => front.draining)
   if (config.mode === 'dev' && parts.dev !== undefined)
     for (const [path, answer] of devPaths(parts.dev)) paths.set(path, answer)
+  for (const [path, answer] of parts.paths ?? []) paths.set(path, answer)
   const { downloads } = parts
   const downloaded = (path: string) =>
     downloads !== undefined && path.startsWith(downloads.prefix)

@@ -4,13 +4,16 @@ import { type Clock, systemClock } from '#kernel/clock'
 import { type Log, openLog } from '#kernel/log'
 import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
 import { systemRandom } from '#kernel/random'
-import { fileSeal, passphraseSeal } from '#kernel/sealing/seal'
+import { Root } from '#kernel/sealing/root'
+import { sealOf } from '#kernel/sealing/seals'
+import { Cancelled, Gathering } from '#kernel/sealing/shamir/gathering'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import type { ServeConfig } from './config.ts'
 import { NoExecution, whyNotRun } from './execution.ts'
-import { type Console, credentialsFile, firstStart, laterStart, writeRootCredentials } from './greeting.ts'
-import { type Listening, listen } from './http.ts'
+import { type Console, credentialsFile, firstStart, laterStart, sealedStart, writeRootCredentials } from './greeting.ts'
+import { type HttpParts, type Listening, listen } from './http.ts'
 import { readEndpoint } from './http/endpoint.ts'
+import { sealedParts } from './http/sealed.ts'
 import { endpointOf } from './runtime/endpoint.ts'
 import { givesUsers } from './runtime/users.ts'
 import { type Assembled, assemble, type Plan } from './server.ts'
@@ -42,12 +45,12 @@ export async function serve(config: ServeConfig, console: Console): Promise<numb
 /** One process that does everything. */
 async function serveAlone(config: ServeConfig, console: Console, log: Log): Promise<number> {
   const metrics = openMetrics(version)
-  const server = await assemble(
-    planOf(config, log, metrics, { shared: false, runsJobs: true, acceptJournal: config.acceptAuditJournal }),
-  )
+  const role = { shared: false, runsJobs: true, acceptJournal: config.acceptAuditJournal }
+  if (waitsForShares(config)) return serveSealed(config, console, log, metrics, role)
+  const server = await assemble(planOf(config, log, metrics, role))
   try {
     const account = await makeAccount(config, server)
-    const listening = await listenFor(config, server, log, metrics, () => metrics.metrics())
+    const listening = await listenFor(config, partsOf(server), log, metrics, () => metrics.metrics())
     announce(config, server, listening)
     console.out(greeting(config, account, listening.url))
     return await untilStopped({
@@ -60,39 +63,126 @@ async function serveAlone(config: ServeConfig, console: Console, log: Log): Prom
   }
 }
 
+/** Whether people unseal the store: then the server listens before it can do anything. */
+const waitsForShares = ({ seal }: ServeConfig): boolean => seal.kind === 'shamir' && seal.shareFiles.length === 0
+
+/** The same as `serveAlone`, for a store that has to be unsealed first: the port stays open on the way. */
+async function serveSealed(
+  config: ServeConfig,
+  console: Console,
+  log: Log,
+  metrics: Metrics,
+  role: Role,
+): Promise<number> {
+  const gathering = new Gathering(systemRandom)
+  let server: Assembled | undefined
+  const parts = sealedParts(gathering, () => server)
+  const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
+  const ended = untilStopped({
+    log,
+    async stop() {
+      gathering.cancel()
+      await listening.close(config.shutdownGraceMs)
+    },
+    reload: () => void listening.reload(),
+  })
+  try {
+    console.out(sealedStart(listening.url))
+    const opened = await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
+    if (opened === undefined) return await ended
+    const account = await makeAccount(config, opened)
+    announce(config, opened, listening)
+    server = opened
+    log.info({}, 'the store is unsealed')
+    console.out(greeting(config, account, listening.url))
+    return await ended
+  } finally {
+    await listening.close(0)
+    await server?.close()
+  }
+}
+
+/** What is being opened, or undefined when the server was stopped before that. */
+async function orStopped(opening: Promise<Assembled>): Promise<Assembled | undefined> {
+  try {
+    return await opening
+  } catch (error) {
+    if (error instanceof Cancelled) return undefined
+    throw error
+  }
+}
+
 /** The primary of several workers: makes what the first start makes, then serves nothing itself. */
 async function lead(config: ServeConfig, console: Console, log: Log): Promise<number> {
   const metrics = openMetrics(version)
-  const first = await assemble(
-    planOf(config, log, metrics, {
-      shared: true,
-      beside: false,
-      runsJobs: false,
-      acceptJournal: config.acceptAuditJournal,
-    }),
-  )
+  const role = { shared: true, beside: false, runsJobs: false, acceptJournal: config.acceptAuditJournal }
+  const first = waitsForShares(config)
+    ? await unsealed(config, console, log, metrics, role)
+    : await assemble(planOf(config, log, metrics, role))
+  if (first === undefined) return 0
+  let root: Root
   let account: Bootstrapped
   try {
     account = await makeAccount(config, first)
+    root = copyOf(first.held.root())
   } finally {
     await first.close()
   }
-  return runPrimary({
-    workers: config.workers,
-    graceMs: config.shutdownGraceMs,
-    log,
-    metrics: clusterMetrics(),
-    ready: (url) => console.out(greeting(config, account, url)),
-  })
+  try {
+    return await runPrimary({
+      workers: config.workers,
+      graceMs: config.shutdownGraceMs,
+      log,
+      metrics: clusterMetrics(),
+      ready: (url) => console.out(greeting(config, account, url)),
+      root: () => ({ number: root.number, bytes: Uint8Array.from(root.bytes()) }),
+      onRoot: ({ number, bytes }) => {
+        const next = new Root(bytes, number)
+        if (next.number <= root.number) return next.forget()
+        root.forget()
+        root = next
+      },
+    })
+  } finally {
+    root.forget()
+  }
 }
+/** Listens while the store is sealed; the port is closed when it is not any more, for the workers to take it. */
+async function unsealed(
+  config: ServeConfig,
+  console: Console,
+  log: Log,
+  metrics: Metrics,
+  role: Role,
+): Promise<Assembled | undefined> {
+  const gathering = new Gathering(systemRandom)
+  const parts = sealedParts(gathering, () => undefined)
+  const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  const cancel = () => gathering.cancel()
+  for (const signal of signals) process.on(signal, cancel)
+  try {
+    console.out(sealedStart(listening.url))
+    return await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
+  } finally {
+    for (const signal of signals) process.off(signal, cancel)
+    await listening.close(config.shutdownGraceMs)
+  }
+}
+
+const copyOf = (root: Root): Root => new Root(Uint8Array.from(root.bytes()), root.number)
 
 async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
   const membership = joinDirectory(config.directory)
   try {
-    return await runWorker(log, async ({ jobs, metrics: together }) => {
+    return await runWorker(log, async ({ jobs, root, metrics: together, onRoot }) => {
       const metrics = openMetrics(version)
-      const server = await assemble(planOf(config, log, metrics, { shared: true, runsJobs: jobs }))
-      const listening = await listenFor(config, server, log, metrics, together)
+      const seal = root === undefined ? undefined : new Root(root.bytes, root.number)
+      const server = await assemble({
+        ...planOf(config, log, metrics, { shared: true, runsJobs: jobs }, seal),
+        onRoot: (next) => onRoot({ number: next.number, bytes: Uint8Array.from(next.bytes()) }),
+      })
+      const listening = await listenFor(config, partsOf(server), log, metrics, together)
       announce(config, server, listening)
       return {
         url: listening.url,
@@ -108,16 +198,21 @@ async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
   }
 }
 
+/** What a process does beside the others. */
+type Role = Pick<Plan, 'shared' | 'beside' | 'runsJobs' | 'acceptJournal'>
+
 function planOf(
   config: ServeConfig,
   log: Log,
   metrics: Metrics,
-  role: Pick<Plan, 'shared' | 'beside' | 'runsJobs' | 'acceptJournal'>,
+  role: Role,
+  seal: Plan['seal'] = sealOf(config.seal),
 ): Plan {
-  const { directory, database, seal } = config
+  const { directory, database } = config
   return {
     kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },
-    seal: seal.kind === 'file' ? fileSeal(seal.path) : passphraseSeal(seal.passphrase),
+    seal,
+    drillMs: config.drillMs,
     regions: config.regions,
     oidc: config.oidc,
     functions: config.functions,
@@ -196,22 +291,31 @@ function greeting(config: ServeConfig, account: Bootstrapped, url: string): stri
   return firstStart({ ...known, made, credentialsFile: credentialsFile(directory, account.account) })
 }
 
+/** What a listener asks of a server. */
+type ListenParts = Pick<HttpParts, 'handle' | 'allowance' | 'uploader' | 'downloads' | 'admin' | 'paths'>
+
+const partsOf = (server: Assembled): ListenParts => ({
+  handle: server.handle,
+  allowance: server.allowance,
+  uploader: server.uploader,
+  downloads: server.downloads,
+  admin: { health: server.health },
+})
+
 function listenFor(
   config: ServeConfig,
-  server: Assembled,
+  parts: ListenParts,
   log: Log,
   metrics: Metrics,
   text: () => Promise<string>,
   clock: Clock = systemClock,
 ): Promise<Listening> {
   const endpoint = config.endpointPath === undefined ? undefined : readEndpoint(config.endpointPath)
+  const { handle } = parts
   return listening(
     listen(config, {
-      handle: endpoint === undefined ? server.handle : (raw) => server.handle({ ...raw, endpoint }),
-      allowance: server.allowance,
-      uploader: server.uploader,
-      downloads: server.downloads,
-      admin: { health: server.health },
+      ...parts,
+      handle: endpoint === undefined ? handle : (raw) => handle({ ...raw, endpoint }),
       log,
       metrics: { contentType: metrics.contentType, metrics: text },
       clock,

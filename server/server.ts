@@ -8,7 +8,7 @@ import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
 import { denialsWith } from '#kernel/pipeline/denial'
 import type { Reply } from '#kernel/protocol/reply'
 import { type Route, Routes } from '#kernel/routes'
-import { openVault } from '#kernel/sealing/open'
+import { type Held, openHeld } from '#kernel/sealing/held'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import { SigningKeys } from '#kernel/signature/keys'
@@ -48,6 +48,8 @@ const NAMED_KEY = /Credential=(\w{16,128})\//
 export interface Assembled {
   readonly storage: Storage
   readonly vault: Vault
+  /** The keys that the vault works with. */
+  readonly held: Held
   readonly trail: JournalTrail
   readonly iam: Iam
   readonly services: readonly Service[]
@@ -76,22 +78,33 @@ export interface Assembled {
 export async function assemble(plan: Plan): Promise<Assembled> {
   const { random } = plan
   const storage = await openStorage(plan)
-  let vault: Vault | undefined
+  let held: Held | undefined
   let trail: JournalTrail | undefined
   try {
-    vault = await openVault({ storage, seal: plan.seal, random, tables: tablesOf(migrations) })
-    trail = await openTrail(plan, storage, vault)
-    return assembled(plan, storage, vault, trail)
+    held = await openHeld({
+      storage,
+      seal: plan.seal,
+      random,
+      clock: plan.clock,
+      tables: tablesOf(migrations),
+      onProblem: (error) => plan.log.error({ err: error }, 'the keys of the store can not be followed'),
+      ...(plan.onRoot === undefined ? {} : { onRoot: plan.onRoot }),
+    })
+    trail = await openTrail(plan, storage, held.vault)
+    return assembled(plan, storage, held, trail)
   } catch (error) {
     await trail?.close()
-    vault?.close()
+    held?.close()
     await storage.close()
     throw error
   }
 }
 
-function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTrail): Assembled {
+function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail): Assembled {
   const { clock, random, log, metrics } = plan
+  const { vault } = held
+  // nobody comes beside a store in memory
+  if (plan.kept.kind !== 'memory') held.start()
   const setup = setUpFunctions(plan.functions ?? noSettings)
   const handled = new Handled()
   const logs = new FunctionLogs({
@@ -245,6 +258,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
   return {
     storage,
     vault,
+    held,
     trail,
     iam: identity,
     services,
@@ -265,6 +279,8 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       if (!(await within(HEALTH_MS, storage.healthy())))
         reasons.push(storage.trouble ?? 'the store cannot be read and written')
       if (!trail.healthy()) reasons.push('the audit trail cannot be written')
+      const lost = held.trouble()
+      if (lost !== undefined) reasons.push(lost)
       const late = overdue?.told()?.count ?? 0
       // anybody may ask: how many, and which, is for who runs the server
       const notes = late === 0 ? undefined : ['rotations are overdue: see strongroom rotation list --problems']
@@ -280,7 +296,7 @@ function assembled(plan: Plan, storage: Storage, vault: Vault, trail: JournalTra
       await logs.flush()
       await flush()
       await trail.close()
-      vault.close()
+      held.close()
       await storage.close()
     },
   }

@@ -10,12 +10,22 @@ import { StartError } from './start-error.ts'
  */
 
 type ToWorker =
-  | { readonly strongroom: 'role'; readonly jobs: boolean }
+  | { readonly strongroom: 'role'; readonly jobs: boolean; readonly root: HandedRoot | undefined }
   | { readonly strongroom: 'stop' | 'reload' }
   | { readonly strongroom: 'metrics'; readonly id: number; readonly text: string | undefined }
 type ToPrimary =
   | { readonly strongroom: 'ready'; readonly url: string }
+  | { readonly strongroom: 'root'; readonly root: HandedRoot }
   | { readonly strongroom: 'metrics'; readonly id: number }
+
+/**
+ * The root key of the encryption on its way between the processes of one server, through their own pipe: the primary has opened
+ * the store, and a worker need not do it again. Whoever gets it overwrites the bytes.
+ */
+export interface HandedRoot {
+  readonly number: number
+  readonly bytes: Uint8Array
+}
 
 /** True in a process that a primary has started. */
 export const isWorker = (): boolean => cluster.isWorker
@@ -29,6 +39,10 @@ export interface PrimaryParts {
   ready(url: string): void
   /** The metrics of all workers together (prom-client's AggregatorRegistry). */
   metrics?(): Promise<string>
+  /** A copy of the root key, for a worker that starts. */
+  root?(): HandedRoot
+  /** A worker has followed to another root key: those that start from now on need that one. */
+  onRoot?(root: HandedRoot): void
   readonly signals?: SignalSource
   /** Wait before a worker that died is replaced; doubled each time up to 256-fold, reset when one has lived 10 s. */
   readonly firstBackoffMs?: number
@@ -60,14 +74,20 @@ export async function runPrimary(parts: PrimaryParts): Promise<number> {
   let gone: (() => void) | undefined
 
   const start = (slot: Slot): void => {
+    // bytes travel as bytes: as text they would stay in memory for who knows how long
+    cluster.setupPrimary({ serialization: 'advanced' })
     const worker = cluster.fork()
     slot.worker = worker
     slot.timer = setTimeout(() => {
       slot.deaths = 0
     }, SETTLED_MS).unref()
-    worker.on('online', () => tell(worker, { strongroom: 'role', jobs: slot.jobs }))
+    worker.on('online', () => {
+      const root = parts.root?.()
+      tell(worker, { strongroom: 'role', jobs: slot.jobs, root }, () => root?.bytes.fill(0))
+    })
     worker.on('message', (message: ToPrimary) => {
       if (message.strongroom === 'metrics') void answerMetrics(parts, worker, message.id)
+      if (message.strongroom === 'root') parts.onRoot?.(message.root)
       if (message.strongroom !== 'ready') return
       ready.add(slot)
       if (announced || ready.size < slots.length) return
@@ -130,16 +150,21 @@ async function answerMetrics({ metrics, log }: PrimaryParts, worker: Worker, id:
   }
 }
 
-function tell(worker: Worker, message: ToWorker): void {
-  if (worker.isConnected()) worker.send(message)
+function tell(worker: Worker, message: ToWorker, sent: () => void = () => undefined): void {
+  if (worker.isConnected()) worker.send(message, undefined, sent)
+  else sent()
 }
 
 /** What a worker is for, and what it can ask of its primary. */
 export interface WorkerRole {
   /** This one runs the jobs that are due. */
   readonly jobs: boolean
+  /** The root key, when the primary has one: the worker's own from now on. */
+  readonly root: HandedRoot | undefined
   /** The metrics of all workers together. */
   metrics(): Promise<string>
+  /** Tells the primary of another root key; the bytes are overwritten when it is told. */
+  onRoot(root: HandedRoot): void
 }
 
 /** A worker that listens. */
@@ -151,13 +176,13 @@ export interface WorkerServer {
 
 /** Runs a worker until its primary stops it or is gone; answers the exit code. */
 export async function runWorker(log: Log, start: (role: WorkerRole) => Promise<WorkerServer>): Promise<number> {
-  const role = Promise.withResolvers<boolean>()
+  const role = Promise.withResolvers<Pick<WorkerRole, 'jobs' | 'root'>>()
   const stop = Promise.withResolvers<void>()
   const questions = new Map<number, (text: string | undefined) => void>()
   let asked = 0
   let server: WorkerServer | undefined
   process.on('message', (message: ToWorker) => {
-    if (message.strongroom === 'role') role.resolve(message.jobs)
+    if (message.strongroom === 'role') role.resolve(message)
     if (message.strongroom === 'stop') stop.resolve()
     if (message.strongroom === 'reload') server?.reload()
     if (message.strongroom === 'metrics') questions.get(message.id)?.(message.text)
@@ -178,7 +203,9 @@ export async function runWorker(log: Log, start: (role: WorkerRole) => Promise<W
     if (text === undefined) throw new Error("the workers' metrics can't be collected")
     return text
   }
-  server = await start({ jobs: await role.promise, metrics })
+  const { jobs, root } = await role.promise
+  const onRoot = (next: HandedRoot) => send({ strongroom: 'root', root: next }, () => next.bytes.fill(0))
+  server = await start({ jobs, root, metrics, onRoot })
   send({ strongroom: 'ready', url: server.url })
   await stop.promise
   try {
@@ -190,6 +217,7 @@ export async function runWorker(log: Log, start: (role: WorkerRole) => Promise<W
   }
 }
 
-function send(message: ToPrimary): void {
-  if (process.connected) process.send?.(message)
+function send(message: ToPrimary, sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(message, undefined, undefined, sent)
+  else sent()
 }

@@ -2,6 +2,7 @@ import type { Clock } from '#kernel/clock'
 import type { Log } from '#kernel/log'
 import type { Metrics } from '#kernel/metrics'
 import type { Random } from '#kernel/random'
+import type { Root } from '#kernel/sealing/root'
 import type { Seal } from '#kernel/sealing/seal'
 import type { Secret } from '#kernel/values/bytes'
 import type { ExecutionPlan } from '../execution.ts'
@@ -18,7 +19,12 @@ export type Kept =
 /** What a server is put together from. */
 export interface Plan {
   readonly kept: Kept
-  readonly seal: Seal
+  /** What opens the store; or its root key, when another process of this server has opened it. */
+  readonly seal: Seal | Root
+  /** Told when another root key is in use. */
+  onRoot?(root: Root): void
+  /** A drill older than this is told in health; by default none is. */
+  readonly drillMs?: number
   readonly regions: readonly string[]
   /** Several processes use the same file. */
   readonly shared: boolean

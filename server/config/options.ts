@@ -148,6 +148,14 @@ export const options = {
     summary: 'where the code and the scratch files of running functions lie',
     otherwise: 'DIR/functions; run by root: /var/lib/strongroom-functions',
   },
+  seal: {
+    modes: serve,
+    value: 'KIND',
+    summary:
+      'what opens the root key of the encryption: file, passphrase, shamir (starts sealed, see strongroom unseal), kms or pkcs11; see docs/how-to/seal-and-unseal.md',
+    otherwise: 'what the settings below are of; without them file',
+    elsewhere: inMemory,
+  },
   'seal-file': {
     modes: serve,
     value: 'FILE',
@@ -159,6 +167,77 @@ export const options = {
     modes: serve,
     value: 'FILE',
     summary: 'derive the root key from the passphrase in FILE (or in STRONGROOM_SEAL_PASSPHRASE) instead',
+    elsewhere: inMemory,
+  },
+  'seal-share-files': {
+    modes: serve,
+    value: 'FILES',
+    summary:
+      'files with shares of a shamir seal, comma separated: for commands and drills, since a server that reads its own shares is sealed no better than by a file',
+    otherwise: 'commands ask at the terminal',
+    elsewhere: inMemory,
+  },
+  'seal-kms-endpoint': {
+    modes: serve,
+    value: 'URL',
+    summary: 'another service with the wire of AWS KMS, whose key opens the root key',
+    elsewhere: inMemory,
+  },
+  'seal-kms-key': {
+    modes: serve,
+    value: 'KEY',
+    summary: 'id, ARN or alias of that key, which is symmetric',
+    elsewhere: inMemory,
+  },
+  'seal-kms-region': {
+    modes: serve,
+    value: 'REGION',
+    summary: 'the region that calls to it are signed for',
+    otherwise: 'the first of --region',
+    elsewhere: inMemory,
+  },
+  'seal-kms-credentials-file': {
+    modes: serve,
+    value: 'FILE',
+    summary: "its credentials, in a file of mode 0600 like AWS's credentials file",
+    elsewhere: inMemory,
+  },
+  'seal-kms-ca': {
+    modes: serve,
+    value: 'FILE',
+    summary: 'certificate authorities in PEM that it may have, besides the public ones',
+    elsewhere: inMemory,
+  },
+  'seal-pkcs11-module': {
+    modes: serve,
+    value: 'FILE',
+    summary: 'library of a hardware token (PKCS #11), whose key opens the root key',
+    elsewhere: inMemory,
+  },
+  'seal-pkcs11-token': {
+    modes: serve,
+    value: 'LABEL',
+    summary: 'the label of the token',
+    elsewhere: inMemory,
+  },
+  'seal-pkcs11-key': {
+    modes: serve,
+    value: 'LABEL',
+    summary: 'the label of the AES key in it; made on the first start, and not to be taken out',
+    otherwise: 'strongroom-seal',
+    elsewhere: inMemory,
+  },
+  'seal-pkcs11-pin-file': {
+    modes: serve,
+    value: 'FILE',
+    summary: "the PIN of the token's user, in a file of mode 0600",
+    elsewhere: inMemory,
+  },
+  'drill-every': {
+    modes: serve,
+    value: 'SPAN',
+    summary: 'health has a note when the last proven drill (strongroom seal drill) is longer ago than this',
+    otherwise: '90d',
     elsewhere: inMemory,
   },
   'accept-audit-journal': {
@@ -220,6 +299,10 @@ export function variableOf(name: string): string {
 /** Settings that have only a variable: a command line is read by every process of the machine. */
 export const variablesOnly = {
   STRONGROOM_SEAL_PASSPHRASE: 'derive the root key of the encryption from this passphrase',
+  STRONGROOM_SEAL_KMS_ACCESS_KEY_ID: 'access key id for the other KMS that opens the root key',
+  STRONGROOM_SEAL_KMS_SECRET_ACCESS_KEY: 'secret access key for it',
+  STRONGROOM_SEAL_KMS_SESSION_TOKEN: 'session token for it, when the credentials are temporary',
+  STRONGROOM_SEAL_PKCS11_PIN: "PIN of the token's user",
   STRONGROOM_ROOT_ACCESS_KEY_ID: 'access key id of the root credentials, on the first start',
   STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'secret access key of the root credentials, on the first start',
 } as const

@@ -62,10 +62,12 @@ export function fromArguments(mode: Mode, args: readonly string[], problems: Pro
 }
 
 function hintFor(name: string, mode: Mode): string {
-  if (/^(seal-)?pass(phrase|word)$|secret|access-key/.test(name)) {
-    const variable = /secret|access/.test(name)
-      ? 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'
-      : 'STRONGROOM_SEAL_PASSPHRASE or --seal-passphrase-file'
+  if (/^(seal-)?pass(phrase|word)$|secret|access-key|pin$/.test(name)) {
+    const variable = /pin$/.test(name)
+      ? 'STRONGROOM_SEAL_PKCS11_PIN or --seal-pkcs11-pin-file'
+      : /secret|access/.test(name)
+        ? 'STRONGROOM_ROOT_SECRET_ACCESS_KEY'
+        : 'STRONGROOM_SEAL_PASSPHRASE or --seal-passphrase-file'
     return `a command line is read by every process of the machine; use ${variable}`
   }
   const known = optionNames.filter((option) => (options[option] as Option).modes.includes(mode))

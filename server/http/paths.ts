@@ -5,8 +5,12 @@ import type { Path } from './exchange.ts'
 export interface Health {
   readonly ready: boolean
   readonly reasons: readonly string[]
+  /** In place of `not ready`, when that says more. */
+  readonly status?: 'sealed'
   /** What is not as it should be though requests are served. */
   readonly notes?: readonly string[]
+  /** When a drill proved last that a backup opens (ISO 8601). */
+  readonly lastDrill?: string
 }
 
 /** What the operator's paths ask of the server. */
@@ -39,8 +43,12 @@ export function operatorPaths(admin: Admin, metrics: Metrics, closing: () => boo
   const health = shared(async (): Promise<Reply> => {
     const found: Health = closing() ? { ready: false, reasons: ['the server is shutting down'] } : await admin.health()
     return found.ready
-      ? jsonAnswer(200, { status: 'ready', ...(found.notes?.length ? { notes: found.notes } : {}) })
-      : jsonAnswer(503, { status: 'not ready', reasons: found.reasons })
+      ? jsonAnswer(200, {
+          status: 'ready',
+          ...(found.notes?.length ? { notes: found.notes } : {}),
+          ...(found.lastDrill === undefined ? {} : { lastDrill: found.lastDrill }),
+        })
+      : jsonAnswer(503, { status: found.status ?? 'not ready', reasons: found.reasons })
   })
   const numbers = shared(
     async (): Promise<Reply> => ({

@@ -90,7 +90,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^server\/config/,
-    /^server\/config|^server\/kernel\/(values\/|log|guarded)|^node:/,
+    /^server\/config|^server\/kernel\/(values\/|log|guarded|sealing\/settings)|^node:/,
     'reading settings builds nothing',
   ],
   [

@@ -25,6 +25,8 @@ export interface Asked {
   readonly body?: string
   /** Longest answer. */
   readonly mostBytes: number
+  /** Read what a refusal says too. */
+  readonly readsRefusals?: true
   /** Says yes to a certificate that no authority stands behind. */
   vouches?(certificate: X509Certificate, host: string): boolean
   /** Ends everything: name, connection, answer. */
@@ -34,7 +36,7 @@ export interface Asked {
 /** What came back. Redirects are an answer like any other: nobody follows them. */
 export interface Answered {
   readonly status: number
-  /** Empty unless the status is one of success. */
+  /** Empty unless the status is one of success, or refusals are read. */
   readonly body: string
 }
 
@@ -165,7 +167,11 @@ async function secured(socket: Socket, host: string, asked: Asked, { ca }: Reach
   throw new Unacceptable('its certificate is not trusted', { cause })
 }
 
-function answerOf(socket: Socket, url: URL, { method, headers, body, mostBytes, signal }: Asked): Promise<Answered> {
+function answerOf(
+  socket: Socket,
+  url: URL,
+  { method, headers, body, mostBytes, readsRefusals, signal }: Asked,
+): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>()
   const asked = request({
     createConnection: () => socket,
@@ -193,7 +199,7 @@ function answerOf(socket: Socket, url: URL, { method, headers, body, mostBytes, 
     }
     const { statusCode: status = 0, headers } = response
     // What else it says is of no interest: a refusal, or a redirect that leads where nobody looked.
-    if (status < 200 || status > 299) {
+    if ((status < 200 || status > 299) && readsRefusals !== true) {
       resolve({ status, body: '' })
       asked.destroy()
       return

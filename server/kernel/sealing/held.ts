@@ -1,5 +1,4 @@
 import { systemClock } from '#kernel/clock'
-import { SealBroken } from '#kernel/sealing/broken'
 import { SealError } from '#kernel/sealing/error'
 import type { KeyringVault } from '#kernel/sealing/keyring'
 import {
@@ -11,11 +10,11 @@ import {
   readStored,
   rootNumber,
   type Stored,
+  successor,
 } from '#kernel/sealing/open'
 import type { Root } from '#kernel/sealing/root'
 import { dropLinks } from '#kernel/sealing/rows.sql'
 import type { Vault } from '#kernel/sealing/vault'
-import { followLink } from '#kernel/sealing/wrapping'
 import type { Storage } from '#kernel/storage/storage'
 
 /** How often a server looks whether the keys were changed: a new term may be used only long after every server has it. */
@@ -127,28 +126,3 @@ function held(holding: Holding, first: Root, stored: Stored, vault: KeyringVault
 /** What has to change for the keyring to be opened anew. */
 const stateOf = (stored: Stored, now: number): string =>
   `${rootNumber(stored)} ${stored.terms.length} ${newestOf(stored.terms, now)}`
-
-/** The root key that the store is under now, reached from the one that we have. */
-function successor(root: Root, { roots }: Stored): Root {
-  let at = root
-  for (const { number, link } of roots) {
-    if (Number(number) <= at.number) continue
-    if (link === null || Number(number) !== at.number + 1) throw gone()
-    try {
-      const next = followLink(at, { number, link })
-      if (at !== root) at.forget()
-      at = next
-    } catch (cause) {
-      if (!(cause instanceof SealBroken)) throw cause
-      throw gone(cause)
-    }
-  }
-  return at
-}
-
-const gone = (cause?: unknown) =>
-  new SealError(
-    'the root key was replaced and this server did not follow in time: it must be restarted',
-    'restart it: it opens the store by its seal then',
-    cause,
-  )

@@ -17,7 +17,7 @@ import {
 } from '#kernel/sealing/rows.sql'
 import type { Seal } from '#kernel/sealing/seal'
 import type { Vault } from '#kernel/sealing/vault'
-import { publicKeyOf, sealMac, unwrapRoot, unwrapTerm, wrapRoot, wrapTerm } from '#kernel/sealing/wrapping'
+import { followLink, publicKeyOf, sealMac, unwrapRoot, unwrapTerm, wrapRoot, wrapTerm } from '#kernel/sealing/wrapping'
 import { type Storage, statement, type Unit } from '#kernel/storage/storage'
 
 const FIRST_TERM = 1
@@ -34,7 +34,7 @@ export interface Stored {
 /** What keys are opened with. */
 export interface Opening {
   readonly storage: Pick<Storage, 'unit'>
-  /** The seal, or the root key itself, when another process of this server has opened it. */
+  /** The seal; or the root key itself, when another process of this server has opened it: it is taken over. */
   readonly seal: Seal | Root
   readonly random: Random
   readonly clock?: Clock
@@ -71,7 +71,11 @@ export async function openRoot(opening: Opening): Promise<OpenedRoot> {
     const found = await readStored(unit)
     return { ...found, used: isMade(found) ? undefined : await usedTable(unit, tables) }
   })
-  if (seal instanceof Root) return { root: current(new Root(Buffer.from(seal.bytes()), seal.number), stored), stored }
+  if (seal instanceof Root) {
+    const root = successor(seal, stored)
+    if (root !== seal) seal.forget()
+    return { root, stored }
+  }
   if (isMade(stored)) return opened(stored, seal)
   // A new root key would open nothing of what is there, and would hide that the old one is lost.
   if (used !== undefined)
@@ -143,11 +147,30 @@ export async function readStored(unit: Unit): Promise<Stored> {
 /** The number of the root key that the store is under. */
 export const rootNumber = ({ roots }: Pick<Stored, 'roots'>): number => Number(roots.at(-1)?.number ?? FIRST_ROOT)
 
-function current(root: Root, stored: Stored): Root {
-  if (root.number === rootNumber(stored)) return root
-  root.forget()
-  throw new SealError('the root key was replaced', 'restart the server')
+/** The root key that the store is under now, reached from the one that we have. */
+export function successor(root: Root, { roots }: Stored): Root {
+  let at = root
+  for (const { number, link } of roots) {
+    if (Number(number) <= at.number) continue
+    if (link === null || Number(number) !== at.number + 1) throw gone()
+    try {
+      const next = followLink(at, { number, link })
+      if (at !== root) at.forget()
+      at = next
+    } catch (cause) {
+      if (!(cause instanceof SealBroken)) throw cause
+      throw gone(cause)
+    }
+  }
+  return at
 }
+
+const gone = (cause?: unknown) =>
+  new SealError(
+    'the root key was replaced and this server did not follow in time: it must be restarted',
+    'restart it: it opens the store by its seal then',
+    cause,
+  )
 
 async function opened(stored: Stored, seal: Seal): Promise<OpenedRoot> {
   const rows = stored.seals.filter(({ kind }) => kind === seal.kind)

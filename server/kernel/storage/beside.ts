@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
-import { fileSeal, passphraseSeal, type Seal } from '#kernel/sealing/seal'
+import type { Seal } from '#kernel/sealing/seal'
+import { sealOf } from '#kernel/sealing/seals'
+import type { SealSettings } from '#kernel/sealing/settings'
 import type { Vault } from '#kernel/sealing/vault'
 import { bind, compile } from '#kernel/storage/dialect'
 import { StorageError } from '#kernel/storage/error'
@@ -17,9 +19,7 @@ import type { Secret } from '#kernel/values/bytes'
 export interface Place {
   readonly directory: string
   readonly database: Secret | undefined
-  readonly seal:
-    | { readonly kind: 'file'; readonly path: string }
-    | { readonly kind: 'passphrase'; readonly passphrase: Secret }
+  readonly seal: SealSettings
 }
 
 /** A store that only reads, beside the server that has it open; a store without keys is refused, not given new ones. */
@@ -32,7 +32,7 @@ export async function openBeside({ directory, database }: Place): Promise<ReadOn
 
 /** The keys of a store that a server has made; nothing is written. Throws errors for people. */
 export function openVaultBeside(store: Pick<Storage, 'unit'>, { seal }: Place): Promise<Vault> {
-  const opener = opensOnly(seal.kind === 'file' ? fileSeal(seal.path) : passphraseSeal(seal.passphrase))
+  const opener = opensOnly(sealOf(seal))
   return openVault({ storage: store, seal: opener, random: systemRandom })
 }
 

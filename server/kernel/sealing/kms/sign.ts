@@ -1,0 +1,55 @@
+import { createHmac } from 'node:crypto'
+import { ALGORITHM, bodyHash, canonicalRequest, stringToSign } from '#kernel/signature/canonical'
+import { SigningKeys } from '#kernel/signature/keys'
+import type { Secret } from '#kernel/values/bytes'
+
+/** Who signs, and for where. */
+export interface Signer {
+  readonly accessKeyId: string
+  readonly secretAccessKey: Secret
+  readonly sessionToken?: Secret | undefined
+  readonly region: string
+}
+
+/**
+ * The headers of a `POST /` of AWS JSON, signed (SigV4): for the one service that the server itself calls by this wire. `host` as
+ * the Host header has it; `now` in milliseconds.
+ */
+export function signed(
+  { accessKeyId, secretAccessKey, sessionToken, region }: Signer,
+  {
+    host,
+    target,
+    body,
+    now,
+  }: { readonly host: string; readonly target: string; readonly body: string; readonly now: number },
+): Record<string, string> {
+  const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '')
+  const date = time.slice(0, 8)
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-amz-json-1.1',
+    host,
+    'x-amz-date': time,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken.reveal() }),
+    'x-amz-target': target,
+  }
+  const signedHeaders = Object.keys(headers).join(';')
+  const lines = Object.entries(headers)
+    .map(([name, value]) => `${name}:${value}\n`)
+    .join('')
+  const scope = `${date}/${region}/kms/aws4_request`
+  const canonical = canonicalRequest({
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: { lines, ascii: true },
+    signedHeaders,
+    bodyHash: bodyHash(Buffer.from(body)),
+  })
+  const key = new SigningKeys(1).keyFor('', secretAccessKey, date, region, 'kms')
+  const signature = createHmac('sha256', key)
+    .update(stringToSign(time, scope, canonical, true))
+    .digest('hex')
+  const authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`
+  return { ...headers, authorization }
+}
