@@ -4,6 +4,7 @@ import { changed } from './model/change.ts'
 import { expiryOf } from './model/expiry.ts'
 import { type Named, parameterArn } from './model/name.ts'
 import type { Found, Parameter, ParameterType, StoredTier, Version } from './model/parameter.ts'
+import { checkPattern } from './model/pattern.ts'
 import { parsePolicies } from './model/policies.ts'
 import { alreadyExists, oldestIsLabelled, tagsAndOverwrite, tooManyParameters, typeMissing } from './model/refusals.ts'
 import { checkedTags, type Tag, withTags } from './model/tags.ts'
@@ -54,6 +55,7 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
 
   const { tier, policies } = await weigh(asked, found, env)
   const allowedPattern = (asked.AllowedPattern ?? found?.version.allowedPattern) || undefined
+  if (allowedPattern !== undefined) checkPattern(allowedPattern, Value, type)
   await checkQuota(tier, found, env)
   if (found !== undefined) await makeRoom(found.parameter, env)
 
