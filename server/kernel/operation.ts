@@ -1,4 +1,4 @@
-import type { Rule } from '#kernel/authorization/evaluate'
+import type { Granted, Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Rest } from '#kernel/protocol/rest'
@@ -23,6 +23,8 @@ export interface Target {
   readonly tagKeys?: readonly string[]
   /** Policy on the resource. */
   readonly policy?: Compiled | undefined
+  /** Grants on the resource that cover this action of the caller's: how they name him. KMS has them. */
+  grant?(action: string): Granted | undefined
   /** Who asks, for an operation that is `unsigned`: what the input proved. The trail names it too. */
   readonly caller?: Caller
   /** Another action than `service:Operation`, for the second permission that some operations ask for. */

@@ -33,9 +33,10 @@ export function questionOf(
   target: Target,
   rule: Rule = 'plain',
 ): Question {
+  const asked = actionOf(serviceName, action, target)
   return {
     caller: call.caller,
-    action: actionOf(serviceName, action, target),
+    action: asked,
     resource: target.resource,
     owner: target.owner ?? call.caller.account,
     context: contextOf(call, serviceName, target),
@@ -43,6 +44,7 @@ export function questionOf(
     // What a service asks in the caller's name does not come in by the caller's listener.
     endpointPolicy: call.via === undefined ? call.endpoint?.policy : undefined,
     rule,
+    grant: target.grant?.(asked),
   }
 }
 

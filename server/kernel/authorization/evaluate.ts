@@ -1,7 +1,7 @@
 import { fill, MOST_STEPS } from '#kernel/authorization/budget'
 import type { Caller } from '#kernel/call'
 import type { Compiled, Context } from '#kernel/authorization/policy'
-import { DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
+import { ACCOUNT, DIRECT, type Grade, NOBODY, ROLE } from '#kernel/authorization/principal'
 import { probe, rulesOut } from '#kernel/authorization/probes'
 import { applies, appliesTo, names, reaches, type Statement } from '#kernel/authorization/statement'
 
@@ -10,6 +10,9 @@ import { applies, appliesTo, names, reaches, type Statement } from '#kernel/auth
  * delegates to the account, and root has no automatic right.
  */
 export type Rule = 'plain' | 'kms' | 'trust'
+
+/** How a KMS grant names the caller: itself, the role behind its session (the user of a federated one), or its account. */
+export type Granted = 'direct' | 'role' | 'account'
 
 /** One question to the policies. */
 export interface Question {
@@ -25,8 +28,8 @@ export interface Question {
   /** Policy of the private listener that the request came in by: it must allow too. */
   readonly endpointPolicy?: Compiled | undefined
   readonly rule: Rule
-  /** A KMS grant that covers this request: given to the caller itself, or to the role behind its session. */
-  readonly grant?: 'direct' | 'role' | undefined
+  /** A KMS grant that covers this request. */
+  readonly grant?: Granted | undefined
 }
 
 export type PolicyKind = 'identity' | 'resource' | 'boundary' | 'session' | 'endpoint'
@@ -85,6 +88,8 @@ export function evaluate(question: Question, steps = MOST_STEPS): Decision {
 
 type Said = Deciding | undefined
 
+const GRADES = { direct: DIRECT, role: ROLE, account: ACCOUNT } as const
+
 /** What is decided when nothing denies, but for the endpoint's policy. Source: access.md 5.5, steps 5 to 9. */
 function undenied(
   question: Question,
@@ -92,7 +97,7 @@ function undenied(
 ): Decision {
   const { caller, rule } = question
   const { identity } = said
-  const granted = question.grant === 'direct' ? DIRECT : question.grant === 'role' ? ROLE : NOBODY
+  const granted = question.grant === undefined ? NOBODY : GRADES[question.grant]
   const written = said.resource === undefined ? NOBODY : names(statementOf(said.resource), caller)
   // A grant that names the caller more strongly than the policy does decides instead of it.
   const named = granted > written ? granted : written

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { KeyPair } from './asymmetric/pair.ts'
 import type { Material } from './cipher.ts'
-import type { StoredKey } from './store.ts'
+import type { Unit } from '#kernel/storage/storage'
+import type { Held } from './grants.ts'
+import type { StoredKey } from './stored.ts'
 
 /** A key together with one version of its material. */
 export interface Opened {
@@ -24,6 +26,8 @@ export interface Kept {
   readonly pairs: Map<string, KeyPair>
   /** Secrets of HMAC keys, by ARN. */
   readonly secrets: Map<string, KeyObject>
+  /** What a principal holds of a key, by the key's ARN and the principal's ids. */
+  readonly grants: Map<string, readonly Held[]>
 }
 
 /**
@@ -46,8 +50,29 @@ export class KeyCache {
   }
 }
 
+/** Units that changed keys themselves: what they see is not what others may be told. */
+const changing = new WeakSet<Unit>()
+
+/** What a unit may use of what is kept, and add to; undefined: it must look for itself. */
+export function keptFor(cache: KeyCache, unit: Unit): Kept | undefined {
+  return changing.has(unit) ? undefined : cache.of(unit.generation('kms'))
+}
+
+/** To be called before a unit changes anything about keys. */
+export function touch(unit: Unit): void {
+  changing.add(unit)
+  unit.touch('kms')
+}
+
 function none(): Kept {
-  return { keys: new Map(), aliases: new Map(), materials: new Map(), pairs: new Map(), secrets: new Map() }
+  return {
+    keys: new Map(),
+    aliases: new Map(),
+    materials: new Map(),
+    grants: new Map(),
+    pairs: new Map(),
+    secrets: new Map(),
+  }
 }
 
 /** Keeps a value, and no more than `MOST`. */

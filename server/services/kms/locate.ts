@@ -1,8 +1,11 @@
 import type { Call } from '#kernel/call'
+import type { Granted } from '#kernel/authorization/evaluate'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
+import { grantedBy, type Held } from './grants.ts'
 import { conditionsOfContext, conditionsOfKey, type Conditions } from './model/conditions.ts'
 import { orderedKeys, type Pairs } from './model/context.ts'
+import type { Terms } from './model/grants.ts'
 import { aliasNotFound, readKeyId } from './model/identifiers.ts'
 import { aliasArn, keyArn } from './model/key.ts'
 import type { Managing } from './model/policies.ts'
@@ -18,6 +21,8 @@ export interface Located {
   readonly named: string | undefined
   /** The alias by which the key was named: kms:RequestAlias. */
   readonly alias: string | undefined
+  /** What the caller holds of the key. */
+  readonly grants?: readonly Held[] | undefined
   /** `key` is not there yet: the AWS managed key of this service as its first use makes it. See `settled`. */
   readonly unmade?: Managing
 }
@@ -52,19 +57,47 @@ export async function locate(
     const key = id === undefined ? undefined : await keys.key(named, id)
     const arn = aliasArn(named.account, named.region, named.name)
     if (key === undefined && own) throw aliasNotFound(arn)
-    return { key, arn: key?.arn ?? arn, named: arn, owner: named.account, alias: named.name }
+    const grants = await heldBy(call, key, keys)
+    return { key, arn: key?.arn ?? arn, named: arn, owner: named.account, alias: named.name, grants }
   }
   const key = seen ? await keys.key(named, named.id) : undefined
   const arn = keyArn(named.account, named.region, named.id)
   if (key === undefined && own) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
-  return { key, arn, named: arn, owner: named.account, alias: undefined }
+  return { key, arn, named: arn, owner: named.account, alias: undefined, grants: await heldBy(call, key, keys) }
 }
+
+/**
+ * The key that a ciphertext names; at once when nobody holds a grant on it. `by`: how the request named one too, if it did.
+ */
+export function locateOpened(
+  key: StoredKey,
+  keys: KeyStore,
+  call: Call,
+  { alias, named }: Pick<Located, 'alias' | 'named'> = UNNAMED,
+): Located | Promise<Located> {
+  const located = { key, arn: key.arn, owner: key.account, alias, named }
+  return key.granted ? heldBy(call, key, keys).then((grants) => ({ ...located, grants })) : located
+}
+
+const UNNAMED = { alias: undefined, named: undefined }
+
+function heldBy(
+  { caller }: Call,
+  key: StoredKey | undefined,
+  keys: KeyStore,
+): ReturnType<KeyStore['grants']['heldBy']> {
+  return key?.granted === true ? keys.grants.heldBy(caller, key) : NOTHING
+}
+
+const NOTHING = Promise.resolve(undefined)
 
 /** What a request says to the policies beyond the key itself. */
 export interface Said {
   readonly context?: Pairs | undefined
   readonly algorithm?: string
   readonly more?: Conditions
+  /** Of CreateGrant: what the new grant would allow. */
+  readonly child?: Terms
   readonly requestTags?: ReadonlyMap<string, string>
   readonly tagKeys?: readonly string[]
 }
@@ -98,6 +131,19 @@ export class KeyTarget implements Target {
   get context(): Conditions {
     this.#context ??= conditionsOf(this.#located, this.#said)
     return this.#context
+  }
+
+  grant(action: string): Granted | undefined {
+    const { grants } = this.#located
+    if (grants === undefined || grants.length === 0) return undefined
+    const { context, child, more } = this.#said
+    const sourceArn = more?.['aws:SourceArn']
+    return grantedBy(grants, {
+      operation: action.slice('kms:'.length),
+      context,
+      child,
+      sourceArn: typeof sourceArn === 'string' ? sourceArn : undefined,
+    })
   }
 
   /** What the caller named, if he named anything. */

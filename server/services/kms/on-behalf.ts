@@ -9,7 +9,7 @@ import type { Unit } from '#kernel/storage/storage'
 import type { KeyCache } from './cache.ts'
 import { dataKeyBlob, openBlob, sealBlob } from './cipher.ts'
 import { isAliasOf, locateManaged, settled } from './creation.ts'
-import { ANY_KEY, keyTarget, type Located, locate } from './locate.ts'
+import { ANY_KEY, keyTarget, type Located, locate, locateOpened } from './locate.ts'
 import { materialOf } from './model/blob.ts'
 import { checkContext } from './model/context.ts'
 import { isManaging, MANAGED, type Managing } from './model/policies.ts'
@@ -99,11 +99,8 @@ class KeysOnBehalf implements Keys {
       if (opened === undefined) throw unknownCiphertext(this.#call)
       const { key, material } = opened
       checkContext(context)
-      this.#authorize(
-        'kms:Decrypt',
-        { key, arn: key.arn, owner: key.account, alias: undefined, named: undefined },
-        context,
-      )
+      const located = locateOpened(key, this.#keys, this.#call)
+      this.#authorize('kms:Decrypt', located instanceof Promise ? await located : located, context)
       requireState(key, 'cryptography')
       const plaintext = openBlob(material, context, blob)
       this.#record('Decrypt', request, key)

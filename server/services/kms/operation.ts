@@ -11,6 +11,7 @@ import type { DigestThread } from './asymmetric/thread.ts'
 import type { Opened } from './cache.ts'
 import type { Imports } from './imports.ts'
 import type { Decide } from './on-behalf.ts'
+import type { Grant } from './model/grants.ts'
 import type { KeyStore } from './store.ts'
 import type { Located } from './locate.ts'
 
@@ -41,6 +42,7 @@ export interface Found {
   pair?: KeyPair
   /** Somebody else's public key. */
   peer?: KeyObject
+  grant?: Grant | undefined
   /** The key and material that a ciphertext names. */
   opened?: Opened | undefined
 }

@@ -15,6 +15,7 @@ import { type Decide, keysOnBehalf } from './on-behalf.ts'
 import type { Env } from './operation.ts'
 import { CancelKeyDeletion } from './operations/CancelKeyDeletion.ts'
 import { CreateAlias } from './operations/CreateAlias.ts'
+import { CreateGrant } from './operations/CreateGrant.ts'
 import { CreateKey } from './operations/CreateKey.ts'
 import { Decrypt } from './operations/Decrypt.ts'
 import { DeleteAlias } from './operations/DeleteAlias.ts'
@@ -33,10 +34,14 @@ import { GetParametersForImport } from './operations/GetParametersForImport.ts'
 import { GetPublicKey } from './operations/GetPublicKey.ts'
 import { ImportKeyMaterial } from './operations/ImportKeyMaterial.ts'
 import { ListAliases } from './operations/ListAliases.ts'
+import { ListGrants } from './operations/ListGrants.ts'
 import { ListKeyPolicies } from './operations/ListKeyPolicies.ts'
 import { ListKeys } from './operations/ListKeys.ts'
 import { ListResourceTags } from './operations/ListResourceTags.ts'
+import { ListRetirableGrants } from './operations/ListRetirableGrants.ts'
 import { PutKeyPolicy } from './operations/PutKeyPolicy.ts'
+import { RetireGrant } from './operations/RetireGrant.ts'
+import { RevokeGrant } from './operations/RevokeGrant.ts'
 import { ScheduleKeyDeletion } from './operations/ScheduleKeyDeletion.ts'
 import { Sign } from './operations/Sign.ts'
 import { TagResource } from './operations/TagResource.ts'
@@ -53,6 +58,7 @@ import { KeyStore } from './store.ts'
 const operations = {
   CancelKeyDeletion,
   CreateAlias,
+  CreateGrant,
   CreateKey,
   Decrypt,
   DeleteAlias,
@@ -71,10 +77,14 @@ const operations = {
   GetPublicKey,
   ImportKeyMaterial,
   ListAliases,
+  ListGrants,
   ListKeyPolicies,
   ListKeys,
   ListResourceTags,
+  ListRetirableGrants,
   PutKeyPolicy,
+  RetireGrant,
+  RevokeGrant,
   ScheduleKeyDeletion,
   Sign,
   TagResource,
@@ -91,7 +101,6 @@ type Left = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 const notYet = {
   ConnectCustomKeyStore: true,
   CreateCustomKeyStore: true,
-  CreateGrant: true,
   Decapsulate: true,
   DeleteCustomKeyStore: true,
   DescribeCustomKeyStores: true,
@@ -103,13 +112,9 @@ const notYet = {
   GenerateRandom: true,
   GetKeyLastUsage: true,
   GetKeyRotationStatus: true,
-  ListGrants: true,
   ListKeyRotations: true,
-  ListRetirableGrants: true,
   ReEncrypt: true,
   ReplicateKey: true,
-  RetireGrant: true,
-  RevokeGrant: true,
   RotateKeyOnDemand: true,
   UpdateCustomKeyStore: true,
   UpdatePrimaryRegion: true,

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+<<<<<<< HEAD
 import { type KeyPair, openPair } from './asymmetric/pair.ts'
 import { keep, type Kept, type KeyCache, type Opened } from './cache.ts'
 import { materialOfKey, missingMaterial } from './cipher.ts'
 import { anyGrant, deleteGrants } from './grants.sql.ts'
 import { deleteImports } from './imports.sql.ts'
+=======
+import { keep, type Kept, type KeyCache, keptFor, type Opened, touch } from './cache.ts'
+import { materialOfKey } from './cipher.ts'
+import { anyGrant, deleteGrants } from './grants.sql.ts'
+import { GrantStore } from './grants.ts'
+>>>>>>> 95f2aae (wip)
 import type { Key } from './model/key.ts'
 import { isPair, SYMMETRIC } from './model/specs.ts'
 import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
@@ -41,14 +48,12 @@ const identity = ({ account, region }: Place, keyId: string, materialId: string,
 ]
 const MATERIAL = 'kms/material'
 
-/** Units that changed keys themselves: what they see is not what others may be told. */
-const changing = new WeakSet<Unit>()
-
 /** The keys, as one unit of work sees them. A key or alias whose row was changed from outside is an error. */
 export class KeyStore {
   readonly #unit: Unit
   readonly #vault: Vault
   readonly #cache: KeyCache
+  #grants: GrantStore | undefined
 
   constructor(unit: Unit, vault: Vault, cache: KeyCache) {
     this.#unit = unit
@@ -61,13 +66,18 @@ export class KeyStore {
     return this.#unit.effect === 'write'
   }
 
+  /** Grants on the keys. */
+  get grants(): GrantStore {
+    this.#grants ??= new GrantStore(this.#unit, this.#vault, this.#cache)
+    return this.#grants
+  }
+
   #kept(): Kept | undefined {
-    return changing.has(this.#unit) ? undefined : this.#cache.of(this.#unit.generation('kms'))
+    return keptFor(this.#cache, this.#unit)
   }
 
   #touch(): void {
-    changing.add(this.#unit)
-    this.#unit.touch('kms')
+    touch(this.#unit)
   }
 
   async key(place: Place, id: string): Promise<StoredKey | undefined> {

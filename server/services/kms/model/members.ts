@@ -105,6 +105,48 @@ export const Recipient = {
   },
 } as const
 
+const PRINCIPAL = { kind: 'string', length: [1, 256], pattern: '^[\\w+=,.@:/-]+$' } as const
+export const GranteePrincipal = PRINCIPAL
+export const RetiringPrincipal = PRINCIPAL
+/** Assumed: the bounds; the services' own are shorter. */
+export const ServicePrincipal = { kind: 'string', length: [1, 256], pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)*$' } as const
+export const GrantId = { kind: 'string', length: [1, 128] } as const
+export const GrantToken = { kind: 'string', length: [1, 8192] } as const
+export const GrantName = { kind: 'string', length: [1, 256], pattern: '^[a-zA-Z0-9:/_-]+$' } as const
+export const GrantOperations = {
+  kind: 'list',
+  of: {
+    kind: 'string',
+    oneOf: [
+      'Decrypt',
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+      'Sign',
+      'Verify',
+      'GetPublicKey',
+      'CreateGrant',
+      'RetireGrant',
+      'DescribeKey',
+      'GenerateDataKeyPair',
+      'GenerateDataKeyPairWithoutPlaintext',
+      'GenerateMac',
+      'VerifyMac',
+      'DeriveSharedSecret',
+    ],
+  },
+} as const
+export const GrantConstraints = {
+  kind: 'structure',
+  members: {
+    EncryptionContextSubset: EncryptionContext,
+    EncryptionContextEquals: EncryptionContext,
+    SourceArn: { kind: 'string', length: [1, 2048] },
+  },
+} as const
+
 export const PendingWindowInDays = { kind: 'integer', range: [1, 365] } as const
 
 export const Message = { kind: 'blob', length: [1, 4096], sensitive: true } as const

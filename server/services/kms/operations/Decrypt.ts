@@ -5,7 +5,8 @@ import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
 import { decryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { openBlob } from '../cipher.ts'
-import { ANY_KEY, keyTarget, locate, present, type Said } from '../locate.ts'
+import { checkTokens } from '../grant-tokens.ts'
+import { ANY_KEY, keyTarget, locate, locateOpened, present, type Said } from '../locate.ts'
 import { materialOf } from '../model/blob.ts'
 import { checkContext } from '../model/context.ts'
 import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
@@ -78,8 +79,9 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     if (noBlob || CiphertextBlob === undefined || isOaep(algorithm)) return keyTarget(kept(found.located), said)
     return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
   },
-  async run(input, { keys, found }) {
-    const { CiphertextBlob, EncryptionContext, EncryptionAlgorithm, DryRun } = input
+  async run(input, env) {
+    const { keys, found } = env
+    const { CiphertextBlob, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun } = input
     const { opened } = found
     const key = opened?.key ?? present(kept(found.located))
     requireState(key, 'cryptography')
@@ -92,6 +94,7 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     const algorithm = EncryptionAlgorithm ?? SYMMETRIC
     // A key of RSA without an algorithm: what it is given is no blob (recorded).
     if (EncryptionAlgorithm !== undefined || key.spec === SYMMETRIC) requireAlgorithm(key, algorithm)
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     if (ignoresCiphertext(input)) dryRun(DryRun)
     if (isOaep(algorithm)) {
       refuseContext(EncryptionContext)
@@ -149,6 +152,5 @@ async function targetOfBlob(
   found.opened = await keys.material(call.region, materialId)
   if (found.opened === undefined) throw unknownCiphertext(call)
   const { key } = found.opened
-  const { alias, named } = found.located ?? { alias: undefined, named: undefined }
-  return keyTarget({ key, arn: key.arn, owner: key.account, alias, named }, said)
+  return keyTarget(await locateOpened(key, keys, call, found.located), said)
 }

@@ -2,6 +2,7 @@ import type { DescribeKeyRequest, DescribeKeyResponse } from '@aws-sdk/client-km
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { locateManaged, managingOf, settled } from '../creation.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { keyMetadata } from '../model/key.ts'
@@ -27,7 +28,8 @@ export const DescribeKey = operation<DescribeKeyRequest, Described>()({
       service === undefined ? await locate(KeyId, env.keys, call, ANY_KEY) : await locateManaged(service, call, env)
     return keyTarget(env.found.located)
   },
-  async run(_, env, call) {
+  async run({ GrantTokens }, env, call) {
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     return { KeyMetadata: keyMetadata(await settled(kept(env.found.located), call, env)) }
   },
 })

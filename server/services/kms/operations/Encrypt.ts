@@ -3,6 +3,7 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkLength, encryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { sealBlob } from '../cipher.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
 import { DryRun, EncryptionAlgorithm, EncryptionContext, GrantTokens, KeyId, Plaintext } from '../model/members.ts'
@@ -54,12 +55,14 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { context, algorithm })
   },
-  async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }, { keys, random, found }) {
+  async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun }, env) {
+    const { keys, random, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'ENCRYPT_DECRYPT', 'Encrypt')
     const algorithm = EncryptionAlgorithm ?? SYMMETRIC
     requireAlgorithm(key, algorithm)
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     if (isOaep(algorithm)) {
       refuseContext(EncryptionContext)
       checkLength(key.spec, algorithm, Plaintext)

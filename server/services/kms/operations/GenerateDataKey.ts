@@ -2,6 +2,7 @@ import type { GenerateDataKeyRequest, GenerateDataKeyResponse } from '@aws-sdk/c
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { sealBlob } from '../cipher.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
 import { dataKeySize, dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
@@ -61,10 +62,12 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
     found.located = await locate(input.KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
   },
-  async run({ KeySpec, NumberOfBytes, EncryptionContext, DryRun }, { keys, random, found }) {
+  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env) {
+    const { keys, random, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireDataKeys(key, 'GenerateDataKey')
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
     const { material } = await keys.current(key)
     const plaintext = random.bytes(dataKeySize(KeySpec, NumberOfBytes))
