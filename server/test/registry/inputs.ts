@@ -19,6 +19,8 @@ export interface Names {
   /** Why somebody was refused, for sts:DecodeAuthorizationMessage. */
   readonly message: string
   readonly ciphertext: Uint8Array
+  /** Of a grant on the key. */
+  readonly grantId: string
   /** Of a function of Lambda. */
   readonly functionArn: string
 }
@@ -37,6 +39,8 @@ const RESOURCE_POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Deny', Principal: '*', Action: 'secretsmanager:RotateSecret', Resource: '*' }],
 })
+
+const rootOf = (account: string) => `arn:aws:iam::${account}:root`
 
 /** A key policy that leaves the key to its account. */
 const keyPolicy = (account: string) =>
@@ -73,6 +77,11 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       ) as { CiphertextBlob: string }
       if (name === 'DeleteAlias' || name === 'UpdateAlias')
         await world.done('kms:CreateAlias', { AliasName: `alias/for-${keyId}`, TargetKeyId: keyId })
+      if (name === 'RetireGrant' || name === 'RevokeGrant') {
+        const input = { KeyId: keyId, GranteePrincipal: rootOf(world.server.account), Operations: ['Encrypt'] }
+        const made = JSON.parse(await world.done('kms:CreateGrant', input)) as { GrantId: string }
+        return { ...names, keyId, grantId: made.GrantId }
+      }
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
@@ -239,6 +248,7 @@ export function absent({ server: { account } }: World, label: string): Names {
     providerArn: `arn:aws:iam::${account}:oidc-provider/gone-${label}.example.com`,
     message: 'A'.repeat(100),
     ciphertext: Buffer.alloc(200, 1),
+    grantId: label.padStart(64, '0'),
     functionArn: `arn:aws:lambda:us-east-1:${account}:function:gone-${label}`,
   }
 }
@@ -372,6 +382,16 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'kms:Decrypt': ({ ciphertext }) => ({ CiphertextBlob: ciphertext }),
   'kms:Encrypt': () => ({ Plaintext: Buffer.from('plain') }),
   'kms:GenerateDataKey': () => ({ KeySpec: 'AES_256' }),
+  'kms:CreateGrant': ({ functionArn }) => ({
+    GranteePrincipal: rootOf(functionArn.split(':')[4] ?? ''),
+    Operations: ['Encrypt'],
+  }),
+  'kms:ListRetirableGrants': ({ functionArn }) => ({ RetiringPrincipal: rootOf(functionArn.split(':')[4] ?? '') }),
+  'kms:RetireGrant': ({ keyId, grantId, functionArn }) => ({
+    KeyId: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:us-east-1:${functionArn.split(':')[4]}:key/${keyId}`,
+    GrantId: grantId,
+  }),
+  'kms:RevokeGrant': ({ grantId }) => ({ GrantId: grantId }),
   'kms:PutKeyPolicy': ({ functionArn }) => ({ Policy: keyPolicy(functionArn.split(':')[4] ?? '') }),
   'kms:TagResource': () => ({ Tags: [{ TagKey: 'stage', TagValue: 'test' }] }),
   'kms:UntagResource': () => ({ TagKeys: ['team'] }),
