@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   database: async () => (await import('./database.ts')).database,
   rotation: async () => (await import('./rotation.ts')).rotation,
   function: async () => (await import('./function.ts')).functionCommand,
+  event: async () => (await import('./event.ts')).event,
   audit: async () => (await import('./audit.ts')).audit,
   version: async () => (await import('./version.ts')).version,
 }
