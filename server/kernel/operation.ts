@@ -1,3 +1,4 @@
+import type { Copy } from '#kernel/audit/event'
 import type { Granted, Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
@@ -48,6 +49,8 @@ export interface Audited<Input, Out> {
     out: Out | undefined,
     call: Call,
   ) => readonly { accountId: string; type?: string; ARN: string }[]
+  /** Of a call that can be about what several accounts own: what each of the others is told. Default: all, the owner of the first target. */
+  readonly copies?: (input: Input, out: Out, call: Call) => readonly Copy[]
 }
 
 type NoExtra<S, In> = { readonly [K in Exclude<keyof S, keyof In>]: never }

@@ -1,5 +1,13 @@
 import type { Call } from '#kernel/call'
 
+/** What the trail of an account is told of somebody else's call. */
+export interface Copy {
+  readonly owner: string
+  /** In the place of the event's, when only a part of the call was about what the account owns. */
+  readonly requestParameters?: AuditEvent['requestParameters']
+  readonly resources?: AuditEvent['resources']
+}
+
 /** What one call of one operation was and how it ended, before it becomes a CloudTrail record. Source: surroundings.md 1. */
 export interface AuditEvent {
   readonly call: Call
@@ -16,6 +24,8 @@ export interface AuditEvent {
    * copy that names no more of the caller than that it was somebody of that account. Source: surroundings.md 1.1, trap 44.
    */
   readonly owner?: string
+  /** The same where what was acted on belongs to several accounts: what of the call each of the others is told. */
+  readonly copies?: readonly Copy[]
   readonly errorCode?: string
   readonly errorMessage?: string
   readonly additionalEventData?: Readonly<Record<string, unknown>>

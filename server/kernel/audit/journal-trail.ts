@@ -1,4 +1,4 @@
-import type { AuditEvent } from '#kernel/audit/event'
+import type { AuditEvent, Copy } from '#kernel/audit/event'
 import { eventIds } from '#kernel/audit/event-id'
 import type { Journal } from '#kernel/audit/journal'
 import { outboxOf, type Outbox } from '#kernel/audit/outbox'
@@ -6,6 +6,8 @@ import { lineOf, sharedLinesOf } from '#kernel/audit/record'
 import type { Trail } from '#kernel/audit/trail'
 import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
+
+const NO_COPIES: readonly Copy[] = []
 
 /** A call's record can't be written, so the call must fail. The pipeline makes it InternalFailure. */
 export class TrailUnavailable extends Error {
@@ -136,16 +138,17 @@ export class JournalTrail implements Trail {
     })
   }
 
-  /** The lines of the events, behind those that are there. An event on what another account owns has two. */
+  /** The lines of the events, behind those that are there. An event on what other accounts own has one for each of them too. */
   #write(events: readonly AuditEvent[], lines: string[]): void {
     for (const event of events) {
       const { now, account } = event.call
       const id = this.#nextId(now)
-      if (event.owner === undefined || event.owner === account) {
+      const { owner, copies = owner === undefined || owner === account ? NO_COPIES : [{ owner }] } = event
+      if (copies.length === 0) {
         lines.push(lineOf(event, id))
       } else {
-        const ids = { caller: id, owner: this.#nextId(now), shared: this.#nextId(now) }
-        lines.push(...sharedLinesOf(event, event.owner, ids))
+        const ids = { caller: id, owners: copies.map(() => this.#nextId(now)), shared: this.#nextId(now) }
+        lines.push(...sharedLinesOf(event, copies, ids))
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '#kernel/audit/event'
+import type { AuditEvent, Copy } from '#kernel/audit/event'
 import { cut, sized } from '#kernel/audit/truncate'
 import type { Call, Caller } from '#kernel/call'
 
@@ -141,31 +141,40 @@ export function lineOf(event: AuditEvent, eventId: string): string {
   return `${eventId} ${now} ${word(account)} ${word(region)} ${recordOf(event, eventId)}`
 }
 
-/** Ids of the two records of one event that two accounts are told of. */
+/** Ids of the records of one event that several accounts are told of. */
 export interface SharedIds {
   readonly caller: string
-  readonly owner: string
-  /** In both records. */
+  /** Of the owners' copies, one for each. */
+  readonly owners: readonly string[]
+  /** In all records. */
   readonly shared: string
 }
 
 /**
- * The lines of an event on what another account owns: the caller's record, and the owner's copy, which says of the caller
- * only which account it is of. Source: surroundings.md 1.1, 1.2 (AWSAccount), trap 44.
+ * The lines of an event on what other accounts own: the caller's record, and each owner's copy, which says of the caller only
+ * which account it is of, and of the call no more than is about what the owner has. Source: surroundings.md 1.1, 1.2 (AWSAccount), trap 44.
  */
-export function sharedLinesOf(event: AuditEvent, owner: string, ids: SharedIds): readonly [string, string] {
+export function sharedLinesOf(event: AuditEvent, copies: readonly Copy[], ids: SharedIds): readonly string[] {
   const { call } = event
   const mine = parseLine(lineOf(event, ids.caller))
   const record = JSON.parse(mine.record) as Record<string, unknown>
   const { eventCategory, tlsDetails, ...rest } = record
   const tail = { sharedEventID: ids.shared, eventCategory, ...(tlsDetails === undefined ? {} : { tlsDetails }) }
   const userIdentity = { type: 'AWSAccount', principalId: call.caller.userId, accountId: call.caller.account }
-  const copy = { ...rest, userIdentity, eventID: ids.owner, recipientAccountId: owner, ...tail }
-  return [
-    joinLine({ ...mine, record: JSON.stringify({ ...rest, ...tail }) }),
-    joinLine({ ...mine, eventId: ids.owner, account: word(owner), record: JSON.stringify(copy) }),
-  ]
+  const lines = copies.map(({ owner, requestParameters, resources }, i) => {
+    const eventId = ids.owners[i] as string
+    const copy = {
+      ...rest,
+      ...(requestParameters !== undefined && { requestParameters: bounded(requestParameters) }),
+      ...(resources !== undefined && { resources: bounded(resources) }),
+      ...{ userIdentity, eventID: eventId, recipientAccountId: owner, ...tail },
+    }
+    return joinLine({ ...mine, eventId, account: word(owner), record: JSON.stringify(copy) })
+  })
+  return [joinLine({ ...mine, record: JSON.stringify({ ...rest, ...tail }) }), ...lines]
 }
+
+const bounded = (element: unknown): unknown => JSON.parse(sized(element, LIMITS.elements))
 
 /** A line taken apart. `eventTime` is in milliseconds. */
 export interface Line {

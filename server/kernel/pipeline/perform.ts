@@ -226,7 +226,11 @@ function eventOf(
     requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
     responseElements: audit?.response?.(out) ?? null,
     ...(resources === undefined ? {} : { resources }),
-    ...(owner === undefined || owner === call.account ? {} : { owner }),
+    ...(audit?.copies !== undefined
+      ? { copies: audit.copies(input, out, call) }
+      : owner === undefined || owner === call.account
+        ? {}
+        : { owner }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Copy } from '#kernel/audit/event'
 import type { Audited } from '#kernel/operation'
 import type { Call } from '#kernel/call'
 import { parseArn } from '#kernel/values/arn'
@@ -29,4 +30,31 @@ export function lowered(members: Readonly<Record<string, unknown>>): Record<stri
     if (value !== undefined) shown[`${name.charAt(0).toLowerCase()}${name.slice(1)}`] = value
   }
   return shown
+}
+
+const NO_COPIES: readonly Copy[] = []
+
+/** What each of the others whose parameters were read by their ARNs is told: the names and the parameters that are its own. */
+export function copiesOf(
+  names: readonly string[],
+  read: readonly (string | undefined)[],
+  more: Readonly<Record<string, unknown>>,
+  call: Call,
+): readonly Copy[] {
+  if (!names.some((name) => isForeign(name, call))) return NO_COPIES
+  const byOwner = new Map<string, string[]>()
+  for (const name of names) {
+    if (!isForeign(name, call)) continue
+    const owner = parseArn(name.trim())?.account as string
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), name])
+  }
+  return Array.from(byOwner, ([owner, theirs]) => {
+    const arns = read.filter((arn) => arn !== undefined && parseArn(arn)?.account === owner)
+    return { owner, requestParameters: lowered({ Names: theirs, ...more }), resources: resourcesOf(arns, call) }
+  })
+}
+
+function isForeign(name: string, { account }: Call): boolean {
+  const owner = parseArn(name.trim())?.account
+  return owner !== undefined && owner !== '' && owner !== account
 }

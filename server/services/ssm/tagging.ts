@@ -4,6 +4,7 @@ import type { Target } from '#kernel/operation'
 import { resourceIdOf } from './model/name.ts'
 import type { Parameter } from './model/parameter.ts'
 import type { Env } from './operation.ts'
+import { ownResources } from './recorded.ts'
 import { parameterTarget, type Said } from './target.ts'
 
 /** What a tag call names. */
@@ -30,4 +31,9 @@ export async function tagged({ ResourceId }: Named, { parameters }: Pick<Env, 'p
   const found = await parameters.find(resourceIdOf(ResourceId).key)
   if (found === undefined) throw new ApiError('InvalidResourceId')
   return found.parameter
+}
+
+/** The parameter of a tag call, as its record names it. */
+export function taggedResources(id: string, call: Call) {
+  return ownResources([resourceIdOf(id).key], call)
 }

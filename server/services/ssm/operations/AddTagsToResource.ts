@@ -3,7 +3,7 @@ import { required } from '#kernel/shape'
 import * as members from '../model/members.ts'
 import { checkedTags, tagsIn, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { tagged, taggingTarget } from '../tagging.ts'
+import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 
 /**
  * Adds tags to a parameter, or replaces them by their keys; the others stay. Makes no version and moves no date.
@@ -18,6 +18,7 @@ export const AddTagsToResource = operation<AddTagsToResourceRequest, AddTagsToRe
     Tags: required(members.TagList),
   },
   errors: ['InternalServerError', 'InvalidResourceId', 'InvalidResourceType', 'TooManyTagsError', 'TooManyUpdates'],
+  audit: { resources: ({ ResourceId }, _, call) => taggedResources(ResourceId, call) },
   target: (input, env, call) => taggingTarget(input, env, call, { requestTags: tagsIn(input.Tags) ?? new Map() }),
   async run(input, env) {
     const more = checkedTags(input.Tags)

@@ -3,6 +3,7 @@ import { required } from '#kernel/shape'
 import * as members from '../model/members.ts'
 import { afterDelete } from '../model/sharing.ts'
 import { operation } from '../operation.ts'
+import { resourcesOf } from '../recorded.ts'
 import { owned, ownedTarget } from '../sharing-target.ts'
 
 /**
@@ -26,6 +27,7 @@ export const DeleteResourcePolicy = operation<DeleteResourcePolicyRequest, Delet
     'ResourcePolicyInvalidParameterException',
     'ResourcePolicyNotFoundException',
   ],
+  audit: { resources: ({ ResourceArn }, _, call) => resourcesOf([ResourceArn], call) },
   target: async ({ ResourceArn }, _env, call) => ownedTarget(ResourceArn, call),
   async run({ ResourceArn, PolicyId: id, PolicyHash: hash }, env, call) {
     const { parameter } = await owned(ResourceArn, env, call)

@@ -3,7 +3,7 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
-import { resourcesOf } from '../recorded.ts'
+import { copiesOf, resourcesOf } from '../recorded.ts'
 import { askForAll, shown, targetOf } from '../reading.ts'
 
 type Got = Answer<GetParametersResult, 'Parameters' | 'InvalidParameters'>
@@ -22,6 +22,13 @@ export const GetParameters = operation<GetParametersRequest, Got>()({
     resources: (_, out, call) =>
       resourcesOf(
         out?.Parameters.map(({ ARN }) => ARN),
+        call,
+      ),
+    copies: ({ Names, WithDecryption }, { Parameters }, call) =>
+      copiesOf(
+        Names,
+        Parameters.map(({ ARN }) => ARN),
+        { WithDecryption },
         call,
       ),
   },

@@ -9,6 +9,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { invalidToken } from '../model/sharing.ts'
 import { type Env, operation } from '../operation.ts'
+import { resourcesOf } from '../recorded.ts'
 import { owned, ownedTarget } from '../sharing-target.ts'
 
 const MOST_RESULTS = 50
@@ -29,6 +30,7 @@ export const GetResourcePolicies = operation<
     MaxResults: members.ResourcePolicyMaxResults,
   },
   errors: ['InternalServerError', 'ResourceNotFoundException', 'ResourcePolicyInvalidParameterException'],
+  audit: { resources: ({ ResourceArn }, _, call) => resourcesOf([ResourceArn], call) },
   target: async ({ ResourceArn }, _env, call) => ownedTarget(ResourceArn, call),
   async run({ ResourceArn, NextToken, MaxResults = MOST_RESULTS }, env, call) {
     const { parameter } = await owned(ResourceArn, env, call)

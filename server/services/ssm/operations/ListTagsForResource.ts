@@ -4,7 +4,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { shownTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { tagged, taggingTarget } from '../tagging.ts'
+import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 
 /**
  * The tags of a parameter in the order in which they were created. Source: API_ListTagsForResource; parameterstore.md 7.10.
@@ -17,6 +17,7 @@ export const ListTagsForResource = operation<
   effect: 'read',
   input: { ResourceType: required(members.ResourceTypeForTagging), ResourceId: required(members.ResourceId) },
   errors: ['InternalServerError', 'InvalidResourceId', 'InvalidResourceType'],
+  audit: { resources: ({ ResourceId }, _, call) => taggedResources(ResourceId, call) },
   target: (input, env, call) => taggingTarget(input, env, call),
   run: async (input, env) => ({ TagList: shownTags((await tagged(input, env)).tags) }),
 })

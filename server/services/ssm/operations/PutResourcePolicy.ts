@@ -4,6 +4,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { afterPut, checkDocument, checkSharable } from '../model/sharing.ts'
 import { operation } from '../operation.ts'
+import { resourcesOf } from '../recorded.ts'
 import { boundPolicy } from '../sharing.ts'
 import { owned, ownedTarget } from '../sharing-target.ts'
 
@@ -32,7 +33,10 @@ export const PutResourcePolicy = operation<PutResourcePolicyRequest, Put>()({
     'ResourcePolicyLimitExceededException',
     'ResourcePolicyNotFoundException',
   ],
-  audit: { response: ({ PolicyId, PolicyHash }) => ({ policyId: PolicyId, policyHash: PolicyHash }) },
+  audit: {
+    response: ({ PolicyId, PolicyHash }) => ({ policyId: PolicyId, policyHash: PolicyHash }),
+    resources: ({ ResourceArn }, _, call) => resourcesOf([ResourceArn], call),
+  },
   target: async ({ ResourceArn }, _env, call) => ownedTarget(ResourceArn, call),
   async run({ ResourceArn, Policy, PolicyId: id, PolicyHash: hash }, env, call) {
     const { parameter, version } = await owned(ResourceArn, env, call)

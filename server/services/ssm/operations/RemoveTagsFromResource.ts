@@ -3,7 +3,7 @@ import { required } from '#kernel/shape'
 import * as members from '../model/members.ts'
 import { checkTagKey, withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { tagged, taggingTarget } from '../tagging.ts'
+import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 
 /**
  * Takes tags from a parameter; keys that it does not have are ignored. Source: API_RemoveTagsFromResource; parameterstore.md 7.10.
@@ -17,6 +17,7 @@ export const RemoveTagsFromResource = operation<RemoveTagsFromResourceRequest, R
     TagKeys: required(members.KeyList),
   },
   errors: ['InternalServerError', 'InvalidResourceId', 'InvalidResourceType', 'TooManyUpdates'],
+  audit: { resources: ({ ResourceId }, _, call) => taggedResources(ResourceId, call) },
   target: (input, env, call) => taggingTarget(input, env, call, { tagKeys: input.TagKeys }),
   async run(input, env) {
     for (const key of input.TagKeys) checkTagKey(key)
