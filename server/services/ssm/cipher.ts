@@ -40,8 +40,9 @@ export class Cipher {
       if (form.type !== 'SecureString') return this.#vault.wrap(LABEL, bytes, boundTo(owner, number, form))
       const keys = this.#keys(owner.account)
       const context = contextOf(owner)
-      if (form.tier === 'Standard') return (await this.#worded(keys.encrypt(form.keyId, bytes, context))).blob
-      const key = await this.#worded(keys.generateDataKey(form.keyId, context))
+      if (form.tier === 'Standard')
+        return (await this.#worded('encrypt', keys.encrypt(form.keyId, bytes, context))).blob
+      const key = await this.#worded('encrypt', keys.generateDataKey(form.keyId, context))
       try {
         return encryptMessage(key, context, bytes, this.#random)
       } finally {
@@ -60,9 +61,10 @@ export class Cipher {
     }
     const keys = this.#keys(owner.account)
     const context = contextOf(owner)
-    if (version.tier === 'Standard') return textOf((await this.#worded(keys.decrypt(content, context))).plaintext)
+    if (version.tier === 'Standard')
+      return textOf((await this.#worded('decrypt', keys.decrypt(content, context))).plaintext)
     const message = readMessage(content, context)
-    const key = await this.#worded(keys.decrypt(message.encryptedDataKey, context))
+    const key = await this.#worded('decrypt', keys.decrypt(message.encryptedDataKey, context))
     try {
       return textOf(message.open(key.plaintext))
     } finally {
@@ -75,11 +77,11 @@ export class Cipher {
     return Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64')
   }
 
-  async #worded<T>(work: Promise<T>): Promise<T> {
+  async #worded<T>(doing: 'encrypt' | 'decrypt', work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (error) {
-      throw error instanceof ApiError ? wordedFor(error, this.#random.uuid()) : error
+      throw error instanceof ApiError ? wordedFor(doing, error, this.#random.uuid()) : error
     }
   }
 }
@@ -106,12 +108,12 @@ const UNREACHABLE =
   'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
 
 /** KMS's refusal in Systems Manager's words. Source: parameterstore.md 5, table of failures; frame recorded. */
-export function wordedFor(error: ApiError, requestId: string): ApiError {
+export function wordedFor(doing: 'encrypt' | 'decrypt', error: ApiError, requestId: string): ApiError {
   if (error.status >= 500) return serverFault()
   const from = `(Service: AWSKMS; Status Code: ${error.status}; Error Code: ${error.code}; Request ID: ${requestId}; Proxy: null)`
   if (error.code === 'AccessDeniedException') {
     // Of a key that nothing may be told about KMS answers without saying what was decided.
-    const text = error.denial === undefined ? UNREACHABLE : error.message
+    const text = doing === 'decrypt' && error.denial === undefined ? UNREACHABLE : error.message
     return new ApiError('AccessDeniedException', `${text} ${from}`, 400, error.denial)
   }
   // A ciphertext that does not open is not what this server wrote: no fault of the caller's.

@@ -5,6 +5,7 @@ import type { Cipher } from './cipher.ts'
 import { type Lookup, lookupOf } from './model/name.ts'
 import type { Parameter, Reading, Sealed } from './model/parameter.ts'
 import { labelNotFound, parameterNotFound, versionNotFound } from './model/refusals.ts'
+import { shownParameter } from './model/shown.ts'
 import type { Env } from './operation.ts'
 import { readTarget, type SharedAction } from './target.ts'
 
@@ -65,16 +66,11 @@ export async function shown(
 ): Promise<Answered & { Name: string; Value: string }> {
   const { parameter, version } = chosen(asked)
   const { lookup } = asked
-  return {
-    Name: lookup.byArn ? parameter.name : lookup.name,
-    Type: version.type,
-    Value: await valueIn(parameter, version, decrypted, cipher),
-    Version: version.number,
-    ...(lookup.given !== undefined && { Selector: lookup.given }),
-    LastModifiedDate: new Date(version.modifiedAt),
-    ARN: parameter.arn,
-    DataType: version.dataType,
-  }
+  const value = await valueIn(parameter, version, decrypted, cipher)
+  return shownParameter(parameter, version, value, {
+    ...(!lookup.byArn && { name: lookup.name }),
+    selector: lookup.given,
+  })
 }
 
 /** The value of a version as an answer shows it. `WithDecryption` counts for a SecureString only. Source: parameterstore.md 5. */

@@ -57,7 +57,6 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
   const allowedPattern = (asked.AllowedPattern ?? found?.version.allowedPattern) || undefined
   if (allowedPattern !== undefined) checkPattern(allowedPattern, Value, type)
   await checkQuota(tier, found, env)
-  if (found !== undefined) await makeRoom(found.parameter, env)
 
   const number = (found?.parameter.latest ?? 0) + 1
   const parameter: Parameter = {
@@ -78,6 +77,13 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
     modifiedAt: call.now,
     modifiedBy: call.caller.arn,
   }
+  if (dataType === 'aws:ec2:image' && !isImage(Value)) {
+    // Source: parameterstore.md 3.2: the call goes well, and what is no image never becomes visible.
+    const exception = 'Unable to Describe Resource'
+    await env.events(changed(found === undefined ? 'Create' : 'Update', parameter, version, { exception }))
+    return { number, tier }
+  }
+  if (found !== undefined) await makeRoom(found.parameter, env)
   const sealed = { ...version, content: await env.cipher.seal(parameter, number, version, Value) }
   if (found === undefined) {
     await expireFirst(named.key, env, call)
