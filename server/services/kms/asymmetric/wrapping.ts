@@ -66,6 +66,8 @@ function oaep(key: KeyObject, algorithm: Wrapping, ciphertext: Uint8Array): Buff
 
 /** AES key unwrap with padding. Source: RFC 5649. Throws when anything is wrong. */
 export function openKeyWrap(kek: KeyObject, wrapped: Uint8Array): Buffer {
+  // OpenSSL finds nothing wrong with nothing.
+  if (wrapped.length < 16) throw new Error('too short to be a wrapped key')
   const bits = (kek.symmetricKeySize as number) * 8
   const decipher = createDecipheriv(`id-aes${bits}-wrap-pad`, kek, KWP_IV)
   const first = decipher.update(wrapped)

@@ -1,4 +1,4 @@
-import type { GenerateDataKeyPairRequest, GenerateDataKeyPairResponse } from 'aws-sdk/client-kms'
+import type { GenerateDataKeyPairRequest, GenerateDataKeyPairResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { dataKeyPair, pairAhead } from '../data-key-pair.ts'

@@ -1,7 +1,7 @@
 import type {
   GenerateDataKeyPairWithoutPlaintextRequest,
   GenerateDataKeyPairWithoutPlaintextResponse,
-} from 'WithoutPlaintextaws-sdk/client-kms'
+} from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { dataKeyPair, pairAhead } from '../data-key-pair.ts'
