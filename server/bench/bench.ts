@@ -2,6 +2,8 @@
  * `npm run bench`: how fast Strongroom is against what the machine can do at all, as ratios measured in one run.
  *   --secrets 100000   secrets stored     --seconds 4   length of each run
  *   --connections 1,8,32,128              --json FILE   figures as JSON     --ladder   also 1,000 secrets, for comparison
+ *   --parameters 100000   Parameter Store with so many parameters (1000,100000,1000000: one after the other), and nothing else;
+ *                  --only ByPath   those rows alone
  *   --policies     reads by root and by a user with 10 attached policies of 20 statements, in turns, and nothing else
  */
 import { randomUUID } from 'node:crypto'
@@ -11,6 +13,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
 import { load, type Measured } from './load.ts'
+import { measureParameters, type Row } from './parameters.ts'
 import { people } from './people.ts'
 import { echo, type Served, strongroom } from './served.ts'
 import { signed } from './sign.ts'
@@ -22,6 +25,8 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,8,32,128' },
     json: { type: 'string' },
     ladder: { type: 'boolean', default: false },
+    parameters: { type: 'string' },
+    only: { type: 'string' },
     policies: { type: 'boolean', default: false },
   },
 })
@@ -228,6 +233,14 @@ const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${figure(totalm
 process.stdout.write(`${machine}\n`)
 if (values.policies) {
   await measurePolicies(Number(values.secrets))
+  process.exit(0)
+}
+if (values.parameters !== undefined) {
+  const rows: Row[] = []
+  for (const count of values.parameters.split(',').map(Number)) {
+    rows.push(...(await measureParameters(count, { seconds, connections: connectionCounts, only: values.only })))
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
   process.exit(0)
 }
 const bare = bareTransactions()

@@ -1,6 +1,7 @@
 /**
  * `npm run bench:inside`: what a request costs without HTTP, as CPU time of the main thread and of all threads. For finding
  * out where the time goes: run it under `node --cpu-prof`. --secrets 2000   --only get | put
+ *   --parameters 2000   Parameter Store instead of secrets; --only ByPath: those rows alone
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,10 +17,12 @@ import { type RawRequest, rawRequest } from '#kernel/signature/request'
 import { Secret } from '#kernel/values/bytes'
 import { assemble } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
+import { fillStore } from './fill.ts'
+import { WORKS } from './parameters.ts'
 import { signed } from './sign.ts'
 
 const { values } = parseArgs({
-  options: { secrets: { type: 'string', default: '2000' }, only: { type: 'string' } },
+  options: { secrets: { type: 'string', default: '2000' }, only: { type: 'string' }, parameters: { type: 'string' } },
 })
 const count = Number(values.secrets)
 const keys = { accessKeyId: 'AKIABENCHBENCHBENCH1', secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234' }
@@ -36,7 +39,7 @@ const server = await assemble({
   log,
   metrics: openMetrics('bench'),
 })
-await bootstrap({
+const { account } = await bootstrap({
   storage: server.storage,
   vault: server.vault,
   random,
@@ -49,7 +52,9 @@ type Prepared = Parameters<typeof rawRequest>[0]
 
 /** The request as http.ts would hand it over. */
 function prepared(target: string, input: object): Prepared {
-  const [head, body] = signed(keys, 1, `secretsmanager.${target}`, input).toString('latin1').split('\r\n\r\n')
+  const [head, body] = signed(keys, 1, target.includes('.') ? target : `secretsmanager.${target}`, input)
+    .toString('latin1')
+    .split('\r\n\r\n')
   const headers = (head as string).split('\r\n').slice(1)
   return {
     method: 'POST',
@@ -83,6 +88,22 @@ async function run(what: string, width: number, requests: readonly Prepared[], t
   process.stdout.write(
     `${what.padEnd(16)} ${String(width).padStart(4)} ${each(wall)} ${each(onMain.user + onMain.system)} ${each(spent.user + spent.system)}\n`,
   )
+}
+
+if (values.parameters !== undefined) {
+  const count = Number(values.parameters)
+  await fillStore(server, account, count)
+  process.stdout.write('µs per request     at     wall     main      all\n')
+  for (const { what, target, input } of WORKS) {
+    if (values.only !== undefined && !what.includes(values.only)) continue
+    const requests = Array.from({ length: count }, (_, i) => prepared(`AmazonSSM.${target}`, input(i)))
+    process.stdout.write(`${what}\n`)
+    await run('', 32, requests)
+    await run('', 32, requests, 30_000)
+  }
+  await server.close()
+  rmSync(directory, { recursive: true })
+  process.exit(0)
 }
 
 const nameOf = (i: number) => `app/secret-${i % count}`

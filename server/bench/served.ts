@@ -98,12 +98,18 @@ function asStarted(): string[] {
   return scripts.start.split(' ').slice(1)
 }
 
+/** The root user's in every measured server. */
+export const BENCH_KEYS: Keys = {
+  accessKeyId: 'AKIABENCHBENCHBENCH1',
+  secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234',
+}
+
 /** `strongroom serve` on a fresh data directory, or on `data` when given. */
 export function strongroom(
   extra: readonly string[] = [],
   data = mkdtempSync(join(tmpdir(), 'strongroom-bench-')),
 ): Promise<Served> {
-  const keys = { accessKeyId: 'AKIABENCHBENCHBENCH1', secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234' }
+  const keys = BENCH_KEYS
   return served(
     [...asStarted(), '--listen', '127.0.0.1:0', '--data', data, '--region', 'us-east-1', ...extra],
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,

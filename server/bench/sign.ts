@@ -6,12 +6,15 @@ export interface Keys {
   readonly secretAccessKey: string
 }
 
+/** Signing names by the prefix of the target. */
+const SERVICES: Readonly<Record<string, string>> = { TrentService: 'kms', AmazonSSM: 'ssm' }
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
 
 /** A signed HTTP request as bytes, made ahead of the run: SDK clients would be the bottleneck. */
 export function signed(keys: Keys, port: number, target: string, input: unknown, at = new Date()): Buffer {
-  const service = target.startsWith('TrentService') ? 'kms' : 'secretsmanager'
+  const service = SERVICES[target.slice(0, target.indexOf('.'))] ?? 'secretsmanager'
   const date = at.toISOString().replace(/[-:]|\.\d{3}/g, '')
   const day = date.slice(0, 8)
   const body = JSON.stringify(input)
