@@ -73,6 +73,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     // beside a server no job runs
     ...(serving.parameters ?? { clock: systemClock, record: async () => undefined }),
     keysFor: keys.keysFor,
+    secretsFor: secrets.readable,
     identities,
     random,
     vault,

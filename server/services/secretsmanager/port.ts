@@ -47,4 +47,34 @@ export interface ManagedSecrets {
   release(arn: string): Promise<void>
 }
 
+/** Which value, as GetSecretValue is asked for it. */
+export interface AskedValue {
+  readonly SecretId: string
+  readonly VersionId?: string
+  readonly VersionStage?: string
+}
+
+/** A value as GetSecretValue answers it. */
+export interface SecretValue {
+  readonly ARN: string
+  readonly Name: string
+  readonly VersionId: string
+  readonly SecretString?: string
+  readonly SecretBinary?: Uint8Array
+  readonly VersionStages?: string[]
+  readonly CreatedDate: Date
+}
+
+/**
+ * Secrets as another service reads them for its callers, in one unit of work: GetSecretValue as the caller, who needs the permission,
+ * on the secret and on its key. It leaves its own events in `call.events`, and the access is noted.
+ */
+export interface ReadableSecrets {
+  /** Throws ApiErrors of Secrets Manager. */
+  value(asked: AskedValue): Promise<SecretValue>
+}
+
+/** `service`: who asks in the caller's name (`ssm`). */
+export type ReadableSecretsFor = (unit: Unit, call: Call, service: string) => ReadableSecrets
+
 export type ManagedSecretsFor = (unit: Unit, call: Call) => ManagedSecrets

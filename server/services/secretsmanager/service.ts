@@ -41,7 +41,8 @@ import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
 import { Managed } from './managed.ts'
 import { Policies } from './policies.ts'
-import type { ManagedSecretsFor } from './port.ts'
+import type { ManagedSecretsFor, ReadableSecretsFor } from './port.ts'
+import { Readable } from './readable.ts'
 import { Readers } from './readers.ts'
 import { Readings } from './readings.ts'
 import { denied } from './refusal.ts'
@@ -110,6 +111,8 @@ export interface Parts {
 export interface SecretsManager extends Service<Env> {
   /** Secrets that other services keep. */
   readonly managed: ManagedSecretsFor
+  /** Secrets that other services read for their callers. */
+  readonly readable: ReadableSecretsFor
   /** What its jobs do. */
   readonly handlers: readonly JobHandler[]
   /** Writes down when values were last read: every few seconds and at the end. A failure loses nothing but is thrown. */
@@ -200,6 +203,10 @@ export function secretsManager(parts: Parts): SecretsManager {
     notYet: Object.keys(notYet),
     env,
     managed: (unit, call) => new Managed(env(unit, call), call),
+    readable: (unit, call, service) => {
+      const through = { ...call, via: `${service}.amazonaws.com` }
+      return new Readable(env(unit, through), through)
+    },
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
     policies,

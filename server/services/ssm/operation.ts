@@ -9,6 +9,7 @@ import type { Pages } from './pages.ts'
 import type { Paging } from './paging.ts'
 import type { Identities } from '../iam/port.ts'
 import type { ParameterQuota } from './quota.ts'
+import type { References } from './references.ts'
 import type { ServiceSettings } from './settings.ts'
 import type { Shares } from './sharing.ts'
 import type { Parameters } from './store.ts'
@@ -32,6 +33,8 @@ export interface Env {
   readonly paging: Paging
   readonly cipher: Cipher
   readonly quota: ParameterQuota
+  /** Secrets as parameters. */
+  readonly references: References
   /** What policies do later. */
   readonly later: Later
   /** Announces what the call changed: the events of `model/change.ts`. */

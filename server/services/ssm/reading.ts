@@ -62,15 +62,36 @@ export function chosen({ lookup, reading }: Asked): { readonly parameter: Parame
 export async function shown(
   asked: Asked,
   decrypted: boolean,
-  cipher: Cipher,
-): Promise<Answered & { Name: string; Value: string }> {
-  const { parameter, version } = chosen(asked)
+  env: Pick<Env, 'cipher' | 'references'>,
+): Promise<Answered & { Name: string }> {
   const { lookup } = asked
-  const value = await valueIn(parameter, version, decrypted, cipher)
+  if (lookup.reference !== undefined) {
+    const read = await env.references.read(lookup, decrypted)
+    if ('refusal' in read) throw read.refusal
+    return read.parameter
+  }
+  const { parameter, version } = chosen(asked)
+  const value = await valueIn(parameter, version, decrypted, env.cipher)
   return shownParameter(parameter, version, value, {
     ...(!lookup.byArn && { name: lookup.name }),
     selector: lookup.given,
   })
+}
+
+/** The same, or undefined for what is listed as invalid where several are read; the rest fails the call. */
+export async function shownOrInvalid(
+  asked: Asked,
+  decrypted: boolean,
+  env: Pick<Env, 'cipher' | 'references'>,
+): Promise<(Answered & { Name: string }) | undefined> {
+  const { lookup, reading } = asked
+  if (lookup.reference === undefined) {
+    return reading?.version === undefined ? undefined : shown(asked, decrypted, env)
+  }
+  const read = await env.references.read(lookup, decrypted)
+  if ('parameter' in read) return read.parameter
+  if (read.listed) return undefined
+  throw read.refusal
 }
 
 /** The value of a version as an answer shows it. `WithDecryption` counts for a SecureString only. Source: parameterstore.md 5. */

@@ -10,6 +10,7 @@ import type { Service } from '#kernel/service'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { KeysFor } from '../kms/port.ts'
+import type { ReadableSecretsFor } from '../secretsmanager/port.ts'
 import { Cipher } from './cipher.ts'
 import { Later, type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
@@ -37,6 +38,7 @@ import { Pages } from './pages.ts'
 import { pagingWith } from './paging.ts'
 import { ParameterQuota } from './quota.ts'
 import { Readings } from './readings.ts'
+import { References } from './references.ts'
 import { Rows } from './rows.ts'
 import { ServiceSettings } from './settings.ts'
 import { Shares } from './sharing.ts'
@@ -71,6 +73,8 @@ export type NotYet = Exclude<OperationName<typeof Sdk>, keyof typeof operations>
 /** What Parameter Store is built from. */
 export interface Parts extends Omit<LaterParts, 'random'> {
   readonly keysFor: KeysFor
+  /** What references lead to. */
+  readonly secretsFor: ReadableSecretsFor
   readonly identities: PrincipalsFor
   readonly random: Random
   /** Encrypts the values of what is no SecureString. */
@@ -145,6 +149,9 @@ export function ssm(parts: Parts): ParameterStore {
         settings: new ServiceSettings(unit, call),
         shares,
         identities,
+        get references() {
+          return new References(parts.secretsFor(unit, call, 'ssm'), call)
+        },
         get later() {
           return new Later(parts, unit)
         },

@@ -18,6 +18,6 @@ export const GetParameter = operation<GetParameterRequest, Answer<GetParameterRe
   audit: { resources: (_, out, call) => resourcesOf([out?.Parameter.ARN], call) },
   target: async ({ Name }, env, call) => targetOf(await askFor(Name, env, call), call, 'ssm:GetParameter'),
   async run({ Name, WithDecryption = false }, env, call) {
-    return { Parameter: await shown(await askFor(Name, env, call), WithDecryption, env.cipher) }
+    return { Parameter: await shown(await askFor(Name, env, call), WithDecryption, env) }
   },
 })

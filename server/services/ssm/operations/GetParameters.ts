@@ -4,7 +4,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
 import { copiesOf, resourcesOf } from '../recorded.ts'
-import { askForAll, shown, targetOf } from '../reading.ts'
+import { askForAll, shownOrInvalid, targetOf } from '../reading.ts'
 
 type Got = Answer<GetParametersResult, 'Parameters' | 'InvalidParameters'>
 
@@ -37,11 +37,12 @@ export const GetParameters = operation<GetParametersRequest, Got>()({
     return asked.map((one) => targetOf(one, call, 'ssm:GetParameters'))
   },
   async run({ Names, WithDecryption = false }, env, call) {
-    const Parameters: Awaited<ReturnType<typeof shown>>[] = []
+    const Parameters: NonNullable<Awaited<ReturnType<typeof shownOrInvalid>>>[] = []
     const invalid: string[] = []
     for (const asked of await askForAll(Names, env, call)) {
-      if (asked.reading?.version === undefined) invalid.push(asked.text)
-      else Parameters.push(await shown(asked, WithDecryption, env.cipher))
+      const parameter = await shownOrInvalid(asked, WithDecryption, env)
+      if (parameter === undefined) invalid.push(asked.text)
+      else Parameters.push(parameter)
     }
     // The sort is stable: within a name those with a selector come first, else as they were asked for.
     Parameters.sort(

@@ -106,6 +106,7 @@ export class Trial implements AsyncDisposable {
     this.recorded = recorded
     this.service = ssm({
       keysFor: keys.keysFor,
+      secretsFor: () => assert.fail('nobody is asked about secrets'),
       identities: people.identities,
       random: systemRandom,
       vault,
