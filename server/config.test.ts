@@ -394,3 +394,13 @@ test('what functions can not be run by is refused', () => {
   ])
     assert.equal(bad(serve(line)).length, 1, line)
 })
+
+test('Parameter Store is throttled and strict only when it is asked to be, in serve and in dev', () => {
+  assert.deepEqual(good(serve('')).parameters, { throughput: undefined, strictPaths: false })
+  const set = { throughput: 40, strictPaths: true }
+  assert.deepEqual(good(dev('--parameter-throughput 40 --strict-paths')).parameters, set)
+  assert.deepEqual(good(serve('--parameter-throughput 40 --strict-paths')).parameters, set)
+  for (const line of ['--parameter-throughput 0', '--parameter-throughput many']) {
+    assert.equal(bad(serve(line)).length, 1, line)
+  }
+})

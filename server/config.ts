@@ -67,6 +67,12 @@ interface Common {
     readonly directory: string | undefined
   }
   /** Credentials that the first start takes instead of making its own. */
+  readonly parameters: {
+    /** Transactions a second of Parameter Store, per account, region and process; undefined: no limit. */
+    readonly throughput: number | undefined
+    /** A deny on a parameter counts where its path is read. */
+    readonly strictPaths: boolean
+  }
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
 
@@ -206,6 +212,10 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       directory: absolute(value('function-directory', readPath)),
     },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
+    parameters: {
+      throughput: value('parameter-throughput', readNumber(1, 1_000_000)),
+      strictPaths: value('strict-paths', readSwitch) ?? false,
+    },
   }
 }
 

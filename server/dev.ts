@@ -32,6 +32,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       seal: memorySeal(),
       regions: config.regions,
       oidc: config.oidc,
+      parameters: config.parameters,
       functions: config.functions,
       ...(run !== false
         ? { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root: directory } }

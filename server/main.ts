@@ -215,6 +215,7 @@ function planOf(
     drillMs: config.drillMs,
     regions: config.regions,
     oidc: config.oidc,
+    parameters: config.parameters,
     functions: config.functions,
     ...executionOf(config),
     clock: systemClock,

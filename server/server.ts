@@ -105,6 +105,7 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
   const { vault } = held
   // nobody comes beside a store in memory
   if (plan.kept.kind !== 'memory') held.start()
+  const perSecond = plan.parameters?.throughput
   const setup = setUpFunctions(plan.functions ?? noSettings)
   const handled = new Handled()
   const logs = new FunctionLogs({
@@ -125,7 +126,12 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
     })
   const { identity, keys, secrets, parameters, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
-    parameters: { clock, record: (unit, events) => trail.recordIn(unit, events) },
+    parameters: {
+      clock,
+      record: (unit, events) => trail.recordIn(unit, events),
+      throughput: perSecond === undefined ? undefined : { perSecond, storage },
+      strictPaths: plan.parameters?.strictPaths ?? false,
+    },
     lambda: {
       clock,
       sandboxes: plan.sandboxes ?? execution,

@@ -42,6 +42,8 @@ export interface Plan {
   readonly oidc?: OidcSettings
   /** How built-in rotation functions are set up; by default nothing is, and webhooks reach public addresses only. */
   readonly functions?: FunctionSettings
+  /** How Parameter Store differs from AWS's; by default in nothing, and nobody is throttled. */
+  readonly parameters?: { readonly throughput: number | undefined; readonly strictPaths: boolean }
   /** Tests: who runs users' functions instead of processes of this machine. */
   readonly sandboxes?: LambdaParts['sandboxes']
   /** How users' functions are run; without it none is run in this process. */

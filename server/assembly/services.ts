@@ -22,7 +22,7 @@ interface Serving {
   /** How users' functions are run. */
   readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
   /** By which parameters' policies have their effects. */
-  readonly parameters?: Pick<ParameterParts, 'clock' | 'record'>
+  readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** See `iam`. */
   readonly anyAccount?: boolean
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */

@@ -252,6 +252,18 @@ export const options = {
     otherwise: '1',
     elsewhere: 'dev is one process',
   },
+  'parameter-throughput': {
+    modes: both,
+    value: 'N',
+    summary:
+      'transactions a second of Parameter Store (GetParameter, GetParameters, PutParameter; GetParametersByPath) that an account may make in a region, per process; with its setting high-throughput-enabled more, as in AWS, whose N is 40',
+    otherwise: 'no limit',
+  },
+  'strict-paths': {
+    modes: both,
+    summary:
+      'hide parameters that a caller is denied (ssm:GetParametersByPath or ssm:GetParameter) where the path above is read, too; AWS does not',
+  },
   'max-connections': {
     modes: serve,
     value: 'N',

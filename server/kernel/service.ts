@@ -47,6 +47,8 @@ export interface Service<Env = unknown> {
   env(unit: Unit, call: Call): Env
   /** The refusal of callers that the service takes no calls from, whatever policies say: federated users in IAM. */
   excluded?(caller: Caller, operation: string): ApiError | undefined
+  /** The refusal of a call that comes too fast, whoever makes it and whatever it is about; it is counted by being asked. */
+  throttled?(call: Call, operation: string): ApiError | undefined | Promise<ApiError | undefined>
   /** The refusal; default: AccessDenied(Exception) with the sentence of access.md 5.6. */
   denied?(decision: Decision, call: Call, action: string, target: Target): ApiError
 }

@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly sandboxes?: Plan['sandboxes']
   /** Runs users' functions in processes of this machine. */
   readonly execution?: Plan['execution']
+  /** How Parameter Store differs from AWS's. */
+  readonly parameters?: Plan['parameters']
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -93,6 +95,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     strict: true,
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
+    ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
     ...(options.execution === undefined ? {} : { execution: options.execution }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),

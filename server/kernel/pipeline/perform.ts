@@ -46,6 +46,10 @@ export async function perform(
     input = decoded
     const excluded = service.excluded?.(call.caller, route.name)
     if (excluded !== undefined) throw excluded
+    if (service.throttled !== undefined) {
+      const throttled = await service.throttled(call, route.name)
+      if (throttled !== undefined) throw throttled
+    }
     return await work(parts, route, operation, asked, decoded)
   } catch (error) {
     // Who is not, or no more, who they say leaves no record, as when the signature is found wrong.

@@ -46,6 +46,8 @@ export interface Env {
   readonly identities: PrincipalsFor
   readonly random: Random
   readonly limits: Limits
+  /** A deny on a parameter counts where its path is read, which it does not in AWS: `strict-paths.ts`. */
+  readonly strictPaths: boolean
 }
 
 /** Declares an operation of Systems Manager. */

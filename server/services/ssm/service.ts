@@ -43,6 +43,7 @@ import { Rows } from './rows.ts'
 import { ServiceSettings } from './settings.ts'
 import { Shares } from './sharing.ts'
 import { Parameters } from './store.ts'
+import { Throttle } from './throttling.ts'
 
 /** The operations that are here. */
 const operations = {
@@ -86,6 +87,12 @@ export interface Parts extends Omit<LaterParts, 'random'> {
   readonly clock: Clock
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
+  /** Transactions a second that an account may make in a region: see `throttling.ts`. Undefined: as many as it likes. */
+  readonly throughput?:
+    | { readonly perSecond: number; readonly storage: Pick<Storage, 'generation' | 'unit'> }
+    | undefined
+  /** See `Env`. */
+  readonly strictPaths?: boolean
 }
 
 /** Source of the quotas: parameterstore.md 15. */
@@ -117,12 +124,14 @@ export interface ParameterStore extends Service<Env> {
 
 /** Builds the service: the parameter operations of Systems Manager. */
 export function ssm(parts: Parts): ParameterStore {
-  const { random, vault, keysFor, identities } = parts
+  const { random, vault, keysFor, strictPaths = false, identities } = parts
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
   const rows = new Rows(parts.rowKey)
   const shares = new Shares(rows.sharings, vault)
   const paging = pagingWith(vault.macKey('ssm/paging'))
+  const { throughput } = parts
+  const throttle = throughput && new Throttle(throughput.perSecond, throughput.storage)
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   return {
     name: 'ssm',
@@ -158,8 +167,10 @@ export function ssm(parts: Parts): ParameterStore {
         events: (event) => parts.events.emit(unit, event, call.now),
         random,
         limits,
+        strictPaths,
       }
     },
+    ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
     handlers: [policyHandler({ ...parts, rows, readings })],
     reset: () => {
       readings?.clear()

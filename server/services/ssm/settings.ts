@@ -60,7 +60,7 @@ async function settingIn(
 }
 
 /** Whether an account has asked for high throughput in a region; opens a unit of its own. */
-export function hasHighThroughput(storage: Storage, cell: Cell): Promise<boolean> {
+export function hasHighThroughput(storage: Pick<Storage, 'unit'>, cell: Cell): Promise<boolean> {
   return storage.unit('read', async (unit) => (await settingIn(unit, cell, HIGH_THROUGHPUT))?.value === 'true')
 }
 

@@ -5,9 +5,11 @@ import { rowsFor } from '../listing.ts'
 import { normalised, reading } from '../model/filters.ts'
 import * as members from '../model/members.ts'
 import { pathOf } from '../model/name.ts'
+import type { Found } from '../model/parameter.ts'
 import { below } from '../model/segments.ts'
 import { shownParameter } from '../model/shown.ts'
 import { operation } from '../operation.ts'
+import { deniedBelow } from '../strict-paths.ts'
 import { valueIn } from '../reading.ts'
 import { parameterTarget } from '../target.ts'
 
@@ -42,13 +44,12 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
   // Recorded: `/` asks for `…:parameter/`.
   target: async ({ Path, Recursive = false }, _env, call) =>
     parameterTarget(pathOf(Path), undefined, call, { context: { 'ssm:Recursive': String(Recursive) } }),
-  async run(
-    { Path, Recursive = false, ParameterFilters, WithDecryption = false, MaxResults, NextToken },
-    env,
-    { account, region },
-  ) {
+  async run({ Path, Recursive = false, ParameterFilters, WithDecryption = false, MaxResults, NextToken }, env, call) {
+    const { account, region } = call
     const path = pathOf(Path)
-    const { select, label } = reading(ParameterFilters)
+    const { select: filtered, label } = reading(ParameterFilters)
+    const isDenied = env.strictPaths ? deniedBelow(call, Recursive) : undefined
+    const select = isDenied === undefined ? filtered : (found: Found) => !isDenied(found) && (filtered?.(found) ?? true)
     const bound = ['GetParametersByPath', account, region, path, Recursive, normalised(ParameterFilters)]
     const { found, next } = await env.pages.list(
       { pieces: [below(path, Recursive)], select, label },
