@@ -1,6 +1,5 @@
 import path from 'node:path'
 import type { LogLevel } from '#kernel/log'
-import type { SealSettings } from '#kernel/sealing/settings'
 import { Secret } from '#kernel/values/bytes'
 import { contentOf, holdsPassword, type ReadFile, readText } from './config/files.ts'
 import { defaultLimits, type Limits } from './config/limits.ts'
@@ -66,13 +65,13 @@ interface Common {
     readonly caPath: string | undefined
     readonly directory: string | undefined
   }
-  /** Credentials that the first start takes instead of making its own. */
   readonly parameters: {
     /** Transactions a second of Parameter Store, per account, region and process; undefined: no limit. */
     readonly throughput: number | undefined
     /** A deny on a parameter counts where its path is read. */
     readonly strictPaths: boolean
   }
+  /** Credentials that the first start takes instead of making its own. */
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
 
@@ -86,7 +85,6 @@ export interface ServeConfig extends Common {
   /** The PostgreSQL URL, which may contain a password. `databaseShown` is what may be printed of it. */
   readonly database: Secret | undefined
   readonly databaseShown: string | undefined
-  readonly seal: SealSettings
   /** A drill older than this is told in health. */
   readonly drillMs: number
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
@@ -211,11 +209,11 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       caPath: absolute(value('function-ca', readPath)),
       directory: absolute(value('function-directory', readPath)),
     },
-    ...(rootCredentials === undefined ? {} : { rootCredentials }),
     parameters: {
       throughput: value('parameter-throughput', readNumber(1, 1_000_000)),
       strictPaths: value('strict-paths', readSwitch) ?? false,
     },
+    ...(rootCredentials === undefined ? {} : { rootCredentials }),
   }
 }
 
