@@ -31,6 +31,7 @@ const io: Io = {
   ...(process.stdin.isTTY === true && process.stderr.isTTY === true
     ? { askSecret: async (prompt) => (await import('./terminal.ts')).askSecret(prompt, process.stdin, process.stderr) }
     : {}),
+  terminal: process.stdout.isTTY === true,
   colour: process.stdout.isTTY === true && process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '',
 }
 

@@ -8,7 +8,7 @@ export function accepted<C extends Config>(command: string, configured: Configur
   if ('config' in configured) {
     for (const { name, what, hint } of configured.warnings)
       io.err(`${yellow('warning')}: ${bold(name)}: ${what}${hint === undefined ? '' : `; ${hint}`}\n`)
-    return configured.config
+    return asking(configured.config, io)
   }
   const { problems } = configured
   const count = problems.length === 1 ? '1 setting is wrong' : `${problems.length} settings are wrong`
@@ -21,4 +21,10 @@ export function accepted<C extends Config>(command: string, configured: Configur
   }
   io.err(`see strongroom ${command} --help\n`)
   return undefined
+}
+
+/** Whoever sits at a terminal is asked for the shares that no file has. */
+function asking<C extends Config>(config: C, { askSecret }: Io): C {
+  if (config.mode !== 'serve' || config.seal.kind !== 'shamir' || askSecret === undefined) return config
+  return { ...config, seal: { ...config.seal, ask: askSecret } }
 }

@@ -12,6 +12,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   rotation: async () => (await import('./rotation.ts')).rotation,
   function: async () => (await import('./function.ts')).functionCommand,
   event: async () => (await import('./event.ts')).event,
+  seal: async () => (await import('./seal.ts')).seal,
+  unseal: async () => (await import('./unseal.ts')).unseal,
   audit: async () => (await import('./audit.ts')).audit,
   version: async () => (await import('./version.ts')).version,
 }

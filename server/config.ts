@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { LogLevel } from '#kernel/log'
+import type { SealSettings } from '#kernel/sealing/settings'
 import { Secret } from '#kernel/values/bytes'
 import { contentOf, holdsPassword, type ReadFile, readText } from './config/files.ts'
 import { defaultLimits, type Limits } from './config/limits.ts'
@@ -35,6 +36,7 @@ export { defaultLimits, type Limits } from './config/limits.ts'
 export { nearest } from './config/nearest.ts'
 export { optionHelp, variableHelp } from './config/options.ts'
 export type { Environment, Problem } from './config/settings.ts'
+export type { SealSettings } from '#kernel/sealing/settings'
 
 interface Common {
   readonly listen: Address
@@ -85,6 +87,7 @@ export interface ServeConfig extends Common {
   /** The PostgreSQL URL, which may contain a password. `databaseShown` is what may be printed of it. */
   readonly database: Secret | undefined
   readonly databaseShown: string | undefined
+  readonly seal: SealSettings
   /** A drill older than this is told in health. */
   readonly drillMs: number
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined

@@ -15,7 +15,7 @@ import { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
 import { tablesOf } from '#kernel/storage/migration'
 import type { Storage } from '#kernel/storage/storage'
-import { HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
+import { drillHealth, HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
 import { openStorage, openTrail } from './assembly/open.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
@@ -68,7 +68,7 @@ export interface Assembled {
   local(target: string, input: unknown, caller: Caller): Promise<unknown>
   /** Whether requests can be served now, and if not why: sentences without anything secret. */
   /** `notes`: what is not as it should be, and keeps no request from being served. */
-  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes?: readonly string[] }>
+  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes?: readonly string[]; lastDrill?: string }>
   /** Writes down what reads left in memory. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -289,8 +289,16 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
       if (lost !== undefined) reasons.push(lost)
       const late = overdue?.told()?.count ?? 0
       // anybody may ask: how many, and which, is for who runs the server
-      const notes = late === 0 ? undefined : ['rotations are overdue: see strongroom rotation list --problems']
-      return { ready: reasons.length === 0, reasons, ...(notes && { notes }) }
+      const notes = late === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
+      const { note, lastDrill } =
+        reasons.length === 0 ? await drillHealth(storage, vault, clock.now(), plan.drillMs) : {}
+      if (note !== undefined) notes.push(note)
+      return {
+        ready: reasons.length === 0,
+        reasons,
+        ...(notes.length > 0 && { notes }),
+        ...(lastDrill !== undefined && { lastDrill }),
+      }
     },
     flush,
     async close() {

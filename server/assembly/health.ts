@@ -1,4 +1,6 @@
 import type { Clock } from '#kernel/clock'
+import { lastDrill, sealedSince } from '#kernel/sealing/drill'
+import type { Vault } from '#kernel/sealing/vault'
 import type { Storage } from '#kernel/storage/storage'
 import type { SecretsManager } from '../services/secretsmanager/service.ts'
 
@@ -34,4 +36,38 @@ export function watchOverdue(secrets: SecretsManager, storage: Storage, clock: C
     })
   }, OVERDUE_MS).unref()
   return { told: () => known, stop: () => clearInterval(timer) }
+}
+
+/** What health says of drills: when the last one was proven, and a note when that, or the store's beginning, is longer ago than `drillMs`. */
+export async function drillHealth(
+  storage: Storage,
+  vault: Vault,
+  now: number,
+  drillMs: number | undefined,
+): Promise<{ readonly lastDrill?: string; readonly note?: string }> {
+  if (drillMs === undefined) return {}
+  let found: { readonly provenAt: number | undefined; readonly since: number | undefined }
+  try {
+    found = await storage.unit('read', async (unit) => ({
+      provenAt: (await lastDrill(unit, vault))?.provenAt,
+      since: await sealedSince(unit),
+    }))
+  } catch {
+    // the store's own trouble is told already
+    return {}
+  }
+  const { provenAt, since } = found
+  const days = Math.round(drillMs / 86_400_000)
+  if (provenAt === undefined)
+    return since === undefined || now - since <= drillMs
+      ? {}
+      : { note: 'no drill has proven that a backup opens: see strongroom seal drill' }
+  return {
+    lastDrill: new Date(provenAt).toISOString(),
+    ...(now - provenAt <= drillMs
+      ? {}
+      : {
+          note: `the last drill that proved that a backup opens is more than ${days} days ago: see strongroom seal drill`,
+        }),
+  }
 }

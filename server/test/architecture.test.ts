@@ -136,7 +136,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^cli\//,
-    /^cli\/|^@strongroom\/server(\/(audit|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|events))?$|^node:/,
+    /^cli\/|^@strongroom\/server(\/(audit|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events))?$|^node:/,
     "the command uses the server's entries only",
   ],
 ]

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
@@ -36,11 +37,22 @@ export function openVaultBeside(store: Pick<Storage, 'unit'>, { seal }: Place): 
   return openVault({ storage: store, seal: opener, random: systemRandom })
 }
 
-function readFile(file: string): ReadOnly {
+/**
+ * Opens a copy of the store, of which nothing is changed: no file appears beside it either, unless there is a `-wal` that belongs to
+ * it.
+ */
+export function openCopy(file: string): ReadOnly {
+  if (!existsSync(file)) throw new StorageError(`there is no ${file}`, { hint: 'name the copy of strongroom.db' })
+  const url = pathToFileURL(file)
+  if (!existsSync(`${file}-wal`)) url.searchParams.set('immutable', '1')
+  return readFile(file, url)
+}
+
+function readFile(file: string, where: string | URL = file): ReadOnly {
   if (!existsSync(file)) throw missing(file)
   let db: DatabaseSync
   try {
-    db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+    db = new DatabaseSync(where, { readOnly: true, timeout: 5000 })
   } catch (cause) {
     throw unreadable(file, cause)
   }
@@ -69,7 +81,7 @@ async function readPostgres(url: string): Promise<ReadOnly> {
 }
 
 /** A seal that makes no key file for a store that has none. */
-const opensOnly = (seal: Seal): Seal => ({ ...seal, make: () => Promise.reject(new StorageError(NO_KEYS)) })
+export const opensOnly = (seal: Seal): Seal => ({ ...seal, make: () => Promise.reject(new StorageError(NO_KEYS)) })
 
 const NO_KEYS = 'this store has no keys yet'
 
