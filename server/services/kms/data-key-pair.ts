@@ -1,6 +1,7 @@
 import { ApiError } from '#kernel/error'
 import { type FreshPair, freshPair } from './asymmetric/generate.ts'
 import { sealBlob } from './cipher.ts'
+import { checkTokens } from './grant-tokens.ts'
 import { present } from './locate.ts'
 import type { Pairs } from './model/context.ts'
 import { dryRun } from './model/cryptography.ts'
@@ -14,6 +15,7 @@ import type { StoredKey } from './store.ts'
 interface Wanted {
   readonly KeyPairSpec: string
   readonly EncryptionContext?: Pairs | undefined
+  readonly GrantTokens?: readonly string[] | undefined
   readonly DryRun?: boolean | undefined
 }
 
@@ -21,10 +23,11 @@ interface Wanted {
 const made = new WeakMap<object, FreshPair>()
 
 /** The key that is to encrypt the private half, if it can and may now. Ends a dry run. */
-function wrapping({ DryRun }: Wanted, { found }: Env, operation: string): StoredKey {
-  const key = present(kept(found.located))
+async function wrapping({ GrantTokens, DryRun }: Wanted, env: Env, operation: string): Promise<StoredKey> {
+  const key = present(kept(env.found.located))
   requireState(key, 'cryptography')
   requireDataKeys(key, operation)
+  if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
   dryRun(DryRun)
   return key
 }
@@ -32,7 +35,7 @@ function wrapping({ DryRun }: Wanted, { found }: Env, operation: string): Stored
 /** Makes the pair, outside of any unit of work. */
 export async function pairAhead(input: Wanted, env: Env, operation: string): Promise<() => Promise<void>> {
   const { KeyPairSpec: spec } = input
-  wrapping(input, env, operation)
+  await wrapping(input, env, operation)
   // SM2 is for China only. The text is ours.
   if (!isSpec(spec) || !isPair(spec))
     throw new ApiError('UnsupportedOperationException', `KeyPairSpec ${spec} is not supported.`)
@@ -43,7 +46,7 @@ export async function pairAhead(input: Wanted, env: Env, operation: string): Pro
 
 /** The pair, its private half also encrypted: a blob that Decrypt opens with the same context. */
 export async function dataKeyPair(input: Wanted, env: Env, operation: string) {
-  const key = wrapping(input, env, operation)
+  const key = await wrapping(input, env, operation)
   const pair = kept(made.get(input))
   const { material } = await env.keys.current(key)
   return {

@@ -27,7 +27,9 @@ export const CancelKeyDeletion = operation<CancelKeyDeletionRequest, Cancelled>(
   async run(_, { keys, jobs, unit, found }) {
     const key = present(kept(found.located))
     requireState(key, 'cancel')
-    await keys.change(key, { state: 'Disabled', deletionAt: undefined })
+    // Assumed: a key that lost its imported material meanwhile waits for it, rather than being enabled without any.
+    const state = key.origin === 'EXTERNAL' && key.imported === undefined ? 'PendingImport' : 'Disabled'
+    await keys.change(key, { state, deletionAt: undefined })
     await cancelDeletion(jobs, unit, key)
     return { KeyId: key.arn }
   },

@@ -184,3 +184,39 @@ test('CreateKey refuses ForAllValues on a pair of the encryption context (kms.md
   await w.ask('CreateKey', asking('ForAllValues:StringEquals', 'kms:EncryptionContextKeys'))
   await w.ask('CreateKey', asking('StringEquals', 'kms:EncryptionContext:app'))
 })
+
+test('CreateKey of every kind: one list of algorithms, by usage (kms.md 3.2, 3.3)', async () => {
+  await using w = await world()
+  const kinds: readonly (readonly [string, string, object])[] = [
+    ['RSA_2048', 'ENCRYPT_DECRYPT', { EncryptionAlgorithms: ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'] }],
+    ['ECC_NIST_P256', 'SIGN_VERIFY', { SigningAlgorithms: ['ECDSA_SHA_256'] }],
+    ['ECC_NIST_P256', 'KEY_AGREEMENT', { KeyAgreementAlgorithms: ['ECDH'] }],
+    ['ECC_NIST_P384', 'SIGN_VERIFY', { SigningAlgorithms: ['ECDSA_SHA_384'] }],
+    ['ECC_NIST_P521', 'SIGN_VERIFY', { SigningAlgorithms: ['ECDSA_SHA_512'] }],
+    ['ECC_SECG_P256K1', 'SIGN_VERIFY', { SigningAlgorithms: ['ECDSA_SHA_256'] }],
+    ['ECC_NIST_EDWARDS25519', 'SIGN_VERIFY', { SigningAlgorithms: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] }],
+    ['HMAC_384', 'GENERATE_VERIFY_MAC', { MacAlgorithms: ['HMAC_SHA_384'] }],
+    ['ML_DSA_44', 'SIGN_VERIFY', { SigningAlgorithms: ['ML_DSA_SHAKE_256'] }],
+  ]
+  for (const [KeySpec, KeyUsage, algorithms] of kinds) {
+    const { KeyMetadata } = await w.ask('CreateKey', { KeySpec, KeyUsage })
+    const lists = Object.fromEntries(Object.entries(KeyMetadata).filter(([name]) => name.endsWith('Algorithms')))
+    assert.deepEqual(lists, algorithms)
+    assert.deepEqual([KeyMetadata.KeySpec, KeyMetadata.KeyUsage, KeyMetadata.Enabled], [KeySpec, KeyUsage, true])
+    assert(!('CurrentKeyMaterialId' in KeyMetadata))
+    const older = KeySpec === 'ECC_NIST_EDWARDS25519' || KeySpec.startsWith('ML_DSA_') ? undefined : KeySpec
+    assert.equal(KeyMetadata.CustomerMasterKeySpec, older)
+    assert.deepEqual((await w.ask('DescribeKey', { KeyId: KeyMetadata.KeyId })).KeyMetadata, KeyMetadata)
+  }
+})
+
+test('CreateKey of a pair that nobody may create makes none: the permission comes before the primes', async () => {
+  await using w = await world()
+  const symmetricOnly = { Condition: { StringEquals: { 'kms:KeySpec': 'SYMMETRIC_DEFAULT' } } }
+  const caller = user('u', [allow('kms:CreateKey', '*', symmetricOnly)])
+  await assert.rejects(w.ask('CreateKey', { KeySpec: 'RSA_4096', KeyUsage: 'SIGN_VERIFY' }, { caller }), {
+    code: 'AccessDeniedException',
+  })
+  const external = { Condition: { StringEquals: { 'kms:KeyOrigin': 'EXTERNAL' } } }
+  await w.ask('CreateKey', { Origin: 'EXTERNAL' }, { caller: user('u', [allow('kms:CreateKey', '*', external)]) })
+})

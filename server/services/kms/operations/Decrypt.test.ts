@@ -170,3 +170,51 @@ test('Decrypt with Recipient is refused, never answered in clear (kms.md 0)', as
   await using _ = w
   await assert.rejects(w.ask('Decrypt', { CiphertextBlob, Recipient: {} }), { code: 'ValidationException' })
 })
+
+test('Decrypt with RSA: garbage, another hash, no algorithm, all read the same, also in a dry run (kms.md 4.1, recorded)', async () => {
+  await using w = await world()
+  const { KeyId } = await w.key({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' })
+  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256'
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId, EncryptionAlgorithm, Plaintext: Buffer.from('x') })
+  const decrypt = (more: object) => w.ask('Decrypt', { KeyId, CiphertextBlob, EncryptionAlgorithm, ...more })
+  assert.equal((await decrypt({})).Plaintext.toString(), 'x')
+  const broken = refusal('InvalidCiphertextException')
+  const changed = Buffer.from(CiphertextBlob)
+  changed[5] = (changed[5] as number) ^ 1
+  for (const wrong of [
+    { EncryptionAlgorithm: undefined },
+    { EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' },
+    { CiphertextBlob: changed },
+    { CiphertextBlob: Buffer.of(1) },
+    { CiphertextBlob: Buffer.alloc(6144, 1) },
+  ]) {
+    await assert.rejects(decrypt(wrong), broken)
+    await assert.rejects(decrypt({ ...wrong, DryRun: true }), broken)
+  }
+  await assert.rejects(decrypt({ DryRun: true }), { code: 'DryRunOperationException' })
+  await assert.rejects(decrypt({ KeyId: undefined }), refusal('ValidationException', 'KeyId must not be null'))
+  await assert.rejects(decrypt({ EncryptionContext: { a: 'b' } }), { code: 'ValidationException' })
+})
+
+test('Decrypt with a key for something else is told as with the wrong key (kms.md 4.1, recorded)', async () => {
+  await using w = await world()
+  const symmetric = await w.key()
+  const signer = await w.key({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId: symmetric.KeyId, Plaintext: Buffer.from('x') })
+  const incorrect = refusal(
+    'IncorrectKeyException',
+    'The key ID in the request does not identify a CMK that can perform this operation.',
+  )
+  await assert.rejects(w.ask('Decrypt', { KeyId: signer.KeyId, CiphertextBlob }), incorrect)
+  await assert.rejects(
+    w.ask('Decrypt', { KeyId: signer.KeyId, CiphertextBlob, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }),
+    incorrect,
+  )
+  await assert.rejects(
+    w.ask('Decrypt', { KeyId: symmetric.KeyId, CiphertextBlob, EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }),
+    refusal(
+      'InvalidKeyUsageException',
+      'Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.',
+    ),
+  )
+})

@@ -2,6 +2,7 @@ import type { DeriveSharedSecretRequest, DeriveSharedSecretResponse } from '@aws
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { peerOf, sharedSecret } from '../asymmetric/agreement.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
 import { DryRun, GrantTokens, KeyAgreementAlgorithm, KeyId, PublicKey, Recipient } from '../model/members.ts'
@@ -50,12 +51,14 @@ export const DeriveSharedSecret = operation<DeriveSharedSecretRequest, Derived>(
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } })
   },
-  async run({ KeyAgreementAlgorithm, PublicKey, DryRun }, { keys, found }) {
+  async run({ KeyAgreementAlgorithm, PublicKey, GrantTokens, DryRun }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'KEY_AGREEMENT', 'DeriveSharedSecret')
     requireAlgorithm(key, KeyAgreementAlgorithm)
     found.peer = peerOf(key.spec, PublicKey)
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, SharedSecret: Buffer.alloc(0), KeyAgreementAlgorithm, KeyOrigin: key.origin }

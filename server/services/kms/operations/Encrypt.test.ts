@@ -130,3 +130,55 @@ test('Encrypt: the encryption context is a condition (kms.md 12)', async () => {
   for (const context of [{}, { Team: 'red' }, { Team: 'blue', Other: 'x' }, { Team: 'blue', team: 'blue' }])
     await assert.rejects(encrypt(context), { code: 'AccessDeniedException' })
 })
+
+test('Encrypt with RSA: OAEP of either hash, its longest plaintext and no longer (kms.md 4.1, recorded)', async () => {
+  await using w = await world()
+  const { KeyId, Arn } = await w.key({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' })
+  const encrypt = (EncryptionAlgorithm: string | undefined, size: number, more: object = {}) =>
+    w.ask('Encrypt', { KeyId, EncryptionAlgorithm, Plaintext: Buffer.alloc(size, 1), ...more })
+  for (const [algorithm, most] of [
+    ['RSAES_OAEP_SHA_1', 214],
+    ['RSAES_OAEP_SHA_256', 190],
+  ] as const) {
+    const out = await encrypt(algorithm, most)
+    assert.deepEqual([out.KeyId, out.EncryptionAlgorithm, out.CiphertextBlob.length], [Arn, algorithm, 256])
+    const { CiphertextBlob } = out
+    const back = await w.ask('Decrypt', { KeyId, CiphertextBlob, EncryptionAlgorithm: algorithm })
+    assert.deepEqual(back, { Plaintext: Buffer.alloc(most, 1), KeyId: Arn, EncryptionAlgorithm: algorithm })
+    await assert.rejects(
+      encrypt(algorithm, most + 1),
+      refusal(
+        'ValidationException',
+        `Algorithm ${algorithm} and key spec RSA_2048 cannot encrypt data larger than ${most} bytes.`,
+      ),
+    )
+    await assert.rejects(encrypt(algorithm, 1, { DryRun: true }), { code: 'DryRunOperationException' })
+  }
+  await assert.rejects(
+    encrypt(undefined, 1),
+    refusal('InvalidKeyUsageException', 'Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048.'),
+  )
+  await assert.rejects(
+    encrypt('RSAES_OAEP_SHA_256', 1, { EncryptionContext: { a: 'b' } }),
+    refusal(
+      'ValidationException',
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
+    ),
+  )
+  // An empty context is none (kms.md 17, 7).
+  await encrypt('RSAES_OAEP_SHA_256', 1, { EncryptionContext: {} })
+})
+
+test('Encrypt needs a key for it (kms.md 4.1, recorded)', async () => {
+  await using w = await world()
+  for (const [KeySpec, KeyUsage] of [
+    ['RSA_2048', 'SIGN_VERIFY'],
+    ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+  ] as const) {
+    const { KeyId, Arn } = await w.key({ KeySpec, KeyUsage })
+    await assert.rejects(
+      w.ask('Encrypt', { KeyId, Plaintext }),
+      refusal('InvalidKeyUsageException', `${Arn} key usage is ${KeyUsage} which is not valid for Encrypt.`),
+    )
+  }
+})

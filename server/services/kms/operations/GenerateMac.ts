@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { GenerateMacRequest, GenerateMacResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { macHash } from '../model/mac.ts'
@@ -41,11 +42,13 @@ export const GenerateMac = operation<GenerateMacRequest, Generated>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:MacAlgorithm': MacAlgorithm } })
   },
-  async run({ Message, MacAlgorithm, DryRun }, { keys, found }) {
+  async run({ Message, MacAlgorithm, GrantTokens, DryRun }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'GENERATE_VERIFY_MAC', 'GenerateMac')
     requireAlgorithm(key, MacAlgorithm)
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
     const mac = createHmac(macHash(MacAlgorithm), await keys.secret(key))
     return { Mac: mac.update(Message).digest(), MacAlgorithm, KeyId: key.arn }

@@ -2,6 +2,7 @@ import type { GetPublicKeyRequest, GetPublicKeyResponse } from '@aws-sdk/client-
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { GrantTokens, KeyId } from '../model/members.ts'
@@ -36,11 +37,13 @@ export const GetPublicKey = operation<GetPublicKeyRequest, Got>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located)
   },
-  async run(_, { keys, found }) {
+  async run({ GrantTokens }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     // A symmetric key has no public half; no text (recorded).
     if (!isPair(key.spec)) throw new ApiError('UnsupportedOperationException')
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     const { spki } = await keys.pair(key)
     return {
       KeyId: key.arn,

@@ -2,6 +2,7 @@ import type { SignRequest, SignResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkMessage, signed } from '../asymmetric/signatures.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { DryRun, GrantTokens, KeyId, Message, MessageType, SigningAlgorithm } from '../model/members.ts'
@@ -52,12 +53,14 @@ export const Sign = operation<SignRequest, Signed>()({
       more: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
     })
   },
-  async run({ Message, MessageType = 'RAW', SigningAlgorithm, DryRun }, { keys, found }) {
+  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens, DryRun }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'SIGN_VERIFY', 'Sign')
     requireAlgorithm(key, SigningAlgorithm)
     checkMessage({ algorithm: SigningAlgorithm, type: MessageType, message: Message })
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, Signature: Buffer.alloc(0), SigningAlgorithm }

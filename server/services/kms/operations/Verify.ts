@@ -3,6 +3,7 @@ import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkMessage, isSigned } from '../asymmetric/signatures.ts'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { DryRun, GrantTokens, KeyId, Message, MessageType, Signature, SigningAlgorithm } from '../model/members.ts'
@@ -52,12 +53,14 @@ export const Verify = operation<VerifyRequest, Verified>()({
       more: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
     })
   },
-  async run({ Message, MessageType = 'RAW', SigningAlgorithm }, { keys, found }) {
+  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'SIGN_VERIFY', 'Verify')
     requireAlgorithm(key, SigningAlgorithm)
     checkMessage({ algorithm: SigningAlgorithm, type: MessageType, message: Message })
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm }
   },

@@ -3,6 +3,7 @@ import type { VerifyMacRequest, VerifyMacResponse } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { macHash } from '../model/mac.ts'
@@ -44,11 +45,13 @@ export const VerifyMac = operation<VerifyMacRequest, Verified>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:MacAlgorithm': MacAlgorithm } })
   },
-  async run({ Message, MacAlgorithm, Mac, DryRun }, { keys, found }) {
+  async run({ Message, MacAlgorithm, Mac, GrantTokens, DryRun }, env) {
+    const { keys, found } = env
     const key = present(kept(found.located))
     requireState(key, 'cryptography')
     requireUsage(key, 'GENERATE_VERIFY_MAC', 'VerifyMac')
     requireAlgorithm(key, MacAlgorithm)
+    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     const mac = createHmac(macHash(MacAlgorithm), await keys.secret(key))
       .update(Message)
       .digest()
