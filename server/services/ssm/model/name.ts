@@ -1,4 +1,3 @@
-import type { Call } from '#kernel/call'
 import { arn } from '#kernel/values/arn'
 import type { Cell, Selector } from './parameter.ts'
 import {
@@ -94,7 +93,7 @@ export function nameToFind(text: string): Named {
  * What a read means by `text`. A malformed name is refused, not looked for, and so is a malformed selector; but for a reference
  * to Secrets Manager, which has rules of its own. Source: parameterstore.md 2.4, recorded.
  */
-export function lookupOf(text: string, call: Pick<Call, 'account' | 'region'>): Lookup {
+export function lookupOf(text: string, call: Cell): Lookup {
   const asked = trimmed(text)
   if (asked.startsWith('arn:')) return lookupByArn(asked)
   return lookupByName(asked, call, false)
