@@ -1,4 +1,5 @@
 import type { DescribeParametersRequest, DescribeParametersResult } from '@aws-sdk/client-ssm'
+import { arn } from '#kernel/values/arn'
 import type { Answer } from '#kernel/wire'
 import { rowsFor } from '../listing.ts'
 import {
@@ -35,8 +36,11 @@ export const DescribeParameters = operation<DescribeParametersRequest, Described
     Shared: members.Flag,
   },
   errors: ['InternalServerError', 'InvalidFilterKey', 'InvalidFilterOption', 'InvalidFilterValue', 'InvalidNextToken'],
-  // No other resource than all of them: trap 36.
-  target: async () => ({ resource: '*' }),
+  // No other resource than all there is, as refusals name it (reported): what names parameters does not allow it (trap 36).
+  target: async (_input, _env, { account, region }) => {
+    const everything = arn('ssm', region, account, '*')
+    return { resource: everything, shown: everything }
+  },
   async run({ Filters, ParameterFilters, MaxResults, NextToken, Shared = false }, env, call) {
     const { account, region, now } = call
     const filtering = filteringOf(Filters, ParameterFilters)
