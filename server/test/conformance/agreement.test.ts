@@ -9,6 +9,7 @@ import * as rds from '@aws-sdk/client-rds'
 import * as redshift from '@aws-sdk/client-redshift'
 import * as redshiftServerless from '@aws-sdk/client-redshift-serverless'
 import * as secretsmanager from '@aws-sdk/client-secrets-manager'
+import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
 import type { AnyOperation } from '#kernel/operation'
@@ -28,6 +29,7 @@ const sdks: Readonly<Record<string, object>> = {
   rds,
   redshift,
   secretsmanager,
+  ssm,
   sts,
 }
 const services = join(import.meta.dirname, '../../services')

@@ -3,6 +3,7 @@ import { after } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import { SSM } from '@aws-sdk/client-ssm'
 import { STS } from '@aws-sdk/client-sts'
 import { start } from '../start.ts'
 
@@ -28,6 +29,7 @@ export function clientsOf(endpoint: Endpoint, credentials = endpoint.credentials
     kms: new KMS(config),
     iam: new IAM(config),
     sts: new STS(config),
+    ssm: new SSM(config),
   }
   return {
     ...clients,
