@@ -20,7 +20,7 @@ const offered = (world: World) => inOrder(signable(world))
 function isOurFailure(answer: Answer, said: string): void {
   assert.equal(answer.status, 500, `${said}: ${answer.text}`)
   const { code, text } = refusalOf(answer)
-  assert.match(code, /^(InternalFailure|InternalServiceError|KMSInternalException)$/, said)
+  assert.match(code, /^(InternalFailure|InternalServiceError|InternalServerError|KMSInternalException)$/, said)
   assert.ok((text ?? '').length < 100, `${said}: ${text}`)
 }
 
@@ -166,7 +166,7 @@ function spoiled(world: World) {
   }
 }
 
-for (const service of ['secretsmanager', 'kms', 'iam', 'sts', 'lambda', 'rds']) {
+for (const service of ['secretsmanager', 'ssm', 'kms', 'iam', 'sts', 'lambda', 'rds']) {
   for (const kind of ['error', 'lost'] satisfies FaultKind[]) {
     test(`${service}: whichever statement fails (${kind}), the call fails, nothing is half done, the next call works`, async () => {
       // Each step compares all that is stored, so a few operations share a store, not all of them.

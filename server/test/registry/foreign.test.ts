@@ -63,6 +63,8 @@ async function foreignNames({ service }: Entry, names: Names): Promise<Names> {
     const told = await world.done('secretsmanager:DescribeSecret', { SecretId: names.secretId })
     return { ...names, secretId: (JSON.parse(told) as { ARN: string }).ARN }
   }
+  if (service.name === 'ssm')
+    return { ...names, secretId: `arn:aws:ssm:us-east-1:${account}:parameter/${names.secretId}` }
   if (service.name === 'kms') return { ...names, keyId: `arn:aws:kms:us-east-1:${account}:key/${names.keyId}` }
   return names
 }
@@ -132,6 +134,7 @@ test('operations name foreign resources by ARN in all services', () => {
     'lambda',
     'rds',
     'secretsmanager',
+    'ssm',
     'sts',
   ])
 })
@@ -179,6 +182,7 @@ test('names of the other account mean one’s own: lists, finds and deletes neve
   }
   // All of it is still there.
   for (const [action, { secretId }] of there) {
+    if (action.startsWith('ssm:')) await world.done('ssm:GetParameter', { Name: secretId })
     if (!action.startsWith('secretsmanager:')) continue
     await world.done('secretsmanager:DescribeSecret', { SecretId: secretId })
   }
@@ -213,6 +217,8 @@ test('whatever form an identifier of another account takes, it serves nothing (r
     ['secretsmanager:DeleteSecret', 'SecretId', bent(secret)],
     ['kms:Encrypt', 'KeyId', bent(key)],
     ['kms:GetKeyPolicy', 'KeyId', bent(key)],
+    ['ssm:GetParameter', 'Name', bent((there.get('ssm:GetParameter') as Names).secretId)],
+    ['ssm:PutResourcePolicy', 'ResourceArn', bent((there.get('ssm:PutResourcePolicy') as Names).secretId)],
     ['sts:AssumeRole', 'RoleArn', bent(role)],
   ]
   for (const [action, member, identifiers] of asks) {

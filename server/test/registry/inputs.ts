@@ -3,6 +3,8 @@ import type { Shape } from '#kernel/shape'
 import type { Kind } from '../../services/rds/port.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
+import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
+import { parameterInputs, parameterMembers, prepareParameter } from './parameters.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
@@ -18,11 +20,16 @@ export interface Names {
   readonly providerArn: string
   /** Why somebody was refused, for sts:DecodeAuthorizationMessage. */
   readonly message: string
+  /** What a key made: a ciphertext, a signature, a MAC, or material wrapped for it. */
   readonly ciphertext: Uint8Array
+  /** What goes with wrapped material. */
+  readonly importToken: Uint8Array
   /** Of a grant on the key. */
   readonly grantId: string
   /** Of a function of Lambda. */
   readonly functionArn: string
+  /** Of a resource policy of a parameter. */
+  readonly resourcePolicy: { readonly id: string; readonly hash: string }
 }
 
 /** Version ids of every secret that `prepare` makes: the older one, and the current one. */
@@ -70,6 +77,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       return names
     }
     case 'kms': {
+      const kind = await prepareKind(world, name)
+      if (kind !== undefined) return { ...names, ...kind }
       const { KeyMetadata } = JSON.parse(await world.done('kms:CreateKey', {})) as { KeyMetadata: { KeyId: string } }
       const keyId = KeyMetadata.KeyId
       const { CiphertextBlob } = JSON.parse(
@@ -85,6 +94,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
+    case 'ssm':
+      return prepareParameter(world, name, names)
     case 'rds':
       await registerDatabase(world, name.includes('Cluster') ? 'cluster' : 'instance', names.databaseId)
       return names
@@ -248,8 +259,10 @@ export function absent({ server: { account } }: World, label: string): Names {
     providerArn: `arn:aws:iam::${account}:oidc-provider/gone-${label}.example.com`,
     message: 'A'.repeat(100),
     ciphertext: Buffer.alloc(200, 1),
+    importToken: Buffer.alloc(200, 1),
     grantId: label.padStart(64, '0'),
     functionArn: `arn:aws:lambda:us-east-1:${account}:function:gone-${label}`,
+    resourcePolicy: { id: '00000000-0000-4000-8000-000000000000', hash: '0'.repeat(64) },
   }
 }
 
@@ -270,6 +283,7 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'iam:OpenIDConnectProviderArn': ({ providerArn }) => providerArn,
   'iam:PolicySourceArn': ({ policyArn }) => `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:user/nobody`,
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
+  ...parameterMembers,
   'rds:DBInstanceIdentifier': ({ databaseId }) => databaseId,
   'rds:DBClusterIdentifier': ({ databaseId }) => databaseId,
   'rds:ResourceName': ({ databaseId, policyArn }) =>
@@ -381,6 +395,19 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   ),
   'kms:Decrypt': ({ ciphertext }) => ({ CiphertextBlob: ciphertext }),
   'kms:Encrypt': () => ({ Plaintext: Buffer.from('plain') }),
+  'kms:DeriveSharedSecret': () => ({ PublicKey: PEER }),
+  'kms:GenerateDataKeyPair': () => ({ KeyPairSpec: 'ECC_NIST_P256' }),
+  'kms:GenerateDataKeyPairWithoutPlaintext': () => ({ KeyPairSpec: 'ECC_NIST_P256' }),
+  'kms:GenerateMac': () => ({ ...AUTHENTICATED }),
+  'kms:GetParametersForImport': () => ({ ...WRAPPING }),
+  'kms:ImportKeyMaterial': ({ ciphertext, importToken }) => ({
+    ImportToken: importToken,
+    EncryptedKeyMaterial: ciphertext,
+    ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+  }),
+  'kms:Sign': () => ({ ...SIGNED }),
+  'kms:Verify': ({ ciphertext }) => ({ ...SIGNED, Signature: ciphertext }),
+  'kms:VerifyMac': ({ ciphertext }) => ({ ...AUTHENTICATED, Mac: ciphertext }),
   'kms:GenerateDataKey': () => ({ KeySpec: 'AES_256' }),
   'kms:CreateGrant': ({ functionArn }) => ({
     GranteePrincipal: rootOf(functionArn.split(':')[4] ?? ''),
@@ -397,6 +424,7 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'kms:UntagResource': () => ({ TagKeys: ['team'] }),
   'kms:UpdateKeyDescription': () => ({ Description: 'another' }),
   'kms:ListAliases': ({ keyId }) => ({ KeyId: keyId }),
+  ...parameterInputs,
   'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
   'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
   'rds:CreateDBInstance': ({ databaseId }) => ({

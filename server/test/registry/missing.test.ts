@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Answer, draftOf, type Refusal, refusalOf } from './client.ts'
 import { absent, inputFor, type Names, namesAResource, prepare } from './inputs.ts'
+import { missingBatch, parameterMissing } from './parameters.ts'
 import {
   checkFrame,
   checkRecords,
@@ -47,6 +48,7 @@ const MAKES = [
   'iam:CreateUser',
   'lambda:CreateFunction',
   'rds:CreateDBInstance',
+  'ssm:PutParameter',
 ]
 
 /** Operations whose answer about what is not there has a test of its own. */
@@ -65,12 +67,20 @@ const KEY_FIRST = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
   'kms:CreateGrant',
+  'kms:DeleteImportedKeyMaterial',
+  'kms:DeriveSharedSecret',
   'kms:DescribeKey',
   'kms:DisableKey',
   'kms:EnableKey',
   'kms:Encrypt',
   'kms:GenerateDataKey',
+  'kms:GenerateDataKeyPair',
+  'kms:GenerateDataKeyPairWithoutPlaintext',
+  'kms:GenerateMac',
   'kms:GetKeyPolicy',
+  'kms:GetParametersForImport',
+  'kms:GetPublicKey',
+  'kms:ImportKeyMaterial',
   'kms:ListAliases',
   'kms:ListGrants',
   'kms:ListKeyPolicies',
@@ -79,10 +89,13 @@ const KEY_FIRST = [
   'kms:RetireGrant',
   'kms:RevokeGrant',
   'kms:ScheduleKeyDeletion',
+  'kms:Sign',
   'kms:TagResource',
   'kms:UntagResource',
   'kms:UpdateAlias',
   'kms:UpdateKeyDescription',
+  'kms:Verify',
+  'kms:VerifyMac',
 ]
 
 /** What somebody who may know is told. */
@@ -105,6 +118,8 @@ function notFound({ service, action }: Entry, names: Names): Expected {
     }
     case 'lambda':
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }
+    case 'ssm':
+      return parameterMissing({ service, action, name: action.slice(4), operation: undefined })
     case 'rds':
       return action.endsWith('Cluster') || action === 'rds:DescribeDBClusters'
         ? { code: 'DBClusterNotFoundFault', status: 404, text: `DBCluster ${names.databaseId} not found.` }
@@ -142,6 +157,11 @@ test('who may know is told that the resource is not there', async () => {
         SecretValues: [],
         Errors: [{ SecretId: names.secretId, ErrorCode: code, Message: text }],
       })
+      continue
+    }
+    const batch = missingBatch(entry, names)
+    if (batch !== undefined) {
+      assert.deepEqual(JSON.parse(answer.text), batch)
       continue
     }
     // Deleting a provider that is not there is no error. Source: API_DeleteOpenIDConnectProvider.

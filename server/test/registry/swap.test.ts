@@ -95,7 +95,7 @@ function failsClosed(answer: Answer, said: string): void {
   const { code, text } = refusalOf(answer)
   if (code === 'AccessDeniedException') assert.equal(text, 'Access to KMS is not allowed', said)
   else if (answer.status >= 500)
-    assert.match(code, /^(InternalFailure|InternalServiceError|KMSInternalException)$/, said)
+    assert.match(code, /^(InternalFailure|InternalServiceError|InternalServerError|KMSInternalException)$/, said)
   else assert.match(code, /^(DecryptionFailure|InvalidCiphertextException)$/, `${said}: ${answer.text}`)
 }
 

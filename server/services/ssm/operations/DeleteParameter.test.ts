@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allow, arnOf, deny, trial, user } from '../test/trial.ts'
+import { allow, arnOf, trial, user } from '../test/trial.ts'
 
 test('takes everything of a parameter away, answers an empty object and announces it (7.7)', async () => {
   await using one = await trial()
@@ -40,32 +40,4 @@ test('permission sees the tags, and comes before existence (6)', async () => {
   await assert.rejects(one.ask('DeleteParameter', { Name: '/b' }, ann), { code: 'AccessDeniedException' })
   await assert.rejects(one.ask('DeleteParameter', { Name: '/missing' }, ann), { code: 'AccessDeniedException' })
   assert.deepEqual(await one.ask('DeleteParameter', { Name: '/a' }, ann), {})
-})
-
-test('DeleteParameters lists what went and what was not there, sorted, each text once (7.7)', async () => {
-  await using one = await trial()
-  for (const name of ['/b', '/a/b', 'x']) await one.put(name)
-  const Names = ['x', '/zz', '/b', '/b', '/a/b', 'gone', '/x']
-  assert.deepEqual(await one.call('DeleteParameters', { Names }), {
-    DeletedParameters: ['/a/b', '/b', '/x', 'x'],
-    InvalidParameters: ['/zz', 'gone'],
-  })
-  assert.deepEqual(await one.call('DeleteParameters', { Names: ['x'] }), {
-    DeletedParameters: [],
-    InvalidParameters: ['x'],
-  })
-  const deleted = (await one.announced()).filter(({ detail }) => detail.operation === 'Delete')
-  assert.deepEqual(deleted.map(({ detail }) => detail.name).sort(), ['/a/b', '/b', 'x'])
-})
-
-test('DeleteParameters asks for each name, and a denial or a malformed name deletes nothing (6)', async () => {
-  await using one = await trial()
-  await one.put('/a/one')
-  const ann = user('ann', [allow('DeleteParameters', arnOf('/a/*')), deny('DeleteParameters', arnOf('/a/two'))])
-  await assert.rejects(one.ask('DeleteParameters', { Names: ['/a/one', '/a/two'] }, ann), {
-    code: 'AccessDeniedException',
-    message: `ssm:DeleteParameters on ${arnOf('/a/two')}`,
-  })
-  await one.refused('DeleteParameters', { Names: ['/a/one', 'a/b'] }, 'ValidationException')
-  assert.equal((await one.call('GetParameter', { Name: '/a/one' })).Parameter.Version, 1)
 })

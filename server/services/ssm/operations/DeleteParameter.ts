@@ -19,7 +19,7 @@ export const DeleteParameter = operation<DeleteParameterRequest, DeleteParameter
     const { key } = nameToFind(Name)
     return parameterTarget(key, await parameters.find(key), call)
   },
-  async run({ Name }, env, call) {
+  async run({ Name }, env) {
     const found = await env.parameters.find(nameToFind(Name).key)
     if (found === undefined) throw parameterNotFound()
     await deletion(found, env)

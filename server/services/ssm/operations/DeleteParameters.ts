@@ -26,7 +26,7 @@ export const DeleteParameters = operation<DeleteParametersRequest, Deleted>()({
     const found = await findAll(Names, env)
     return [...keysOf(Names)].map((key) => parameterTarget(key, found.get(key), call))
   },
-  async run({ Names }, env, call) {
+  async run({ Names }, env) {
     const found = await findAll(Names, env)
     for (const one of found.values()) if (one !== undefined) await deletion(one, env)
     const names = [...new Set(Names)].sort()
