@@ -57,7 +57,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/kernel\/(authorization\/|values\/|call|operation|service|error)|^node:(crypto|net)$/,
     'evaluation is pure: no store, no clock',
   ],
-  [/^server\/kernel\//, /^server\/kernel\/|^node:|^pg$|^pino$|^prom-client$/, 'the kernel knows no service'],
+  [/^server\/kernel\//, /^server\/kernel\/|^node:|^pg$|^pino$|^prom-client$|^koffi$/, 'the kernel knows no service'],
   [
     /^server\/services\/[^/]+\/model\//,
     /^server\/kernel\/(values\/|error|shape|random|authorization\/)|^server\/services\/SELF\/model\/|^@aws-sdk\/|^node:crypto$/,
@@ -160,6 +160,7 @@ test('nobody imports across a wall', () => {
 const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^(mysql2|tedious|oracledb|mongodb|bson|@redis\/client)/, /^server\/functions\//],
   [/^yauzl$/, /^server\/(runtime|services\/lambda)\//],
+  [/^koffi$/, /^server\/kernel\/sealing\/pkcs11\//],
   [/^pg$/, /^server\/functions\/|^server\/kernel\/(storage\/(postgres\/|beside\.ts)|audit\/)/],
   [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],

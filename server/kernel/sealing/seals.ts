@@ -20,7 +20,9 @@ export function sealOf(settings: SealSettings): Seal {
         (await import('#kernel/sealing/kms/seal')).kmsSeal(settings),
       )
     case 'pkcs11':
-      throw new SealError('this build has no PKCS #11', 'take another seal')
+      return later('pkcs11', 'the token must have the key that it was sealed with', async () =>
+        (await import('#kernel/sealing/pkcs11/seal')).pkcs11Seal(settings),
+      )
   }
 }
 

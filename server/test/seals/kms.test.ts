@@ -166,7 +166,7 @@ test('the signature is the one that AWS’s own signer makes', async () => {
         body,
       } as never,
       { signingDate: new Date(now) },
-    )) as { readonly headers: Readonly<Record<string, string>> }
+    )) as unknown as { readonly headers: Readonly<Record<string, string>> }
     const ours = signed(
       {
         accessKeyId: credentials.accessKeyId,
