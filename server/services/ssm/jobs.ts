@@ -76,6 +76,8 @@ export class Later {
   async forget(parameter: Parameter): Promise<void> {
     await this.#parts.jobs.cancel(this.#unit, ENFORCE, jobKeyOf(parameter))
     await this.#unit.run(sql.deleteAllDone, idOf(parameter))
+    const { account, region, key } = parameter
+    await this.#unit.run(sql.deletePending, { account, region, key })
   }
 
   /** Where the policies of the newest version stand, in their order. Asks the store when there are any. */

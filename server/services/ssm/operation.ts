@@ -3,6 +3,7 @@ import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Unit } from '#kernel/storage/storage'
 import type { Cipher } from './cipher.ts'
+import type { Images } from './images.ts'
 import type { Later } from './jobs.ts'
 import type { Announced } from './model/change.ts'
 import type { Pages } from './pages.ts'
@@ -35,6 +36,8 @@ export interface Env {
   readonly quota: ParameterQuota
   /** Secrets as parameters. */
   readonly references: References
+  /** Versions that are looked at before they are seen. */
+  readonly images: Images
   /** What policies do later. */
   readonly later: Later
   /** Announces what the call changed: the events of `model/change.ts`. */

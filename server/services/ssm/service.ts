@@ -12,6 +12,7 @@ import type { OperationName } from '#kernel/wire'
 import type { KeysFor } from '../kms/port.ts'
 import type { ReadableSecretsFor } from '../secretsmanager/port.ts'
 import { Cipher } from './cipher.ts'
+import { imageHandler, Images } from './images.ts'
 import { Later, type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits, PrincipalsFor } from './operation.ts'
@@ -161,6 +162,9 @@ export function ssm(parts: Parts): ParameterStore {
         get references() {
           return new References(parts.secretsFor(unit, call, 'ssm'), call)
         },
+        get images() {
+          return new Images(parts, unit)
+        },
         get later() {
           return new Later(parts, unit)
         },
@@ -171,7 +175,7 @@ export function ssm(parts: Parts): ParameterStore {
       }
     },
     ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
-    handlers: [policyHandler({ ...parts, rows, readings })],
+    handlers: [policyHandler({ ...parts, rows, readings }), imageHandler({ ...parts, rows, readings, limits })],
     reset: () => {
       readings?.clear()
       quota.clear()

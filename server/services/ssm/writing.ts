@@ -1,15 +1,15 @@
 import type { Call } from '#kernel/call'
 import { text } from '#kernel/random'
-import { changed } from './model/change.ts'
 import { expiryOf } from './model/expiry.ts'
 import { type Named, parameterArn } from './model/name.ts'
 import type { Found, Parameter, ParameterType, StoredTier, Version } from './model/parameter.ts'
 import { checkPattern } from './model/pattern.ts'
 import { parsePolicies } from './model/policies.ts'
-import { alreadyExists, oldestIsLabelled, tagsAndOverwrite, tooManyParameters, typeMissing } from './model/refusals.ts'
+import { alreadyExists, tagsAndOverwrite, tooManyParameters, tooManyUpdates, typeMissing } from './model/refusals.ts'
 import { checkedTags, type Tag, withTags } from './model/tags.ts'
-import { type AskedTier, checkDataType, checkNested, dataTypeOf, isImage, tierOf } from './model/value.ts'
+import { type AskedTier, checkDataType, checkNested, dataTypeOf, tierOf } from './model/value.ts'
 import type { Env } from './operation.ts'
+import { place, surplusOf } from './placing.ts'
 
 /** What PutParameter is asked for, without the name. */
 export interface Asked {
@@ -40,7 +40,7 @@ export interface Written {
  * existence, tier, policies, pattern, quota, history, KMS. What a request leaves out an overwrite keeps; labels it never carries on.
  */
 export async function write(asked: Asked, named: Named, env: Env, call: Call): Promise<Written> {
-  const { parameters, random } = env
+  const { parameters } = env
   const { Overwrite = false, Value } = asked
   if (Overwrite && asked.Tags !== undefined && asked.Tags.length > 0) throw tagsAndOverwrite()
   const tags = withTags(NO_TAGS, checkedTags(asked.Tags))
@@ -48,6 +48,7 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
   checkNested(Value)
   const found = await parameters.find(named.key)
   if (found !== undefined && !Overwrite) throw alreadyExists()
+  if (await env.images.isHeld(call, named.key)) throw tooManyUpdates()
   const type = asked.Type ?? found?.version.type
   if (type === undefined) throw typeMissing()
   const dataType = dataTypeOf(asked.DataType, found?.version.dataType)
@@ -77,20 +78,11 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
     modifiedAt: call.now,
     modifiedBy: call.caller.arn,
   }
-  if (dataType === 'aws:ec2:image' && !isImage(Value)) {
-    // Source: parameterstore.md 3.2: the call goes well, and what is no image never becomes visible.
-    const exception = 'Unable to Describe Resource'
-    await env.events(changed(found === undefined ? 'Create' : 'Update', parameter, version, { exception }))
-    return { number, tier }
-  }
-  if (found !== undefined) await makeRoom(found.parameter, env)
+  // What is too much is refused before KMS is asked.
+  if (found !== undefined) await surplusOf(found.parameter, env)
   const sealed = { ...version, content: await env.cipher.seal(parameter, number, version, Value) }
-  if (found === undefined) {
-    await expireFirst(named.key, env, call)
-    await parameters.insert(parameter, sealed)
-  } else await parameters.addVersion(parameter, sealed)
-  await env.later.policies(parameter, version, found?.version.policies)
-  await env.events(changed(found === undefined ? 'Create' : 'Update', parameter, version))
+  if (dataType === 'aws:ec2:image') await env.images.hold(parameter, sealed, found === undefined, call.now)
+  else await place(parameter, sealed, found, env, call.now)
   if (found?.parameter.tier !== tier) env.quota.made(call, tier)
   return { number, tier }
 }
@@ -99,14 +91,6 @@ function created({ key, name }: Named, tags: Parameter['tags'], { random }: Env,
   const { account, region } = call
   const arn = parameterArn(region, account, key)
   return { account, region, id: text(random, 16), key, name, arn, tags, createdAt: call.now }
-}
-
-/** A parameter of this name that has expired, and that no job has deleted yet, is deleted now, with all that is told of it. */
-async function expireFirst(key: string, { parameters, later }: Env, call: Call): Promise<void> {
-  const parameter = parameters.expired(key)
-  if (parameter === undefined) return
-  const version = await parameters.version(parameter, parameter.latest)
-  if (version !== undefined) await later.enforce({ parameter, version }, parameters, call.now)
 }
 
 /** Tier and policies. That policies are not for its tier comes before what is wrong in them. Source: parameterstore.md 7.1, steps 8 and 9. */
@@ -143,14 +127,4 @@ async function checkQuota(tier: StoredTier, found: Found | undefined, { paramete
   if (found?.parameter.tier === tier) return
   const fits = await quota.fits(parameters.cell, tier, (most) => parameters.count(tier, most))
   if (!fits) throw tooManyParameters(tier, quota.most[tier])
-}
-
-/** Takes the oldest version away when there are as many as are kept, unless a label holds it. Source: parameterstore.md 4.2, trap 33. */
-async function makeRoom(parameter: Parameter, { parameters, limits }: Env): Promise<void> {
-  if (parameter.latest < limits.versions) return
-  const { count, oldest } = await parameters.history(parameter)
-  if (count < limits.versions) return
-  const labels = await parameters.labels(parameter)
-  for (const version of labels.values()) if (version === oldest) throw oldestIsLabelled(parameter.name, oldest)
-  await parameters.removeVersion(parameter, oldest)
 }
