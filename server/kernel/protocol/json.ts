@@ -155,6 +155,19 @@ export function encodeJson(value: unknown): string {
   }
 }
 
+const TEXT = Symbol('JSON text')
+
+/** Says that `text` is the JSON of an answer, so that nobody encodes it again. */
+export function encodedAs<T extends object>(out: T, text: string): T {
+  return Object.defineProperty(out, TEXT, { value: text })
+}
+
+/** A whole answer as JSON text: see `encodeJson`. */
+export function encodeAnswer(out: unknown): string {
+  const text = typeof out === 'object' && out !== null ? (out as { [TEXT]?: string })[TEXT] : undefined
+  return text ?? encodeJson(out)
+}
+
 /** One member of an object; names may be a caller's own text (version ids), so they are escaped like values. */
 function memberOf(before: string, name: string, value: unknown): string {
   return `${before === '' ? '' : ','}${JSON.stringify(name)}:${encodeJson(value)}`

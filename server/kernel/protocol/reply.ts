@@ -1,5 +1,5 @@
 import { ApiError } from '#kernel/error'
-import { encodeJson } from '#kernel/protocol/json'
+import { encodeAnswer, encodeJson } from '#kernel/protocol/json'
 import { encodeXml } from '#kernel/protocol/query'
 import type { Rest } from '#kernel/protocol/rest'
 import type { Service, Wording } from '#kernel/service'
@@ -56,7 +56,7 @@ export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknow
   return {
     status: 200,
     headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`],
-    body: out === undefined ? '' : encodeJson(out),
+    body: out === undefined ? '' : encodeAnswer(out),
   }
 }
 

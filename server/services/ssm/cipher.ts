@@ -12,6 +12,12 @@ export type Owner = Pick<Parameter, 'account' | 'region' | 'id' | 'arn'>
 /** What decides how a value is encrypted. */
 export type Form = Pick<Version, 'type' | 'tier' | 'keyId'>
 
+/**
+ * Values of String and StringList parameters by the version that was read, for as long as that is kept in memory. Nobody counts on
+ * their secrecy from this process: no permission but that to read the parameter stands before them. Of a SecureString nothing is kept.
+ */
+export type Texts = WeakMap<object, string>
+
 /** Purpose of the vault. Never changes: it is part of what is stored. */
 const LABEL = 'ssm/value'
 
@@ -25,9 +31,11 @@ export class Cipher {
   readonly #vault: Vault
   readonly #keys: (home: string) => Keys
   readonly #random: Random
+  readonly #texts: Texts | undefined
 
   /** @param keys KMS as the caller of the request; key names without an account are those of `home` */
-  constructor(vault: Vault, keys: (home: string) => Keys, random: Random) {
+  constructor(vault: Vault, keys: (home: string) => Keys, random: Random, texts?: Texts) {
+    this.#texts = texts
     this.#vault = vault
     this.#keys = keys
     this.#random = random
@@ -57,7 +65,12 @@ export class Cipher {
   async open(owner: Owner, version: Pick<Sealed, 'number' | 'type' | 'tier' | 'content'>): Promise<string> {
     const { content, number } = version
     if (version.type !== 'SecureString') {
-      return textOf(this.#vault.unwrap(LABEL, content, boundTo(owner, number, version)))
+      let text = this.#texts?.get(version)
+      if (text === undefined) {
+        text = textOf(this.#vault.unwrap(LABEL, content, boundTo(owner, number, version)))
+        this.#texts?.set(version, text)
+      }
+      return text
     }
     const keys = this.#keys(owner.account)
     const context = contextOf(owner)

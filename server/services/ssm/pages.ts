@@ -1,9 +1,11 @@
+import type { KeptPage } from './kept-pages.ts'
 import { type Place, walk } from './listing.ts'
 import type { Filtering } from './model/filters.ts'
 import { parentOf } from './model/name.ts'
 import type { Found, Parameter, Reading, Sealed } from './model/parameter.ts'
 import { after, type Segment } from './model/segments.ts'
 import * as sql from './pages.sql.ts'
+import type { Readings } from './readings.ts'
 import type { ReadingRow } from './store.sql.ts'
 import type { Parameters } from './store.ts'
 
@@ -22,14 +24,60 @@ export interface Page {
   readonly rows: number
 }
 
+/** What a question about a path was answered. */
+interface Answered extends Pick<KeptPage, 'token' | 'text'> {
+  readonly found: readonly Listed[]
+}
+
 /** Pages of the caller's own parameters, those that have expired left out. */
 export class Pages {
   readonly #parameters: Parameters
   readonly #now: number
+  readonly #readings: Readings | undefined
 
-  constructor(parameters: Parameters, now: number) {
+  constructor(parameters: Parameters, now: number, readings?: Readings) {
     this.#parameters = parameters
     this.#now = now
+    this.#readings = readings
+  }
+
+  /** The answer to a question about a path that was put together before and still holds. */
+  known(path: string, question: string): KeptPage | undefined {
+    const { unit, cell } = this.#parameters
+    const page = this.#readings?.findPage(unit, cell, path, question)
+    return page !== undefined && page.until > this.#now ? page : undefined
+  }
+
+  /** The parameters of such an answer, as the store would give them; undefined when not all of them are at hand. */
+  again({ keys }: KeptPage): readonly Listed[] | undefined {
+    const { unit, cell } = this.#parameters
+    const found: Listed[] = []
+    for (const key of keys) {
+      const reading = this.#readings?.find(unit, cell, key)
+      if (reading === undefined || !isListed(reading)) return undefined
+      found.push(reading)
+    }
+    return found
+  }
+
+  /** Whether anything is kept in memory. */
+  get keeps(): boolean {
+    return this.#readings !== undefined
+  }
+
+  /** Keeps newest versions that were found, still encrypted; answers them as they are kept. */
+  remember(found: readonly Listed[]): readonly Listed[] {
+    const readings = this.#readings
+    if (readings === undefined) return found
+    return found.map((each) => readings.keep(this.#parameters.unit, each) as Listed)
+  }
+
+  /** Keeps an answer for who asks next. */
+  keep(path: string, question: string, { found, token, text }: Answered): void {
+    const { unit, cell } = this.#parameters
+    const until = Math.min(...found.map(({ parameter }) => parameter.expiresAt ?? Number.POSITIVE_INFINITY))
+    const keys = found.map(({ parameter }) => parameter.key)
+    this.#readings?.keepPage(unit, cell, path, question, { text, keys, token, until })
   }
 
   /** One page of what filters select, in order of the names, and where the next one begins; a page may be short, or empty. */

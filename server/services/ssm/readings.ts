@@ -1,5 +1,6 @@
 import type { Unit } from '#kernel/storage/storage'
 import { sizeOfSharing } from './sharing.ts'
+import { type KeptPage, KeptPages } from './kept-pages.ts'
 import type { Cell, Parameter, Reading } from './model/parameter.ts'
 
 /** What a reading costs beside its ciphertext and its texts, measured with 100,000 of them. */
@@ -13,6 +14,7 @@ const DEFAULT_BYTES = 256 * 1024 * 1024
  */
 export class Readings {
   readonly #mostBytes: number
+  readonly #pages = new KeptPages()
   /** By account and region, then by key. */
   readonly #cells = new Map<string, Map<string, Map<string, Reading>>>()
   /** What is kept is what a unit of this generation would read. */
@@ -50,18 +52,32 @@ export class Readings {
     return kept
   }
 
+  /** A page of what lies below a path as an earlier read unit answered it, if nothing below the path has changed since. */
+  findPage(unit: Unit, cell: Cell, path: string, question: string): KeptPage | undefined {
+    this.#follow(unit)
+    return this.#pages.find(cell, path, question)
+  }
+
+  /** Keeps a page that a read unit has put together. */
+  keepPage(unit: Unit, cell: Cell, path: string, question: string, page: KeptPage): void {
+    this.#follow(unit)
+    this.#pages.keep(cell, path, question, page)
+  }
+
   /**
    * A unit of this process, begun in generation `began`, has committed a change of this parameter. A write unit is alone on the
    * store, so its commit makes the number after `began`; whatever else was changed meanwhile has one of its own.
    */
   changed({ account, region, key }: Parameter, began: number): void {
     if (this.#generation === began) this.#generation = began + 1
+    this.#pages.changed({ account, region }, key)
     const keys = this.#cells.get(account)?.get(region)
     if (keys !== undefined) this.#drop(keys, key)
   }
 
   clear(): void {
     this.#cells.clear()
+    this.#pages.clear()
     this.#bytes = 0
   }
 
@@ -94,7 +110,11 @@ function sizeOf({ parameter, version }: Reading): number {
   let size = OVERHEAD_BYTES + 3 * parameter.key.length + sizeOfSharing(parameter.sharing)
   for (const [key, value] of parameter.tags) size += 100 + key.length + value.length
   if (version === undefined) return size
-  size += version.content.length + (version.description?.length ?? 0) + (version.allowedPattern?.length ?? 0)
+  // The value of what is no SecureString is kept beside its ciphertext: see `Texts`.
+  size +=
+    version.content.length * (version.type === 'SecureString' ? 1 : 2) +
+    (version.description?.length ?? 0) +
+    (version.allowedPattern?.length ?? 0)
   for (const policy of version.policies) size += policy.length
   return size
 }

@@ -11,7 +11,7 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { KeysFor } from '../kms/port.ts'
 import type { ReadableSecretsFor } from '../secretsmanager/port.ts'
-import { Cipher } from './cipher.ts'
+import { Cipher, type Texts } from './cipher.ts'
 import { imageHandler, Images } from './images.ts'
 import { Later, type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
@@ -134,6 +134,7 @@ export function ssm(parts: Parts): ParameterStore {
   const { throughput } = parts
   const throttle = throughput && new Throttle(throughput.perSecond, throughput.storage)
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
+  const texts: Texts | undefined = readings && new WeakMap()
   return {
     name: 'ssm',
     signingName: 'ssm',
@@ -152,9 +153,9 @@ export function ssm(parts: Parts): ParameterStore {
       const parameters = new Parameters(unit, call, rows, readings)
       return {
         parameters,
-        pages: new Pages(parameters, call.now),
+        pages: new Pages(parameters, call.now, readings),
         paging,
-        cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random),
+        cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random, texts),
         quota,
         settings: new ServiceSettings(unit, call),
         shares,

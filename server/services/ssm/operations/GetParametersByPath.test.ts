@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { badPath } from '../model/refusals.ts'
-import { allow, arnOf, deny, trial, type Trial, user } from '../test/trial.ts'
+import { allow, arnOf, beside, deny, trial, type Trial, user } from '../test/trial.ts'
 
 const names = ({ Parameters }: { Parameters: { Name: string }[] }) => Parameters.map(({ Name }) => Name)
 const read = async (one: Trial, Path: string, more: object = {}) =>
@@ -253,4 +253,70 @@ test('a path that is none is refused with literal backslashes in the text (trap 
     await one.refused('GetParametersByPath', { Path }, 'ValidationException', badPath().message)
   }
   assert.match(badPath().message, /\\"aws\\" or \\"ssm\\"/)
+})
+
+test('what was answered before is answered again, until something below the path changes, whoever changes it', async () => {
+  await using one = await tree()
+  const other = beside(one)
+  type Changed = readonly [what: string, change: () => Promise<unknown>]
+  const changes: Changed[] = [
+    ['a new value', () => one.put('/a/b', 'new', { Overwrite: true })],
+    ['a new parameter', () => one.put('/a/b/new', 'x')],
+    ['deep below', () => one.put('/a/b/c/d/e', 'x')],
+    ['a deletion', () => one.call('DeleteParameter', { Name: '/a/bc' })],
+    ['another kind', () => one.put('/a/z', 'secret', { Overwrite: true, Type: 'SecureString' })],
+    ['another process', () => other.put('/a/z', 'theirs', { Overwrite: true })],
+    ['another process, new', () => other.put('/a/zz', 'theirs')],
+  ]
+  const questions = [
+    { Path: '/a' },
+    { Path: '/a', WithDecryption: true },
+    { Path: '/a', Recursive: true },
+    { Path: '/', Recursive: true, MaxResults: 3 },
+    { Path: '/a/b', Recursive: true, WithDecryption: true },
+  ]
+  const ask = (node: Trial) => Promise.all(questions.map((question) => node.call('GetParametersByPath', question)))
+  for (const [what, change] of changes) {
+    for (let times = 0; times < 2; times++) assert.deepEqual(await ask(one), await ask(beside(one)), what)
+    await change()
+    for (let times = 0; times < 2; times++) assert.deepEqual(await ask(one), await ask(beside(one)), what)
+  }
+})
+
+test('an answer that is kept ends when one of its parameters expires, and knows its pages', async () => {
+  await using one = await trial()
+  const Timestamp = new Date(one.clock.now() + 60_000).toISOString()
+  const Policies = JSON.stringify([{ Type: 'Expiration', Version: '1.0', Attributes: { Timestamp } }])
+  for (const name of ['/a/1', '/a/2', '/a/3']) await one.put(name)
+  await one.put('/a/4', 'brief', { Tier: 'Advanced', Policies })
+  for (const WithDecryption of [false, true, false, true]) {
+    const pages = await one.pages('GetParametersByPath', { Path: '/a', MaxResults: 2, WithDecryption })
+    assert.deepEqual(pages.map(names), [
+      ['/a/1', '/a/2'],
+      ['/a/3', '/a/4'],
+    ])
+  }
+  one.clock.set(one.clock.now() + 60_000)
+  for (const WithDecryption of [false, true]) {
+    const pages = await one.pages('GetParametersByPath', { Path: '/a', MaxResults: 2, WithDecryption })
+    assert.deepEqual(pages.map(names), [['/a/1', '/a/2'], ['/a/3']])
+  }
+})
+
+test('with decryption KMS is asked each time, for each value: nothing opened is kept of a SecureString', async () => {
+  await using one = await trial()
+  await one.put('/a/x', 'secret', { Type: 'SecureString' })
+  await one.put('/a/y', 'plain')
+  const input = { Path: '/a', WithDecryption: true }
+  for (let times = 1; times <= 3; times++) {
+    one.keys.asked.length = 0
+    const { Parameters } = await one.call('GetParametersByPath', input)
+    assert.deepEqual(
+      Parameters.map(({ Value }: { Value: string }) => Value),
+      ['secret', 'plain'],
+    )
+    assert.equal(one.keys.asked.length, 1)
+  }
+  one.keys.denied.add(`Decrypt ${one.keys.arnOf()}`)
+  await one.refused('GetParametersByPath', input, 'AccessDeniedException')
 })

@@ -1,11 +1,11 @@
 import type { Parameter as Answered, GetParametersByPathRequest, GetParametersByPathResult } from '@aws-sdk/client-ssm'
+import { encodedAs, encodeJson } from '#kernel/protocol/json'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { rowsFor } from '../listing.ts'
-import { normalised, reading } from '../model/filters.ts'
+import { type Filtering, normalised, reading, type Selector, type StringFilter } from '../model/filters.ts'
 import * as members from '../model/members.ts'
 import { pathOf } from '../model/name.ts'
-import type { Found } from '../model/parameter.ts'
 import { below } from '../model/segments.ts'
 import { shownParameter } from '../model/shown.ts'
 import { operation } from '../operation.ts'
@@ -45,25 +45,61 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
   target: async ({ Path, Recursive = false }, _env, call) =>
     parameterTarget(pathOf(Path), undefined, call, { context: { 'ssm:Recursive': String(Recursive) } }),
   async run({ Path, Recursive = false, ParameterFilters, WithDecryption = false, MaxResults, NextToken }, env, call) {
-    const { account, region } = call
+    const { pages, paging, cipher } = env
     const path = pathOf(Path)
-    const { select: filtered, label } = reading(ParameterFilters)
-    const isDenied = env.strictPaths ? deniedBelow(call, Recursive) : undefined
-    const select = isDenied === undefined ? filtered : (found: Found) => !isDenied(found) && (filtered?.(found) ?? true)
-    const bound = ['GetParametersByPath', account, region, path, Recursive, normalised(ParameterFilters)]
-    const { found, next } = await env.pages.list(
-      { pieces: [below(path, Recursive)], select, label },
-      {
-        after: NextToken === undefined ? undefined : env.paging.open(NextToken, bound),
-        limit: MaxResults ?? PAGE,
-        rows: rowsFor(ParameterFilters),
-      },
-    )
+    const limit = MaxResults ?? PAGE
+    const filtering = filteringOf(ParameterFilters, env.strictPaths ? deniedBelow(call, Recursive) : undefined)
+    // What is asked without a filter is answered the same to everybody.
+    const isPlain = filtering.select === undefined && filtering.label === undefined
+    const question = isPlain ? `${Recursive ? 'all' : 'level'} ${limit} ${NextToken ?? ''}` : undefined
+    const known = question === undefined ? undefined : pages.known(path, question)
+    if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token)
+
+    const again = known && pages.again(known)
+    let found = again
+    let token = known?.token
+    if (found === undefined) {
+      const bound = ['GetParametersByPath', call.account, call.region, path, Recursive, normalised(ParameterFilters)]
+      const after = NextToken === undefined ? undefined : paging.open(NextToken, bound)
+      const pieces = [below(path, Recursive)]
+      const page = await pages.list({ ...filtering, pieces }, { after, limit, rows: rowsFor(ParameterFilters) })
+      found = question === undefined ? page.found : pages.remember(page.found)
+      token = page.next && paging.seal(page.next, bound)
+    }
     const shown: Answered[] = []
     for (const { parameter, version } of found) {
-      const value = await valueIn(parameter, version, WithDecryption, env.cipher)
-      shown.push(shownParameter(parameter, version, value))
+      shown.push(shownParameter(parameter, version, await valueIn(parameter, version, WithDecryption, cipher)))
     }
-    return { Parameters: shown, ...(next && { NextToken: env.paging.seal(next, bound) }) }
+    const answer = { Parameters: shown, ...(token !== undefined && { NextToken: token }) }
+    if (question === undefined || !pages.keeps) return answer
+    if (!WithDecryption) {
+      const text = encodeJson(answer)
+      pages.keep(path, question, { found, token, text })
+      return encodedAs(answer, text)
+    }
+    if (again === undefined) pages.keep(path, question, { found, token, text: known?.text })
+    return answer
   },
 })
+
+function filteringOf(
+  filters: readonly StringFilter[] | undefined,
+  isDenied: Selector | undefined,
+): Pick<Filtering, 'select' | 'label'> {
+  const { select, label } = reading(filters)
+  if (isDenied === undefined) return { select, label }
+  return { select: (found) => !isDenied(found) && (select?.(found) ?? true), label }
+}
+
+/** An answer whose text is known; its members are there for whoever looks at them. */
+function knownAnswer(text: string, token: string | undefined): ByPath {
+  const answer = token === undefined ? {} : { NextToken: token }
+  const get = () => (JSON.parse(text) as { Parameters: JsonParameter[] }).Parameters.map(decoded)
+  return encodedAs(Object.defineProperty(answer, 'Parameters', { enumerable: true, get }) as ByPath, text)
+}
+
+type JsonParameter = Omit<Answered, 'LastModifiedDate'> & { readonly LastModifiedDate: number }
+
+function decoded({ LastModifiedDate, ...rest }: JsonParameter): Answered {
+  return { ...rest, LastModifiedDate: new Date(Math.round(LastModifiedDate * 1000)) }
+}
