@@ -126,6 +126,7 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
     })
   const { identity, keys, secrets, parameters, registered, functions } = servicesOver(storage, vault, random, {
     anyAccount: plan.openAccount !== undefined,
+    regions: plan.regions,
     parameters: {
       clock,
       record: (unit, events) => trail.recordIn(unit, events),

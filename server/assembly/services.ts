@@ -25,6 +25,8 @@ interface Serving {
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** See `iam`. */
   readonly anyAccount?: boolean
+  /** The Regions that are served. */
+  readonly regions?: readonly string[]
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
   readonly rotation?: (
     identity: Iam,
@@ -35,10 +37,10 @@ interface Serving {
 
 /** The services that hold something, built over a store. */
 export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
-  const { anyAccount = false, rotation } = serving
+  const { anyAccount = false, regions, rotation } = serving
   const identity = iam({ storage, vault, random, anyAccount })
   const { identities } = identity
-  const keys = kms({ vault, random, jobs, decide, identities })
+  const keys = kms({ vault, random, jobs, decide, identities, regions })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.

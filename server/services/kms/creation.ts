@@ -1,11 +1,15 @@
 import { compile } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
+import type { Jobs } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
+import type { Unit } from '#kernel/storage/storage'
 import { materialIdOf } from './cipher.ts'
 import { type Located, present } from './locate.ts'
-import { aliasArn, type Key, keyArn } from './model/key.ts'
+import { aliasArn, type Key, keyArn, type MultiRegion } from './model/key.ts'
 import { MANAGED, type Managing } from './model/policies.ts'
+import { rotationOf } from './model/rotation.ts'
+import { scheduleRotation } from './rotation.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
 const MATERIAL_SIZE = 32
@@ -21,6 +25,8 @@ export interface Wanted {
   /** Whom the policy names, as IAM's port answers it. */
   readonly principals: string
   readonly tags: ReadonlyMap<string, string>
+  /** Absent: a key of one Region. */
+  readonly multiRegion?: MultiRegion | undefined
   /** Absent: symmetric encryption. */
   readonly kind?: Pick<Key, 'spec' | 'usage' | 'origin'>
   /** Material of another kind than 32 bytes of chance: of keys that are not symmetric. Zeroed. */
@@ -105,7 +111,7 @@ export async function locateManaged(
 export async function settled(
   located: Located,
   call: Call,
-  parts: { keys: KeyStore; vault: Vault; random: Random },
+  parts: { keys: KeyStore; vault: Vault; random: Random; jobs: Jobs; unit: Unit },
 ): Promise<StoredKey> {
   const planned = present(located)
   if (located.unmade === undefined) return planned
@@ -117,6 +123,8 @@ export async function settled(
   const wanted = { id, description, manager, policy: policy(account, region), principals: NOBODY, tags }
   const made = await createKey(wanted, place, call.now, parts)
   await keys.addAlias(place, alias, id, call.now)
+  const { nextAt } = rotationOf(made) ?? { nextAt: call.now }
+  await scheduleRotation(made, nextAt, parts)
   return (await keys.key(place, id)) ?? made
 }
 

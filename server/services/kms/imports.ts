@@ -91,6 +91,8 @@ export class Imports {
   /** The material that waits, if any does, becomes one of the key's own. */
   async takeUp(key: StoredKey, waiting: Import, now: number): Promise<void> {
     await this.#put(key, { ...waiting, pending: false }, now)
+    const version = await this.#keys.nextVersion(key)
+    await this.#keys.takeUp(key, waiting.materialId, { version, at: now, rotation: 'ON_DEMAND' })
     await this.#settle(key, { materialId: waiting.materialId })
   }
 }

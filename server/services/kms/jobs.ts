@@ -1,6 +1,8 @@
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Unit } from '#kernel/storage/storage'
 import type { Key } from './model/key.ts'
+import { DAY_MS } from './model/rotation.ts'
+import { cancelRotation } from './rotation.ts'
 import type { KeyStore, Place } from './store.ts'
 
 /** What KMS does later: destroys keys whose waiting time is over. */
@@ -26,8 +28,8 @@ export function cancelDeletion(jobs: Jobs, unit: Unit, { arn }: Key): Promise<vo
   return jobs.cancel(unit, KIND, arn)
 }
 
-/** Destroys a key at its deletion date, when it is still pending then. */
-export function deletion(keysIn: (unit: Unit) => KeyStore): JobHandler {
+/** Destroys a key at its deletion date, when it is still pending then; with the last replica gone its primary's time begins. */
+export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore): JobHandler {
   return {
     kind: KIND,
     async run(unit, payload, now) {
@@ -35,7 +37,15 @@ export function deletion(keysIn: (unit: Unit) => KeyStore): JobHandler {
       const keys = keysIn(unit)
       const key = await keys.key({ account, region }, id)
       if (key?.state !== 'PendingDeletion' || key.deletionAt === undefined || key.deletionAt > now) return
+      const related = await keys.related(key)
       await keys.destroy(key)
+      await cancelRotation(key, { jobs, unit })
+      // A primary waits for its replicas; the last that goes begins its time.
+      const [primary, ...others] = related.filter(({ region }) => region !== key.region)
+      if (primary?.state !== 'PendingReplicaDeletion' || others.length > 0) return
+      const deletionAt = now + (primary.waitingDays ?? 0) * DAY_MS
+      await keys.change(primary, { state: 'PendingDeletion', deletionAt, waitingDays: undefined })
+      await scheduleDeletion(jobs, unit, primary, deletionAt)
     },
   }
 }

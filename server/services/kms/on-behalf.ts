@@ -2,6 +2,7 @@ import type { AuditEvent } from '#kernel/audit/event'
 import type { Call } from '#kernel/call'
 import type { Decision } from '#kernel/authorization/evaluate'
 import { ApiError } from '#kernel/error'
+import type { Jobs } from '#kernel/jobs/jobs'
 import type { Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -33,6 +34,7 @@ export interface Parts {
   readonly random: Random
   readonly cache: KeyCache
   readonly decide: Decide
+  readonly jobs: Jobs
 }
 
 const EVENT_SOURCE = 'kms.amazonaws.com'
@@ -46,6 +48,7 @@ export function keysOnBehalf(parts: Parts): KeysFor {
 class KeysOnBehalf implements Keys {
   readonly #parts: Parts
   readonly #keys: KeyStore
+  readonly #unit: Unit
   /** The request as KMS gets it: the same caller, through the asking service. */
   readonly #call: Call
   readonly #service: string
@@ -54,6 +57,7 @@ class KeysOnBehalf implements Keys {
 
   constructor(parts: Parts, unit: Unit, call: Call, service: string, home: string) {
     this.#parts = parts
+    this.#unit = unit
     this.#keys = new KeyStore(unit, parts.vault, parts.cache)
     this.#call = { ...call, via: `${service}.amazonaws.com` }
     this.#service = service
@@ -146,7 +150,7 @@ class KeysOnBehalf implements Keys {
   async #use(action: string, located: Located, context: EncryptionContext) {
     checkContext(context)
     this.#authorize(action, located, context)
-    const key = await settled(located, this.#call, { ...this.#parts, keys: this.#keys })
+    const key = await settled(located, this.#call, { ...this.#parts, keys: this.#keys, unit: this.#unit })
     requireState(key, 'cryptography')
     requireDataKeys(key, action.slice('kms:'.length))
     return this.#keys.current(key)

@@ -25,6 +25,8 @@ export interface Env {
   readonly decide: Decide
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals
+  /** Whether keys can be made in a Region. */
+  readonly isRegion: (name: string) => boolean
   /** Imported key material. */
   readonly imports: () => Imports
   /** Signs digests. */

@@ -23,35 +23,43 @@ import { DeleteImportedKeyMaterial } from './operations/DeleteImportedKeyMateria
 import { DeriveSharedSecret } from './operations/DeriveSharedSecret.ts'
 import { DescribeKey } from './operations/DescribeKey.ts'
 import { DisableKey } from './operations/DisableKey.ts'
+import { DisableKeyRotation } from './operations/DisableKeyRotation.ts'
 import { EnableKey } from './operations/EnableKey.ts'
+import { EnableKeyRotation } from './operations/EnableKeyRotation.ts'
 import { Encrypt } from './operations/Encrypt.ts'
 import { GenerateDataKey } from './operations/GenerateDataKey.ts'
 import { GenerateDataKeyPair } from './operations/GenerateDataKeyPair.ts'
 import { GenerateDataKeyPairWithoutPlaintext } from './operations/GenerateDataKeyPairWithoutPlaintext.ts'
 import { GenerateMac } from './operations/GenerateMac.ts'
 import { GetKeyPolicy } from './operations/GetKeyPolicy.ts'
+import { GetKeyRotationStatus } from './operations/GetKeyRotationStatus.ts'
 import { GetParametersForImport } from './operations/GetParametersForImport.ts'
 import { GetPublicKey } from './operations/GetPublicKey.ts'
 import { ImportKeyMaterial } from './operations/ImportKeyMaterial.ts'
 import { ListAliases } from './operations/ListAliases.ts'
 import { ListGrants } from './operations/ListGrants.ts'
 import { ListKeyPolicies } from './operations/ListKeyPolicies.ts'
+import { ListKeyRotations } from './operations/ListKeyRotations.ts'
 import { ListKeys } from './operations/ListKeys.ts'
 import { ListResourceTags } from './operations/ListResourceTags.ts'
 import { ListRetirableGrants } from './operations/ListRetirableGrants.ts'
 import { PutKeyPolicy } from './operations/PutKeyPolicy.ts'
+import { ReplicateKey } from './operations/ReplicateKey.ts'
 import { RetireGrant } from './operations/RetireGrant.ts'
 import { RevokeGrant } from './operations/RevokeGrant.ts'
+import { RotateKeyOnDemand } from './operations/RotateKeyOnDemand.ts'
 import { ScheduleKeyDeletion } from './operations/ScheduleKeyDeletion.ts'
 import { Sign } from './operations/Sign.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateAlias } from './operations/UpdateAlias.ts'
 import { UpdateKeyDescription } from './operations/UpdateKeyDescription.ts'
+import { UpdatePrimaryRegion } from './operations/UpdatePrimaryRegion.ts'
 import { Verify } from './operations/Verify.ts'
 import { VerifyMac } from './operations/VerifyMac.ts'
 import type { KeysFor } from './port.ts'
 import { denied } from './refusals.ts'
+import { rotation } from './rotation.ts'
 import { KeyStore } from './store.ts'
 
 /** The operations that are here. */
@@ -66,31 +74,38 @@ const operations = {
   DeriveSharedSecret,
   DescribeKey,
   DisableKey,
+  DisableKeyRotation,
   EnableKey,
+  EnableKeyRotation,
   Encrypt,
   GenerateDataKey,
   GenerateDataKeyPair,
   GenerateDataKeyPairWithoutPlaintext,
   GenerateMac,
   GetKeyPolicy,
+  GetKeyRotationStatus,
   GetParametersForImport,
   GetPublicKey,
   ImportKeyMaterial,
   ListAliases,
   ListGrants,
   ListKeyPolicies,
+  ListKeyRotations,
   ListKeys,
   ListResourceTags,
   ListRetirableGrants,
   PutKeyPolicy,
+  ReplicateKey,
   RetireGrant,
   RevokeGrant,
+  RotateKeyOnDemand,
   ScheduleKeyDeletion,
   Sign,
   TagResource,
   UntagResource,
   UpdateAlias,
   UpdateKeyDescription,
+  UpdatePrimaryRegion,
   Verify,
   VerifyMac,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
@@ -104,20 +119,13 @@ const notYet = {
   Decapsulate: true,
   DeleteCustomKeyStore: true,
   DescribeCustomKeyStores: true,
-  DisableKeyRotation: true,
   DisconnectCustomKeyStore: true,
-  EnableKeyRotation: true,
   Encapsulate: true,
   GenerateDataKeyWithoutPlaintext: true,
   GenerateRandom: true,
   GetKeyLastUsage: true,
-  GetKeyRotationStatus: true,
-  ListKeyRotations: true,
   ReEncrypt: true,
-  ReplicateKey: true,
-  RotateKeyOnDemand: true,
   UpdateCustomKeyStore: true,
-  UpdatePrimaryRegion: true,
 } satisfies Record<Left, true>
 
 /** What KMS is built from. */
@@ -127,6 +135,8 @@ export interface Parts {
   readonly jobs: Jobs
   /** `decide` of `kernel/authorization/authorize`. */
   readonly decide: Decide
+  /** The Regions of the deployment; default: any. */
+  readonly regions?: readonly string[] | undefined
   /** IAM, for the principals that key policies name. */
   readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
 }
@@ -139,7 +149,7 @@ export interface Kms {
 }
 
 /** Builds the service. Both ways to it share one cache of keys. */
-export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
+export function kms({ vault, random, jobs, decide, identities, regions }: Parts): Kms {
   const cache = new KeyCache()
   const thread = new DigestThread()
   const service: Service<Env> = {
@@ -164,6 +174,7 @@ export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
         jobs,
         decide,
         thread,
+        isRegion: (name) => regions?.includes(name) ?? true,
         found: {},
       }
     },
@@ -171,9 +182,10 @@ export function kms({ vault, random, jobs, decide, identities }: Parts): Kms {
   }
   return {
     service,
-    keysFor: keysOnBehalf({ vault, random, cache, decide }),
+    keysFor: keysOnBehalf({ vault, random, cache, decide, jobs }),
     handlers: [
-      deletion((unit) => new KeyStore(unit, vault, cache)),
+      deletion(jobs, (unit) => new KeyStore(unit, vault, cache)),
+      rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit })),
       expiry((unit) => {
         const keys = new KeyStore(unit, vault, cache)
         return { keys, imports: new Imports(unit, { vault, keys, jobs }) }

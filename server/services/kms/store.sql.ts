@@ -137,6 +137,25 @@ export const changeMaterial = statement(
    where account = :account and region = :region and key_id = :key_id and id = :id`,
 )
 
+export const listMaterials = statement(
+  'kms/list-materials',
+  `select id, version, created_at, rotated_at, rotation_type from kms_material
+   where account = :account and region = :region and key_id = :key_id order by id collate bytes`,
+)
+
+/** Material that was imported becomes the one that encrypts. */
+export const takeMaterialUp = statement(
+  'kms/take-material-up',
+  `update kms_material set version = :version, rotated_at = :rotated_at, rotation_type = :rotation_type
+   where account = :account and region = :region and key_id = :key_id and id = :id`,
+)
+
+/** The Regions that have a key of this id: several for a multi-Region key. */
+export const regionsOfKey = statement(
+  'kms/regions-of-key',
+  'select region from kms_key where account = :account and id = :id order by region collate bytes',
+)
+
 export const removeMaterial = statement(
   'kms/remove-material',
   'delete from kms_material where account = :account and region = :region and key_id = :key_id and id = :id',

@@ -14,7 +14,7 @@ import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { type Changes, keyOf, rowOf, type StoredKey, type WrittenKey, writtenIn } from './stored.ts'
 
-export type { StoredKey } from './stored.ts'
+export type { Changes, StoredKey } from './stored.ts'
 
 /** What is needed to put down a key. */
 export type NewKey = WrittenKey
@@ -24,6 +24,25 @@ export interface Alias {
   readonly keyId: string
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/** A material of a key. */
+export interface Material {
+  /** 64 hex digits. */
+  readonly id: string
+  /** Counted from 1, by when they became the key's. */
+  readonly version: number
+  readonly createdAt: number
+  /** The first one of a key has neither. */
+  readonly rotatedAt: number | undefined
+  readonly rotation: 'AUTOMATIC' | 'ON_DEMAND' | undefined
+}
+
+/** Where a material stands among those of its key. */
+interface Placed {
+  readonly version: number
+  readonly at: number
+  readonly rotation?: Material['rotation']
 }
 
 /** Whose keys: an account in a region. */
@@ -191,7 +210,7 @@ export class KeyStore {
     key: Pick<Key, 'account' | 'region' | 'id' | 'spec'>,
     id: string,
     material: Buffer,
-    { version, at }: { readonly version: number; readonly at: number },
+    { version, at, rotation }: Placed,
   ): Promise<void> {
     this.#touch()
     const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
@@ -203,9 +222,73 @@ export class KeyStore {
       wrapped,
       created_at: at,
       version,
-      rotated_at: null,
-      rotation_type: null,
+      rotated_at: rotation === undefined ? null : at,
+      rotation_type: rotation ?? null,
     })
+  }
+
+  /** Imported material becomes the one that encrypts. */
+  async takeUp(key: Key, id: string, { version, at, rotation }: Placed): Promise<void> {
+    this.#touch()
+    const row = { version, rotated_at: at, rotation_type: rotation ?? null }
+    await this.#unit.run(sql.takeMaterialUp, { ...placed(key), key_id: key.id, id, ...row })
+  }
+
+  /** The materials of a key, the newest first. */
+  async materials(key: Key): Promise<Material[]> {
+    const rows = await this.#unit.all<sql.MaterialListed>(sql.listMaterials, { ...placed(key), key_id: key.id })
+    return rows
+      .map((row) => ({
+        id: row.id,
+        version: Number(row.version ?? 1),
+        createdAt: Number(row.created_at),
+        rotatedAt: row.rotated_at === null ? undefined : Number(row.rotated_at),
+        rotation: row.rotation_type === null ? undefined : (row.rotation_type as 'AUTOMATIC' | 'ON_DEMAND'),
+      }))
+      .sort((a, b) => b.version - a.version || b.createdAt - a.createdAt)
+  }
+
+  /** Puts down a replica of a key, with all materials that a key made here has; those that are brought must be brought again. */
+  async addReplica(primary: StoredKey, replica: NewKey): Promise<StoredKey> {
+    const row = rowOf(replica)
+    this.#touch()
+    await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
+    if (primary.origin === 'AWS_KMS')
+      for (const { id, version, createdAt, rotatedAt, rotation } of await this.materials(primary)) {
+        const bytes = await this.bytes(primary, id)
+        assert(bytes !== undefined, 'a key without its material')
+        const wrapped = this.#vault.wrap(MATERIAL, bytes, identity(replica, replica.id, id, replica.spec))
+        bytes.fill(0)
+        await this.#unit.run(sql.addMaterial, {
+          ...placed(replica),
+          key_id: replica.id,
+          id,
+          wrapped,
+          created_at: createdAt,
+          version,
+          rotated_at: rotatedAt ?? null,
+          rotation_type: rotation ?? null,
+        })
+      }
+    return keyOf(replica, [], false)
+  }
+
+  async nextVersion(key: Key): Promise<number> {
+    return 1 + Math.max(0, ...(await this.materials(key)).map(({ version }) => version))
+  }
+
+  /** A multi-Region key with all that are related to it, in order of their Regions; of another one itself. */
+  async related(key: StoredKey): Promise<StoredKey[]> {
+    if (key.multiRegion === undefined) return [key]
+    const { account, id } = key
+    const regions = await this.#unit.all<{ region: string }>(sql.regionsOfKey, { account, id })
+    const keys: StoredKey[] = []
+    for (const { region } of regions) {
+      const each = await this.key({ account, region }, id)
+      assert(each?.multiRegion !== undefined, 'a key of one Region with the id of a multi-Region key')
+      keys.push(each)
+    }
+    return keys
   }
 
   /** Forgets a material. */

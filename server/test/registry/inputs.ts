@@ -79,11 +79,15 @@ export async function prepare(world: World, { service, name }: Entry, label: str
     case 'kms': {
       const kind = await prepareKind(world, name)
       if (kind !== undefined) return { ...names, ...kind }
-      const { KeyMetadata } = JSON.parse(await world.done('kms:CreateKey', {})) as { KeyMetadata: { KeyId: string } }
+      const MultiRegion = name === 'ReplicateKey' || name === 'UpdatePrimaryRegion'
+      const made = await world.done('kms:CreateKey', MultiRegion ? { MultiRegion } : {})
+      const { KeyMetadata } = JSON.parse(made) as { KeyMetadata: { KeyId: string } }
       const keyId = KeyMetadata.KeyId
       const { CiphertextBlob } = JSON.parse(
         await world.done('kms:Encrypt', { KeyId: keyId, Plaintext: Buffer.from('plain') }),
       ) as { CiphertextBlob: string }
+      if (name === 'UpdatePrimaryRegion')
+        await world.done('kms:ReplicateKey', { KeyId: keyId, ReplicaRegion: 'us-west-2' })
       if (name === 'DeleteAlias' || name === 'UpdateAlias')
         await world.done('kms:CreateAlias', { AliasName: `alias/for-${keyId}`, TargetKeyId: keyId })
       if (name === 'RetireGrant' || name === 'RevokeGrant') {
@@ -418,6 +422,8 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
     KeyId: keyId.startsWith('arn:') ? keyId : `arn:aws:kms:us-east-1:${functionArn.split(':')[4]}:key/${keyId}`,
     GrantId: grantId,
   }),
+  'kms:ReplicateKey': () => ({ ReplicaRegion: 'us-west-2' }),
+  'kms:UpdatePrimaryRegion': () => ({ PrimaryRegion: 'us-west-2' }),
   'kms:RevokeGrant': ({ grantId }) => ({ GrantId: grantId }),
   'kms:PutKeyPolicy': ({ functionArn }) => ({ Policy: keyPolicy(functionArn.split(':')[4] ?? '') }),
   'kms:TagResource': () => ({ Tags: [{ TagKey: 'stage', TagValue: 'test' }] }),

@@ -15,7 +15,8 @@ export function conditionsOfKey(key: Key): Conditions {
     'kms:KeyUsage': key.usage,
     'kms:CustomerMasterKeyUsage': key.usage,
     'kms:KeyOrigin': key.origin,
-    'kms:MultiRegion': 'false',
+    'kms:MultiRegion': String(key.multiRegion !== undefined),
+    'kms:MultiRegionKeyType': key.multiRegion?.type,
     ...(key.aliases.length > 0 && key.aliases.length <= MOST_ALIASES ? { 'kms:ResourceAliases': key.aliases } : {}),
   }
 }

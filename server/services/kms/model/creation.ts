@@ -45,11 +45,10 @@ export interface Kind {
  * Refuses the kinds of keys that are not made here: those in custom stores, SM2 (China only), ML-KEM. Assumed: that ML-DSA
  * keys can't be imported, as the developer guide names no format for them. The texts are ours.
  */
-export function supported({ spec, usage, origin, multiRegion }: Plan): Kind {
+export function supported({ spec, usage, origin }: Plan): Kind {
   const refused = (what: string) => new ApiError('UnsupportedOperationException', `${what} is not supported.`)
   if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL') throw refused(`Origin ${origin}`)
   if (!isSpec(spec)) throw refused(`KeySpec ${spec}`)
   if (origin === 'EXTERNAL' && isMlDsa(spec)) throw refused(`Origin EXTERNAL with KeySpec ${spec}`)
-  if (multiRegion) throw refused('MultiRegion')
   return { spec, usage: usage as Usage, origin }
 }

@@ -59,8 +59,11 @@ export const keyArn = (account: string, region: string, id: string): string => a
 /** `name` with its `alias/`. */
 export const aliasArn = (account: string, region: string, name: string): string => arn('kms', region, account, name)
 
-/** What CreateKey and DescribeKey answer. Source: kms.md 3.2 (recorded). */
-export function keyMetadata(key: Key): KeyMetadata {
+/**
+ * What CreateKey and DescribeKey answer. `related`: of a multi-Region key all that are related to it, itself too. Source:
+ * kms.md 3.2 (recorded).
+ */
+export function keyMetadata(key: Key, related: readonly Related[]): KeyMetadata {
   return {
     AWSAccountId: key.account,
     KeyId: key.id,
@@ -77,8 +80,26 @@ export function keyMetadata(key: Key): KeyMetadata {
     CustomerMasterKeySpec: olderSpec(key.spec),
     KeySpec: key.spec,
     ...algorithmsOf(key),
-    MultiRegion: false,
+    ...(key.waitingDays === undefined ? {} : { PendingDeletionWindowInDays: key.waitingDays }),
+    MultiRegion: key.multiRegion !== undefined,
+    ...(key.multiRegion === undefined ? {} : { MultiRegionConfiguration: configurationOf(key.multiRegion, related) }),
     ...(key.spec === SYMMETRIC && key.materialId !== '' ? { CurrentKeyMaterialId: key.materialId } : {}),
+  }
+}
+
+/** A multi-Region key, as those that are related to it see it. */
+export type Related = Pick<Key, 'arn' | 'region'>
+
+/** Source: kms.md 3.2: the replicas are there also when there are none, and all related keys say the same. */
+function configurationOf(
+  { type, primary }: MultiRegion,
+  related: readonly Related[],
+): NonNullable<KeyMetadata['MultiRegionConfiguration']> {
+  const shown = ({ arn: Arn, region: Region }: Related) => ({ Arn, Region })
+  return {
+    MultiRegionKeyType: type,
+    PrimaryKey: related.filter(({ region }) => region === primary).map(shown)[0],
+    ReplicaKeys: related.filter(({ region }) => region !== primary).map(shown),
   }
 }
 

@@ -147,6 +147,10 @@ export const GrantConstraints = {
   },
 } as const
 
+export const RotationPeriodInDays = { kind: 'integer', range: [90, 2560] } as const
+export const IncludeKeyMaterial = { kind: 'string', oneOf: ['ALL_KEY_MATERIAL', 'ROTATIONS_ONLY'] } as const
+export const Region = { kind: 'string', length: [1, 32], pattern: '^([a-z]+-){2,3}\\d+$' } as const
+
 export const PendingWindowInDays = { kind: 'integer', range: [1, 365] } as const
 
 export const Message = { kind: 'blob', length: [1, 4096], sensitive: true } as const

@@ -23,6 +23,9 @@ export function usesAllValues(text: string): boolean {
   })
 }
 
+/** A policy as it is shown: with indentation, like AWS's. Source: kms.md 7, 8. */
+export const shownPolicy = (text: string): string => JSON.stringify(JSON.parse(text), null, 2)
+
 /** A key has one policy, and it has one name. Source: kms.md 8 (text seen second-hand). */
 export function requirePolicyName(name = 'default'): void {
   if (name !== 'default') throw new ApiError('NotFoundException', 'No such policy exists')

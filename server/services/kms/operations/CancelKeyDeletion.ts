@@ -29,7 +29,7 @@ export const CancelKeyDeletion = operation<CancelKeyDeletionRequest, Cancelled>(
     requireState(key, 'cancel')
     // Assumed: a key that lost its imported material meanwhile waits for it, rather than being enabled without any.
     const state = key.origin === 'EXTERNAL' && key.imported === undefined ? 'PendingImport' : 'Disabled'
-    await keys.change(key, { state, deletionAt: undefined })
+    await keys.change(key, { state, deletionAt: undefined, waitingDays: undefined })
     await cancelDeletion(jobs, unit, key)
     return { KeyId: key.arn }
   },

@@ -55,7 +55,6 @@ test('CreateKey refuses kinds of keys that do not go together (kms.md 3.1)', asy
       'UnsupportedOperationException',
       'Origin EXTERNAL with KeySpec ML_DSA_44 is not supported.',
     ],
-    [{ MultiRegion: true }, 'UnsupportedOperationException', 'MultiRegion is not supported.'],
   ]
   for (const [input, code, text] of cases) await assert.rejects(w.ask('CreateKey', input), refusal(code, text))
 })

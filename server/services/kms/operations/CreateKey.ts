@@ -29,7 +29,10 @@ import { checkedPrincipals } from '../policy.ts'
 type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
 
 /** Customer managed keys in one region of an account. Source: kms.md 15. */
-const MOST_KEYS = 100_000
+export const MOST_KEYS = 100_000
+
+export const tooManyKeys = (): ApiError =>
+  new ApiError('LimitExceededException', `The account has ${MOST_KEYS} keys in this Region, and no more are allowed.`)
 
 /** Makes a key; halves of one are made ahead, since primes take seconds to find. Source: API_CreateKey, kms.md 3.1. */
 export const CreateKey = operation<CreateKeyRequest, Created>()({
@@ -85,21 +88,19 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     }
   },
   async run(input, env, call) {
-    const kind = supported(planOf(input))
+    const plan = planOf(input)
+    const kind = supported(plan)
     // A key that somebody wants in a store of his own must not become one of ours. Source: kms.md 0, tier 3.
     if (input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined)
       throw new ApiError('UnsupportedOperationException', 'Custom key stores are not supported.')
     const { account, region } = call
-    if ((await env.keys.count(call)) >= MOST_KEYS)
-      throw new ApiError(
-        'LimitExceededException',
-        `The account has ${MOST_KEYS} keys in this Region, and no more are allowed.`,
-      )
-    const id = env.random.uuid()
+    if ((await env.keys.count(call)) >= MOST_KEYS) throw tooManyKeys()
+    const id = plan.multiRegion ? `mrk-${env.random.uuid().replaceAll('-', '')}` : env.random.uuid()
     const tags = readTags(input.Tags)
     const given = input.Policy
     const resource = keyArn(account, region, id)
-    const under = (policy: Compiled): Target => ({ resource, owner: account, tags, policy, rule: 'kms' })
+    const context = conditions(plan, input.BypassPolicyLockoutSafetyCheck)
+    const under = (policy: Compiled): Target => ({ resource, owner: account, tags, policy, rule: 'kms', context })
     const principals =
       given === undefined
         ? NOBODY
@@ -113,8 +114,10 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
       tags,
       kind,
       material: materialFor(kind, input, env),
+      multiRegion: plan.multiRegion ? ({ type: 'PRIMARY', primary: region } as const) : undefined,
     } as const
-    return { KeyMetadata: keyMetadata(await createKey(wanted, call, call.now, env)) }
+    const key = await createKey(wanted, call, call.now, env)
+    return { KeyMetadata: keyMetadata(key, [key]) }
   },
 })
 
@@ -140,6 +143,7 @@ function conditions({ spec, usage, origin, multiRegion }: Plan, bypass: boolean 
     'kms:CustomerMasterKeyUsage': usage,
     'kms:KeyOrigin': origin,
     'kms:MultiRegion': String(multiRegion),
+    'kms:MultiRegionKeyType': multiRegion ? 'PRIMARY' : undefined,
     'kms:BypassPolicyLockoutSafetyCheck': bypass === undefined ? undefined : String(bypass),
   }
 }

@@ -30,6 +30,7 @@ export const DescribeKey = operation<DescribeKeyRequest, Described>()({
   },
   async run({ GrantTokens }, env, call) {
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    return { KeyMetadata: keyMetadata(await settled(kept(env.found.located), call, env)) }
+    const key = await settled(kept(env.found.located), call, env)
+    return { KeyMetadata: keyMetadata(key, await env.keys.related(key)) }
   },
 })

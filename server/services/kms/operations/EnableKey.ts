@@ -4,8 +4,9 @@ import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { KeyId } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { catchUp } from '../rotation.ts'
 
-/** A key that is enabled may be used again at once. Source: API_EnableKey, kms.md 3.4. */
+/** A key that is enabled may be used again at once; one that should have rotated meanwhile does so now. Source: API_EnableKey, kms.md 3.4, 6. */
 export const EnableKey = operation<EnableKeyRequest, undefined>()({
   name: 'EnableKey',
   effect: 'write',
@@ -15,10 +16,11 @@ export const EnableKey = operation<EnableKeyRequest, undefined>()({
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run(_, { keys, found }) {
-    const key = present(kept(found.located))
+  async run(_, env, call) {
+    const key = present(kept(env.found.located))
     requireState(key, 'switch')
-    await keys.change(key, { state: 'Enabled', deletionAt: undefined })
+    await env.keys.change(key, { state: 'Enabled', deletionAt: undefined })
+    await catchUp(key, call.now, env)
     return undefined
   },
 })

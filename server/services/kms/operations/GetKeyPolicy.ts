@@ -3,7 +3,7 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { KeyId, PolicyName } from '../model/members.ts'
-import { requirePolicyName } from '../model/policies.ts'
+import { requirePolicyName, shownPolicy } from '../model/policies.ts'
 import { kept, operation } from '../operation.ts'
 
 type Policy = Answer<GetKeyPolicyResponse, 'Policy' | 'PolicyName'>
@@ -25,6 +25,6 @@ export const GetKeyPolicy = operation<GetKeyPolicyRequest, Policy>()({
     const { policy, principals: bound } = present(kept(found.located))
     requirePolicyName(PolicyName)
     const shown = await principals().show(policy.source, bound)
-    return { Policy: JSON.stringify(JSON.parse(shown), null, 2), PolicyName }
+    return { Policy: shownPolicy(shown), PolicyName }
   },
 })

@@ -9,7 +9,7 @@ import { KeyId, PendingWindowInDays } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
 
-type Scheduled = Answer<ScheduleKeyDeletionResponse, 'KeyId' | 'DeletionDate' | 'KeyState' | 'PendingWindowInDays'>
+type Scheduled = Answer<ScheduleKeyDeletionResponse, 'KeyId' | 'KeyState' | 'PendingWindowInDays'>
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
@@ -45,6 +45,11 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
   async run({ PendingWindowInDays = DEFAULT_DAYS }, { keys, jobs, unit, found }, call) {
     const key = present(kept(found.located))
     requireState(key, 'schedule')
+    // A primary is deleted after its replicas: its time begins when the last is gone. Source: kms.md 3.4, 7.
+    if (key.multiRegion?.type === 'PRIMARY' && (await keys.related(key)).length > 1) {
+      await keys.change(key, { state: 'PendingReplicaDeletion', waitingDays: PendingWindowInDays })
+      return { KeyId: key.arn, KeyState: 'PendingReplicaDeletion', PendingWindowInDays }
+    }
     const deletionAt = call.now + PendingWindowInDays * DAY_MS
     await keys.change(key, { state: 'PendingDeletion', deletionAt })
     await scheduleDeletion(jobs, unit, key, deletionAt)

@@ -99,6 +99,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     jobs,
     decide,
     identities: people.identities,
+    regions: [REGION, 'us-west-2', 'eu-west-1'],
   })
   const runner = new JobRunner({
     storage,
