@@ -88,9 +88,12 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
    * it. What it found `run` finds again by the same `input` object, and looks whether the store still says the same.
    */
   ahead?(input: Checked<In, S>, env: Env, call: Call): Promise<() => Promise<void>>
-  /** One target, or several when one call needs more than one permission; all must be allowed. */
-  target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]>
-  run(input: Checked<In, S>, env: Env, call: Call): Promise<Out>
+  /**
+   * One target, or several when one call needs more than one permission; all must be allowed. Here and in `run`: an operation that
+   * finds all in memory and answers no promise spares the turns of promises (0.3 µs each).
+   */
+  target(input: Checked<In, S>, env: Env, call: Call): Promise<Target | readonly Target[]> | Target | readonly Target[]
+  run(input: Checked<In, S>, env: Env, call: Call): Promise<Out> | Out
   /**
    * Work of a call that changed nothing, when its unit is closed (running a function that calls back into this server): nobody
    * waits for it, and it is done once. Gets what `run` answered and the same `env`, whose store must not be used any more;
@@ -127,9 +130,9 @@ export interface AnyOperation {
   // biome-ignore lint/suspicious/noExplicitAny: as above
   ahead?(input: any, env: any, call: Call): Promise<() => Promise<void>>
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  target(input: any, env: any, call: Call): Promise<Target | readonly Target[]>
+  target(input: any, env: any, call: Call): Promise<Target | readonly Target[]> | Target | readonly Target[]
   // biome-ignore lint/suspicious/noExplicitAny: as above
-  run(input: any, env: any, call: Call): Promise<unknown>
+  run(input: any, env: any, call: Call): unknown
   // biome-ignore lint/suspicious/noExplicitAny: as above
   after?(out: any, input: any, env: any, call: Call): Promise<unknown>
   // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -82,7 +82,8 @@ async function served(
   presented: Presented | undefined,
 ): Promise<unknown> {
   const { raw } = exchange
-  const credential = unsigned === undefined ? await authenticate(parts, exchange, presented) : undefined
+  const found = unsigned === undefined ? authenticate(parts, exchange, presented) : undefined
+  const credential = found instanceof Promise ? await found : found
   const route = unsigned ?? chooseOperation(parts, exchange)
   exchange.meter = parts.meter(route)
   exchange.meter.begin()

@@ -46,11 +46,11 @@ function queryService(parts: PipelineParts, presented: Presented | undefined): S
 }
 
 /** Verifies who sent the request; nothing in its body has been looked at yet. */
-export async function authenticate(
+export function authenticate(
   parts: PipelineParts,
   exchange: Exchange,
   presented: Presented | undefined,
-): Promise<Credential> {
+): Promise<Credential> | Credential {
   if (exchange.protocol === 'query') exchange.service = queryService(parts, presented)
   return verifySignature(presented, exchange.raw, {
     now: signatureNow(parts, presented),

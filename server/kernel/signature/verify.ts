@@ -48,13 +48,15 @@ const NOBODY = new Secret('0000000000000000000000000000000000000000')
 
 /**
  * The credential whose holder signed the request, exactly as it came. Throws SignatureRefusal with rows 2 and 8 to 17 of
- * access.md 1.2, in that order. `presented` is what `parseCredentials` read from the same request.
+ * access.md 1.2, in that order. `presented` is what `parseCredentials` read from the same request. A promise only when
+ * `find` answers one.
  */
-export async function verifySignature(
+export function verifySignature(
   presented: Presented | undefined,
   raw: RawRequest,
-  { now, service, regions, keys, find, acted }: Verification,
-): Promise<Credential> {
+  verification: Verification,
+): Promise<Credential> | Credential {
+  const { now, service, regions, find, acted } = verification
   if (presented === undefined) throw missing()
   const signed = presented.signedHeaders.split(';')
   requireSigned(presented, raw, signed)
@@ -66,10 +68,22 @@ export async function verifySignature(
   checkAge(date, clock, windowSeconds)
   if (date.seconds > clock + windowSeconds) throw notYetCurrent(date, clock, service.clockWindowMinutes)
   checkScope(presented, date, service.signingName, regions)
-  const { accessKeyId, scopeDate, scopeRegion, scopeService, lifetimeSeconds } = presented
-  const found = find(accessKeyId, presented.token)
-  const credential = found instanceof Promise ? await found : found
+  const proven = (credential: Credential | undefined) => prove(credential, presented, raw, signed, date, verification)
+  const found = find(presented.accessKeyId, presented.token)
+  return found instanceof Promise ? found.then(proven) : proven(found)
+}
+
+/** Rows 14 to 17: the credential, when the request was signed with its secret. */
+function prove(
+  credential: Credential | undefined,
+  presented: Presented,
+  raw: RawRequest,
+  signed: readonly string[],
+  date: SignedDate,
+  { now, service, keys }: Verification,
+): Credential {
   if (credential?.unverified === true) return credential
+  const { accessKeyId, scopeDate, scopeRegion, scopeService, lifetimeSeconds } = presented
   const scope = presented.credential.slice(accessKeyId.length + 1)
   // Nobody's keys are kept under the scope alone: made-up access key ids must not push the others out of the cache.
   const key = keys.keyFor(
@@ -83,7 +97,8 @@ export async function verifySignature(
   if (credential === undefined || !credential.active || !ownToken(credential, presented.token)) throw unrecognized()
   if (credential.sessionToken !== undefined && now >= credential.sessionToken.expiresAt) throw expiredToken()
   if (!matches) throw mismatch()
-  if (lifetimeSeconds !== undefined && lifetimeSeconds < windowSeconds) checkAge(date, clock, lifetimeSeconds)
+  if (lifetimeSeconds !== undefined && lifetimeSeconds < (service?.clockWindowMinutes ?? 0) * 60)
+    checkAge(date, Math.floor(now / 1000), lifetimeSeconds)
   return credential
 }
 

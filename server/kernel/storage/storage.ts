@@ -42,6 +42,9 @@ export interface Unit {
   afterCommit(work: () => void): void
 }
 
+/** What `durable` answers when all is on disk already: the hot path does not wait for it, which spares a turn of promises. */
+export const DURABLE: Promise<void> = Promise.resolve()
+
 /** The store, SQLite or PostgreSQL. */
 export interface Storage {
   readonly engine: 'sqlite' | 'postgres'
@@ -50,8 +53,11 @@ export interface Storage {
    * serialization failure, unique key taken meanwhile) the whole work runs again, up to a bound: it must be free of
    * effects outside the unit.
    */
-  unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T>
-  /** Settles when all that any caller can have seen by now would survive a power cut; rejects when that can't be said. */
+  unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T> | T): Promise<T>
+  /**
+   * Settles when all that any caller can have seen by now would survive a power cut; rejects when that can't be said. `DURABLE`
+   * itself: it would, right now.
+   */
   durable(): Promise<void>
   /** Counts up whenever a unit that touched the scope has committed anywhere; a cached value is valid for one number. */
   generation(scope: Scope): number

@@ -7,6 +7,7 @@ import type { Target } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+import { when } from '#kernel/values/soon'
 import type { KeyCache } from './cache.ts'
 import { dataKeyBlob, openBlob, sealBlob } from './cipher.ts'
 import { isAliasOf, locateManaged, settled } from './creation.ts'
@@ -94,23 +95,29 @@ class KeysOnBehalf implements Keys {
     }
   }
 
-  async decrypt(blob: Uint8Array, context: EncryptionContext) {
+  /** At once when the key is in memory and nothing has to be asked for the decision. */
+  decrypt(blob: Uint8Array, context: EncryptionContext) {
     const request = { encryptionContext: context, encryptionAlgorithm: ALGORITHM }
+    const refuse = (error: unknown): never => {
+      throw this.#refused('Decrypt', request, error)
+    }
     try {
       const materialId = materialOf(blob)
       if (materialId === undefined) throw new ApiError('InvalidCiphertextException')
-      const opened = await this.#keys.material(this.#call.region, materialId)
-      if (opened === undefined) throw unknownCiphertext(this.#call)
-      const { key, material } = opened
-      checkContext(context)
-      const located = locateOpened(key, this.#keys, this.#call)
-      this.#authorize('kms:Decrypt', located instanceof Promise ? await located : located, context)
-      requireState(key, 'cryptography')
-      const plaintext = openBlob(material, context, blob)
-      this.#record('Decrypt', request, key)
-      return { plaintext, keyArn: key.arn }
+      const done = when(this.#keys.material(this.#call.region, materialId), (opened) => {
+        if (opened === undefined) throw unknownCiphertext(this.#call)
+        checkContext(context)
+        return when(locateOpened(opened.key, this.#keys, this.#call), (located) => {
+          this.#authorize('kms:Decrypt', located, context)
+          requireState(opened.key, 'cryptography')
+          const plaintext = openBlob(opened.material, context, blob)
+          this.#record('Decrypt', request, opened.key)
+          return { plaintext, keyArn: opened.key.arn }
+        })
+      })
+      return done instanceof Promise ? done.catch(refuse) : done
     } catch (error) {
-      throw this.#refused('Decrypt', request, error)
+      return refuse(error)
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Call } from '#kernel/call'
 import type { Unit } from '#kernel/storage/storage'
+import type { Soon } from '#kernel/values/soon'
 
 /** Pairs that are authenticated with a ciphertext and must be given again to open it. Order does not matter. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -19,11 +20,8 @@ export interface Keys {
     keyId: string | undefined,
     context: EncryptionContext,
   ): Promise<{ readonly plaintext: Buffer; readonly blob: Buffer; readonly keyArn: string }>
-  /** Opens a blob; the key is the one that the blob names. */
-  decrypt(
-    blob: Uint8Array,
-    context: EncryptionContext,
-  ): Promise<{ readonly plaintext: Buffer; readonly keyArn: string }>
+  /** Opens a blob; the key is the one that the blob names. At once when that key is in memory. */
+  decrypt(blob: Uint8Array, context: EncryptionContext): Soon<{ readonly plaintext: Buffer; readonly keyArn: string }>
   /** Encrypts up to 4,096 bytes directly under the key. */
   encrypt(
     keyId: string | undefined,

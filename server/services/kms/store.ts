@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
+import type { Soon } from '#kernel/values/soon'
 import { type KeyPair, openPair } from './asymmetric/pair.ts'
 import { keep, type Kept, type KeyCache, keptFor, type Opened, touch } from './cache.ts'
 import { materialOfKey, missingMaterial } from './cipher.ts'
@@ -127,10 +128,12 @@ export class KeyStore {
   }
 
   /** Material by its id's 32 bytes as Latin-1, with the key it belongs to; undefined when the region has none such. */
-  async material(region: string, latin1: string): Promise<Opened | undefined> {
+  material(region: string, latin1: string): Soon<Opened | undefined> {
     const kept = this.#kept()
-    const known = kept?.materials.get(region)?.get(latin1)
-    if (known !== undefined) return known
+    return kept?.materials.get(region)?.get(latin1) ?? this.#findMaterial(region, latin1, kept)
+  }
+
+  async #findMaterial(region: string, latin1: string, kept: Kept | undefined): Promise<Opened | undefined> {
     const id = Buffer.from(latin1, 'latin1').toString('hex')
     const row = await this.#unit.get<sql.MaterialRow>(sql.findMaterial, { region, id })
     if (row === undefined) return undefined

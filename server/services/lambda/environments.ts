@@ -3,6 +3,7 @@ import type { Random } from '#kernel/random'
 import { openValue, sealValue } from '#kernel/sealing/envelope'
 import type { Vault } from '#kernel/sealing/vault'
 import { Secret } from '#kernel/values/bytes'
+import type { Soon } from '#kernel/values/soon'
 import type { Keys } from '../kms/port.ts'
 import type { LambdaFunction, SealedEnvironment } from './model/function.ts'
 import { functionArn } from './model/names.ts'
@@ -62,7 +63,7 @@ export class Environments {
     const dataKey =
       kmsKeyArn === undefined
         ? this.#vault.unwrap(LABEL, key, bound)
-        : (await worded(keys().decrypt(key, contextOf(of)))).plaintext
+        : (await worded(() => keys().decrypt(key, contextOf(of)))).plaintext
     try {
       const clear = openValue(dataKey, sealed, bound)
       const variables = JSON.parse(clear.toString('utf8')) as Record<string, string>
@@ -121,9 +122,9 @@ const WHY: Readonly<Record<string, string>> = {
   KMSNotFoundException: 'the KMS key was not found',
 }
 
-async function worded<T>(work: Promise<T>): Promise<T> {
+async function worded<T>(work: () => Soon<T>): Promise<T> {
   try {
-    return await work
+    return await work()
   } catch (error) {
     if (!(error instanceof ApiError) || error.status >= 500) throw error
     const code = CODES[error.code] ?? 'KMSAccessDeniedException'

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import { openValue, sealValue } from '#kernel/sealing/envelope'
 import type { Random } from '#kernel/random'
+import { type Soon, when } from '#kernel/values/soon'
 import type { Keys } from '../kms/port.ts'
 import { foreignDefaultKey, noAccessToKms } from './model/refusals.ts'
 import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
@@ -43,7 +44,7 @@ export class Cipher {
   /** Encrypts a value under the key that `keyId` names (undefined: the default key), for version `id` of the secret. */
   async seal(secret: Owner, id: string, keyId: string | undefined, { kind, bytes }: Payload): Promise<Content> {
     this.#refuseDefaultKey(secret, isDefault(keyId))
-    const key = await this.#worded('encrypt', this.#keysOf(secret).generateDataKey(keyId, contextOf(secret, id)))
+    const key = await this.#worded('encrypt', () => this.#keysOf(secret).generateDataKey(keyId, contextOf(secret, id)))
     try {
       const sealed = sealValue(key.plaintext, bytes, boundTo(secret, id, kind, key.keyArn))
       return { kind, keyArn: key.keyArn, defaultKey: isDefault(keyId), dataKey: key.blob, sealed }
@@ -53,17 +54,17 @@ export class Cipher {
   }
 
   /** The value of a version. The caller zeroes it after use. */
-  async open(secret: Owner, version: Openable): Promise<Buffer> {
+  open(secret: Owner, version: Openable): Soon<Buffer> {
     this.#refuseDefaultKey(secret, version.defaultKey)
-    const key = await this.#worded(
-      'decrypt',
-      this.#keysOf(secret).decrypt(version.dataKey, contextOf(secret, version.id)),
-    )
-    try {
-      return openValue(key.plaintext, version.sealed, boundTo(secret, version.id, version.kind, version.keyArn))
-    } finally {
-      key.plaintext.fill(0)
-    }
+    const keys = this.#keysOf(secret)
+    const key = this.#worded('decrypt', () => keys.decrypt(version.dataKey, contextOf(secret, version.id)))
+    return when(key, ({ plaintext }) => {
+      try {
+        return openValue(plaintext, version.sealed, boundTo(secret, version.id, version.kind, version.keyArn))
+      } finally {
+        plaintext.fill(0)
+      }
+    })
   }
 
   /** Whether a version holds exactly this value: same member, same bytes. Needs permission to decrypt. */
@@ -81,9 +82,9 @@ export class Cipher {
   async probe(secret: Owner, keyId: string | undefined): Promise<string> {
     const keys = this.#keysOf(secret)
     const context = contextOf(secret, PROBE)
-    const made = await this.#worded('encrypt', keys.generateDataKey(keyId, context))
+    const made = await this.#worded('encrypt', () => keys.generateDataKey(keyId, context))
     made.plaintext.fill(0)
-    const opened = await this.#worded('encrypt', keys.decrypt(made.blob, context))
+    const opened = await this.#worded('encrypt', () => keys.decrypt(made.blob, context))
     opened.plaintext.fill(0)
     return made.keyArn
   }
@@ -95,11 +96,11 @@ export class Cipher {
   async rewrap(secret: Owner, version: Sealed, keyId: string | undefined): Promise<Content | undefined> {
     const keys = this.#keysOf(secret)
     const context = contextOf(secret, version.id)
-    const old = await unlessRefused(keys.decrypt(version.dataKey, context))
+    const old = await unlessRefused(() => keys.decrypt(version.dataKey, context))
     if (old === undefined) return undefined
     let value: Buffer | undefined
     try {
-      const wrapped = await unlessRefused(keys.encrypt(keyId, old.plaintext, context))
+      const wrapped = await unlessRefused(() => keys.encrypt(keyId, old.plaintext, context))
       if (wrapped === undefined) return undefined
       const { id, kind, keyArn } = version
       value = openValue(old.plaintext, version.sealed, boundTo(secret, id, kind, keyArn))
@@ -125,11 +126,15 @@ export class Cipher {
     return this.#keys(account)
   }
 
-  async #worded<T>(doing: 'encrypt' | 'decrypt', work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
+  #worded<T>(doing: 'encrypt' | 'decrypt', work: () => Soon<T>): Soon<T> {
+    const reword = (error: unknown): never => {
       throw error instanceof ApiError ? wordedFor(doing, error, this.#random.uuid()) : error
+    }
+    try {
+      const done = work()
+      return done instanceof Promise ? done.catch(reword) : done
+    } catch (error) {
+      return reword(error)
     }
   }
 }
@@ -154,9 +159,9 @@ export function shownKeys({ kind, defaultKey, keyArn }: Version): string[] | und
   return [defaultKey ? 'DefaultEncryptionKey' : keyArn]
 }
 
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+async function unlessRefused<T>(work: () => Soon<T>): Promise<T | undefined> {
   try {
-    return await work
+    return await work()
   } catch (error) {
     if (error instanceof ApiError && error.status < 500) return undefined
     throw error

@@ -1,4 +1,5 @@
 import type { Call } from '#kernel/call'
+import { type Soon, when } from '#kernel/values/soon'
 import {
   markedForDeletion,
   secretNotFound,
@@ -38,12 +39,12 @@ export interface Value {
  * Opens what was read, as the caller, and notes the access. Refuses in the order of secretsmanager.md 1.7 and with the
  * texts of 8.9: no secret, scheduled for deletion, no such version or label, label elsewhere, no value yet.
  */
-export async function openReading(
+export function openReading(
   reading: Reading | undefined,
   { VersionId, VersionStage }: Asked,
-  { cipher, accessed, readers }: Pick<Env, 'cipher' | 'accessed' | 'readers'>,
+  env: Pick<Env, 'cipher' | 'accessed' | 'readers'>,
   call: Call,
-): Promise<Value> {
+): Soon<Value> {
   if (reading === undefined) throw secretNotFound()
   const { secret, version } = reading
   if (secret.deletedAt !== undefined) throw markedForDeletion()
@@ -56,7 +57,19 @@ export async function openReading(
       ? versionNotFound(VersionId)
       : stageNotFound(VersionStage ?? CURRENT)
   }
-  const value = await cipher.open(secret, version)
+  const pending = VersionStage === PENDING
+  return when(env.cipher.open(secret, version), (value) => answerOf({ secret, version }, value, pending, env, call))
+}
+
+/** The answer with a value that was decrypted; notes the access. */
+function answerOf(
+  { secret, version }: { readonly secret: Reading['secret']; readonly version: NonNullable<Reading['version']> },
+  value: Buffer,
+  pending: boolean,
+  { accessed, readers }: Pick<Env, 'accessed' | 'readers'>,
+  call: Call,
+): Value {
+  const { labels } = version
   const today = dayOf(call.now)
   if (secret.accessedDay < today || version.accessedDay < today) {
     accessed.note(secret.account, secret.region, secret.id, version.id, today)
@@ -64,7 +77,7 @@ export async function openReading(
     secret.accessedDay = today
     version.accessedDay = today
   }
-  readers.note(secret, version.id, call.caller.principalArn, call.now, VersionStage === PENDING)
+  readers.note(secret, version.id, call.caller.principalArn, call.now, pending)
   return {
     ARN: secret.arn,
     Name: secret.name,

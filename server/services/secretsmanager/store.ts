@@ -1,4 +1,5 @@
 import type { Unit } from '#kernel/storage/storage'
+import type { Soon } from '#kernel/values/soon'
 import type { Accessed } from './accessed.ts'
 import { type Cell, type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
@@ -38,6 +39,11 @@ export interface Selection {
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
+/** Not a secret of the same name whose ARN is another's. */
+function ifMeant(reading: Reading, { suffix }: Place): Reading | undefined {
+  return suffix === undefined || reading.secret.arn.endsWith(suffix) ? reading : undefined
+}
+
 const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
 
 /**
@@ -57,7 +63,7 @@ export class Secrets {
   #foundId: string | undefined
   #found: Promise<Found | undefined> | undefined
   #readKey: Selection | undefined
-  #read: Promise<Reading | undefined> | undefined
+  #read: Soon<Reading | undefined>
 
   constructor(unit: Unit, cell: Cell, accessed: Accessed, policies: Policies, readings?: Readings) {
     this.#unit = unit
@@ -96,18 +102,13 @@ export class Secrets {
   }
 
   /** A secret with the version asked for, its content and its labels, by one statement. */
-  read(selection: Selection): Promise<Reading | undefined> {
+  read(selection: Selection): Soon<Reading | undefined> {
     const known = this.#readKey
-    if (
-      this.#read === undefined ||
-      known?.id !== selection.id ||
-      known.version !== selection.version ||
-      known.stage !== selection.stage
-    ) {
+    if (known?.id !== selection.id || known.version !== selection.version || known.stage !== selection.stage) {
       const place = placeOf(selection.id)
       const cell = place && this.#cellOf(place)
       this.#readKey = selection
-      this.#read = place === undefined || cell === undefined ? NOTHING : this.#readAt(cell, place, selection)
+      this.#read = place === undefined || cell === undefined ? undefined : this.#readAt(cell, place, selection)
     }
     return this.#read
   }
@@ -289,14 +290,17 @@ export class Secrets {
     return { ...found, rotation: await this.rotations.find(found) }
   }
 
-  async #readAt(cell: Cell, { name, suffix }: Place, { version, stage }: Selection): Promise<Reading | undefined> {
+  /** At once when the reading is in memory, as that of the current version mostly is. */
+  #readAt(cell: Cell, place: Place, { version, stage }: Selection): Soon<Reading | undefined> {
     const unit = this.#unit
+    const { name } = place
     const readings = version === undefined && stage === CURRENT && unit.effect === 'read' ? this.#readings : undefined
     const known = readings?.find(unit, cell, name)
-    let reading = known ?? (await this.#readRows(cell, name, version, stage))
-    if (reading === undefined) return undefined
-    if (known === undefined && readings !== undefined) reading = readings.keep(unit, cell, name, reading)
-    return suffix === undefined || reading.secret.arn.endsWith(suffix) ? reading : undefined
+    if (known !== undefined) return ifMeant(known, place)
+    return this.#readRows(cell, name, version, stage).then((reading) => {
+      if (reading === undefined) return undefined
+      return ifMeant(readings === undefined ? reading : readings.keep(unit, cell, name, reading), place)
+    })
   }
 
   async #readRows(cell: Cell, name: string, version: string | undefined, stage: string): Promise<Reading | undefined> {
@@ -328,6 +332,7 @@ export class Secrets {
   #changes(secret: Secret): void {
     this.#found = undefined
     this.#read = undefined
+    this.#readKey = undefined
     const readings = this.#readings
     if (readings === undefined || this.#announced) return
     this.#announced = true

@@ -1,6 +1,7 @@
 import { ApiError } from '#kernel/error'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
+import { type Soon, when } from '#kernel/values/soon'
 import type { Keys } from '../kms/port.ts'
 import { encryptMessage, readMessage } from './message/message.ts'
 import { serverFault } from './model/refusals.ts'
@@ -49,8 +50,8 @@ export class Cipher {
       const keys = this.#keys(owner.account)
       const context = contextOf(owner)
       if (form.tier === 'Standard')
-        return (await this.#worded('encrypt', keys.encrypt(form.keyId, bytes, context))).blob
-      const key = await this.#worded('encrypt', keys.generateDataKey(form.keyId, context))
+        return (await this.#worded('encrypt', () => keys.encrypt(form.keyId, bytes, context))).blob
+      const key = await this.#worded('encrypt', () => keys.generateDataKey(form.keyId, context))
       try {
         return encryptMessage(key, context, bytes, this.#random)
       } finally {
@@ -61,8 +62,8 @@ export class Cipher {
     }
   }
 
-  /** The value of a version. */
-  async open(owner: Owner, version: Pick<Sealed, 'number' | 'type' | 'tier' | 'content'>): Promise<string> {
+  /** The value of a version; at once when KMS has its key in memory. */
+  open(owner: Owner, version: Pick<Sealed, 'number' | 'type' | 'tier' | 'content'>): Soon<string> {
     const { content, number } = version
     if (version.type !== 'SecureString') {
       let text = this.#texts?.get(version)
@@ -75,14 +76,19 @@ export class Cipher {
     const keys = this.#keys(owner.account)
     const context = contextOf(owner)
     if (version.tier === 'Standard')
-      return textOf((await this.#worded('decrypt', keys.decrypt(content, context))).plaintext)
+      return when(
+        this.#worded('decrypt', () => keys.decrypt(content, context)),
+        ({ plaintext }) => textOf(plaintext),
+      )
     const message = readMessage(content, context)
-    const key = await this.#worded('decrypt', keys.decrypt(message.encryptedDataKey, context))
-    try {
-      return textOf(message.open(key.plaintext))
-    } finally {
-      key.plaintext.fill(0)
-    }
+    const key = this.#worded('decrypt', () => keys.decrypt(message.encryptedDataKey, context))
+    return when(key, ({ plaintext }) => {
+      try {
+        return textOf(message.open(plaintext))
+      } finally {
+        plaintext.fill(0)
+      }
+    })
   }
 
   /** What is answered of a SecureString without decryption: the bytes as they are kept, in base64. */
@@ -90,11 +96,15 @@ export class Cipher {
     return Buffer.from(content.buffer, content.byteOffset, content.length).toString('base64')
   }
 
-  async #worded<T>(doing: 'encrypt' | 'decrypt', work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
+  #worded<T>(doing: 'encrypt' | 'decrypt', work: () => Soon<T>): Soon<T> {
+    const reword = (error: unknown): never => {
       throw error instanceof ApiError ? wordedFor(doing, error, this.#random.uuid()) : error
+    }
+    try {
+      const done = work()
+      return done instanceof Promise ? done.catch(reword) : done
+    } catch (error) {
+      return reword(error)
     }
   }
 }

@@ -88,7 +88,7 @@ class PostgresStorage implements Storage {
     })
   }
 
-  async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T> {
+  async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T> | T): Promise<T> {
     for (let tries = 1; ; tries++) {
       if (!this.#open) throw new StorageError('the store is closed')
       const outcome = effect === 'read' ? await this.#read(work) : await this.#write(work)
@@ -99,7 +99,7 @@ class PostgresStorage implements Storage {
     }
   }
 
-  async #read<T>(work: (unit: Unit) => Promise<T>): Promise<Outcome<T>> {
+  async #read<T>(work: (unit: Unit) => Promise<T> | T): Promise<Outcome<T>> {
     const client = await this.#connect()
     // before the state is fixed: what is read may be newer than the number says, never older
     const known = this.#generations.snapshot()
@@ -127,7 +127,7 @@ class PostgresStorage implements Storage {
     }
   }
 
-  async #write<T>(work: (unit: Unit) => Promise<T>): Promise<Outcome<T>> {
+  async #write<T>(work: (unit: Unit) => Promise<T> | T): Promise<Outcome<T>> {
     const client = await this.#connect()
     let unit: PostgresUnit | undefined
     let committing = false

@@ -1,6 +1,5 @@
 import { StorageError } from '#kernel/storage/error'
-
-const DONE = Promise.resolve()
+import { DURABLE } from '#kernel/storage/storage'
 
 /**
  * Group commit: many commits, one flush. A flush runs on the thread pool, never more than one at a time; whoever asks
@@ -34,7 +33,7 @@ export class GroupFlush {
   /** Settles when everything committed so far is on disk. Costs nothing when it is already. */
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    if (this.#flushed >= this.#committed) return DONE
+    if (this.#flushed >= this.#committed) return DURABLE
     if (this.#running === undefined) return this.#start()
     if (this.#covers >= this.#committed) return this.#running
     this.#next ??= this.#running.then(() => {

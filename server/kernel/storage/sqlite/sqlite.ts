@@ -161,7 +161,7 @@ class SqliteStorage implements Storage {
     if (this.#shared) this.#look()
   }
 
-  async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T>): Promise<T> {
+  async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T> | T): Promise<T> {
     // one after another: SQLite runs one statement at a time in any case, and so each unit is serializable
     const turn = this.#turns.take(effect)
     if (turn !== undefined) await turn
@@ -172,7 +172,19 @@ class SqliteStorage implements Storage {
       if (this.#flush.failure !== undefined) throw this.#flush.failure
       if (effect === 'read') {
         this.#commitGroup()
-        return await this.#read(work)
+        const unit = new SqliteUnit('read', this.#statements, this.#generation)
+        try {
+          if (this.#shared) this.#beginRead()
+          const reading = work(unit)
+          // Work that had nothing to wait for is over already, without a turn of promises.
+          result = reading instanceof Promise ? await reading : reading
+        } finally {
+          unit.end()
+          if (this.#shared && this.#database.isTransaction) this.#commit.run()
+        }
+        if (unit.failure !== undefined) throw unit.failure
+        for (const after of unit.after) this.#guarded(after)
+        return result
       }
       group = this.#group ?? (await this.#beginGroup())
       result = await this.#write(group, work)
@@ -185,23 +197,10 @@ class SqliteStorage implements Storage {
     return result
   }
 
-  async #read<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
-    const unit = new SqliteUnit('read', this.#statements, this.#generation)
-    let result: T
-    try {
-      // alone on the file nobody can write between two statements: no transaction is needed to see one state
-      if (this.#shared) {
-        this.#begin.run()
-        this.#look()
-      }
-      result = await work(unit)
-    } finally {
-      unit.end()
-      if (this.#shared && this.#database.isTransaction) this.#commit.run()
-    }
-    if (unit.failure !== undefined) throw unit.failure
-    for (const after of unit.after) this.#guarded(after)
-    return result
+  /** Alone on the file nobody can write between two statements: only beside others a transaction is needed to see one state. */
+  #beginRead(): void {
+    this.#begin.run()
+    this.#look()
   }
 
   async #beginGroup(): Promise<Group> {
@@ -215,7 +214,7 @@ class SqliteStorage implements Storage {
    * Runs a write unit inside the group's transaction. All but the first have a savepoint to go back to; a failed first one
    * takes the transaction, which holds nothing else, with it.
    */
-  async #write<T>(group: Group, work: (unit: Unit) => Promise<T>): Promise<T> {
+  async #write<T>(group: Group, work: (unit: Unit) => Promise<T> | T): Promise<T> {
     const unit = new SqliteUnit('write', this.#statements, this.#generation)
     const joins = group.units.length > 0
     try {

@@ -152,7 +152,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
 
   /** Works with KMS as Secrets Manager does for a caller. */
   function through<T>(
-    work: (keys: Keys) => Promise<T>,
+    work: (keys: Keys) => Promise<T> | T,
     {
       service: asking = 'secretsmanager',
       effect = 'write' as 'read' | 'write',

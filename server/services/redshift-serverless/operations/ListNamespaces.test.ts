@@ -13,6 +13,8 @@ test('ListNamespaces goes through all of them page by page', async () => {
     const second = await ListNamespaces.run({ maxResults: 2, nextToken: first.nextToken }, env, call)
     const names = [first, second].map(({ namespaces = [] }) => namespaces.map(({ namespaceName }) => namespaceName))
     assert.deepEqual([names, second.nextToken], [[['a', 'b'], ['c']], undefined])
-    await assert.rejects(ListNamespaces.run({ nextToken: 'bm9uc2Vuc2U' }, env, call), { code: 'ValidationException' })
+    await assert.rejects(async () => ListNamespaces.run({ nextToken: 'bm9uc2Vuc2U' }, env, call), {
+      code: 'ValidationException',
+    })
   })
 })

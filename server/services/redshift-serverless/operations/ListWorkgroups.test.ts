@@ -13,6 +13,8 @@ test('ListWorkgroups goes through all of them page by page', async () => {
     const second = await ListWorkgroups.run({ maxResults: 2, nextToken: first.nextToken }, env, call)
     const names = [first, second].map(({ workgroups = [] }) => workgroups.map(({ namespaceName }) => namespaceName))
     assert.deepEqual([names, second.nextToken], [[['a', 'b'], ['c']], undefined])
-    await assert.rejects(ListWorkgroups.run({ nextToken: 'bm9uc2Vuc2U' }, env, call), { code: 'ValidationException' })
+    await assert.rejects(async () => ListWorkgroups.run({ nextToken: 'bm9uc2Vuc2U' }, env, call), {
+      code: 'ValidationException',
+    })
   })
 })

@@ -264,5 +264,5 @@ test('BatchGetSecretValue counts as access of each secret it read', async () => 
 test('a failure of ours fails the whole batch', async () => {
   const broken = new Error('the store is gone')
   const env = { secrets: { read: () => Promise.reject(broken) }, random: systemRandom } as unknown as Env
-  await assert.rejects(BatchGetSecretValue.run({ SecretIdList: ['a'] }, env, callOf()), broken)
+  await assert.rejects(async () => BatchGetSecretValue.run({ SecretIdList: ['a'] }, env, callOf()), broken)
 })

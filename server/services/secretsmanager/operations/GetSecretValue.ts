@@ -1,5 +1,6 @@
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
 import { required } from '#kernel/shape'
+import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
@@ -27,12 +28,15 @@ export const GetSecretValue = operation<GetSecretValueRequest, Found>()({
     'DecryptionFailure',
     'InternalServiceError',
   ],
-  target: async (input, { secrets, random }, call) => {
-    const reading = await secrets.read(selectionOf(input))
-    const { VersionId, VersionStage } = input
-    return targetOf(input.SecretId, reading?.secret, call, random, {
-      context: { 'secretsmanager:VersionId': VersionId, 'secretsmanager:VersionStage': VersionStage },
-    })
-  },
-  run: async (input, env, call) => openReading(await env.secrets.read(selectionOf(input)), input, env, call),
+  target: (input, { secrets, random }, call) =>
+    when(secrets.read(selectionOf(input)), (reading) =>
+      targetOf(input.SecretId, reading?.secret, call, random, {
+        context: {
+          'secretsmanager:VersionId': input.VersionId,
+          'secretsmanager:VersionStage': input.VersionStage,
+        },
+      }),
+    ),
+  run: (input, env, call) =>
+    when(env.secrets.read(selectionOf(input)), (reading) => openReading(reading, input, env, call)),
 })

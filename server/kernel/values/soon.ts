@@ -1,0 +1,10 @@
+/**
+ * What is there already, or will be: what a read finds in memory it has at once, what it must ask the store for comes later. A
+ * promise that is awaited costs 0.3 µs even when it is settled, and a read that goes by ten of them more than its signature.
+ */
+export type Soon<T> = T | Promise<T>
+
+/** Goes on with the value: at once when it is there. */
+export function when<T, R>(value: Soon<T>, next: (value: T) => Soon<R>): Soon<R> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
