@@ -142,7 +142,7 @@ function definite(version: Partial<Version>): Version {
 }
 
 /** An image is a String: no key of KMS is needed. */
-function textOf({ vault, random }: ImageHandlerParts, parameter: Parameter, version: Sealed): Promise<string> {
+async function textOf({ vault, random }: ImageHandlerParts, parameter: Parameter, version: Sealed): Promise<string> {
   const keys = () => {
     throw new Error('the id of an image is no SecureString')
   }
