@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { type Draft, jsonDraft, signed, unsigned } from './client.ts'
+import { type Draft, jsonDraft, refusalOf, signed, unsigned } from './client.ts'
 import { bytesCanary, canaryText, found, textCanary } from './needles.ts'
 import { Story } from './story.ts'
 import { element, open, type Who } from './world.ts'
@@ -91,6 +91,38 @@ async function goodSecrets(story: Story): Promise<void> {
     await story.reveal('secretsmanager:GetRandomPassword', { PasswordLength: 64, ExcludePunctuation: true }),
   ) as { RandomPassword: string }
   story.canaries.push(textCanary('RandomPassword', RandomPassword))
+}
+
+/** Parameters of every type and tier, and values that are refused. */
+async function parameters(story: Story, app: Who): Promise<void> {
+  const put = 'ssm:PutParameter'
+  for (const Type of ['String', 'StringList', 'SecureString']) {
+    for (const Tier of ['Standard', 'Advanced']) {
+      const Name = `/app/${Type}/${Tier}`
+      await story.well(put, { Name, Type, Tier, Value: story.text(`${Type}, ${Tier}`) })
+      await story.well(put, { Name, Overwrite: true, Value: story.text(`${Type}, ${Tier}, again`) })
+      await story.reveal('ssm:GetParameter', { Name, WithDecryption: true })
+    }
+  }
+  const Name = '/app/SecureString/Standard'
+  await story.reveal('ssm:GetParameters', { Names: [Name, '/app/String/Standard'], WithDecryption: true })
+  await story.reveal('ssm:GetParametersByPath', { Path: '/app', Recursive: true, WithDecryption: true })
+  await story.reveal('ssm:GetParameterHistory', { Name, WithDecryption: true })
+  await story.well('ssm:GetParameter', { Name })
+  await story.well('ssm:DescribeParameters', {})
+  await story.badly('ParameterAlreadyExists', put, { Name, Type: 'String', Value: story.text('value of a name taken') })
+  const more = { Name: 'bad', Type: 'String' }
+  await story.badly('ValidationException', put, { ...more, Name: 'b b', Value: story.text('value beside a bad name') })
+  await story.badly('ValidationException', put, { ...more, Value: story.text('a long value').repeat(300) })
+  await story.badly('ParameterPatternMismatchException', put, {
+    ...more,
+    AllowedPattern: 'x',
+    Value: story.text('value that does not match'),
+  })
+  await story.badly('AccessDeniedException', put, { ...more, Value: story.text('value of nobody') }, app)
+  // AWS’s text repeats the value to the one who sent it: log and trail must not. Source: parameterstore.md 3.1.
+  const nested = await story.world.call(story.world.entry(put), { ...more, Value: `{{${story.text('nested')}}}` })
+  assert.equal(refusalOf(nested).code, 'ValidationException')
 }
 
 /** Plaintexts, data keys and access keys. */
@@ -294,6 +326,7 @@ test('no place but the answers that reveal it holds a secret value, key or passw
   await goodSecrets(story)
   const app = await goodKeys(story)
   await badSecrets(story, app)
+  await parameters(story, app)
   await databases(story)
   await unbelieved(story)
   await brokenStore(story)
