@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
@@ -10,6 +9,7 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { zip } from '../../runtime/test/zip.ts'
 import { pythonOfFunctions } from '../python.ts'
 import { start } from '../start.ts'
+import { packageWithDependencies } from './packaged.ts'
 import { Program } from './program.ts'
 import { available, run } from './tool.ts'
 
@@ -163,31 +163,6 @@ test('a Python function with boto3, made by aws lambda create-function, rotates 
   assert.match(logs.stdout, /\[INFO\]\t\S+Z\t[0-9a-f-]{36}\tcreateSecret: made a pending version/)
   assert.ok(!logs.stdout.includes(apiKey))
 })
-
-/** A package with all it needs, as a zip of a function has it. */
-function packageWithDependencies(name: string): { name: string; content: Uint8Array }[] {
-  const files = new Map<string, Uint8Array>()
-  const seen = new Set<string>()
-  const add = (wanted: string, from: string): void => {
-    const manifest = createRequire(from)
-      .resolve.paths(wanted)
-      ?.map((folder) => join(folder, wanted, 'package.json'))
-      .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
-    if (manifest === undefined || seen.has(manifest)) return
-    seen.add(manifest)
-    for (const entry of readdirSync(dirname(manifest), { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath, entry.name)
-      if (!entry.isFile() || /\.(d\.ts|map|md)$|[/\\]dist-types[/\\]/.test(path)) continue
-      files.set(relative(root, path), readFileSync(path))
-    }
-    const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-      dependencies?: Record<string, string>
-    }
-    for (const dependency of Object.keys(dependencies)) add(dependency, manifest)
-  }
-  add(name, join(root, 'package.json'))
-  return Array.from(files, ([path, content]) => ({ name: path, content }))
-}
 
 test('a Node function with the SDK in its zip, made by the SDK, rotates a secret', { timeout: 120_000 }, async () => {
   await using server = await start({ execution: { interpreters: { node: [process.execPath], python: [] } } })
