@@ -74,6 +74,11 @@ export async function drill(place: Place, copy: Copy): Promise<Drilled> {
   const file = 'file' in copy ? fileOf(copy.file) : undefined
   if (file !== undefined && place.database === undefined && isSame(file, join(place.directory, 'strongroom.db')))
     throw new SealError(`${file} is the store itself`, 'a drill proves a copy: name the file that your backup has made')
+  if ('database' in copy && place.database !== undefined && databaseOf(copy.database) === databaseOf(place.database))
+    throw new SealError(
+      'this database is the store itself',
+      'a drill proves a copy: restore your backup to another one',
+    )
   const seal = remembering(opensOnly(sealOf(place.seal)))
   const backup =
     file === undefined
@@ -229,6 +234,11 @@ async function count(unit: Unit, what: typeof countValues): Promise<number> {
 
 const fileOf = (path: string): string =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, 'strongroom.db') : path
+
+function databaseOf(url: Secret): string {
+  const { host, pathname } = new URL(url.reveal())
+  return host + pathname
+}
 
 function isSame(one: string, other: string): boolean {
   const [a, b] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }))
