@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { access } from '../cli/access.ts'
 import { account } from '../cli/account.ts'
 import { database } from '../cli/database.ts'
+import { event } from '../cli/event.ts'
 import { functionCommand } from '../cli/function.ts'
 import { rotation } from '../cli/rotation.ts'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
@@ -67,7 +68,7 @@ test('files and folders that the documents name exist', () => {
 
 test('flags and variables of strongroom that the documents name exist', async () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
-  for (const { help } of [access, account, database, functionCommand, rotation])
+  for (const { help } of [access, account, database, event, functionCommand, rotation])
     for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
   // other programs, with flags of their own
   const others = /npm (ci|install|run (bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/

@@ -32,6 +32,7 @@ export interface Lookup extends Named {
 }
 
 const REFERENCE = 'aws/reference/secretsmanager/'
+const PUBLIC = 'aws/service/'
 /** Source: parameterstore.md 2.1. */
 const MOST_LEVELS = 15
 const LONGEST_ARN = 1011
@@ -58,9 +59,12 @@ function beginsWith(key: string, word: string): boolean {
   return key.length >= word.length && key.slice(0, word.length).toLowerCase() === word
 }
 
-/** ARN of the parameter with that key. Never two slashes after `parameter`. Source: parameterstore.md 2.3. */
+/**
+ * ARN of the parameter with that key. Never two slashes after `parameter`. Public parameters are nobody's: theirs has no account.
+ * Source: parameterstore.md 2.3, 12.
+ */
 export function parameterArn(region: string, account: string, key: string): string {
-  return arn('ssm', region, account, `parameter/${key}`)
+  return arn('ssm', region, key.startsWith(PUBLIC) ? '' : account, `parameter/${key}`)
 }
 
 /** A name that is to be written, in the order of parameterstore.md 2.1: form, depth, length, then what is reserved. */

@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test'
 import { SSM } from '@aws-sdk/client-ssm'
 import type { Position } from '#kernel/audit/reader'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
-import { start } from '../start.ts'
-import { clientsOf, refused, region } from './session.ts'
+import { start } from '../../start.ts'
+import { clientsOf, refused, region } from '../session.ts'
 
 /**
  * Secrets read as parameters, `/aws/reference/secretsmanager/…`, with the official client: what is answered, and that the caller needs

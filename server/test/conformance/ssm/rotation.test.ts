@@ -7,9 +7,9 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { SSM } from '@aws-sdk/client-ssm'
 import { eventsAfter, START } from '#kernel/events/outbox'
-import { zip } from '../../runtime/test/zip.ts'
-import { start } from '../start.ts'
-import { packageWithDependencies } from './packaged.ts'
+import { zip } from '../../../runtime/test/zip.ts'
+import { start } from '../../start.ts'
+import { packageWithDependencies } from '../packaged.ts'
 
 /**
  * A SecureString that is rotated by a function of one's own, as Parameter Store's users do it: read the current value, change it where
