@@ -29,6 +29,21 @@ before(async () => {
     { Name: 'dev/db', SecretString: 'x', ClientRequestToken: systemRandom.uuid() },
     rootCaller(ACCOUNT, 'AKIATESTTESTTESTTEST'),
   )
+  for (const [Name, more] of [
+    ['/app/db', { Type: 'SecureString' }],
+    ['/app/shared', { Type: 'String', Tier: 'Advanced' }],
+  ] as const) {
+    const input = { Name, Value: 'v', ...more, Tags: [{ Key: 'team', Value: 'red' }] }
+    await server.local('AmazonSSM.PutParameter', input, rootCaller(ACCOUNT, 'AKIATESTTESTTESTTEST'))
+  }
+  const ResourceArn = `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/shared`
+  const shares = { Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'ssm:GetParameter', Resource: '*' }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: shares })
+  await server.local(
+    'AmazonSSM.PutResourcePolicy',
+    { ResourceArn, Policy },
+    rootCaller(ACCOUNT, 'AKIATESTTESTTESTTEST'),
+  )
   const read = (more: object, Effect = 'Allow') =>
     JSON.stringify({
       Version: '2012-10-17',
@@ -39,6 +54,16 @@ before(async () => {
     [ACCOUNT, 'bob', 'home', read({ Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } })],
     [ACCOUNT, 'carol', 'never', read({}, 'Deny')],
     [OTHER, 'ann', 'all', read({})],
+    [
+      ACCOUNT,
+      'dora',
+      'app',
+      read({
+        Action: ['ssm:GetParameter', 'ssm:PutParameter', 'ssm:GetParametersByPath'],
+        Resource: 'arn:aws:ssm:*:*:parameter/app*',
+      }),
+    ],
+    [OTHER, 'emil', 'ssm', read({ Action: ['ssm:*', 'kms:*'] })],
   ]
   await storage.unit('write', async (unit) => {
     for (const [account, name, policy, text] of people) {
@@ -168,4 +193,53 @@ test('a role is had by whom its trust policy lets, and by no root user', async (
     (await may(`arn:aws:iam::${ACCOUNT}:user/bob`)).out,
     /no statement of the policy of the resource allows it/,
   )
+})
+
+/** Whether somebody may, and what was asked. */
+async function asked(who: string, action: string, resource: string, ...more: string[]) {
+  const principal = `arn:aws:iam::${who}`
+  const { out } = await run(
+    ...['explain', '--principal', principal, '--action', `ssm:${action}`, '--resource', resource, '--json', ...more],
+  )
+  const { allowed, permissions } = JSON.parse(out) as {
+    allowed: boolean
+    permissions: { action: string; resource: string; absent: boolean }[]
+  }
+  return [allowed, ...permissions.map((each) => `${each.action} ${each.resource}${each.absent ? ' (absent)' : ''}`)]
+}
+
+test('a parameter is named by its name or its ARN; of a SecureString the key is asked too', async () => {
+  const dora = `${ACCOUNT}:user/dora`
+  const arn = `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/db`
+  for (const resource of ['/app/db', 'app/db', arn]) {
+    const [allowed, own, key = ''] = await asked(dora, 'GetParameter', resource)
+    assert.deepEqual([allowed, own], [true, `ssm:GetParameter ${arn}`])
+    assert.match(String(key), /^kms:Decrypt arn:aws:kms:us-east-1:111122223333:key\//)
+  }
+  const [may, , key] = await asked(dora, 'PutParameter', '/app/db')
+  assert.match(String(key), /^kms:Encrypt /)
+  assert.equal(may, true)
+  const path = `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app`
+  assert.deepEqual(await asked(dora, 'GetParametersByPath', '/app'), [true, `ssm:GetParametersByPath ${path}`])
+  assert.equal((await asked(dora, 'DeleteParameter', '/app/db'))[0], false)
+  assert.deepEqual(await asked(dora, 'GetParameter', '/app/none'), [true, `ssm:GetParameter ${path}/none (absent)`])
+  assert.deepEqual(await asked(dora, 'DescribeParameters', '*'), [
+    false,
+    `ssm:DescribeParameters arn:aws:ssm:us-east-1:${ACCOUNT}:*`,
+  ])
+})
+
+test('the resource policy of a parameter counts for another account, for what it can share', async () => {
+  const emil = `${OTHER}:user/emil`
+  const arn = (name: string) => `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/${name}`
+  assert.equal((await asked(emil, 'GetParameter', arn('shared')))[0], true)
+  assert.equal((await asked(emil, 'GetParameter', arn('db')))[0], false)
+  assert.equal((await asked(emil, 'GetParameters', arn('shared')))[0], false)
+  assert.equal((await asked(emil, 'DeleteParameter', arn('shared')))[0], false)
+})
+
+test('who-can knows parameters, and conditions on their tags', async () => {
+  const { out } = await run('who-can', 'ssm:GetParameter', '/app/shared', '--account', ACCOUNT)
+  for (const arn of [`${ACCOUNT}:user/dora`, `${OTHER}:user/emil`, `${ACCOUNT}:root`]) assert.ok(out.includes(arn), arn)
+  assert.ok(!out.includes('user/alice'))
 })

@@ -11,7 +11,7 @@ export const access: Command = {
        strongroom access who-can ACTION ARN|NAME [--account DIGITS] [--context KEY=VALUE]… [flags]
 
 Asks the policies of a server, while it runs or when it does not, as a request would: the same decision, by the same rules, with
-the statements that make it. For the value of a secret the permission on its key is asked too. Nothing is called or changed.
+the statements that make it. For the value of a secret or a SecureString the permission on its key is asked too. Nothing is called or changed.
 
 explain    Whether the principal may, permission by permission, with every statement that applies, and the condition keys that
            statements ask for and the supposed request lacks.

@@ -62,7 +62,7 @@ export interface WhoCan {
 /** What is asked, as a person says it. */
 export interface Wanted {
   readonly action: string
-  /** ARN, `*`, or the name of a secret or key. */
+  /** ARN, `*`, or the name of a secret, key or parameter. */
   readonly resource: string
   readonly region: string
   /** Condition keys of the supposed request, over those that the server knows itself. */
@@ -99,6 +99,7 @@ function inAccount({ action, resource, region }: Wanted, account: string): strin
   if (resource === '*' || resource.startsWith('arn:')) return resource
   const service = action.slice(0, action.indexOf(':')).toLowerCase()
   if (service === 'secretsmanager') return `arn:aws:secretsmanager:${region}:${account}:secret:${resource}`
+  if (service === 'ssm') return `arn:aws:ssm:${region}:${account}:parameter/${resource.replace(/^\//, '')}`
   if (service === 'kms') {
     const kind = resource.startsWith('alias/') ? resource : `key/${resource}`
     return `arn:aws:kms:${region}:${account}:${kind}`
@@ -116,10 +117,14 @@ async function asking<T>(place: Place, work: (asking: Asking) => Promise<T>): Pr
   try {
     const vault = await openVaultBeside(store, place)
     try {
-      const { identity, secrets, keys } = servicesOver(store, vault, systemRandom)
+      const { identity, secrets, keys, parameters } = servicesOver(store, vault, systemRandom)
       return await store.unit('read', (unit) =>
         work({
-          permissions: new Permissions(unit, secrets as Service, keys.service as Service, identity.identities),
+          permissions: new Permissions(
+            unit,
+            { secrets: secrets as Service, keys: keys.service as Service, parameters: parameters as Service },
+            identity.identities,
+          ),
           principals: new Principals(unit, vault),
         }),
       )

@@ -6,6 +6,7 @@ import { StorageError } from '#kernel/storage/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
 import type { IdentitiesFor } from '../../services/iam/port.ts'
+import { ofParameter } from './parameters.ts'
 
 /** One permission that a request needs: what is asked of the policies. */
 export interface Permission {
@@ -27,7 +28,7 @@ export interface Supposed {
   readonly region: string
   readonly now: number
   readonly action: string
-  /** ARN, `*`, or the name of a secret or key. */
+  /** ARN, `*`, or the name of a secret, key or parameter. */
   readonly resource: string
 }
 
@@ -44,16 +45,22 @@ export class Permissions {
   readonly #unit: Unit
   readonly #secrets: Service
   readonly #keys: Service
+  readonly #parameters: Service
   readonly #identities: IdentitiesFor
 
-  constructor(unit: Unit, secrets: Service, keys: Service, identities: IdentitiesFor) {
+  constructor(
+    unit: Unit,
+    { secrets, keys, parameters }: Readonly<Record<'secrets' | 'keys' | 'parameters', Service>>,
+    identities: IdentitiesFor,
+  ) {
     this.#unit = unit
     this.#secrets = secrets
     this.#keys = keys
+    this.#parameters = parameters
     this.#identities = identities
   }
 
-  /** The permissions that the action needs: its own, and for the value of a secret that on its key. */
+  /** The permissions that the action needs: its own, and for the value of a secret or a SecureString that on its key. */
   async needed(caller: Caller, supposed: Supposed): Promise<readonly Permission[]> {
     const { action, resource } = supposed
     const call = callOf(caller, supposed)
@@ -65,6 +72,11 @@ export class Permissions {
     if (service === 'kms' && resource !== '*' && (arn?.service ?? service) === service) {
       const target = await this.#key(call, resource)
       return [{ call, service, action, target, rule: target.rule ?? 'kms' }]
+    }
+    if (service === 'ssm') {
+      const asked = { unit: this.#unit, parameters: this.#parameters, key: this.#key.bind(this) }
+      const needed = await ofParameter(asked, call, supposed)
+      if (needed !== undefined) return needed
     }
     if (service === 'sts' && action.toLowerCase() === 'sts:assumerole' && resource !== '*') {
       return [await this.#ofRole(call, action, resource)]
