@@ -33,6 +33,7 @@ export class Cipher {
   readonly #keys: (home: string) => Keys
   readonly #random: Random
   readonly #texts: Texts | undefined
+  #asked: { readonly home: string; readonly keys: Keys } | undefined
 
   /** @param keys KMS as the caller of the request; key names without an account are those of `home` */
   constructor(vault: Vault, keys: (home: string) => Keys, random: Random, texts?: Texts) {
@@ -73,7 +74,7 @@ export class Cipher {
       }
       return text
     }
-    const keys = this.#keys(owner.account)
+    const keys = this.#keysOf(owner.account)
     const context = contextOf(owner)
     if (version.tier === 'Standard')
       return when(
@@ -89,6 +90,12 @@ export class Cipher {
         plaintext.fill(0)
       }
     })
+  }
+
+  /** KMS for the owner's keys; most calls ask about one owner's. */
+  #keysOf(home: string): Keys {
+    if (this.#asked?.home !== home) this.#asked = { home, keys: this.#keys(home) }
+    return this.#asked.keys
   }
 
   /** What is answered of a SecureString without decryption: the bytes as they are kept, in base64. */

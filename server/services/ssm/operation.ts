@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-ssm'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Unit } from '#kernel/storage/storage'
+import type { Remembered } from './asked.ts'
 import type { Cipher } from './cipher.ts'
 import type { Images } from './images.ts'
 import type { Later } from './jobs.ts'
@@ -30,6 +31,7 @@ export type PrincipalsFor = (unit: Unit) => Pick<Identities, 'principals'>
 /** What the operations of Parameter Store work with: bound to one call and its unit of work. */
 export interface Env {
   readonly parameters: Parameters
+  readonly remembered: Remembered
   readonly pages: Pages
   readonly paging: Paging
   readonly cipher: Cipher

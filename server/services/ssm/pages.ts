@@ -60,11 +60,6 @@ export class Pages {
     return found
   }
 
-  /** Whether anything is kept in memory. */
-  get keeps(): boolean {
-    return this.#readings !== undefined
-  }
-
   /** Keeps newest versions that were found, still encrypted; answers them as they are kept. */
   remember(found: readonly Listed[]): readonly Listed[] {
     const readings = this.#readings

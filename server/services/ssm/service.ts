@@ -11,9 +11,9 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { KeysFor } from '../kms/port.ts'
 import type { ReadableSecretsFor } from '../secretsmanager/port.ts'
-import { Cipher, type Texts } from './cipher.ts'
-import { imageHandler, Images } from './images.ts'
-import { Later, type LaterParts, policyHandler } from './jobs.ts'
+import type { Texts } from './cipher.ts'
+import { imageHandler } from './images.ts'
+import { type LaterParts, policyHandler } from './jobs.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits, PrincipalsFor } from './operation.ts'
 import { AddTagsToResource } from './operations/AddTagsToResource.ts'
@@ -35,16 +35,13 @@ import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
 import { ResetServiceSetting } from './operations/ResetServiceSetting.ts'
 import { UnlabelParameterVersion } from './operations/UnlabelParameterVersion.ts'
 import { UpdateServiceSetting } from './operations/UpdateServiceSetting.ts'
-import { Pages } from './pages.ts'
 import { pagingWith } from './paging.ts'
 import { ParameterQuota } from './quota.ts'
 import { Readings } from './readings.ts'
-import { References } from './references.ts'
 import { Rows } from './rows.ts'
-import { ServiceSettings } from './settings.ts'
 import { Shares } from './sharing.ts'
-import { Parameters } from './store.ts'
 import { Throttle } from './throttling.ts'
+import { type Common, Work } from './work.ts'
 
 /** The operations that are here. */
 const operations = {
@@ -125,7 +122,7 @@ export interface ParameterStore extends Service<Env> {
 
 /** Builds the service: the parameter operations of Systems Manager. */
 export function ssm(parts: Parts): ParameterStore {
-  const { random, vault, keysFor, strictPaths = false, identities } = parts
+  const { vault, strictPaths = false } = parts
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
   const rows = new Rows(parts.rowKey)
@@ -135,6 +132,7 @@ export function ssm(parts: Parts): ParameterStore {
   const throttle = throughput && new Throttle(throughput.perSecond, throughput.storage)
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   const texts: Texts | undefined = readings && new WeakMap()
+  const common: Common = { ...parts, rows, readings, texts, paging, quota, shares, limits, strictPaths }
   return {
     name: 'ssm',
     signingName: 'ssm',
@@ -149,34 +147,9 @@ export function ssm(parts: Parts): ParameterStore {
     },
     operations,
     notYet: Object.keys(notYet),
-    env: (unit: Unit, call: Call): Env => {
-      const parameters = new Parameters(unit, call, rows, readings)
-      return {
-        parameters,
-        pages: new Pages(parameters, call.now, readings),
-        paging,
-        cipher: new Cipher(vault, (home) => keysFor(unit, call, 'ssm', home), random, texts),
-        quota,
-        settings: new ServiceSettings(unit, call),
-        shares,
-        identities,
-        get references() {
-          return new References(parts.secretsFor(unit, call, 'ssm'), call)
-        },
-        get images() {
-          return new Images(parts, unit)
-        },
-        get later() {
-          return new Later(parts, unit)
-        },
-        events: (event) => parts.events.emit(unit, event, call.now),
-        random,
-        limits,
-        strictPaths,
-      }
-    },
+    env: (unit: Unit, call: Call): Env => new Work(common, unit, call),
     ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
-    handlers: [policyHandler({ ...parts, rows, readings }), imageHandler({ ...parts, rows, readings, limits })],
+    handlers: [policyHandler(common), imageHandler(common)],
     reset: () => {
       readings?.clear()
       quota.clear()

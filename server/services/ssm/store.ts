@@ -1,4 +1,5 @@
 import type { Statement, Unit } from '#kernel/storage/storage'
+import type { Soon } from '#kernel/values/soon'
 import type { Cell, Found, Parameter, Reading, Sealed, Selector, StoredTier } from './model/parameter.ts'
 import type { Readings } from './readings.ts'
 import { type Rows, unsealed } from './rows.ts'
@@ -29,10 +30,10 @@ export class Parameters {
   readonly #readings: Readings | undefined
   #announced = false
   /** By account, region, key and selector. */
-  #known = new Map<string, Promise<Reading | undefined>>()
-  #found = new Map<string, Promise<Found | undefined>>()
+  #known: Map<string, Promise<Reading | undefined>> | undefined
+  #found: Map<string, Promise<Found | undefined>> | undefined
   /** Parameters that have expired and are not deleted yet, by key: in the way of new ones. */
-  readonly #expired = new Map<string, Parameter>()
+  #expired: Map<string, Parameter> | undefined
 
   constructor(unit: Unit, here: Here, rows: Rows, readings?: Readings) {
     this.unit = unit
@@ -50,6 +51,7 @@ export class Parameters {
   /** A parameter with its newest version, locked in a write unit. */
   find(key: string, cell: Cell = this.#here): Promise<Found | undefined> {
     const place = placeOf(cell, key)
+    this.#found ??= new Map()
     let found = this.#found.get(place)
     if (found === undefined) {
       found = this.unit.effect === 'write' ? this.#lock(key, cell) : this.#findLatest(key, cell)
@@ -58,9 +60,12 @@ export class Parameters {
     return found
   }
 
-  /** A parameter with the version that the selector means and its value, by one statement. */
-  read(key: string, selector: Selector, cell: Cell = this.#here): Promise<Reading | undefined> {
+  /** A parameter with the version that the selector means and its value: from memory at once, else by one statement. */
+  read(key: string, selector: Selector, cell: Cell = this.#here): Soon<Reading | undefined> {
+    const kept = selector === undefined ? this.#kept?.find(this.unit, cell, key) : undefined
+    if (kept !== undefined) return this.#isOver(kept.parameter) ? undefined : kept
     const place = placeOf(cell, key, selector)
+    this.#known ??= new Map()
     let reading = this.#known.get(place)
     if (reading === undefined) {
       reading = this.#read(key, selector, cell)
@@ -116,12 +121,12 @@ export class Parameters {
 
   /** The parameter that has expired and is in the way of a new one, if there is; `find` has to come first. */
   expired(key: string): Parameter | undefined {
-    return this.#expired.get(placeOf(this.#here, key))
+    return this.#expired?.get(placeOf(this.#here, key))
   }
 
   /** Makes a parameter with its first version. One that has expired makes room for it. */
   async insert(parameter: Parameter, version: Sealed): Promise<void> {
-    const expired = this.#expired.get(placeOf(parameter, parameter.key))
+    const expired = this.#expired?.get(placeOf(parameter, parameter.key))
     if (expired !== undefined) await this.remove(expired)
     this.#changes(parameter)
     await this.unit.run(sql.insertParameter, this.rows.ofParameter(parameter))
@@ -156,7 +161,7 @@ export class Parameters {
     const id = idOf(parameter)
     for (const child of CHILDREN) await this.unit.run(child, id)
     await this.unit.run(sql.deleteParameter, { ...id, key: parameter.key })
-    this.#expired.delete(placeOf(parameter, parameter.key))
+    this.#expired?.delete(placeOf(parameter, parameter.key))
   }
 
   /** Parameters of this unit's place that rows say, without those that have expired. */
@@ -169,6 +174,7 @@ export class Parameters {
     if (row === undefined) return undefined
     const parameter = this.rows.parameter(row, { account, region })
     if (this.#isOver(parameter)) {
+      this.#expired ??= new Map()
       this.#expired.set(placeOf(parameter, key), parameter)
       return undefined
     }
@@ -186,15 +192,15 @@ export class Parameters {
   }
 
   async #read(key: string, selector: Selector, cell: Cell): Promise<Reading | undefined> {
-    const { unit } = this
-    const readings = selector === undefined && unit.effect === 'read' ? this.#readings : undefined
-    let reading = readings?.find(unit, cell, key)
-    if (reading === undefined) {
-      reading = await this.#readRow(key, selector, cell)
-      if (reading === undefined) return undefined
-      if (readings !== undefined) reading = readings.keep(unit, reading)
-    }
+    let reading = await this.#readRow(key, selector, cell)
+    if (reading === undefined) return undefined
+    if (selector === undefined && this.#kept !== undefined) reading = this.#kept.keep(this.unit, reading)
     return this.#isOver(reading.parameter) ? undefined : reading
+  }
+
+  /** What is kept in memory of newest versions, where it counts: a write unit looks at the rows themselves. */
+  get #kept(): Readings | undefined {
+    return this.unit.effect === 'read' ? this.#readings : undefined
   }
 
   async #readRow(key: string, selector: Selector, { account, region }: Cell): Promise<Reading | undefined> {
@@ -224,8 +230,8 @@ export class Parameters {
 
   /** What was found before is old, here and, after the commit, for everybody. */
   #changes(parameter: Parameter): void {
-    this.#known.clear()
-    this.#found.clear()
+    this.#known?.clear()
+    this.#found?.clear()
     const readings = this.#readings
     if (!this.#announced) {
       this.#announced = true

@@ -58,11 +58,13 @@ export function readTarget(
   call: Call,
   action: SharedAction,
 ): Target {
-  const target = parameterTarget(key, found, call, { cell })
   const policy = found?.parameter.sharing?.compiled
-  const asked = policy === undefined ? target : { ...target, policy }
-  if (cell.account === call.account || cell.account === '') return asked
-  return policy !== undefined && isShared(call, 'ssm', action, asked)
-    ? asked
+  const resource = found?.parameter.arn ?? parameterArn(cell.region, cell.account, key)
+  // A public parameter is nobody's: its ARN has no account.
+  const owner = cell.account === '' ? call.account : cell.account
+  const target = { resource, shown: resource, owner, tags: found?.parameter.tags, policy }
+  if (owner === call.account) return target
+  return policy !== undefined && isShared(call, 'ssm', action, target)
+    ? target
     : parameterTarget(key, undefined, call, { cell })
 }

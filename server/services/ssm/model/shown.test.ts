@@ -35,7 +35,7 @@ test('a read shows seven members and nothing else (traps 28, 29; recorded: 7.2)'
     ARN: 'arn:aws:ssm:us-east-1:111122223333:parameter/app/url',
     DataType: 'text',
   })
-  const shown = shownParameter(secure.parameter, secure.version, 'v', { name: '/key', selector: ':04' })
+  const shown = shownParameter(secure.parameter, secure.version, 'v', '/key', ':04')
   assert.deepEqual(Object.keys(shown), [
     'Name',
     'Type',

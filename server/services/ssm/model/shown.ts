@@ -1,21 +1,20 @@
 import type { Found, Parameter, Version } from './parameter.ts'
 import { keptPolicies } from './policies.ts'
 
-/** What GetParameter and its kin show of a value that was read. */
-export interface Shown {
-  /** As the caller spelled it; else as it was spelled when the parameter was made. */
-  readonly name?: string
-  /** `:3`, as the caller wrote it; nobody is shown one who wrote none. */
-  readonly selector?: string | undefined
-}
-
 /**
  * A parameter with a value: GetParameter, GetParameters, GetParametersByPath. Nothing else of it is ever shown there: no key, tier,
- * description, tags, labels or policies (traps 28, 29). Source: parameterstore.md 7.2, recorded.
+ * description, tags, labels or policies (traps 28, 29). `name`: as the caller spelled it, else as it was spelled when the parameter was
+ * made; `selector`: `:3`, as the caller wrote it. Source: parameterstore.md 7.2, recorded.
  */
-export function shownParameter({ arn, name }: Parameter, version: Version, value: string, shown?: Shown) {
-  const parameter = {
-    Name: shown?.name ?? name,
+export function shownParameter(
+  { arn, name: own }: Parameter,
+  version: Version,
+  value: string,
+  name = own,
+  selector?: string,
+): Shown {
+  const parameter: Shown = {
+    Name: name,
     Type: version.type,
     Value: value,
     Version: version.number,
@@ -23,7 +22,19 @@ export function shownParameter({ arn, name }: Parameter, version: Version, value
     ARN: arn,
     DataType: version.dataType,
   }
-  return shown?.selector === undefined ? parameter : { ...parameter, Selector: shown.selector }
+  if (selector !== undefined) parameter.Selector = selector
+  return parameter
+}
+
+interface Shown {
+  Name: string
+  Type: Version['type']
+  Value: string
+  Version: number
+  LastModifiedDate: Date
+  ARN: string
+  DataType: string
+  Selector?: string
 }
 
 /** A version in the history of its parameter. Source: parameterstore.md 7.5, recorded; the order of labels is AWS's secret (assumed). */

@@ -1,5 +1,6 @@
 import type { GetParameterRequest, GetParameterResult } from '@aws-sdk/client-ssm'
 import { required } from '#kernel/shape'
+import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
@@ -16,8 +17,7 @@ export const GetParameter = operation<GetParameterRequest, Answer<GetParameterRe
   input: { Name: required(members.PSParameterName), WithDecryption: members.Flag },
   errors: ['InternalServerError', 'InvalidKeyId', 'ParameterNotFound', 'ParameterVersionNotFound'],
   audit: { resources: (_, out, call) => resourcesOf([out?.Parameter.ARN], call) },
-  target: async ({ Name }, env, call) => targetOf(await askFor(Name, env, call), call, 'ssm:GetParameter'),
-  async run({ Name, WithDecryption = false }, env, call) {
-    return { Parameter: await shown(await askFor(Name, env, call), WithDecryption, env) }
-  },
+  target: ({ Name }, env, call) => when(askFor(Name, env, call), (asked) => targetOf(asked, call, 'ssm:GetParameter')),
+  run: ({ Name, WithDecryption = false }, env, call) =>
+    when(askFor(Name, env, call), (asked) => when(shown(asked, WithDecryption, env), (Parameter) => ({ Parameter }))),
 })

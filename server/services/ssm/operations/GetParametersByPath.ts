@@ -1,6 +1,8 @@
 import type { Parameter as Answered, GetParametersByPathRequest, GetParametersByPathResult } from '@aws-sdk/client-ssm'
+import type { Call } from '#kernel/call'
 import { encodedAs, encodeJson } from '#kernel/protocol/json'
 import { required } from '#kernel/shape'
+import { type Soon, when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { rowsFor } from '../listing.ts'
 import { type Filtering, normalised, reading, type Selector, type StringFilter } from '../model/filters.ts'
@@ -8,9 +10,10 @@ import * as members from '../model/members.ts'
 import { pathOf } from '../model/name.ts'
 import { below } from '../model/segments.ts'
 import { shownParameter } from '../model/shown.ts'
-import { operation } from '../operation.ts'
+import { type Env, operation } from '../operation.ts'
+import type { Listed } from '../pages.ts'
 import { deniedBelow } from '../strict-paths.ts'
-import { valueIn } from '../reading.ts'
+import { valuesOf } from '../reading.ts'
 import { parameterTarget } from '../target.ts'
 
 type ByPath = Answer<GetParametersByPathResult, 'Parameters'>
@@ -42,45 +45,64 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
     'InvalidNextToken',
   ],
   // Recorded: `/` asks for `…:parameter/`.
-  target: async ({ Path, Recursive = false }, _env, call) =>
-    parameterTarget(pathOf(Path), undefined, call, { context: { 'ssm:Recursive': String(Recursive) } }),
-  async run({ Path, Recursive = false, ParameterFilters, WithDecryption = false, MaxResults, NextToken }, env, call) {
-    const { pages, paging, cipher } = env
+  target: ({ Path, Recursive = false }, _env, call) =>
+    parameterTarget(pathOf(Path), undefined, call, { context: Recursive ? RECURSIVE : ONE_LEVEL }),
+  run(input, env, call) {
+    const { Path, Recursive = false, ParameterFilters, WithDecryption = false, MaxResults = PAGE, NextToken } = input
     const path = pathOf(Path)
-    const limit = MaxResults ?? PAGE
     const filtering = filteringOf(ParameterFilters, env.strictPaths ? deniedBelow(call, Recursive) : undefined)
     // What is asked without a filter is answered the same to everybody.
     const isPlain = filtering.select === undefined && filtering.label === undefined
-    const question = isPlain ? `${Recursive ? 'all' : 'level'} ${limit} ${NextToken ?? ''}` : undefined
-    const known = question === undefined ? undefined : pages.known(path, question)
-    if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token)
+    if (!isPlain) return when(find(input, path, filtering, env, call), (page) => answerOf(page, WithDecryption, env))
 
+    const { pages } = env
+    const question = `${Recursive ? 'all' : 'level'} ${MaxResults} ${NextToken ?? ''}`
+    const known = pages.known(path, question)
+    if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token)
     const again = known && pages.again(known)
-    let found = again
-    let token = known?.token
-    if (found === undefined) {
-      const bound = ['GetParametersByPath', call.account, call.region, path, Recursive, normalised(ParameterFilters)]
-      const after = NextToken === undefined ? undefined : paging.open(NextToken, bound)
-      const pieces = [below(path, Recursive)]
-      const page = await pages.list({ ...filtering, pieces }, { after, limit, rows: rowsFor(ParameterFilters) })
-      found = question === undefined ? page.found : pages.remember(page.found)
-      token = page.next && paging.seal(page.next, bound)
-    }
-    const shown: Answered[] = []
-    for (const { parameter, version } of found) {
-      shown.push(shownParameter(parameter, version, await valueIn(parameter, version, WithDecryption, cipher)))
-    }
-    const answer = { Parameters: shown, ...(token !== undefined && { NextToken: token }) }
-    if (question === undefined || !pages.keeps) return answer
-    if (!WithDecryption) {
-      const text = encodeJson(answer)
-      pages.keep(path, question, { found, token, text })
-      return encodedAs(answer, text)
-    }
-    if (again === undefined) pages.keep(path, question, { found, token, text: known?.text })
-    return answer
+    const page = again === undefined ? find(input, path, filtering, env, call) : { found: again, token: known?.token }
+    return when(page, ({ found, token }) =>
+      when(answerOf({ found, token }, WithDecryption, env), (answer) => {
+        const text = WithDecryption ? known?.text : encodeJson(answer)
+        if (again === undefined || !WithDecryption) pages.keep(path, question, { found, token, text })
+        return WithDecryption || text === undefined ? answer : encodedAs(answer, text)
+      }),
+    )
   },
 })
+
+const ONE_LEVEL = { 'ssm:Recursive': 'false' }
+const RECURSIVE = { 'ssm:Recursive': 'true' }
+
+/** What is on one page, and the token for the next. */
+interface Page {
+  readonly found: readonly Listed[]
+  readonly token: string | undefined
+}
+
+async function find(
+  { Recursive = false, ParameterFilters, MaxResults: limit = PAGE, NextToken }: GetParametersByPathRequest,
+  path: string,
+  filtering: Pick<Filtering, 'select' | 'label'>,
+  { pages, paging }: Env,
+  { account, region }: Call,
+): Promise<Page> {
+  const bound = ['GetParametersByPath', account, region, path, Recursive, normalised(ParameterFilters)]
+  const after = NextToken === undefined ? undefined : paging.open(NextToken, bound)
+  const pieces = [below(path, Recursive)]
+  const { found, next } = await pages.list({ ...filtering, pieces }, { after, limit, rows: rowsFor(ParameterFilters) })
+  return {
+    found: filtering.label === undefined ? pages.remember(found) : found,
+    token: next && paging.seal(next, bound),
+  }
+}
+
+function answerOf({ found, token }: Page, decrypted: boolean, { cipher }: Env): Soon<ByPath> {
+  return when(valuesOf(found, decrypted, cipher), (values) => {
+    const shown = found.map(({ parameter, version }, at) => shownParameter(parameter, version, values[at] as string))
+    return token === undefined ? { Parameters: shown } : { Parameters: shown, NextToken: token }
+  })
+}
 
 function filteringOf(
   filters: readonly StringFilter[] | undefined,
