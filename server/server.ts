@@ -216,6 +216,7 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
   const flush = async () => {
     await secrets.flush(storage)
     await identity.lastUsed.flush(storage)
+    await keys.flush(storage)
   }
   const flushing = setInterval(() => {
     flush().catch((error) => log.warn({ err: error }, 'what reads left behind could not be written down yet'))

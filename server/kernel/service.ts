@@ -43,6 +43,8 @@ export interface Service<Env = unknown> {
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
   readonly notYet: readonly string[]
+  /** The refusal of one of these that AWS has an error of its own for. */
+  unsupported?(operation: string): ApiError | undefined
   /** What `target` and `run` work with, bound to one unit of work and one call. */
   env(unit: Unit, call: Call): Env
   /** The refusal of callers that the service takes no calls from, whatever policies say: federated users in IAM. */

@@ -38,7 +38,7 @@ export async function perform(
   let input: Record<string, unknown> | undefined
   const asked: Asked = { call, judged }
   try {
-    if (operation === undefined) throw notYet(body.protocol, route)
+    if (operation === undefined) throw service.unsupported?.(route.name) ?? notYet(body.protocol, route)
     const decoded = decode(body, route)
     const violations = route.input.violations(decoded)
     if (violations !== undefined)

@@ -12,6 +12,8 @@ import { MOST_CONTEXT_BYTES, orderedKeys, type Pairs } from './model/context.ts'
 
 const SYMMETRIC = purpose('kms/sym/v1')
 const DATA_KEY = purpose('kms/data-key/v1')
+/** Bytes of a data key that is derived. */
+const DATA_KEY_SIZE = 32
 const MATERIAL_ID = 'kms/material-id/v1\0'
 
 /** What is authenticated with a message before its context: `format(1) | key id(36) | material id(32)`. */
@@ -95,6 +97,20 @@ export function dataKeyBlob(
   const { key, out } = deriveKey(material.secret, DATA_KEY, bound, random, HEADER)
   writeHeader(out, material.id, DERIVED)
   return { plaintext: key, blob: out }
+}
+
+/**
+ * A fresh data key of any size, in clear and as the blob that gives it back. One of 32 bytes is derived and costs a third.
+ */
+export function freshDataKey(
+  material: Material,
+  context: Pairs | undefined,
+  size: number,
+  random: Random,
+): { readonly plaintext: Buffer; readonly blob: Buffer } {
+  if (size === DATA_KEY_SIZE) return dataKeyBlob(material, context, random)
+  const plaintext = random.bytes(size)
+  return { plaintext, blob: sealBlob(material, context, plaintext, random) }
 }
 
 /**

@@ -96,6 +96,8 @@ export interface Said {
   readonly context?: Pairs | undefined
   readonly algorithm?: string
   readonly more?: Conditions
+  /** Another action than the operation's. */
+  readonly action?: string
   /** Of CreateGrant: what the new grant would allow. */
   readonly child?: Terms
   readonly requestTags?: ReadonlyMap<string, string>
@@ -111,6 +113,7 @@ export class KeyTarget implements Target {
   readonly tags: ReadonlyMap<string, string> | undefined
   readonly requestTags?: ReadonlyMap<string, string>
   readonly tagKeys?: readonly string[]
+  readonly action?: string
   readonly rule = 'kms'
   readonly #located: Located
   readonly #said: Said
@@ -124,6 +127,7 @@ export class KeyTarget implements Target {
     this.tags = located.key?.tags
     if (said.requestTags !== undefined) this.requestTags = said.requestTags
     if (said.tagKeys !== undefined) this.tagKeys = said.tagKeys
+    if (said.action !== undefined) this.action = said.action
     this.#located = located
     this.#said = said
   }

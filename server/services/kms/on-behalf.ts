@@ -11,6 +11,7 @@ import { when } from '#kernel/values/soon'
 import type { KeyCache } from './cache.ts'
 import { dataKeyBlob, openBlob, sealBlob } from './cipher.ts'
 import { isAliasOf, locateManaged, settled } from './creation.ts'
+import type { LastUse } from './last-use.ts'
 import { ANY_KEY, keyTarget, type Located, locate, locateOpened } from './locate.ts'
 import { materialOf } from './model/blob.ts'
 import { checkContext } from './model/context.ts'
@@ -36,6 +37,7 @@ export interface Parts {
   readonly cache: KeyCache
   readonly decide: Decide
   readonly jobs: Jobs
+  readonly uses: LastUse
 }
 
 const EVENT_SOURCE = 'kms.amazonaws.com'
@@ -170,10 +172,11 @@ class KeysOnBehalf implements Keys {
   }
 
   #record(
-    eventName: string,
+    eventName: 'Decrypt' | 'Encrypt' | 'GenerateDataKey',
     requestParameters: AuditEvent['requestParameters'],
     key: { account: string; arn: string },
   ) {
+    this.#parts.uses.note(key.arn, eventName, this.#call)
     this.#call.events.push({
       call: this.#call,
       eventSource: EVENT_SOURCE,

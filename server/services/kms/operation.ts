@@ -11,6 +11,7 @@ import type { DigestThread } from './asymmetric/thread.ts'
 import type { Opened } from './cache.ts'
 import type { Imports } from './imports.ts'
 import type { Decide } from './on-behalf.ts'
+import type { LastUse } from './last-use.ts'
 import type { Grant } from './model/grants.ts'
 import type { KeyStore } from './store.ts'
 import type { Located } from './locate.ts'
@@ -25,6 +26,8 @@ export interface Env {
   readonly decide: Decide
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals
+  /** When keys were last used. */
+  readonly uses: LastUse
   /** Whether keys can be made in a Region. */
   readonly isRegion: (name: string) => boolean
   /** Imported key material. */
@@ -45,6 +48,8 @@ export interface Found {
   /** Somebody else's public key. */
   peer?: KeyObject
   grant?: Grant | undefined
+  /** How ReEncrypt encrypts what it opens. */
+  encrypt?: (plaintext: Uint8Array) => Buffer
   /** The key and material that a ciphertext names. */
   opened?: Opened | undefined
 }

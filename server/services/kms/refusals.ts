@@ -12,11 +12,11 @@ const NOTHING_TOLD =
 
 const user = (call: Call, action: string) => `User: ${call.caller.arn} is not authorized to perform: ${action}`
 
-/** Decrypt of a blob whose key is unknown here, or another account's. Source: kms.md 4.3 (seen 2023 and later). */
-export function unknownCiphertext(call: Call): ApiError {
+/** Decrypt (ReEncrypt) of a blob whose key is unknown here, or another account's. Source: kms.md 4.3 (seen 2023 and later). */
+export function unknownCiphertext(call: Call, action = 'kms:Decrypt'): ApiError {
   return new ApiError(
     'AccessDeniedException',
-    `${user(call, 'kms:Decrypt')} on the resource associated with this ciphertext ${NOTHING_TOLD}`,
+    `${user(call, action)} on the resource associated with this ciphertext ${NOTHING_TOLD}`,
   )
 }
 
@@ -35,7 +35,7 @@ export function denied(decision: Decision, call: Call, action: string, target: T
 }
 
 function hiddenDenial(call: Call, action: string, target: KeyTarget): ApiError {
-  if (action === 'kms:Decrypt') return unknownCiphertext(call)
+  if (action === 'kms:Decrypt' || action === 'kms:ReEncryptFrom') return unknownCiphertext(call, action)
   const decision = decide(call, 'kms', action, target, 'kms')
   const text = `${user(call, action)} on resource: ${target.shown} ${NOTHING_TOLD}`
   return new ApiError('AccessDeniedException', text, 400, { decision, call, service: 'kms', action, target })

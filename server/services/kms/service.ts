@@ -1,16 +1,18 @@
 import type * as Sdk from '@aws-sdk/client-kms'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
+import { ApiError } from '#kernel/error'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
-import type { Unit } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { PolicyPrincipals } from '../iam/port.ts'
 import { DigestThread } from './asymmetric/thread.ts'
 import { KeyCache } from './cache.ts'
 import { expiry, Imports } from './imports.ts'
 import { deletion } from './jobs.ts'
+import { LastUse, noting } from './last-use.ts'
 import { type Decide, keysOnBehalf } from './on-behalf.ts'
 import type { Env } from './operation.ts'
 import { CancelKeyDeletion } from './operations/CancelKeyDeletion.ts'
@@ -30,7 +32,10 @@ import { Encrypt } from './operations/Encrypt.ts'
 import { GenerateDataKey } from './operations/GenerateDataKey.ts'
 import { GenerateDataKeyPair } from './operations/GenerateDataKeyPair.ts'
 import { GenerateDataKeyPairWithoutPlaintext } from './operations/GenerateDataKeyPairWithoutPlaintext.ts'
+import { GenerateDataKeyWithoutPlaintext } from './operations/GenerateDataKeyWithoutPlaintext.ts'
 import { GenerateMac } from './operations/GenerateMac.ts'
+import { GenerateRandom } from './operations/GenerateRandom.ts'
+import { GetKeyLastUsage } from './operations/GetKeyLastUsage.ts'
 import { GetKeyPolicy } from './operations/GetKeyPolicy.ts'
 import { GetKeyRotationStatus } from './operations/GetKeyRotationStatus.ts'
 import { GetParametersForImport } from './operations/GetParametersForImport.ts'
@@ -44,6 +49,7 @@ import { ListKeys } from './operations/ListKeys.ts'
 import { ListResourceTags } from './operations/ListResourceTags.ts'
 import { ListRetirableGrants } from './operations/ListRetirableGrants.ts'
 import { PutKeyPolicy } from './operations/PutKeyPolicy.ts'
+import { ReEncrypt } from './operations/ReEncrypt.ts'
 import { ReplicateKey } from './operations/ReplicateKey.ts'
 import { RetireGrant } from './operations/RetireGrant.ts'
 import { RevokeGrant } from './operations/RevokeGrant.ts'
@@ -81,7 +87,10 @@ const operations = {
   GenerateDataKey,
   GenerateDataKeyPair,
   GenerateDataKeyPairWithoutPlaintext,
+  GenerateDataKeyWithoutPlaintext,
   GenerateMac,
+  GenerateRandom,
+  GetKeyLastUsage,
   GetKeyPolicy,
   GetKeyRotationStatus,
   GetParametersForImport,
@@ -95,6 +104,7 @@ const operations = {
   ListResourceTags,
   ListRetirableGrants,
   PutKeyPolicy,
+  ReEncrypt,
   ReplicateKey,
   RetireGrant,
   RevokeGrant,
@@ -121,10 +131,6 @@ const notYet = {
   DescribeCustomKeyStores: true,
   DisconnectCustomKeyStore: true,
   Encapsulate: true,
-  GenerateDataKeyWithoutPlaintext: true,
-  GenerateRandom: true,
-  GetKeyLastUsage: true,
-  ReEncrypt: true,
   UpdateCustomKeyStore: true,
 } satisfies Record<Left, true>
 
@@ -146,11 +152,14 @@ export interface Kms {
   readonly service: Service<Env>
   readonly keysFor: KeysFor
   readonly handlers: readonly JobHandler[]
+  /** Writes down when keys were last used. */
+  flush(storage: Storage): Promise<void>
 }
 
 /** Builds the service. Both ways to it share one cache of keys. */
 export function kms({ vault, random, jobs, decide, identities, regions }: Parts): Kms {
   const cache = new KeyCache()
+  const uses = new LastUse()
   const thread = new DigestThread()
   const service: Service<Env> = {
     name: 'kms',
@@ -160,7 +169,7 @@ export function kms({ vault, random, jobs, decide, identities, regions }: Parts)
     json: { version: '1.1', targetPrefix: 'TrentService' },
     wording: { validation: 'ValidationException', modelled: 'message' },
     rule: 'kms',
-    operations,
+    operations: noting(operations, uses),
     notYet: Object.keys(notYet),
     env: (unit) => {
       const keys = new KeyStore(unit, vault, cache)
@@ -174,15 +183,22 @@ export function kms({ vault, random, jobs, decide, identities, regions }: Parts)
         jobs,
         decide,
         thread,
+        uses,
         isRegion: (name) => regions?.includes(name) ?? true,
         found: {},
       }
     },
     denied,
+    // Keys in machines of one's own: left out for good. Source: kms.md 0, tier 3.
+    unsupported: (operation) =>
+      /CustomKeyStores?$/.test(operation)
+        ? new ApiError('UnsupportedOperationException', 'Custom key stores are not supported.')
+        : undefined,
   }
   return {
     service,
-    keysFor: keysOnBehalf({ vault, random, cache, decide, jobs }),
+    flush: (storage) => uses.flush(storage),
+    keysFor: keysOnBehalf({ vault, random, cache, decide, jobs, uses }),
     handlers: [
       deletion(jobs, (unit) => new KeyStore(unit, vault, cache)),
       rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit })),

@@ -10,6 +10,7 @@ import { anyGrant, deleteGrants } from './grants.sql.ts'
 import { GrantStore } from './grants.ts'
 import { deleteImports } from './imports.sql.ts'
 import type { Key } from './model/key.ts'
+import { deleteUse, trackedSince } from './last-use.sql.ts'
 import { isPair, SYMMETRIC } from './model/specs.ts'
 import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
@@ -276,6 +277,12 @@ export class KeyStore {
     return keyOf(replica, [], false)
   }
 
+  /** When this store began to write down when keys are used. */
+  async trackedSince(): Promise<number> {
+    const row = await this.#unit.get<{ applied_at: number }>(trackedSince, {})
+    return Number(row?.applied_at ?? 0)
+  }
+
   async nextVersion(key: Key): Promise<number> {
     return 1 + Math.max(0, ...(await this.materials(key)).map(({ version }) => version))
   }
@@ -328,6 +335,7 @@ export class KeyStore {
     await this.#unit.run(sql.deleteAliases, { ...placed(key), key_id: key.id })
     await this.#unit.run(deleteImports, { ...placed(key), key_id: key.id })
     await this.#unit.run(deleteGrants, { ...placed(key), key_id: key.id })
+    await this.#unit.run(deleteUse, { ...placed(key), id: key.id })
     await this.#unit.run(sql.deleteKey, { ...placed(key), id: key.id })
   }
 

@@ -107,13 +107,16 @@ test('operations that are not there yet say so, and are recorded', async () => {
     checkRefusal(
       answer,
       entry,
-      service.query === undefined
-        ? { code: 'UnknownOperationException', status: 400, text: `${name} is not offered by this server yet.` }
-        : {
-            code: 'InvalidAction',
-            status: 400,
-            text: `Could not find operation ${name} for version ${service.query.version}`,
-          },
+      name.includes('CustomKeyStore')
+        ? // Left out for good. Source: kms.md 0, tier 3.
+          { code: 'UnsupportedOperationException', status: 400, text: 'Custom key stores are not supported.' }
+        : service.query === undefined
+          ? { code: 'UnknownOperationException', status: 400, text: `${name} is not offered by this server yet.` }
+          : {
+              code: 'InvalidAction',
+              status: 400,
+              text: `Could not find operation ${name} for version ${service.query.version}`,
+            },
     )
   }
 })

@@ -75,8 +75,13 @@ export const isGood = ({ operation, action }: Entry, { status }: Answer): boolea
   status === (operation?.rest?.status ?? 200) || (action === 'lambda:Invoke' && [202, 204].includes(status))
 
 /** What the caller of an operation must be allowed, when that has another name. */
-export const permissionOf = ({ action }: Entry): string =>
-  action === 'lambda:Invoke' ? 'lambda:InvokeFunction' : action
+export const permissionOf = ({ action }: Entry): string => PERMISSIONS[action] ?? action
+
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  'lambda:Invoke': 'lambda:InvokeFunction',
+  // And kms:ReEncryptTo, for the other key.
+  'kms:ReEncrypt': 'kms:ReEncryptFrom',
+}
 
 /** Starts a server on files, so that the trail can be read beside it. */
 export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<World> {

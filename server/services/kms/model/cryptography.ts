@@ -9,6 +9,28 @@ export function dryRun(flag: boolean | undefined): void {
   throw new ApiError('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
 }
 
+/**
+ * Whether a dry run is to look at the permission on the key only. Without that a ciphertext must be there: throws
+ * ValidationException.
+ */
+export function requireBlob(input: {
+  readonly CiphertextBlob?: Uint8Array | undefined
+  readonly DryRun?: boolean | undefined
+  readonly DryRunModifiers?: readonly string[] | undefined
+}): boolean {
+  if (input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT')) {
+    // Assumed: the modifier says nothing without the dry run that it modifies.
+    if (input.DryRun === true) return true
+    throw new ApiError('ValidationException', 'DryRunModifiers can only be specified when DryRun is true.')
+  }
+  if (input.CiphertextBlob === undefined)
+    throw new ApiError(
+      'ValidationException',
+      "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
+    )
+  return false
+}
+
 /** Answers for Nitro enclaves are not made here; to leave the member out of account would hand out the plaintext. */
 export function refuseRecipient(recipient: unknown): void {
   if (recipient !== undefined) throw new ApiError('ValidationException', 'Recipient is not supported.')

@@ -9,7 +9,7 @@ import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, locateOpened, present, type Said } from '../locate.ts'
 import { materialOf } from '../model/blob.ts'
 import { checkContext } from '../model/context.ts'
-import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
+import { dryRun, keyResource, refuseRecipient, requireBlob } from '../model/cryptography.ts'
 import {
   CiphertextBlob,
   DryRun,
@@ -69,7 +69,7 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
   },
   async target(input, { keys, found }, call) {
     const { KeyId, CiphertextBlob, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC } = input
-    const noBlob = ignoresCiphertext(input)
+    const noBlob = requireBlob(input)
     refuseRecipient(input.Recipient)
     if (KeyId === undefined && (noBlob || algorithm !== SYMMETRIC))
       throw new ApiError('ValidationException', 'KeyId must not be null')
@@ -95,7 +95,7 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     // A key of RSA without an algorithm: what it is given is no blob (recorded).
     if (EncryptionAlgorithm !== undefined || key.spec === SYMMETRIC) requireAlgorithm(key, algorithm)
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    if (ignoresCiphertext(input)) dryRun(DryRun)
+    if (requireBlob(input)) dryRun(DryRun)
     if (isOaep(algorithm)) {
       refuseContext(EncryptionContext)
       found.pair = await keys.pair(key)
@@ -117,25 +117,6 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     return { ...out, Plaintext: plaintext }
   },
 })
-
-/** Whether a dry run is to look at the permission on KeyId only. Without that a ciphertext must be there. */
-function ignoresCiphertext(input: {
-  readonly CiphertextBlob?: Uint8Array | undefined
-  readonly DryRun?: boolean | undefined
-  readonly DryRunModifiers?: readonly string[] | undefined
-}): boolean {
-  if (input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT')) {
-    // Assumed: the modifier says nothing without the dry run that it modifies.
-    if (input.DryRun === true) return true
-    throw new ApiError('ValidationException', 'DryRunModifiers can only be specified when DryRun is true.')
-  }
-  if (input.CiphertextBlob === undefined)
-    throw new ApiError(
-      'ValidationException',
-      "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
-    )
-  return false
-}
 
 /** The key that the blob names. Bytes that are no blob are told so only to who may decrypt with KeyId, or names none. */
 async function targetOfBlob(

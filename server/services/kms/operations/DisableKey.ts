@@ -4,6 +4,7 @@ import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { KeyId } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { unused } from '../unused.ts'
 
 /** What it encrypted can't be read from then on, on any node, until it is enabled again. Source: API_DisableKey, kms.md 3.4. */
 export const DisableKey = operation<DisableKeyRequest, undefined>()({
@@ -11,9 +12,9 @@ export const DisableKey = operation<DisableKeyRequest, undefined>()({
   effect: 'write',
   input: { KeyId: required(KeyId) },
   errors: ['InvalidArnException', 'KMSInternalException', 'KMSInvalidStateException', 'NotFoundException'],
-  async target({ KeyId }, { keys, found }, call) {
-    found.located = await locate(KeyId, keys, call, OWN_KEY)
-    return keyTarget(found.located)
+  async target({ KeyId }, env, call) {
+    env.found.located = await locate(KeyId, env.keys, call, OWN_KEY)
+    return keyTarget(env.found.located, { more: await unused(env.found.located, env, call) })
   },
   async run(_, { keys, found }) {
     const key = present(kept(found.located))

@@ -1,7 +1,7 @@
 import type { GenerateDataKeyRequest, GenerateDataKeyResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
-import { sealBlob } from '../cipher.ts'
+import { freshDataKey } from '../cipher.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
@@ -70,12 +70,7 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
     const { material } = await keys.current(key)
-    const plaintext = random.bytes(dataKeySize(KeySpec, NumberOfBytes))
-    return {
-      CiphertextBlob: sealBlob(material, EncryptionContext, plaintext, random),
-      Plaintext: plaintext,
-      KeyId: key.arn,
-      KeyMaterialId: material.id,
-    }
+    const { plaintext, blob } = freshDataKey(material, EncryptionContext, dataKeySize(KeySpec, NumberOfBytes), random)
+    return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: key.arn, KeyMaterialId: material.id }
   },
 })

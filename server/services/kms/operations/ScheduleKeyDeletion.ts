@@ -8,6 +8,7 @@ import { keyResource } from '../model/cryptography.ts'
 import { KeyId, PendingWindowInDays } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { unused } from '../unused.ts'
 
 type Scheduled = Answer<ScheduleKeyDeletionResponse, 'KeyId' | 'KeyState' | 'PendingWindowInDays'>
 
@@ -31,16 +32,19 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target({ KeyId, PendingWindowInDays = DEFAULT_DAYS }, { keys, found }, call) {
+  async target({ KeyId, PendingWindowInDays = DEFAULT_DAYS }, env, call) {
     // The model allows 1 to 365. Text assumed.
     if (PendingWindowInDays < LEAST_DAYS || PendingWindowInDays > MOST_DAYS)
       throw new ApiError(
         'ValidationException',
         `PendingWindowInDays must be between ${LEAST_DAYS} and ${MOST_DAYS} days.`,
       )
-    found.located = await locate(KeyId, keys, call, OWN_KEY)
-    const more = { 'kms:ScheduleKeyDeletionPendingWindowInDays': String(PendingWindowInDays) }
-    return keyTarget(found.located, { more })
+    env.found.located = await locate(KeyId, env.keys, call, OWN_KEY)
+    const more = {
+      ...(await unused(env.found.located, env, call)),
+      'kms:ScheduleKeyDeletionPendingWindowInDays': String(PendingWindowInDays),
+    }
+    return keyTarget(env.found.located, { more })
   },
   async run({ PendingWindowInDays = DEFAULT_DAYS }, { keys, jobs, unit, found }, call) {
     const key = present(kept(found.located))

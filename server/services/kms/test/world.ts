@@ -93,7 +93,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
       : await openPostgres({ url, random: systemRandom, onProblem: () => undefined, ...opened })
   const people = new FakePeople()
   const vault = await openVault({ storage, seal, random: systemRandom })
-  const { service, keysFor, handlers } = kms({
+  const { service, keysFor, handlers, flush } = kms({
     vault,
     random: systemRandom,
     jobs,
@@ -184,6 +184,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     runner,
     call,
     ask,
+    flush,
     through,
     /** What calls on behalf of others left for the trail. */
     events,
