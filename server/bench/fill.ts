@@ -11,6 +11,7 @@ import { type Assembled, assemble } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
 import { parameterArn } from '../services/ssm/model/name.ts'
 import type { Env } from '../services/ssm/operation.ts'
+import type { Parameter, Version } from '../services/ssm/model/parameter.ts'
 import type { Keys } from './sign.ts'
 
 /** Parameters below one path: what GetParametersByPath answers on one page. */
@@ -82,15 +83,32 @@ async function put({ parameters, cipher }: Env, { account, region, now, caller }
   const name = nameOf(i)
   const key = name.slice(1)
   const type = kindOf(i)
-  const parameter = {
-    ...{ account, region, key, name, id: `bench${i}`, arn: parameterArn(region, account, key) },
-    ...{ tags: new Map(), sharing: undefined, latest: 1, tier: 'Standard', expiresAt: undefined, createdAt: now },
-  } as const
-  const version = {
-    ...{ number: 1, type, tier: 'Standard', dataType: 'text', description: undefined, allowedPattern: undefined },
-    ...{ keyId: type === 'SecureString' ? 'alias/aws/ssm' : undefined, policies: [] },
-    ...{ modifiedAt: now, modifiedBy: caller.arn },
-  } as const
+  const parameter: Parameter = {
+    account,
+    region,
+    key,
+    name,
+    id: `bench${i}`,
+    arn: parameterArn(region, account, key),
+    tags: new Map(),
+    sharing: undefined,
+    latest: 1,
+    tier: 'Standard',
+    expiresAt: undefined,
+    createdAt: now,
+  }
+  const version: Version = {
+    number: 1,
+    type,
+    tier: 'Standard',
+    dataType: 'text',
+    keyId: type === 'SecureString' ? 'alias/aws/ssm' : undefined,
+    description: undefined,
+    allowedPattern: undefined,
+    policies: [],
+    modifiedAt: now,
+    modifiedBy: caller.arn,
+  }
   const content = await cipher.seal(parameter, 1, version, textOf(i))
   await parameters.insert(parameter, { ...version, content })
 }

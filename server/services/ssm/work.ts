@@ -1,4 +1,5 @@
 import type { Call } from '#kernel/call'
+import type { Clock } from '#kernel/clock'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
@@ -22,6 +23,7 @@ import { Parameters } from './store.ts'
 
 /** What all calls share. */
 export interface Common extends LaterParts, ImageParts {
+  readonly clock: Clock
   readonly vault: Vault
   readonly random: Random
   readonly keysFor: KeysFor
