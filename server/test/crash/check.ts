@@ -6,10 +6,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { ResourceNotFoundException, type SecretsManager } from '@aws-sdk/client-secrets-manager'
 import type { State } from './ledger.ts'
 import type { Load } from './load.ts'
+import { parameterState } from './parameters.ts'
+import type { Clients } from './clients.ts'
 
 /** What a check of one run saw. */
 export interface Seen {
   readonly secrets: number
+  readonly parameters: number
   readonly versions: number
   /** Changes that were on their way when the server died, and were made. */
   readonly openMade: number
@@ -17,14 +20,22 @@ export interface Seen {
 }
 
 /** Holds what the server shows now against what the run knows. Throws AssertionError at the first difference. */
-export async function check(client: SecretsManager, { ledgers, shared }: Load): Promise<Seen> {
+export async function check({ secrets: client, ssm }: Clients, load: Load): Promise<Seen> {
+  const { ledgers, parameters, shared } = load
   let [versions, openMade, openNotMade] = [0, 0, 0]
+  const count = (outcome: string) => {
+    if (outcome === 'open, made') openMade++
+    else if (outcome === 'open, not made') openNotMade++
+  }
   for (const ledger of ledgers) {
     const state = await stateOf(client, ledger.name)
     versions += state?.versions.size ?? 0
-    const outcome = ledger.settle(state)
-    if (outcome === 'open, made') openMade++
-    else if (outcome === 'open, not made') openNotMade++
+    count(ledger.settle(state))
+  }
+  for (const ledger of parameters) {
+    const state = await parameterState(ssm, ledger.name)
+    versions += state?.values.size ?? 0
+    count(ledger.settle(state))
   }
   const state = await stateOf(client, shared.name)
   if (state === undefined) assert.equal(shared.acknowledged.size, 0, `${shared.name} was acknowledged and is gone`)
@@ -34,7 +45,7 @@ export async function check(client: SecretsManager, { ledgers, shared }: Load): 
       assert.equal(state.versions.get(token), value, `${shared.name} ${token}`)
     for (const [token, value] of state.versions) assert.equal(value, shared.sent.get(token), `${shared.name} ${token}`)
   }
-  return { secrets: ledgers.length + 1, versions, openMade, openNotMade }
+  return { secrets: ledgers.length + 1, parameters: parameters.length, versions, openMade, openNotMade }
 }
 
 /** All that the wire shows of a secret; every version is decrypted. */
@@ -83,6 +94,12 @@ const HALVES = {
     where s.account = v.account and s.region = v.region and s.id = v.secret)`,
   'a secret without exactly one AWSCURRENT': `select count(*) as n from secret s where 1 <> (select count(*) from secret_stage t
     where t.account = s.account and t.region = s.region and t.secret = s.id and t.stage = 'AWSCURRENT')`,
+  'a label of no version': `select count(*) as n from parameter_label l where not exists (select 1 from parameter_version v
+    where v.account = l.account and v.region = l.region and v.parameter = l.parameter and v.version = l.version)`,
+  'a version of no parameter': `select count(*) as n from parameter_version v where not exists (select 1 from parameter p
+    where p.account = v.account and p.region = v.region and p.id = v.parameter)`,
+  'a parameter without its newest version': `select count(*) as n from parameter p where p.latest <> (select max(version)
+    from parameter_version v where v.account = p.account and v.region = p.region and v.parameter = p.id)`,
 }
 
 /**
@@ -107,7 +124,7 @@ export function checkFiles(directory: string): void {
         ['ok'],
         name,
       )
-      const there = database.prepare("select count(*) as n from sqlite_schema where name = 'secret_stage'").get()?.n
+      const there = database.prepare("select count(*) as n from sqlite_schema where name = 'parameter_label'").get()?.n
       if (there === 1)
         for (const [what, sql] of Object.entries(HALVES))
           assert.equal(database.prepare(sql).get()?.n, 0, `${name}: ${what}`)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { check, checkFiles } from './check.ts'
 import { chance, load } from './load.ts'
-import { credentials, type Running, serve } from './server.ts'
+import { type Clients, clientsOf } from './clients.ts'
+import { type Running, serve } from './server.ts'
 
 const program = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
 
@@ -28,6 +28,7 @@ export interface CrashFigures {
   killedAtStart: number
   acknowledged: number
   secrets: number
+  parameters: number
   versions: number
   /** Changes on their way when the server died: wholly made, or not at all. */
   openMade: number
@@ -48,6 +49,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
     killedAtStart: 0,
     acknowledged: 0,
     secrets: 0,
+    parameters: 0,
     versions: 0,
     openMade: 0,
     openNotMade: 0,
@@ -58,7 +60,7 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
   let server = await start(options, figures)
   try {
     while (figures.kills < options.kills) {
-      const client = clientOf(server)
+      const client = clientsOf(server)
       const run = await underLoad(options, server, client, below, `r${figures.kills}`)
       figures.kills++
       figures.acknowledged += run.requestIds.length
@@ -72,9 +74,10 @@ export async function crash(options: CrashOptions): Promise<CrashFigures> {
         else await killed.kill()
       }
       server = await start(options, figures)
-      const again = clientOf(server)
+      const again = clientsOf(server)
       const seen = await check(again, run)
       figures.secrets += seen.secrets
+      figures.parameters += seen.parameters
       figures.versions += seen.versions
       figures.openMade += seen.openMade
       figures.openNotMade += seen.openNotMade
@@ -99,15 +102,11 @@ async function start(options: CrashOptions, figures: CrashFigures): Promise<Runn
   return server
 }
 
-function clientOf({ url }: Running): SecretsManager {
-  return new SecretsManager({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
-}
-
 /** Writes until the kill, which comes some milliseconds after a chosen acknowledgement: often between two steps of a call. */
 async function underLoad(
   options: CrashOptions,
   server: Running,
-  client: SecretsManager,
+  client: Clients,
   below: (end: number) => number,
   prefix: string,
 ) {
@@ -159,7 +158,7 @@ async function checkTrail({ directory, database }: CrashOptions, requestIds: rea
     // also what was on its way at a kill, and is recovered from the outbox, is there once
     assert.ok(!ids.has(eventID), `the event ${eventID} is in the trail twice`)
     ids.add(eventID)
-    if (eventSource !== 'secretsmanager.amazonaws.com') continue
+    if (eventSource !== 'secretsmanager.amazonaws.com' && eventSource !== 'ssm.amazonaws.com') continue
     seen.set(requestID, (seen.get(requestID) ?? 0) + 1)
   }
   for (const id of requestIds) assert.equal(seen.get(id), 1, `records of the acknowledged request ${id}`)

@@ -15,26 +15,26 @@ export interface Known {
 export type State = Known | undefined
 
 /**
- * One secret with one writer, who waits for each answer: so its state is known, but for the one change that was sent and
+ * One secret, or one parameter, with one writer, who waits for each answer: so its state is known, but for the one change that was sent and
  * not acknowledged when the server died. That one is there as a whole or not at all.
  */
-export class Ledger {
+export class Ledger<S = State> {
   readonly name: string
-  #sure: State
+  #sure: S | undefined
   /** What it is if the change on its way was made. */
-  #perhaps: { readonly state: State } | undefined
+  #perhaps: { readonly state: S | undefined } | undefined
   acknowledged = 0
 
   constructor(name: string) {
     this.name = name
   }
 
-  get sure(): State {
+  get sure(): S | undefined {
     return this.#sure
   }
 
   /** Sends a change that leads to `next`; when it throws, the change may have been made or not. */
-  async change(next: State, send: () => Promise<unknown>): Promise<void> {
+  async change(next: S | undefined, send: () => Promise<unknown>): Promise<void> {
     this.#perhaps = { state: next }
     await send()
     this.#sure = next
@@ -43,7 +43,7 @@ export class Ledger {
   }
 
   /** Holds what the server shows against what is known; from here on it is known. Answers whether a change was open. */
-  settle(seen: State): 'open, made' | 'open, not made' | 'certain' {
+  settle(seen: S | undefined): 'open, made' | 'open, not made' | 'certain' {
     const open = this.#perhaps
     this.#perhaps = undefined
     if (open !== undefined && same(seen, open.state)) {
@@ -51,14 +51,19 @@ export class Ledger {
       return 'open, made'
     }
     // shows the difference
-    assert.deepEqual(comparable(seen), comparable(this.#sure), `the secret ${this.name} is not as it was acknowledged`)
+    assert.deepEqual(comparable(seen), comparable(this.#sure), `${this.name} is not as it was acknowledged`)
     return open === undefined ? 'certain' : 'open, not made'
   }
 }
 
-const comparable = (state: State) =>
-  state === undefined ? undefined : { ...state, versions: Object.fromEntries([...state.versions].toSorted()) }
-const same = (a: State, b: State) => JSON.stringify(comparable(a)) === JSON.stringify(comparable(b))
+/** Maps say the same in whatever order. */
+const comparable = (state: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(state ?? null, (_, value) =>
+      value instanceof Map ? Object.fromEntries([...value].toSorted()) : value,
+    ),
+  )
+const same = (a: unknown, b: unknown) => JSON.stringify(comparable(a)) === JSON.stringify(comparable(b))
 
 /** The state after a put. Source: staging labels of API_PutSecretValue. */
 export function put(state: Known, token: string, value: string): Known {

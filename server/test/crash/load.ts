@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type SecretsManager, SecretsManagerServiceException } from '@aws-sdk/client-secrets-manager'
+import { SSMServiceException } from '@aws-sdk/client-ssm'
 import { type Known, Ledger, put } from './ledger.ts'
+import { oneParameter, type ParameterKnown } from './parameters.ts'
+import type { Clients } from './clients.ts'
 
 /** Versions of one secret before its writer makes the next one; below the 100 that AWS keeps. */
 const MOST_VERSIONS = 20
@@ -27,6 +30,7 @@ export interface Shared {
 /** What one run of the load did. */
 export interface Load {
   readonly ledgers: Ledger[]
+  readonly parameters: Ledger<ParameterKnown>[]
   readonly shared: Shared
   /** Request ids of all calls that were acknowledged. */
   readonly requestIds: string[]
@@ -36,7 +40,7 @@ type Answered = { readonly $metadata: { readonly requestId?: string | undefined 
 
 /** Writes as fast as it can with `writers` clients side by side until the server is gone. A refusal by it is an error. */
 export async function load(
-  client: SecretsManager,
+  { secrets: client, ssm }: Clients,
   writers: number,
   below: (end: number) => number,
   prefix: string,
@@ -44,6 +48,7 @@ export async function load(
 ): Promise<Load> {
   const run: Load = {
     ledgers: [],
+    parameters: [],
     shared: { name: `${prefix}-shared`, acknowledged: new Map(), sent: new Map() },
     requestIds: [],
   }
@@ -78,9 +83,22 @@ export async function load(
       })
     }
   }
-  const outcomes = await Promise.allSettled(Array.from({ length: writers }, (_, at) => writer(at)))
-  for (const outcome of outcomes)
-    if (outcome.status === 'rejected' && outcome.reason instanceof SecretsManagerServiceException) throw outcome.reason
+  /** One writer in four is one of parameters. */
+  const parameterWriter = async (at: number) => {
+    for (let i = 0; ; i++) {
+      const ledger = new Ledger<ParameterKnown>(`/${prefix}/${at}/${i}`)
+      run.parameters.push(ledger)
+      await oneParameter(ssm, ledger, below, noted)
+    }
+  }
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: writers }, (_, at) => (at % 4 === 3 ? parameterWriter(at) : writer(at))),
+  )
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'rejected') continue
+    const { reason } = outcome
+    if (reason instanceof SecretsManagerServiceException || reason instanceof SSMServiceException) throw reason
+  }
   return run
 }
 
