@@ -8,10 +8,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { KMS } from '@aws-sdk/client-kms'
-import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import type { SealSettings } from '#kernel/sealing/settings'
 import { addSeal, listSeals, newSeal, rekey, removeSeal, rotateSealFile } from '../../beside/seals.ts'
 import { check, checkFiles } from '../crash/check.ts'
+import { clientsOf } from '../crash/clients.ts'
 import { chance, load } from '../crash/load.ts'
 import { credentials, type Running, serve } from '../crash/server.ts'
 
@@ -30,10 +30,6 @@ async function killed(afterMs: number, ...args: string[]): Promise<void> {
   clearTimeout(timer)
 }
 
-function clientOf({ url }: Running) {
-  return new SecretsManager({ endpoint: url, region: 'us-east-1', credentials, maxAttempts: 1 })
-}
-
 test('seals are added, replaced and removed, and the root key too, while a server is written to and commands are killed', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-seal-load-'))
   const seed = Number(process.env.CRASH_SEED ?? process.pid)
@@ -46,7 +42,7 @@ test('seals are added, replaced and removed, and the root key too, while a serve
   const flags = ['--data', directory, '--seal-file', path]
   let server = (await serve({ directory })) as Running
   try {
-    const writing = clientOf(server)
+    const writing = clientsOf(server)
     let acknowledged = 0
     const busy = Promise.withResolvers<void>()
     const run = load(writing, 4, below, 's', () => {
@@ -92,7 +88,7 @@ test('seals are added, replaced and removed, and the root key too, while a serve
     writing.destroy()
     checkFiles(directory)
     server = (await serve({ directory })) as Running
-    const again = clientOf(server)
+    const again = clientsOf(server)
     const seen = await check(again, done)
     again.destroy()
     assert.ok(seen.secrets > 0)

@@ -33,6 +33,9 @@ export type Given = { readonly taken: true } | { readonly taken: false; readonly
 /** Nobody waits for the shares any more. */
 export class Cancelled extends SealError {}
 
+const cancelled = () =>
+  new Cancelled('the server was stopped before it was unsealed', 'strongroom unseal, while it runs')
+
 /** An attempt ends, and its shares are forgotten, so long after the last share. */
 export const ATTEMPT_MS = 30 * 60_000
 
@@ -51,6 +54,7 @@ export class Gathering {
   #attempt: { readonly nonce: string; readonly shares: Map<string, Map<number, Uint8Array>>; last: number } | undefined
   #opened: ((keys: readonly OpenedSeal[]) => void) | undefined
   #failed: ((error: Error) => void) | undefined
+  #cancelled = false
   #done = false
   #timer: NodeJS.Timeout | undefined
 
@@ -84,6 +88,7 @@ export class Gathering {
           return [known.set, { ...known, id: id as string }]
         }),
     )
+    if (this.#cancelled) return Promise.reject(cancelled())
     const { promise, resolve, reject } = Promise.withResolvers<readonly OpenedSeal[]>()
     this.#opened = resolve
     this.#failed = reject
@@ -159,7 +164,8 @@ export class Gathering {
   /** Nobody waits any more: `seal().open` rejects. */
   cancel(): void {
     this.forget()
-    this.#failed?.(new Cancelled('the server was stopped before it was unsealed', 'strongroom unseal, while it runs'))
+    this.#cancelled = true
+    this.#failed?.(cancelled())
   }
 
   /** Ends the attempt and overwrites what it has gathered. */
