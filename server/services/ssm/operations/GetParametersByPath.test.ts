@@ -320,3 +320,12 @@ test('with decryption KMS is asked each time, for each value: nothing opened is 
   one.keys.denied.add(`Decrypt ${one.keys.arnOf()}`)
   await one.refused('GetParametersByPath', input, 'AccessDeniedException')
 })
+
+test('an empty token is refused, whether the first page is in memory or not', async () => {
+  await using one = await trial()
+  await one.put('/a/b')
+  for (let time = 0; time < 2; time++) {
+    await one.refused('GetParametersByPath', { Path: '/a', NextToken: '' }, 'InvalidNextToken', /invalid: \.$/)
+    await one.call('GetParametersByPath', { Path: '/a' })
+  }
+})

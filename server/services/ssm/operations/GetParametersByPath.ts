@@ -56,7 +56,9 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
     if (!isPlain) return when(find(input, path, filtering, env, call), (page) => answerOf(page, WithDecryption, env))
 
     const { pages } = env
-    const question = `${Recursive ? 'all' : 'level'} ${MaxResults} ${NextToken ?? ''}`
+    // An empty token is none of ours, and not the same as no token.
+    const at = NextToken === undefined ? 'first' : `after ${NextToken}`
+    const question = `${Recursive ? 'all' : 'level'} ${MaxResults} ${at}`
     const known = pages.known(path, question)
     if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token)
     const again = known && pages.again(known)
