@@ -110,6 +110,17 @@ async function parameters(story: Story, app: Who): Promise<void> {
   await story.reveal('ssm:GetParameterHistory', { Name, WithDecryption: true })
   await story.well('ssm:GetParameter', { Name })
   await story.well('ssm:DescribeParameters', {})
+  // Values that a job looks at and that expire at once, with their events; secrets under the names of parameters.
+  const image = { Name: 'image', Type: 'String', DataType: 'aws:ec2:image' }
+  await story.well(put, { ...image, Value: story.text('value that is no image') })
+  const over = { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: '2020-01-01T00:00:00Z' } }
+  const expiring = { Name: 'over', Type: 'SecureString', Tier: 'Advanced', Policies: JSON.stringify([over]) }
+  await story.well(put, { ...expiring, Value: story.text('value that has expired') })
+  await story.well(put, { Name: 'over', Type: 'String', Value: story.text('value of a name that had expired') })
+  const reference = '/aws/reference/secretsmanager/app/db'
+  await story.reveal('ssm:GetParameter', { Name: `${reference}:AWSCURRENT`, WithDecryption: true })
+  await story.reveal('ssm:GetParameters', { Names: [reference], WithDecryption: true })
+  await story.badly('ValidationException', 'ssm:GetParameter', { Name: reference })
   await story.badly('ParameterAlreadyExists', put, { Name, Type: 'String', Value: story.text('value of a name taken') })
   const more = { Name: 'bad', Type: 'String' }
   await story.badly('ValidationException', put, { ...more, Name: 'b b', Value: story.text('value beside a bad name') })
