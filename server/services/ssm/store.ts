@@ -1,6 +1,8 @@
+import { StorageError } from '#kernel/storage/error'
 import type { Statement, Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
 import type { Cell, Found, Parameter, Reading, Sealed, Selector, StoredTier } from './model/parameter.ts'
+import { tooManyUpdates } from './model/refusals.ts'
 import type { Readings } from './readings.ts'
 import { type Rows, unsealed } from './rows.ts'
 import { removeShares } from './sharing.sql.ts'
@@ -170,7 +172,7 @@ export class Parameters {
   }
 
   async #lock(key: string, { account, region }: Cell): Promise<Found | undefined> {
-    const row = await this.unit.get<sql.ParameterRow>(sql.lockParameter, { account, region, key })
+    const row = await unlessHeld(this.unit.get<sql.ParameterRow>(sql.lockParameter, { account, region, key }))
     if (row === undefined) return undefined
     const parameter = this.rows.parameter(row, { account, region })
     if (this.#isOver(parameter)) {
@@ -240,6 +242,18 @@ export class Parameters {
     if (readings === undefined) return
     const began = this.unit.generation('parameters')
     this.unit.afterCommit(() => readings.changed(parameter, began))
+  }
+}
+
+/** PostgreSQL's codes for a lock that others hold for longer than one waits. */
+const HELD: readonly (string | undefined)[] = ['55P03', '57014']
+
+/** The lock; who waits too long for the writers before him is told so. Source: parameterstore.md 7.1. */
+async function unlessHeld<T>(lock: Promise<T>): Promise<T> {
+  try {
+    return await lock
+  } catch (error) {
+    throw error instanceof StorageError && HELD.includes(error.code) ? tooManyUpdates() : error
   }
 }
 
