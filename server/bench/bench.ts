@@ -4,6 +4,7 @@
  *   --connections 1,8,32,128              --json FILE   figures as JSON     --ladder   also 1,000 secrets, for comparison
  *   --parameters 100000   Parameter Store with so many parameters (1000,100000,1000000: one after the other), and nothing else;
  *                  --only ByPath   those rows alone
+ *   --kms          Encrypt, Decrypt and GenerateDataKey, and nothing else;   --only Decrypt   that alone
  *   --policies     reads by root and by a user with 10 attached policies of 20 statements, in turns, and nothing else
  */
 import { randomUUID } from 'node:crypto'
@@ -12,6 +13,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { measureKeys } from './keys.ts'
 import { load, type Measured } from './load.ts'
 import { measureParameters, type Row } from './parameters.ts'
 import { people } from './people.ts'
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     parameters: { type: 'string' },
     only: { type: 'string' },
     policies: { type: 'boolean', default: false },
+    kms: { type: 'boolean', default: false },
   },
 })
 const seconds = Number(values.seconds)
@@ -233,6 +236,15 @@ const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${figure(totalm
 process.stdout.write(`${machine}\n`)
 if (values.policies) {
   await measurePolicies(Number(values.secrets))
+  process.exit(0)
+}
+if (values.kms) {
+  process.stdout.write('what                conn       1/s  ratio   p50 ms   p99 ms  cpu/1000\n')
+  const plan = { seconds, connections: connectionCounts, only: values.only }
+  const rows = await measureKeys(plan, ({ what, echo, kms }) => {
+    process.stdout.write(`${row('echo', echo, 1)}\n${row(what, kms, kms.perSecond / echo.perSecond)}\n`)
+  })
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
   process.exit(0)
 }
 if (values.parameters !== undefined) {

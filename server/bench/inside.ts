@@ -1,6 +1,7 @@
 /**
  * `npm run bench:inside`: what a request costs without HTTP, as CPU time of the main thread and of all threads. For finding
  * out where the time goes: run it under `node --cpu-prof`. --secrets 2000   --only get | put
+ *   --kms          KMS instead of secrets; --only Decrypt: that alone
  *   --parameters 2000   Parameter Store instead of secrets; --only ByPath: those rows alone
  */
 import { randomUUID } from 'node:crypto'
@@ -18,11 +19,17 @@ import { Secret } from '#kernel/values/bytes'
 import { assemble } from '../server.ts'
 import { bootstrap } from '../services/iam/accounts.ts'
 import { fillStore } from './fill.ts'
+import { workloads } from './keys.ts'
 import { WORKS } from './parameters.ts'
 import { signed } from './sign.ts'
 
 const { values } = parseArgs({
-  options: { secrets: { type: 'string', default: '2000' }, only: { type: 'string' }, parameters: { type: 'string' } },
+  options: {
+    secrets: { type: 'string', default: '2000' },
+    only: { type: 'string' },
+    parameters: { type: 'string' },
+    kms: { type: 'boolean', default: false },
+  },
 })
 const count = Number(values.secrets)
 const keys = { accessKeyId: 'AKIABENCHBENCHBENCH1', secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234' }
@@ -88,6 +95,25 @@ async function run(what: string, width: number, requests: readonly Prepared[], t
   process.stdout.write(
     `${what.padEnd(16)} ${String(width).padStart(4)} ${each(wall)} ${each(onMain.user + onMain.system)} ${each(spent.user + spent.system)}\n`,
   )
+}
+
+if (values.kms) {
+  process.stdout.write('µs per request     at     wall     main      all\n')
+  const works = await workloads(async (operation, input) => {
+    const { status, body } = await server.handle(rawRequest(prepared(`TrentService.${operation}`, input)))
+    if (status !== 200) throw new Error(String(body))
+    return JSON.parse(String(body)) as Record<string, string>
+  })
+  for (const [what, inputOf] of Object.entries(works)) {
+    if (values.only !== undefined && !what.startsWith(values.only)) continue
+    const target = `TrentService.${what.split(' ')[0]}`
+    const requests = Array.from({ length: 10_000 }, (_, at) => prepared(target, inputOf(at)))
+    await run(what.slice(0, 16), 32, requests, 20_000)
+    await run(what.slice(0, 16), 32, requests, 60_000)
+  }
+  await server.close()
+  rmSync(directory, { recursive: true })
+  process.exit(0)
 }
 
 if (values.parameters !== undefined) {
