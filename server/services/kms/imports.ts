@@ -39,9 +39,34 @@ export class Imports {
   /** Puts down material (zeroed here) that the key does not have, and what is known of it. */
   async add(key: StoredKey, material: Buffer, imported: Omit<Import, 'present'>, now: number): Promise<void> {
     const { materialId, pending } = imported
-    await this.#keys.addMaterial(key, materialId, material, { version: 1, at: now })
+    const primary = await this.primaryOf(key)
+    const there = primary && (await this.#keys.materials(primary)).find(({ id }) => id === materialId)
+    const placed = { version: there?.version ?? 1, at: there?.rotatedAt ?? now, rotation: there?.rotation }
+    await this.#keys.addMaterial(key, materialId, material, placed)
     await this.#put(key, imported, now)
-    await this.#settle(key, pending ? {} : { materialId })
+    await this.#settle(key, pending ? {} : { materialId: primary?.materialId ?? materialId })
+  }
+
+  /** The primary of a replica; undefined for any other key. */
+  async primaryOf(key: StoredKey): Promise<StoredKey | undefined> {
+    if (key.multiRegion?.type !== 'REPLICA') return undefined
+    return (await this.#keys.related(key)).find(({ multiRegion }) => multiRegion?.type === 'PRIMARY')
+  }
+
+  /** The material that waits for a rotation, once it is there in every Region that has the key. */
+  async ready(key: StoredKey): Promise<Import | undefined> {
+    const waiting = (await this.of(key)).find(({ pending, present }) => pending && present)
+    if (waiting === undefined) return undefined
+    return (await this.lacking(key, waiting.materialId)) ? undefined : waiting
+  }
+
+  /** Whether any replica of the key has not got this material yet. */
+  async lacking(key: StoredKey, materialId: string): Promise<boolean> {
+    for (const each of await this.#keys.related(key)) {
+      const known = await this.of(each)
+      if (!known.some((one) => one.materialId === materialId && one.present)) return true
+    }
+    return false
   }
 
   /** Puts the bytes of a known material in their place again. */
@@ -85,15 +110,23 @@ export class Imports {
 
   /** The key's state, and when it ends, from what its materials are now. */
   async #settle(key: StoredKey, changes: { readonly materialId?: string } = {}): Promise<void> {
-    await this.#keys.change(key, { ...settledBy(key.state, await this.of(key)), ...changes })
+    const primary = await this.primaryOf(key)
+    const ofPrimary = primary === undefined ? undefined : await this.of(primary)
+    await this.#keys.change(key, { ...settledBy(key.state, await this.of(key), ofPrimary), ...changes })
   }
 
-  /** The material that waits, if any does, becomes one of the key's own. */
-  async takeUp(key: StoredKey, waiting: Import, now: number): Promise<void> {
-    await this.#put(key, { ...waiting, pending: false }, now)
+  /** The material that is ready becomes the key's, and its replicas'. */
+  async takeUp(key: StoredKey, { materialId }: Import, now: number): Promise<void> {
     const version = await this.#keys.nextVersion(key)
-    await this.#keys.takeUp(key, waiting.materialId, { version, at: now, rotation: 'ON_DEMAND' })
-    await this.#settle(key, { materialId: waiting.materialId })
+    const replicas = (await this.#keys.related(key)).filter(({ region }) => region !== key.region)
+    // The primary first: what a replica needs is told by it.
+    for (const each of [key, ...replicas]) {
+      const waiting = (await this.of(each)).find((one) => one.materialId === materialId)
+      if (waiting === undefined) throw new Error(`${each.arn} has not got the material that its primary takes up`)
+      await this.#put(each, { ...waiting, pending: false }, now)
+      await this.#keys.takeUp(each, materialId, { version, at: now, rotation: 'ON_DEMAND' })
+      await this.#settle(each, { materialId })
+    }
   }
 }
 

@@ -18,6 +18,8 @@ async function there(t: TestContext): Promise<boolean> {
   return true
 }
 
+type Answer = Readonly<Record<string, string>> & { readonly KeyMetadata: Readonly<Record<string, string>> }
+
 /** A folder with `aws kms` and `openssl` in it, as a person at a shell has them. */
 async function shell() {
   const server = await start()
@@ -45,10 +47,10 @@ async function shell() {
   return {
     file,
     aws,
-    async answer(line: string): Promise<Record<string, string> & { KeyMetadata: Record<string, string> }> {
+    async answer(line: string): Promise<Answer> {
       const ended = await aws(line)
       assert.equal(ended.code, 0, `aws kms ${line}:\n${ended.stderr}`)
-      return ended.stdout === '' ? {} : JSON.parse(ended.stdout)
+      return JSON.parse(ended.stdout === '' ? '{}' : ended.stdout) as Answer
     },
     /** Writes a member of an answer as the shell does with `--query X --output text | base64 -d`. */
     keep(name: string, base64: string | undefined) {

@@ -80,21 +80,39 @@ export function planImport(
     )
   }
   if (known) return 'again'
-  // A replica knows by its primary which material it is to have.
-  if (key.materialId === materialId) return 'first'
   throw incorrect()
 }
 
 /**
+ * The same for a replica: its material is the primary's, each of them, under the primary's ids. What waits there waits here
+ * too. Throws IncorrectKeyMaterialException. Source: kms.md 7 (material is shared), API_ImportKeyMaterial.
+ */
+export function planReplica(
+  imports: readonly Import[],
+  ofPrimary: readonly Import[],
+  materialId: string,
+  { KeyMaterialId }: Asked,
+): 'first' | 'again' | 'pending' {
+  const there = ofPrimary.find((each) => each.materialId === materialId)
+  if (there === undefined || (KeyMaterialId !== undefined && KeyMaterialId !== materialId))
+    throw new ApiError('IncorrectKeyMaterialException')
+  if (imports.some((each) => each.materialId === materialId)) return 'again'
+  return there.pending ? 'pending' : 'first'
+}
+
+/**
  * What a key's materials make of it: without any one of them, however old, it can't be used. Materials that wait for a
- * rotation don't count yet.
+ * rotation don't count yet. A replica needs those that its primary had: `ofPrimary`.
  */
 export function settledBy(
   state: KeyState,
   imports: readonly Import[],
+  ofPrimary = imports,
 ): { readonly state: KeyState; readonly imported: Imported | undefined } {
   const own = imports.filter((each) => !each.pending)
-  const whole = own.length > 0 && own.every((each) => each.present)
+  const needed = ofPrimary.filter((each) => !each.pending).map(({ materialId }) => materialId)
+  const whole =
+    needed.length > 0 && needed.every((id) => own.some(({ materialId, present }) => materialId === id && present))
   const expiries = own.flatMap(({ expiresAt }) => expiresAt ?? [])
   const imported = whole ? { expiresAt: expiries.length === 0 ? undefined : Math.min(...expiries) } : undefined
   if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion') return { state, imported }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, verify } from 'node:crypto'
 import { test } from 'node:test'
+import { RowForged } from '#kernel/sealing/row-mac'
 import { RSA_PKCS8 } from '../asymmetric/test/vectors.ts'
 import { bring, wrapped } from '../test/importing.ts'
 import { allow, refusal, user, type World, world } from '../test/world.ts'
@@ -274,4 +275,64 @@ test('ImportKeyMaterial: expiry is a condition (kms.md 12)', async () => {
   await bring(w, KeyId, SECRET, at(9), { caller })
   await assert.rejects(bring(w, KeyId, SECRET, at(11), { caller }), { code: 'AccessDeniedException' })
   await assert.rejects(bring(w, KeyId, SECRET, NEVER, { caller }), { code: 'AccessDeniedException' })
+})
+
+test('a multi-Region key: each Region is brought the same material; a new one is taken up when all have it (kms.md 7)', async () => {
+  await using w = await world()
+  const there = { region: 'eu-west-1' }
+  const { KeyId, Arn } = await external(w, { MultiRegion: true })
+  const first = await bring(w, KeyId, SECRET)
+  await w.ask('ReplicateKey', { KeyId, ReplicaRegion: there.region })
+  const far = async () => (await w.ask('DescribeKey', { KeyId }, there)).KeyMetadata
+  assert.equal((await far()).KeyState, 'PendingImport')
+  await assert.rejects(bring(w, KeyId, Buffer.alloc(32, 8), NEVER, there), refusal('IncorrectKeyMaterialException'))
+  assert.equal((await bring(w, KeyId, SECRET, NEVER, there)).KeyMaterialId, first.KeyMaterialId)
+  const { KeyState, CurrentKeyMaterialId } = await far()
+  assert.deepEqual([KeyState, CurrentKeyMaterialId], ['Enabled', first.KeyMaterialId])
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
+  const read = async () => (await w.ask('Decrypt', { CiphertextBlob }, there)).Plaintext.toString()
+  assert.equal(await read(), 'x')
+
+  const next = Buffer.alloc(32, 8)
+  const second = await bring(w, KeyId, next, { ...NEVER, ImportType: 'NEW_KEY_MATERIAL' })
+  const waiting = async () => {
+    const { Rotations } = await w.ask('ListKeyRotations', { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' })
+    return Rotations[1].KeyMaterialState
+  }
+  assert.equal(await waiting(), 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION')
+  await assert.rejects(
+    w.ask('RotateKeyOnDemand', { KeyId }),
+    refusal('KMSInvalidStateException', `No available key material pending rotation for the key: ${Arn}.`),
+  )
+  await bring(w, KeyId, next, NEVER, there)
+  assert.equal(await waiting(), 'PENDING_ROTATION')
+  assert.equal((await far()).CurrentKeyMaterialId, first.KeyMaterialId)
+  await w.ask('RotateKeyOnDemand', { KeyId })
+  for (const region of [undefined, there.region]) {
+    const { KeyMetadata } = await w.ask('DescribeKey', { KeyId }, region === undefined ? {} : { region })
+    assert.deepEqual([KeyMetadata.KeyState, KeyMetadata.CurrentKeyMaterialId], ['Enabled', second.KeyMaterialId])
+  }
+  assert.equal(await read(), 'x')
+  // A replica without any one of them can't be used; the primary can.
+  await w.ask('DeleteImportedKeyMaterial', { KeyId, KeyMaterialId: first.KeyMaterialId }, there)
+  assert.equal((await far()).KeyState, 'PendingImport')
+  assert.equal((await metadata(w, KeyId)).KeyState, 'Enabled')
+  await bring(w, KeyId, SECRET, NEVER, there)
+  assert.equal(await read(), 'x')
+})
+
+test('what is known of imported material is as this server wrote it, or the key is not changed by it', async () => {
+  await using w = await world()
+  const { KeyId } = await external(w)
+  await bring(w, KeyId, SECRET, { ValidTo: new Date(w.clock.now() + DAY_MS) })
+  for (const forged of ['expires_at = expires_at + 1', 'expires_at = null', 'pending = 1', "description = 'x'"]) {
+    const sql = `update kms_import set ${forged}`
+    await w.storage.unit('write', (unit) => unit.run({ name: `test/${sql}`, sql }, {}))
+    await assert.rejects(bring(w, KeyId, SECRET), RowForged, forged)
+    await assert.rejects(w.ask('DeleteImportedKeyMaterial', { KeyId }), RowForged)
+    const back = 'update kms_import set expires_at = :at, pending = 0, description = :empty'
+    const at = w.clock.now() + DAY_MS
+    await w.storage.unit('write', (unit) => unit.run({ name: `test/${back}`, sql: back }, { at, empty: '' }))
+  }
+  await bring(w, KeyId, SECRET)
 })

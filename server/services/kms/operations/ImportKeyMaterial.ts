@@ -8,7 +8,7 @@ import { materialIdOf } from '../cipher.ts'
 import { openImportToken } from '../import-token.ts'
 import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
-import { expiryOf, planImport } from '../model/imports.ts'
+import { expiryOf, planImport, planReplica } from '../model/imports.ts'
 import {
   EncryptedKeyMaterial,
   ExpirationModel,
@@ -84,7 +84,11 @@ export const ImportKeyMaterial = operation<ImportKeyMaterialRequest, ImportedMat
       const materialId = materialIdOf(vault, key.id, material)
       const imports = importsOf()
       const known = await imports.of(key)
-      const plan = planImport(key, known, materialId, input)
+      const primary = await imports.primaryOf(key)
+      const plan =
+        primary === undefined
+          ? planImport(key, known, materialId, input)
+          : planReplica(known, await imports.of(primary), materialId, input)
       const before = known.find((each) => each.materialId === materialId)
       const description = input.KeyMaterialDescription ?? before?.description ?? ''
       const imported = { materialId, description, expiresAt }

@@ -36,11 +36,13 @@ export const ListKeyRotations = operation<ListKeyRotationsRequest, Listed>()({
     const key = present(kept(found.located))
     requireRotatable(key)
     const known = key.origin === 'EXTERNAL' ? await imports().of(key) : []
+    const waiting = known.find(({ pending }) => pending)
+    const everywhere = waiting === undefined || !(await imports().lacking(key, waiting.materialId))
     const rank = (material: Material) => (material.id === key.materialId ? 0 : isPending(material, known) ? 1 : 2)
     const materials = (await keys.materials(key)).sort((a, b) => rank(a) - rank(b))
     const wanted = include === 'ALL_KEY_MATERIAL' ? materials : materials.filter((each) => each.rotatedAt !== undefined)
     const { items, ...rest } = page(wanted.slice(startOf(wanted, Marker)), Limit, 'rotations', ({ id }) => id)
-    return { Rotations: items.map((material) => entryOf(key, material, known)), ...rest }
+    return { Rotations: items.map((material) => entryOf(key, material, known, everywhere)), ...rest }
   },
 })
 
@@ -56,17 +58,28 @@ function isPending({ id }: Material, known: readonly Import[]): boolean {
   return known.some(({ materialId, pending }) => materialId === id && pending)
 }
 
-function entryOf(key: StoredKey, material: Material, known: readonly Import[]): RotationsListEntry {
+/** `everywhere`: what waits is there in every Region that has the key. */
+function entryOf(
+  key: StoredKey,
+  material: Material,
+  known: readonly Import[],
+  everywhere: boolean,
+): RotationsListEntry {
   const brought = known.find(({ materialId }) => materialId === material.id)
   return {
     KeyId: key.arn,
     KeyMaterialId: material.id,
     ...(brought === undefined ? {} : importOf(brought)),
-    KeyMaterialState:
-      material.id === key.materialId ? 'CURRENT' : brought?.pending === true ? 'PENDING_ROTATION' : 'NON_CURRENT',
+    KeyMaterialState: stateOf(material.id === key.materialId, brought?.pending === true, everywhere),
     ...(material.rotatedAt === undefined ? {} : { RotationDate: new Date(material.rotatedAt) }),
     ...(material.rotation === undefined ? {} : { RotationType: material.rotation }),
   }
+}
+
+function stateOf(current: boolean, pending: boolean, everywhere: boolean): RotationsListEntry['KeyMaterialState'] {
+  if (current) return 'CURRENT'
+  if (!pending) return 'NON_CURRENT'
+  return everywhere ? 'PENDING_ROTATION' : 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION'
 }
 
 function importOf({ description, present: isThere, expiresAt }: Import): Partial<RotationsListEntry> {

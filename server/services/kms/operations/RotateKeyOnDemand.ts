@@ -54,7 +54,7 @@ export const RotateKeyOnDemand = operation<RotateKeyOnDemandRequest, Rotated>()(
 /** Material that was imported and waits becomes the key's. Recorded: the text. */
 async function takeUp(key: StoredKey, { keys, imports: importsOf }: Env, now: number): Promise<void> {
   const imports = importsOf()
-  const waiting = (await imports.of(key)).find(({ pending, present }) => pending && present)
+  const waiting = await imports.ready(key)
   if (waiting === undefined)
     throw new ApiError(
       'KMSInvalidStateException',
