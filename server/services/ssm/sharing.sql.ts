@@ -28,11 +28,10 @@ export interface ShareRow {
   readonly key: string
 }
 
-/** One page of what others share with an account, or with everybody, in the order of owner and name, each pair once. */
+/** One page of what is shared with a consumer, in the order of owner and name: a range of the primary key. */
 export const pageOfShares = statement(
   'ssm-sharing/page',
   `select account, key from parameter_share
-  where consumer in (:consumer, '*') and region = :region and account <> :consumer
-    and (account > :account or (account = :account and key > :key))
-  group by account, key order by account, key limit :limit`,
+  where consumer = :consumer and region = :region and (account, key) > (:account, :key)
+  order by account, key limit :limit`,
 )

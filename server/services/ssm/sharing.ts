@@ -7,7 +7,7 @@ import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import type { Vault } from '#kernel/sealing/vault'
 import { boundPrincipals, type PolicyPrincipals, UnknownPrincipal } from '../iam/port.ts'
 import type { Found, Parameter } from './model/parameter.ts'
-import { consumersOf, malformedPolicy, type Sharing, type SharingPolicy } from './model/sharing.ts'
+import { consumersOf, EVERYBODY, malformedPolicy, type Sharing, type SharingPolicy } from './model/sharing.ts'
 import type { SharingColumns, ShareRow } from './sharing.sql.ts'
 import * as sql from './sharing.sql.ts'
 import type { Parameters } from './store.ts'
@@ -148,21 +148,33 @@ export class Shares {
     call: Call,
     page: SharedPage,
   ): Promise<{ found: Found[]; next: string | undefined }> {
-    const { unit } = parameters
-    const { account: consumer, region } = call
-    const [account, key] = this.#open(page)
-    const asked = { consumer, region, account, key, limit: MOST_LOOKED_AT + 1 }
-    const rows = await unit.all<ShareRow>(sql.pageOfShares, asked)
+    const { region } = call
+    const entries = await this.#entries(parameters, call, this.#open(page))
     const found: Found[] = []
     let last: ShareRow | undefined
-    for (const row of rows.slice(0, MOST_LOOKED_AT)) {
+    for (const entry of entries.slice(0, MOST_LOOKED_AT)) {
       if (last !== undefined && found.length === page.limit) return { found, next: this.#seal(last, page) }
-      const one = await parameters.find(row.key, { account: row.account, region })
+      last = entry
+      if (entry.account === call.account) continue
+      const one = await parameters.find(entry.key, { account: entry.account, region })
       if (one !== undefined && isDescribed(one.parameter, call) && page.select(untagged(one))) found.push(one)
-      last = row
     }
-    const more = last !== undefined && rows.length > MOST_LOOKED_AT
+    const more = last !== undefined && entries.length > MOST_LOOKED_AT
     return { found, next: more ? this.#seal(last as ShareRow, page) : undefined }
+  }
+
+  /** What is shared with the caller's account or with everybody after a place, each entry once: one more than is looked at. */
+  async #entries(
+    { unit }: Parameters,
+    { account, region }: Call,
+    [afterAccount, afterKey]: readonly [string, string],
+  ): Promise<ShareRow[]> {
+    const entries = new Map<string, ShareRow>()
+    for (const consumer of [account, EVERYBODY]) {
+      const asked = { consumer, region, account: afterAccount, key: afterKey, limit: MOST_LOOKED_AT + 1 }
+      for (const row of await unit.all<ShareRow>(sql.pageOfShares, asked)) entries.set(`${row.account} ${row.key}`, row)
+    }
+    return [...entries.values()].sort(inOrder).slice(0, MOST_LOOKED_AT + 1)
   }
 
   /** Encrypted: a page may end behind a parameter that the caller must not know of. */
@@ -189,4 +201,10 @@ function isDescribed({ account: owner, arn: resource, sharing }: Parameter, call
 /** Whoever may describe a parameter of another account may not list its tags, nor guess them by filters. */
 function untagged({ parameter, version }: Found): Found {
   return { parameter: { ...parameter, tags: NO_TAGS }, version }
+}
+
+/** As the store orders them: by bytes; neither accounts nor keys have a character beyond ASCII. */
+function inOrder(one: ShareRow, other: ShareRow): number {
+  if (one.account !== other.account) return one.account < other.account ? -1 : 1
+  return one.key < other.key ? -1 : 1
 }
