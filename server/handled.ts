@@ -39,14 +39,46 @@ export class Handled {
   note(accessKeyId: string, input: unknown, out: unknown): void {
     const values = this.#values.get(accessKeyId)
     if (values === undefined) return
-    for (const record of [input, out]) {
-      for (const value of valuesIn(record)) {
+    for (const found of [valuesIn(input), valuesIn(out), parametersIn(input, out)]) {
+      for (const value of found) {
         if (values.size >= MOST_VALUES) return
         values.add(value)
       }
     }
   }
 }
+
+/**
+ * The values of SecureStrings in requests and answers of Parameter Store. What is written without a type may be one: the type that is
+ * stored counts then.
+ */
+function* parametersIn(input: unknown, out: unknown): Generator<string> {
+  const asked = membersOf(input)
+  const answered = membersOf(out)
+  if (isLong(asked.Value) && typeof asked.Name === 'string' && (asked.Type ?? SECURE) === SECURE) yield asked.Value
+  if (asked.WithDecryption !== true) return
+  const several = Array.isArray(answered.Parameters) ? answered.Parameters : []
+  for (const { Type, Value, SourceResult } of [answered.Parameter, ...several].map(membersOf)) {
+    if (Type !== SECURE || !isLong(Value)) continue
+    yield Value
+    // of a reference the value stands in it a second time, spelled otherwise
+    if (SourceResult !== undefined && Value.search(UNSAFE) >= 0) yield inSourceResult(Value)
+  }
+}
+
+const SECURE = 'SecureString'
+/** What SourceResult escapes besides what JSON does. Source: parameterstore.md 11. */
+const UNSAFE = /[=<>&']/g
+
+const inSourceResult = (value: string): string =>
+  JSON.stringify(value)
+    .slice(1, -1)
+    .replace(UNSAFE, (at) => `\\u00${at.charCodeAt(0).toString(16)}`)
+
+const membersOf = (record: unknown): Readonly<Record<string, unknown>> =>
+  record === null || typeof record !== 'object' ? {} : (record as Readonly<Record<string, unknown>>)
+
+const isLong = (value: unknown): value is string => typeof value === 'string' && value.length >= LEAST_LENGTH
 
 function* valuesIn(record: unknown): Generator<string> {
   if (record === null || typeof record !== 'object') return
