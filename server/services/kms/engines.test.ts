@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { memorySeal } from '#kernel/sealing/seal'
 import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
+import { bring } from './test/importing.ts'
 import { refusal, world } from './test/world.ts'
 
 // What KMS and its keys do on PostgreSQL, with two nodes on one database. SQLite is in the other tests.
@@ -80,4 +81,34 @@ test('pages of keys and aliases are ordered by bytes', { skip }, async () => {
   } while (Marker !== undefined)
   const managed = ['alias/aws/secretsmanager', 'alias/aws/ssm']
   assert.deepEqual(seen, ['alias/B', 'alias/_', 'alias/a', 'alias/a/b', ...managed, 'alias/b'])
+})
+
+test('keys of every kind on PostgreSQL: signed here, verified there; imported here, expired there', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const Message = Buffer.from('m')
+  const signer = await one.key({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+  const asked = { KeyId: signer.KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' }
+  const { Signature } = await one.ask('Sign', asked)
+  assert.equal((await two.ask('Verify', { ...asked, Signature })).SignatureValid, true)
+
+  const { KeyId, Arn } = await one.key({ Origin: 'EXTERNAL' })
+  const material = Buffer.alloc(32, 7)
+  await bring(one, KeyId, material, { ValidTo: new Date(one.clock.now() + 1000) })
+  const { CiphertextBlob } = await one.ask('Encrypt', { KeyId, Plaintext: Message })
+  await two.runner.travel(two.clock, two.clock.now() + 1000)
+  await assert.rejects(
+    two.ask('Decrypt', { CiphertextBlob }),
+    refusal('KMSInvalidStateException', `${Arn} is pending import.`),
+  )
+  await bring(two, KeyId, material)
+  assert.deepEqual((await two.ask('Decrypt', { CiphertextBlob })).Plaintext, Message)
+  // Of two that are imported at once one waits for a rotation, and the other is refused.
+  const other = (fill: number) =>
+    bring(fill === 1 ? one : two, KeyId, Buffer.alloc(32, fill), {
+      ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
+      ImportType: 'NEW_KEY_MATERIAL',
+    })
+  const ended = await Promise.allSettled([other(1), other(2)])
+  assert.deepEqual(ended.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })

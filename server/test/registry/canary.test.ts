@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { type Draft, jsonDraft, refusalOf, signed, unsigned } from './client.ts'
 import { bytesCanary, canaryText, found, textCanary } from './needles.ts'
+import { goodKinds } from './kinds-story.ts'
 import { Story } from './story.ts'
 import { element, open, type Who } from './world.ts'
 
@@ -336,6 +337,7 @@ test('no place but the answers that reveal it holds a secret value, key or passw
   const story = new Story(world)
   await goodSecrets(story)
   const app = await goodKeys(story)
+  await goodKinds(story)
   await badSecrets(story, app)
   await parameters(story, app)
   await databases(story)
