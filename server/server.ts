@@ -88,7 +88,10 @@ export async function assemble(plan: Plan): Promise<Assembled> {
       clock: plan.clock,
       tables: tablesOf(migrations),
       onProblem: (error) => plan.log.error({ err: error }, 'the keys of the store can not be followed'),
-      ...(plan.onRoot === undefined ? {} : { onRoot: plan.onRoot }),
+      onRoot(root) {
+        plan.log.info({ rootKey: root.number }, 'the root key of the store was replaced, and this server has followed')
+        plan.onRoot?.(root)
+      },
     })
     trail = await openTrail(plan, storage, held.vault)
     return assembled(plan, storage, held, trail)

@@ -51,7 +51,7 @@ test('seals are added, replaced and removed, and the root key too, while a serve
     await Promise.race([busy.promise, run])
     const { id } = await addSeal(place(file), newSeal(other))
     // a command takes some 300 ms: these die before, in the middle of and after its work
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       await killed(150 + below(250), 'rotate', ...flags)
       await killed(150 + below(250), 'rekey', ...flags)
       // whatever they left: the file that is there opens the store
@@ -72,7 +72,7 @@ test('seals are added, replaced and removed, and the root key too, while a serve
     const database = new DatabaseSync(join(directory, 'strongroom.db'), { timeout: 5000 })
     database.exec('update keyring set usable_at = 1 where usable_at is not null')
     const terms = Number(database.prepare('select max(term) as n from keyring').get()?.n)
-    assert.ok(terms >= 5)
+    assert.ok(terms >= 3)
     const kms = new KMS({ endpoint: server.url, region: 'us-east-1', credentials })
     const wrapped = database.prepare('select wrapped from kms_material order by created_at desc, id limit 1')
     const newestTerm = async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { IAM } from '@aws-sdk/client-iam'
@@ -10,7 +11,7 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { readShareFile } from '#kernel/sealing/seals'
 import type { Secret } from '#kernel/values/bytes'
-import { giveShare, initSeal, keptIn, newShares, progressOf } from '../../beside/seals.ts'
+import { giveShare, initSeal, keptIn, newShares, progressOf, rekey } from '../../beside/seals.ts'
 import { Program } from '../program.ts'
 
 /** A server with a shamir seal: it starts sealed, says so, and is unsealed by shares. */
@@ -125,6 +126,14 @@ test('with workers every process is unsealed by the shares that the first one wa
   const ready = await running.says(/^strongroom: ready on (\S+)$/m)
   const client = new SecretsManager({ endpoint: ready, region: 'us-east-1', credentials })
   await client.createSecret({ Name: 'kept', SecretString: 'value' })
+  // a new root key meanwhile: the workers follow, and tell the primary, which has no store
+  const out = join(place.directory, 'shares')
+  const shareFiles = readdirSync(out).map((name) => join(out, name))
+  await rekey({ directory: place.directory, database: undefined, seal: { kind: 'shamir', shareFiles } })
+  const database = new DatabaseSync(join(place.directory, 'strongroom.db'), { timeout: 5000 })
+  await running.says(/(the root key of the store was replaced).*\n(?:.*\n)*?.*the root key of the store was replaced/)
+  database.exec('update root_key set link = null')
+  database.close()
   const [worker] = childrenOf(running.child.pid as number)
   assert.ok(worker)
   process.kill(worker, 'SIGKILL')
