@@ -215,3 +215,15 @@ test('the example for JavaScript runs', async () => {
   const out = await runs('docs/how-to/use-with-javascript.md', 'js', 'mjs', process.execPath, [])
   assert.match(out, /^app\napp\/db arn:aws:secretsmanager:us-east-1:000000000000:/)
 })
+
+test('the examples of parameters run, by the AWS CLI and from programs', async (t) => {
+  const page = 'docs/how-to/use-parameters.md'
+  assert.equal(await runs(page, 'js', 'mjs', process.execPath, []), '[]\n')
+  if (!(await available(t, 'aws', ['--version']))) return
+  const out = await runs(page, 'sh', 'sh', 'sh', ['-e'])
+  const lines = ['staging-pw', '/myapp/staging/db/password\tstaging-pw', '/myapp/staging/db/url\tpostgres://staging']
+  assert.ok(out.includes(`\n${lines.join('\n')}\n`), out)
+  assert.match(out, /^staging-pw\nnext-pw\n1$/m)
+  if (!(await available(t, 'python3', ['-c', 'import boto3']))) return
+  assert.equal(await runs(page, 'python', 'py', 'python3', []), '[]\n')
+})
