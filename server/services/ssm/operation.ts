@@ -10,6 +10,7 @@ import type { Announced } from './model/change.ts'
 import type { Pages } from './pages.ts'
 import type { Paging } from './paging.ts'
 import type { Identities } from '../iam/port.ts'
+import type { Keys } from '../kms/port.ts'
 import type { ParameterQuota } from './quota.ts'
 import type { References } from './references.ts'
 import type { ServiceSettings } from './settings.ts'
@@ -49,6 +50,8 @@ export interface Env {
   /** The resource policies of parameters, and who shares what. */
   readonly shares: Shares
   readonly identities: PrincipalsFor
+  /** KMS as the caller. */
+  readonly keys: Keys
   readonly random: Random
   readonly limits: Limits
   /** A deny on a parameter counts where its path is read, which it does not in AWS: `strict-paths.ts`. */

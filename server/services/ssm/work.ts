@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
-import type { KeysFor } from '../kms/port.ts'
+import type { Keys, KeysFor } from '../kms/port.ts'
 import type { ReadableSecretsFor } from '../secretsmanager/port.ts'
 import type { Remembered } from './asked.ts'
 import { Cipher, type Texts } from './cipher.ts'
@@ -90,6 +90,10 @@ export class Work implements Env {
 
   get shares(): Shares {
     return this.#common.shares
+  }
+
+  get keys(): Keys {
+    return this.#common.keysFor(this.#unit, this.#call, 'ssm')
   }
 
   get identities(): PrincipalsFor {

@@ -99,17 +99,23 @@ test('there are only so many policies', () => {
   assert.equal(afterPut(full, { id: '3', hash: 'a' }, policy('3', 'b')).length, MOST_SHARING_POLICIES)
 })
 
-test('only advanced parameters are shared, and no SecureString under the default key (parameterstore.md 13)', () => {
+test('only advanced parameters are shared, and no SecureString under the default key (parameterstore.md 13)', async () => {
   const refused = {
     code: 'ResourcePolicyInvalidParameterException',
     more: { members: { ParameterNames: ['ResourceArn'] } },
   }
+  const arns: Readonly<Record<string, string>> = {
+    'alias/aws/ssm': 'arn:default',
+    default: 'arn:default',
+    'alias/mine': 'arn:mine',
+  }
+  const keyArnOf = async (id: string) => arns[id]
   const secure = { tier: 'Advanced', type: 'SecureString' } as const
-  checkSharable({ tier: 'Advanced', type: 'String', keyId: undefined })
-  checkSharable({ ...secure, keyId: 'alias/mine' })
-  assert.throws(() => checkSharable({ tier: 'Standard', type: 'String', keyId: undefined }), refused)
-  for (const keyId of ['alias/aws/ssm', 'arn:aws:kms:us-east-1:111122223333:alias/aws/ssm', undefined]) {
-    assert.throws(() => checkSharable({ ...secure, keyId }), refused)
+  await checkSharable({ tier: 'Advanced', type: 'String', keyId: undefined }, keyArnOf)
+  await checkSharable({ ...secure, keyId: 'alias/mine' }, keyArnOf)
+  await assert.rejects(checkSharable({ tier: 'Standard', type: 'String', keyId: undefined }, keyArnOf), refused)
+  for (const keyId of ['alias/aws/ssm', 'default', undefined]) {
+    await assert.rejects(checkSharable({ ...secure, keyId }, keyArnOf), refused)
   }
 })
 

@@ -129,12 +129,16 @@ const DEFAULT_KEY = 'alias/aws/ssm'
 
 /**
  * Refuses to share what another account could never read: a parameter of the standard tier, or a SecureString under the
- * account's default key. Source: parameterstore.md 13; which error it is, is inferred there.
+ * account's default key, however that is named. `keyArnOf`: what the name of a key stands for now, undefined for nothing. Source:
+ * parameterstore.md 13; which error it is, is inferred there.
  */
-export function checkSharable({ tier, type, keyId }: Pick<Version, 'tier' | 'type' | 'keyId'>): void {
+export async function checkSharable(
+  { tier, type, keyId = DEFAULT_KEY }: Pick<Version, 'tier' | 'type' | 'keyId'>,
+  keyArnOf: (id: string) => Promise<string | undefined>,
+): Promise<void> {
   if (tier !== 'Advanced') throw invalidSharing('Only parameters of the advanced-parameter tier can be shared.')
-  const isDefault = keyId === undefined || keyId === DEFAULT_KEY || keyId.endsWith(`:${DEFAULT_KEY}`)
-  if (type === 'SecureString' && isDefault) {
+  if (type !== 'SecureString') return
+  if (keyId === DEFAULT_KEY || (await keyArnOf(keyId)) === (await keyArnOf(DEFAULT_KEY))) {
     throw invalidSharing(
       'A SecureString parameter can be shared only when it is encrypted with a customer managed key that is shared too.',
     )

@@ -41,7 +41,7 @@ export const PutResourcePolicy = operation<PutResourcePolicyRequest, Put>()({
   async run({ ResourceArn, Policy, PolicyId: id, PolicyHash: hash }, env, call) {
     const { parameter, version } = await owned(ResourceArn, env, call)
     checkDocument(Policy)
-    checkSharable(version)
+    await checkSharable(version, (id) => env.keys.resolve(id))
     const { principals } = env.identities(env.parameters.unit)
     const put = await boundPolicy(id ?? env.random.uuid(), Policy, principals)
     await env.shares.save(env.parameters, parameter, afterPut(parameter.sharing?.policies ?? [], { id, hash }, put))

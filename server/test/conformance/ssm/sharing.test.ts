@@ -165,7 +165,11 @@ test('a SecureString takes the key too: its policy, and one’s own kms:Decrypt'
 test('standard parameters and SecureStrings under the default key are not shared', async () => {
   await owner.ssm.putParameter({ Name: '/standard', Value: 'v', Type: 'String' })
   await owner.ssm.putParameter({ Name: '/default-key', Value: 'v', Type: 'SecureString', Tier: 'Advanced' })
-  for (const ResourceArn of [arnOf('/standard'), arnOf('/default-key')]) {
+  // However the key is named.
+  const { KeyMetadata } = await owner.kms.describeKey({ KeyId: 'alias/aws/ssm' })
+  const named = { Type: 'SecureString', Tier: 'Advanced', Value: 'v', KeyId: KeyMetadata?.KeyId } as const
+  await owner.ssm.putParameter({ ...named, Name: '/default-key-by-id' })
+  for (const ResourceArn of ['/standard', '/default-key', '/default-key-by-id'].map((name) => arnOf(name))) {
     const error = await owner.ssm
       .putResourcePolicy({ ResourceArn, Policy: sharedWith(OTHER, ResourceArn) })
       .catch((thrown: unknown) => thrown as { name: string; ParameterNames?: string[] })
