@@ -276,6 +276,21 @@ test('in GetParameters bad syntax, no decryption and what is not there are liste
   )
 })
 
+test('by its ARN a reference is one of the caller’s own account and region', async () => {
+  const byArn = (account: string, place = region) =>
+    ssm.getParameter({ Name: `arn:aws:ssm:${place}:${account}:parameter${BASE}prod/db`, WithDecryption: true })
+  assert.equal((await byArn(server.account)).Parameter?.Value, 'new')
+  assert.equal((await byArn(server.account)).Parameter?.Name, `${BASE}prod/db`)
+  await refused(byArn('444455556666'), 'AccessDeniedException')
+  await refused(byArn(server.account, 'eu-west-1'), 'ParameterNotFound')
+})
+
+test('a name that no secret can have is one that is not there, however long', async () => {
+  for (const name of ['x'.repeat(2000), '../..', 'ü', 'a\nb', '*', '%2f']) {
+    await refused(get(name), 'ParameterNotFound', notFound(`${name}null`))
+  }
+})
+
 test('everything else knows of no references', async () => {
   const Name = `${BASE}prod/db`
   await refused(

@@ -7,6 +7,7 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { SSM } from '@aws-sdk/client-ssm'
 import { eventsAfter, START } from '#kernel/events/outbox'
+import { readLogs, START as FIRST } from '../../../runtime/logs/store.ts'
 import { zip } from '../../../runtime/test/zip.ts'
 import { start } from '../../start.ts'
 import { packageWithDependencies } from '../packaged.ts'
@@ -30,6 +31,7 @@ const ssm = new SSM({})
 export const handler = async ({ Name, target }) => {
   const { Parameter: old } = await ssm.getParameter({ Name: Name + ':current', WithDecryption: true })
   const next = randomBytes(20).toString('hex')
+  console.log('rotating', old, 'to', next)
   const changed = await fetch(target, { method: 'PUT', headers: { authorization: old.Value }, body: next })
   if (!changed.ok) throw new Error('the target refuses the change')
   const { Version } = await ssm.putParameter({ Name, Value: next, Overwrite: true })
@@ -41,7 +43,7 @@ export const handler = async ({ Name, target }) => {
 }
 `
 
-/** What the key opens: PUT with the old one changes it. \`broken\`: it takes a change and then lets nobody in. */
+/** What the key opens: PUT with the old one changes it. `broken`: it takes a change and then lets nobody in. */
 async function target(key: string) {
   const state = { key, broken: false }
   const server = createServer((request, response) => {
@@ -116,6 +118,22 @@ test('a function reads, changes, tries, writes and labels; readers of name:curre
   assert.deepEqual(await rotate(), { failed: undefined, said: { Version: 4 } })
   assert.equal(await value(':current'), api.state.key)
   assert.equal(await value(':previous'), second)
+
+  const { storage, vault } = server.inside
+  const group = { account: server.account, region: 'us-east-1', group: '/aws/lambda/rotate', since: 0 }
+  const logged = async () => {
+    const { lines } = await storage.unit('read', (unit) => readLogs(unit, vault, group, FIRST))
+    return lines.map(({ text }) => text).join('')
+  }
+  let log = await logged()
+  // lines are written a moment after they were printed
+  while (log.split('REPORT').length < 4) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    log = await logged()
+  }
+  assert.match(log, /rotating \{[^}]*Value: '\*\*\*\*'[^}]*\} to /)
+  const history = await ssm.getParameterHistory({ Name, WithDecryption: true })
+  for (const { Value = '' } of history.Parameters ?? []) assert.ok(Value.length >= 5 && !log.includes(Value))
 
   const events = await server.inside.storage.unit('read', (unit) => eventsAfter(unit, { source: 'aws.ssm' }, START, 50))
   assert.deepEqual(
