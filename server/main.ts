@@ -1,22 +1,21 @@
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Clock, systemClock } from '#kernel/clock'
 import { type Log, openLog } from '#kernel/log'
 import { clusterMetrics, type Metrics, openMetrics } from '#kernel/metrics'
 import { systemRandom } from '#kernel/random'
 import { Root } from '#kernel/sealing/root'
-import { sealOf } from '#kernel/sealing/seals'
 import { Cancelled, Gathering } from '#kernel/sealing/shamir/gathering'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
+import { planOf, type Role, warnOfFunctions } from './assembly/config-plan.ts'
 import type { ServeConfig } from './config.ts'
-import { NoExecution, whyNotRun } from './execution.ts'
+import { whyNotRun } from './execution.ts'
 import { type Console, credentialsFile, firstStart, laterStart, sealedStart, writeRootCredentials } from './greeting.ts'
 import { type HttpParts, type Listening, listen } from './http.ts'
 import { readEndpoint } from './http/endpoint.ts'
 import { sealedParts } from './http/sealed.ts'
 import { endpointOf } from './runtime/endpoint.ts'
 import { givesUsers } from './runtime/users.ts'
-import { type Assembled, assemble, type Plan } from './server.ts'
+import { type Assembled, assemble } from './server.ts'
 import { bootstrap, type Bootstrapped } from './services/iam/accounts.ts'
 import { untilStopped } from './signals.ts'
 import { version } from './version.ts'
@@ -196,52 +195,6 @@ async function serveAsWorker(config: ServeConfig, log: Log): Promise<number> {
   } finally {
     membership.release()
   }
-}
-
-/** What a process does beside the others. */
-type Role = Pick<Plan, 'shared' | 'beside' | 'runsJobs' | 'acceptJournal'>
-
-function planOf(
-  config: ServeConfig,
-  log: Log,
-  metrics: Metrics,
-  role: Role,
-  seal: Plan['seal'] = sealOf(config.seal),
-): Plan {
-  const { directory, database } = config
-  return {
-    kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },
-    seal,
-    drillMs: config.drillMs,
-    regions: config.regions,
-    oidc: config.oidc,
-    parameters: config.parameters,
-    functions: config.functions,
-    ...executionOf(config),
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    metrics,
-    ...role,
-  }
-}
-
-/** Functions run below the data directory, as its user; where the server is root they have other users, who can't go there. */
-function executionOf({ directory, sandboxes }: ServeConfig): Pick<Plan, 'execution' | 'sandboxes'> {
-  const { pythons, most, run } = sandboxes
-  const not = whyNotRun(run, givesUsers())
-  if (not !== undefined) return { sandboxes: new NoExecution(not) }
-  const root = sandboxes.directory ?? (process.geteuid?.() === 0 ? undefined : join(directory, 'functions'))
-  return { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root } }
-}
-
-/** Says at the start what nobody asked for: that no functions run, or what those that run can reach. */
-function warnOfFunctions({ sandboxes }: ServeConfig, log: Log): void {
-  const ownUsers = givesUsers()
-  const not = sandboxes.run === undefined ? whyNotRun(undefined, ownUsers) : undefined
-  if (not !== undefined) log.warn({}, not)
-  else if (sandboxes.run === true && !ownUsers)
-    log.warn({}, 'functions run as the user of this server: they can read its data and its seal (--functions on)')
 }
 
 /** Says where functions reach the server that listens now. */

@@ -63,8 +63,7 @@ export function parseRotation(args: readonly string[]): RotationArguments {
       rest.push(word)
       // The value of a flag of the server's.
       const next = words[at + 1]
-      if (equals < 0 && next !== undefined && !next.startsWith('-') && OWN_VALUES.has(word))
-        rest.push(words[++at] as string)
+      if (equals < 0 && next !== undefined && !next.startsWith('-') && ownsValue(word)) rest.push(words[++at] as string)
     } else if (verb !== 'list' && name === '') name = word
     else throw wrong(`what is ${word.slice(0, 60)}?`)
   }
@@ -91,7 +90,8 @@ export function parseRotation(args: readonly string[]): RotationArguments {
 }
 
 /** Flags of strongroom serve that say where its state is, and take a value. */
-const OWN_VALUES = new Set(['--data', '--database', '--seal-file', '--seal-passphrase-file', '--config'])
+const ownsValue = (flag: string): boolean =>
+  ['--data', '--database', '--config'].includes(flag) || /^--seal(-|$)/.test(flag)
 
 function isSpan(text: string): boolean {
   const [, number, unit] = /^([1-9][0-9]{0,3})([hd])$/.exec(text) ?? []
