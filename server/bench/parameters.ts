@@ -6,8 +6,28 @@ import { load, type Measured } from './load.ts'
 import { BENCH_KEYS, echo, type Served, strongroom } from './served.ts'
 import { signed } from './sign.ts'
 
+interface Measuring {
+  readonly what: string
+  readonly target: string
+  input(i: number): object
+  /** From the store and not from memory: as many as can be asked for once. */
+  readonly cold?: true
+}
+
 /** What is measured: each with requests made ahead, spread over all parameters of its kind. */
-export const WORKS = [
+export const WORKS: readonly Measuring[] = [
+  {
+    what: 'GetParameter, never read before',
+    target: 'GetParameter',
+    input: (i: number) => ({ Name: nameOf(ofKind(i, 'SecureString')), WithDecryption: true }),
+    cold: true,
+  },
+  {
+    what: 'ByPath of 10, never read before',
+    target: 'GetParametersByPath',
+    input: (i: number) => ({ Path: pathWith(i, 'String') }),
+    cold: true,
+  },
   {
     what: 'GetParameter, SecureString decrypted',
     target: 'GetParameter',
@@ -43,10 +63,12 @@ export const WORKS = [
     target: 'PutParameter',
     input: (i: number) => ({ Name: nameOf(ofKind(i, 'SecureString')), Value: textOf(i), Overwrite: true }),
   },
-] as const
+]
 
-/** Requests that are made ahead. */
-const POOL = 20_000
+/** Requests that are made ahead: as many parameters or paths are read, and read again. */
+const POOL = 10_000
+/** With fewer parameters there are too few that were never read. */
+const LEAST_FOR_COLD = 100_000
 
 /** The parameter i, or the one at its place in the next path, so that it is of the kind. */
 const ofKind = (i: number, kind: string) => (kindOf(i) === kind ? i : i < PER_PATH ? i + PER_PATH : i - PER_PATH)
@@ -76,6 +98,10 @@ export async function measureParameters(
       if (plan.only !== undefined && !work.what.includes(plan.only)) continue
       // The steady state is what is measured: what will be asked for has been read before.
       const warm = Math.min(8, 1 + count / 10_000)
+      if (work.cold) {
+        if (count >= LEAST_FOR_COLD) rows.push(await measure(server, bare, work, count, 32, 1))
+        continue
+      }
       if (work.target !== 'PutParameter') {
         await load({ ...server, requests: requests(server, work, count), connections: 32, seconds: warm })
       }
@@ -92,7 +118,7 @@ export async function measureParameters(
 async function measure(
   server: Served,
   bare: Served,
-  work: (typeof WORKS)[number],
+  work: Measuring,
   parameters: number,
   connections: number,
   seconds: number,
@@ -107,7 +133,7 @@ async function measure(
   return row
 }
 
-function requests({ keys, port }: Served, { target, input }: (typeof WORKS)[number], count: number): Buffer[] {
+function requests({ keys, port }: Served, { target, input }: Measuring, count: number): Buffer[] {
   const pool = Math.min(count, POOL)
   const step = Math.max(1, Math.floor(count / pool))
   return Array.from({ length: pool }, (_, i) =>

@@ -83,7 +83,13 @@ interface Page {
 }
 
 async function find(
-  { Recursive = false, ParameterFilters, MaxResults: limit = PAGE, NextToken }: GetParametersByPathRequest,
+  {
+    Recursive = false,
+    ParameterFilters,
+    WithDecryption,
+    MaxResults: limit = PAGE,
+    NextToken,
+  }: GetParametersByPathRequest,
   path: string,
   filtering: Pick<Filtering, 'select' | 'label'>,
   { pages, paging }: Env,
@@ -94,7 +100,8 @@ async function find(
   const pieces = [below(path, Recursive)]
   const { found, next } = await pages.list({ ...filtering, pieces }, { after, limit, rows: rowsFor(ParameterFilters) })
   return {
-    found: filtering.label === undefined ? pages.remember(found) : found,
+    // Without decryption the answer is kept as a whole.
+    found: WithDecryption && filtering.label === undefined ? pages.remember(found) : found,
     token: next && paging.seal(next, bound),
   }
 }
