@@ -83,7 +83,7 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
   const sealed = { ...version, content: await env.cipher.seal(parameter, number, version, Value) }
   if (dataType === 'aws:ec2:image') await env.images.hold(parameter, sealed, found === undefined, call.now)
   else await place(parameter, sealed, found, env, call.now)
-  if (found?.parameter.tier !== tier) env.quota.made(call, tier)
+  if (found?.parameter.tier !== tier) parameters.unit.afterCommit(() => env.quota.made(call, tier))
   return { number, tier }
 }
 

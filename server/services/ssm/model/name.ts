@@ -103,8 +103,8 @@ export function lookupOf(text: string, call: Cell): Lookup {
   return lookupByName(asked, call, false)
 }
 
-/** `arn:<partition>:ssm:<region>:<account>:parameter/<key>`; an empty account is the one of public parameters. */
-const ARN = /^arn:[a-z0-9-]+:ssm:([a-z0-9-]+):([0-9]{12})?:parameter(\/.*)$/s
+/** `arn:aws:ssm:<region>:<account>:parameter/<key>`; an empty account is the one of public parameters. */
+const ARN = /^arn:aws:ssm:([a-z0-9-]+):([0-9]{12})?:parameter(\/.*)$/s
 
 function lookupByArn(text: string): Lookup {
   const found = ARN.exec(text)

@@ -133,8 +133,14 @@ test('no pattern of 1,024 characters takes more work than is bounded: it is refu
     '(?:(?<=a{1,8000})a)*',
     '(){1000000000}'.repeat(70),
     `${'('.repeat(500)}a${')'.repeat(500)}`,
+    `(?iu)${'[^'.repeat(55)}a${']'.repeat(55)}*`,
+    `(?i)${'[a[^'.repeat(25)}a${']]'.repeat(25)}*`,
+    `[${'\\pL\\pN\\p{IsGreek}'.repeat(50)}]*`,
+    `[${'\\p{IsGreek}'.repeat(80)}&&${'\\p{Lu}'.repeat(10)}]*`,
     '[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[a',
   ]
+  const characters = Array.from({ length: 2700 }, (_, at) => String.fromCodePoint(0x3000 + at)).join('')
+  for (const pattern of costly) assert.match(said(pattern, characters), /^(Invalid|ParameterPattern|matches)/, pattern)
   for (const pattern of costly) assert.match(said(pattern, none), /^(Invalid|ParameterPattern|matches)/, pattern)
 })
 

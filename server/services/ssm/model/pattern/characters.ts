@@ -4,6 +4,8 @@ export type Holds = (character: number) => boolean
 export type Fold = (character: number) => number
 
 const TABLE = 256
+/** Characters beyond the table that a set remembers: as many as a value may have. */
+const MOST_KNOWN = 8192
 
 /** A set of characters. What it says of the first 256 is worked out once, of the others when it is asked. */
 export class Characters {
@@ -21,6 +23,7 @@ export class Characters {
     let known = this.#known.get(character)
     if (known === undefined) {
       known = this.#holds(character)
+      if (this.#known.size >= MOST_KNOWN) this.#known.clear()
       this.#known.set(character, known)
     }
     return known
@@ -112,7 +115,24 @@ export function property(name: string): Holds | undefined {
   return name.length <= 2 ? unicode(name) : undefined
 }
 
+/** Properties of Unicode that were asked for, as sets: a pattern may name one a hundred times. */
+const PROPERTIES = new Map<string, Characters>()
+const MOST_PROPERTIES = 100
+
 function unicode(expression: string): Holds | undefined {
+  let set = PROPERTIES.get(expression)
+  if (set === undefined) {
+    const holds = propertyOf(expression)
+    if (holds === undefined) return undefined
+    if (PROPERTIES.size >= MOST_PROPERTIES) PROPERTIES.clear()
+    set = new Characters(holds)
+    PROPERTIES.set(expression, set)
+  }
+  const known = set
+  return (c) => known.has(c)
+}
+
+function propertyOf(expression: string): Holds | undefined {
   let known: RegExp
   try {
     known = new RegExp(`^\\p{${expression}}$`, 'u')

@@ -37,8 +37,10 @@ interface Flags {
 }
 
 const NO_FLAGS: Flags = { i: false, d: false, m: false, s: false, u: false, x: false }
-/** Groups and classes within each other. */
+/** Groups within each other. */
 const MOST_DEPTH = 60
+/** Classes within each other. */
+const MOST_CLASSES = 10
 const EMPTY: Node = { kind: 'sequence', nodes: [] }
 const CONTROL: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 }
 const isLetter = (c: string | undefined) => c !== undefined && /^[A-Za-z]$/.test(c)
@@ -55,6 +57,7 @@ class PatternReader {
   #groups = 0
   #again = false
   #depth = 0
+  #classes = 0
 
   constructor(text: string) {
     this.#text = Array.from(unquoted(text))
@@ -345,7 +348,7 @@ class PatternReader {
 
   /** After `[`: parts between `&&`, each a union. */
   #class(): Holds {
-    if (++this.#depth > MOST_DEPTH) throw badPattern()
+    if (++this.#classes > MOST_CLASSES) throw badPattern()
     const negative = this.#accept('^')
     const parts: (readonly Holds[])[] = []
     let union: Holds[] = []
@@ -359,12 +362,13 @@ class PatternReader {
       else union.push(this.#accept('[') ? this.#class() : this.#range())
     }
     this.#at++
-    this.#depth--
+    this.#classes--
     if (union.length === 0) throw badPattern()
     parts.push(union)
     const holds: Holds = (c) => parts.every((part) => part.some((each) => each(c)))
-    // The complement is that of what counts as equal too.
-    return negative ? not(folded(holds, this.#fold())) : holds
+    // The complement is that of what counts as equal too. As a set of its own: what is asked of a class within classes is asked once.
+    const set = new Characters(negative ? not(folded(holds, this.#fold())) : holds)
+    return (c) => set.has(c)
   }
 
   #range(): Holds {
