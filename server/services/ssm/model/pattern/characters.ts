@@ -7,7 +7,10 @@ const TABLE = 256
 /** Characters beyond the table that a set remembers: as many as a value may have. */
 const MOST_KNOWN = 8192
 
-/** A set of characters. What it says of the first 256 is worked out once, of the others when it is asked. */
+const YES = 1
+const NO = 2
+
+/** A set of characters. What it says of one is worked out when it is asked, and remembered. */
 export class Characters {
   readonly #table = new Uint8Array(TABLE)
   readonly #holds: Holds
@@ -15,11 +18,13 @@ export class Characters {
 
   constructor(holds: Holds) {
     this.#holds = holds
-    for (let character = 0; character < TABLE; character++) this.#table[character] = holds(character) ? 1 : 0
   }
 
   has(character: number): boolean {
-    if (character < TABLE) return this.#table[character] === 1
+    if (character < TABLE) {
+      if (this.#table[character] === 0) this.#table[character] = this.#holds(character) ? YES : NO
+      return this.#table[character] === YES
+    }
     let known = this.#known.get(character)
     if (known === undefined) {
       known = this.#holds(character)
