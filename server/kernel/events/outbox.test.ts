@@ -17,6 +17,8 @@ const HOUR = 3_600_000
 const migrations = [...jobMigrations, ...eventMigrations]
 const pruneJobs = statement('test/prune-jobs', "select due_at from job where kind = 'events/prune'")
 
+const empty = ['event_outbox', 'job'].map((table) => statement(`test/empty-${table}`, `delete from ${table}`))
+
 const event = (name: string, more: Partial<ServiceEvent> = {}): ServiceEvent => ({
   source: 'aws.ssm',
   detailType: 'Parameter Store Change',
@@ -164,20 +166,28 @@ holds('SQLite', (clock) => openSqlite({ file: ':memory:', migrations, clock }))
 
 describe('on PostgreSQL', { skip: postgresMissing() ?? false }, () => {
   let server: Postgres
+  let url: string
   before(async () => {
     server = await startPostgres()
+    url = await server.database()
   })
   after(() => server[Symbol.asyncDispose]())
-  holds('PostgreSQL', async (clock) =>
-    openPostgres({ url: await server.database(), migrations, clock, random: systemRandom, onProblem: () => undefined }),
-  )
+  const open = (clock: SettableClock) =>
+    openPostgres({ url, migrations, clock, random: systemRandom, onProblem: () => undefined })
+  // one database for all: to make one takes longer than a test
+  const emptied = async (clock: SettableClock) => {
+    const storage = await open(clock)
+    await storage.unit('write', async (unit) => {
+      for (const statement of empty) await unit.run(statement, {})
+    })
+    return storage
+  }
+  holds('PostgreSQL', emptied)
 
   test('two nodes that deliver get different events', async () => {
     const clock = new SettableClock(T0)
-    const url = await server.database()
-    const open = () => openPostgres({ url, migrations, clock, random: systemRandom, onProblem: () => undefined })
-    await using one = await world(await open(), clock)
-    const other = await open()
+    await using one = await world(await emptied(clock), clock)
+    const other = await open(clock)
     try {
       await one.emit(event('a'), event('b'))
       await one.storage.unit('write', async (unit) => {

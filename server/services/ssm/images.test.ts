@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { RowForged } from '#kernel/sealing/row-mac'
-import { systemRandom } from '#kernel/random'
-import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { statement } from '#kernel/storage/storage'
-import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
-import { type Opening, type Trial, trial } from './test/trial.ts'
+import { postgresMissing } from '../../test/postgres.ts'
+import { Emptied } from './test/emptied.ts'
+import { type Trial, trial } from './test/trial.ts'
 
 /** Parameters of data type `aws:ec2:image`. Source: parameterstore.md 3.2, 7.1, 10. */
 
@@ -21,7 +20,7 @@ const told = async (one: Trial) =>
   (await one.announced()).map(({ detail }) => [detail.operation, detail.dataType, detail.exception])
 const look = (one: Trial) => one.runner.runDue(one.clock.now())
 
-function holds(engine: string, open?: (opening: Opening) => ReturnType<typeof openPostgres>): void {
+function holds(engine: string, open?: Emptied['open']): void {
   const on = (name: string, check: (one: Trial) => Promise<void>) =>
     test(`${engine}: ${name}`, async () => {
       await using one = await trial({}, open)
@@ -61,7 +60,7 @@ function holds(engine: string, open?: (opening: Opening) => ReturnType<typeof op
     )
     assert.deepEqual(
       (await told(one)).map(([operation]) => operation),
-      ['Create', 'Update'],
+      ['Create', 'LabelParameterVersion', 'Update'],
     )
   })
 
@@ -180,12 +179,10 @@ function holds(engine: string, open?: (opening: Opening) => ReturnType<typeof op
 holds('SQLite')
 
 describe('on PostgreSQL', { skip: postgresMissing() ?? false }, () => {
-  let server: Postgres
+  let store: Emptied
   before(async () => {
-    server = await startPostgres()
+    store = await Emptied.start()
   })
-  after(() => server[Symbol.asyncDispose]())
-  holds('PostgreSQL', async ({ migrations, clock }) =>
-    openPostgres({ url: await server.database(), migrations, clock, random: systemRandom, onProblem: () => undefined }),
-  )
+  after(() => store[Symbol.asyncDispose]())
+  holds('PostgreSQL', (opening) => store.open(opening))
 })

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobs } from '#kernel/jobs/store'
-import { systemRandom } from '#kernel/random'
 import { Fault, faulty } from '#kernel/storage/faulty'
-import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { statement } from '#kernel/storage/storage'
-import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
-import { ACCOUNT, arnOf, beside, MIGRATIONS, type Opening, START, type Trial, trial } from './test/trial.ts'
+import { postgresMissing } from '../../test/postgres.ts'
+import { Emptied } from './test/emptied.ts'
+import { ACCOUNT, arnOf, beside, MIGRATIONS, START, type Trial, trial } from './test/trial.ts'
 
 const HOUR = 3_600_000
 const iso = (at: number) => new Date(at).toISOString()
@@ -49,7 +48,7 @@ const isGone = async (one: Trial, name: string) => {
   assert.deepEqual((await one.call('DescribeParameters', {})).Parameters, [])
 }
 
-function holds(engine: string, open?: (opening: Opening) => ReturnType<typeof openPostgres>): void {
+function holds(engine: string, open?: Emptied['open']): void {
   const on = (name: string, check: (one: Trial) => Promise<void>) =>
     test(`${engine}: ${name}`, async () => {
       await using one = await trial({}, open)
@@ -301,20 +300,17 @@ function holds(engine: string, open?: (opening: Opening) => ReturnType<typeof op
 holds('SQLite')
 
 describe('on PostgreSQL', { skip: postgresMissing() ?? false }, () => {
-  let server: Postgres
+  let store: Emptied
   before(async () => {
-    server = await startPostgres()
+    store = await Emptied.start()
   })
-  after(() => server[Symbol.asyncDispose]())
-  const at = async (url: string, { migrations, clock }: Opening) =>
-    openPostgres({ url, migrations, clock, random: systemRandom, onProblem: () => undefined })
-  holds('PostgreSQL', async (opening) => at(await server.database(), opening))
+  after(() => store[Symbol.asyncDispose]())
+  holds('PostgreSQL', (opening) => store.open(opening))
 
   test('several nodes do what is due of each parameter once', async () => {
-    const url = await server.database()
-    await using one = await trial({}, (opening) => at(url, opening))
+    await using one = await trial({}, store.open)
     const others = await Promise.all(
-      [1, 2, 3].map(async () => faulty(await at(url, { migrations: MIGRATIONS, clock: one.clock }))),
+      [1, 2, 3].map(async () => faulty(await store.beside({ migrations: MIGRATIONS, clock: one.clock }))),
     )
     try {
       for (let i = 0; i < 20; i++)
