@@ -4,12 +4,13 @@ import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { labelsOf } from '../model/labels.ts'
 import * as members from '../model/members.ts'
-import { type Lookup, lookupOf } from '../model/name.ts'
+import { type Lookup, lookupOf, parameterArn } from '../model/name.ts'
 import type { Found } from '../model/parameter.ts'
 import { badName, parameterNotFound } from '../model/refusals.ts'
 import { shownVersion } from '../model/shown.ts'
 import { type Env, operation } from '../operation.ts'
 import { valueIn } from '../reading.ts'
+import { resourcesOf } from '../recorded.ts'
 import { readTarget } from '../target.ts'
 
 type History = Answer<GetParameterHistoryResult, 'Parameters'>
@@ -30,6 +31,12 @@ export const GetParameterHistory = operation<GetParameterHistoryRequest, History
     NextToken: members.NextToken,
   },
   errors: ['InternalServerError', 'InvalidKeyId', 'InvalidNextToken', 'ParameterNotFound'],
+  audit: {
+    resources: ({ Name }, _, call) => {
+      const { key, cell } = asked(Name, call)
+      return resourcesOf([parameterArn(cell.region, cell.account, key)], call)
+    },
+  },
   async target({ Name }, env, call) {
     const lookup = asked(Name, call)
     return readTarget(lookup.key, lookup.cell, await find(lookup, env, call), call, 'ssm:GetParameterHistory')

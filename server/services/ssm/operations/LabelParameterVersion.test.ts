@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { badName } from '../model/refusals.ts'
-import { allow, arnOf, trial, type Trial, user } from '../test/trial.ts'
+import { ACCOUNT, allow, arnOf, OTHER, trial, type Trial, user } from '../test/trial.ts'
 
 const LIMIT =
   'A parameter version can have maximum 10 labels. Move one or more labels to another version and try again.'
@@ -119,4 +119,24 @@ test('each label that moves is announced once, with the version that it leaves; 
       [{ ...common, label: 'fresh', fromVersion: '' }, [arnOf('x')]],
     ],
   )
+})
+
+test('the record names the parameter and what became of the labels (18)', async () => {
+  await using one = await trial()
+  await one.put('x')
+  for (const [name, more] of [
+    ['LabelParameterVersion', {}],
+    ['UnlabelParameterVersion', { ParameterVersion: 1 }],
+  ] as const) {
+    const input = { Name: '/x', Labels: ['a', '1'], ...more }
+    const { audit } = one.operation(name)
+    const out = await one.call(name, input)
+    const resources = [{ accountId: ACCOUNT, ARN: arnOf('x') }]
+    assert.deepEqual(audit?.resources?.(input, out, one.request()), resources)
+    assert.deepEqual(audit?.response?.(out)?.invalidLabels, ['1'])
+  }
+  const { audit } = one.operation('GetParameterHistory')
+  assert.deepEqual(audit?.resources?.({ Name: arnOf('x', OTHER) }, undefined, one.request()), [
+    { accountId: OTHER, ARN: arnOf('x', OTHER) },
+  ])
 })

@@ -6,6 +6,7 @@ import { labelling } from '../model/labels.ts'
 import * as members from '../model/members.ts'
 import { nameToFind } from '../model/name.ts'
 import { operation } from '../operation.ts'
+import { ownResources } from '../recorded.ts'
 import { labelTarget, versionToLabel } from '../labels.ts'
 
 type Labelled = Answer<LabelParameterVersionResult, 'InvalidLabels' | 'ParameterVersion'>
@@ -29,6 +30,13 @@ export const LabelParameterVersion = operation<LabelParameterVersionRequest, Lab
     'ParameterVersionNotFound',
     'TooManyUpdates',
   ],
+  audit: {
+    resources: ({ Name }, _, call) => ownResources([nameToFind(Name).key], call),
+    response: ({ InvalidLabels, ParameterVersion }) => ({
+      invalidLabels: InvalidLabels,
+      parameterVersion: ParameterVersion,
+    }),
+  },
   target: labelTarget,
   async run({ Name, ParameterVersion, Labels }, env) {
     const { parameter, newest, version, labels } = await versionToLabel(nameToFind(Name), ParameterVersion, env)

@@ -6,6 +6,7 @@ import { unlabelling } from '../model/labels.ts'
 import * as members from '../model/members.ts'
 import { nameToFind } from '../model/name.ts'
 import { operation } from '../operation.ts'
+import { ownResources } from '../recorded.ts'
 
 type Unlabelled = Answer<UnlabelParameterVersionResult, 'RemovedLabels' | 'InvalidLabels'>
 
@@ -22,6 +23,10 @@ export const UnlabelParameterVersion = operation<UnlabelParameterVersionRequest,
     Labels: required(members.ParameterLabelList),
   },
   errors: ['InternalServerError', 'ParameterNotFound', 'ParameterVersionNotFound', 'TooManyUpdates'],
+  audit: {
+    resources: ({ Name }, _, call) => ownResources([nameToFind(Name).key], call),
+    response: ({ RemovedLabels, InvalidLabels }) => ({ removedLabels: RemovedLabels, invalidLabels: InvalidLabels }),
+  },
   target: labelTarget,
   async run({ Name, ParameterVersion, Labels }, env) {
     const { parameter, version, labels } = await versionToLabel(nameToFind(Name), ParameterVersion, env)
