@@ -83,7 +83,9 @@ test('pages of keys and aliases are ordered by bytes', { skip }, async () => {
   assert.deepEqual(seen, ['alias/B', 'alias/_', 'alias/a', 'alias/a/b', ...managed, 'alias/b'])
 })
 
-test('keys of every kind on PostgreSQL: signed here, verified there; imported here, expired there', { skip }, async () => {
+test('keys of every kind on PostgreSQL: signed here, verified there; imported here, expired there', {
+  skip,
+}, async () => {
   await using both = await nodes()
   const { one, two } = both
   const Message = Buffer.from('m')

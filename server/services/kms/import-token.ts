@@ -13,12 +13,15 @@ import type { Key } from './model/key.ts'
 const LABEL = 'kms/import-token'
 const HEAD = 9
 
-const boundTo = ({ account, region, id }: Key) => [account, region, id]
+/** The key that a token is for. */
+type Meant = Pick<Key, 'account' | 'region' | 'id'>
+
+const boundTo = ({ account, region, id }: Meant) => [account, region, id]
 
 /** The caller zeroes the private half. */
 export function importToken(
   vault: Vault,
-  key: Key,
+  key: Meant,
   { algorithm, expiresAt, pkcs8 }: { algorithm: Wrapping; expiresAt: number; pkcs8: Buffer },
 ): Buffer {
   const content = Buffer.alloc(HEAD + pkcs8.length)
@@ -36,7 +39,7 @@ export function importToken(
  */
 export function openImportToken(
   vault: Vault,
-  key: Key,
+  key: Meant,
   token: Uint8Array,
   now: number,
 ): { readonly algorithm: Wrapping; readonly privateKey: KeyObject } {

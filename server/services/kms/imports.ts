@@ -146,8 +146,9 @@ export function expiry(open: (unit: Unit) => { readonly keys: KeyStore; readonly
     async run(unit, payload, now) {
       const { account, region, id, materialId } = payload as Payload
       const { keys, imports } = open(unit)
-      const key = await keys.key({ account, region }, id)
-      if (key === undefined) return
+      const there = await keys.key({ account, region }, id)
+      if (there === undefined) return
+      const key = await keys.lock(there)
       const known = (await imports.of(key)).find((each) => each.materialId === materialId)
       if (known?.expiresAt === undefined || known.expiresAt > now || !known.present) return
       await imports.drop(key, materialId)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, type KeyObject } from 'node:crypto'
+import { ApiError } from '#kernel/error'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
@@ -316,6 +317,18 @@ export class KeyStore {
         : this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
     material?.fill(0)
     await this.#unit.run(sql.changeMaterial, { ...placed(key), key_id: key.id, id, wrapped })
+  }
+
+  /**
+   * The key as it is now that nobody else can change it: its row is locked until this unit ends. For changes that depend on
+   * what is there: two that are made at once must not both find it as it was.
+   */
+  async lock({ account, region, id, arn }: Key): Promise<StoredKey> {
+    this.#touch()
+    await this.#unit.get(sql.lockKey, { account, region, id })
+    const key = await this.key({ account, region }, id)
+    if (key === undefined) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
+    return key
   }
 
   /** Changes what is written down of a key. */

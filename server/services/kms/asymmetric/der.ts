@@ -1,4 +1,4 @@
-/** As much of DER as is needed to find a key's bytes in what OpenSSL itself has written. */
+/** As much of DER as is needed to find a key's bytes in what OpenSSL itself has written, and to write one down. */
 
 interface Element {
   readonly tag: number
@@ -36,4 +36,26 @@ export function octets(der: Uint8Array, way: readonly number[]): Uint8Array {
     to = found.to
   }
   return Uint8Array.from(der.subarray(from, to))
+}
+
+/** An element of a tag around its parts. Up to 255 bytes: a key on a curve is shorter. */
+export function element(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const size = parts.reduce((sum, part) => sum + part.length, 0)
+  if (size > 255) throw new Error('the parts of a key are longer than any key')
+  return Buffer.concat([Buffer.of(tag, ...(size < 128 ? [size] : [0x81, size])), ...parts])
+}
+
+/** The whole numbers that stand in the sequence that `der` is. Not negative: keys have no others. */
+export function numbers(der: Uint8Array): bigint[] {
+  const { from, to } = elementAt(der, 0)
+  const found: bigint[] = []
+  for (let at = from; at < to; ) {
+    const each = elementAt(der, at)
+    if (each.tag !== 0x02) throw new Error('a key is encoded in another way than expected')
+    let value = 0n
+    for (let i = each.from; i < each.to; i++) value = (value << 8n) | BigInt(der[i] as number)
+    found.push(value)
+    at = each.to
+  }
+  return found
 }

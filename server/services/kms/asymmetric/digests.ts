@@ -6,6 +6,7 @@ import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { systemRandom } from '#kernel/random'
 import type { CurveSpec, MlDsaSpec, PairSpec } from '../model/specs.ts'
 import { octets } from './der.ts'
+import { scalarOf } from './pair.ts'
 import { digestInfo, encodePss, type Hash, isPssOf } from './pss.ts'
 
 /**
@@ -86,11 +87,6 @@ function withBytes<T>(secret: Uint8Array, work: (secret: Uint8Array) => T): T {
   } finally {
     secret.fill(0)
   }
-}
-
-/** The private number of an elliptic curve's key. Source: RFC 5915 (ECPrivateKey: version, then the number). */
-function scalarOf(key: KeyObject): Uint8Array {
-  return withBytes(key.export({ type: 'sec1', format: 'der' }), (der) => octets(der, [0x30, 0x04]))
 }
 
 /** Of Ed25519 the private half is 32 bytes at the end. Source: RFC 8410, 7. */

@@ -1,7 +1,9 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createECDH, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import { isHmac, SYMMETRIC, type Spec } from '../model/specs.ts'
+import { element, numbers, octets } from './der.ts'
 import { bitsOf, curveOf } from './generate.ts'
+import { scalarOf } from './pair.ts'
 
 /** Material that somebody imports: what it must be for a key of each spec. Source: kms.md 16.2, 16.3. */
 
@@ -37,7 +39,27 @@ function fitPrivateKey(spec: Spec, bytes: Buffer): Buffer {
     throw unfit(spec)
   }
   if (!isOfSpec(spec, key) || !isWhole(key)) throw unfit(spec)
-  return key.export({ format: 'der', type: 'pkcs8' })
+  const curve = curveOf(spec)
+  return curve === undefined ? key.export({ format: 'der', type: 'pkcs8' }) : onCurve(key, curve)
+}
+
+const VERSION = { pkcs8: Buffer.of(0x02, 0x01, 0), sec1: Buffer.of(0x02, 0x01, 1) }
+
+/**
+ * A key on a curve as OpenSSL writes its own: with the public half, which others leave out. Source: RFC 5915, 3; RFC 5208, 5.
+ */
+function onCurve(key: KeyObject, curve: string): Buffer {
+  const scalar = scalarOf(key)
+  const own = createECDH(curve)
+  own.setPrivateKey(scalar)
+  // What stands before the private half is the public one's too: the names of algorithm and curve.
+  const names = octets(createPublicKey(key).export({ format: 'der', type: 'spki' }), [0x30, 0x30])
+  const point = element(0xa1, element(0x03, Buffer.of(0), own.getPublicKey()))
+  const inner = element(0x30, VERSION.sec1, element(0x04, scalar), point)
+  const pkcs8 = element(0x30, VERSION.pkcs8, element(0x30, names), element(0x04, inner))
+  scalar.fill(0)
+  inner.fill(0)
+  return pkcs8
 }
 
 /** Exponents beyond make verifying as slow as signing, and nobody has them. */
@@ -54,12 +76,28 @@ function isOfSpec(spec: Spec, { asymmetricKeyType: type, asymmetricKeyDetails: d
 
 const TRIAL = Buffer.from('strongroom/pairwise')
 
-/** Whether the halves belong together: PKCS#8 can carry a public half of its own, and primes that are none. */
+/**
+ * Whether the halves belong together: PKCS#8 can carry a public half of its own, and primes that are another key's, which
+ * OpenSSL does without when it must.
+ */
 function isWhole(key: KeyObject): boolean {
+  if (key.asymmetricKeyType === 'rsa' && !isRsaWhole(key)) return false
   const hash = key.asymmetricKeyType === 'ed25519' ? null : 'sha256'
   try {
     return verify(hash, TRIAL, createPublicKey(key), sign(hash, TRIAL, key))
   } catch {
     return false
   }
+}
+
+/** Whether the numbers of an RSA key make one key. Source: RFC 8017, 3.2. */
+function isRsaWhole(key: KeyObject): boolean {
+  const der = key.export({ format: 'der', type: 'pkcs1' })
+  const [version, n, e, d, p, q, dp, dq, qi, ...more] = numbers(der)
+  der.fill(0)
+  if (version !== 0n || n === undefined || e === undefined || d === undefined || more.length > 0) return false
+  if (p === undefined || q === undefined || p < 3n || q < 3n || p * q !== n || p === q) return false
+  const [pOrder, qOrder] = [p - 1n, q - 1n]
+  if ((d * e) % pOrder !== 1n || (d * e) % qOrder !== 1n) return false
+  return dp === d % pOrder && dq === d % qOrder && qi !== undefined && qi < p && (qi * q) % p === 1n
 }

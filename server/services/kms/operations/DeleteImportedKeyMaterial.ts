@@ -35,9 +35,9 @@ export const DeleteImportedKeyMaterial = operation<DeleteImportedKeyMaterialRequ
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run({ KeyMaterialId }, { imports: importsOf, found }) {
+  async run({ KeyMaterialId }, { keys, imports: importsOf, found }) {
     const imports = importsOf()
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
     requireState(key, 'delete material')
     const materialId = KeyMaterialId ?? key.materialId

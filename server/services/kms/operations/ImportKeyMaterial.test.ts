@@ -40,7 +40,7 @@ test('ImportKeyMaterial opens every wrapping algorithm (kms.md 16.3)', async () 
     'RSAES_OAEP_SHA_256',
     'RSA_AES_KEY_WRAP_SHA_1',
     'RSA_AES_KEY_WRAP_SHA_256',
-  ]) {
+  ] as const) {
     const { KeyId } = await external(w)
     await bring(w, KeyId, SECRET, NEVER, { algorithm })
     assert.equal((await metadata(w, KeyId)).KeyState, 'Enabled', algorithm)

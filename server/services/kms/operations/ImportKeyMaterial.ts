@@ -64,8 +64,8 @@ export const ImportKeyMaterial = operation<ImportKeyMaterialRequest, ImportedMat
       more: { 'kms:ExpirationModel': ExpirationModel, 'kms:ValidTo': ValidTo?.toISOString() },
     })
   },
-  async run(input, { imports: importsOf, vault, found }, call) {
-    const key = present(kept(found.located))
+  async run(input, { keys, imports: importsOf, vault, found }, call) {
+    const key = await keys.lock(present(kept(found.located)))
     if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
     requireState(key, 'import')
     const symmetric = key.spec === SYMMETRIC

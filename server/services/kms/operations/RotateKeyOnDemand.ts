@@ -40,7 +40,7 @@ export const RotateKeyOnDemand = operation<RotateKeyOnDemandRequest, Rotated>()(
     return keyTarget(found.located)
   },
   async run(_, env, call) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     requireState(key, 'rotate')
     requireRotatable(key)
     requirePrimary(key)

@@ -1,5 +1,8 @@
-import { constants, createCipheriv, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
-import type { Asked, World } from './world.ts'
+import { constants, createCipheriv, createPrivateKey, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import { RSA_PKCS8 } from '../asymmetric/test/vectors.ts'
+import type { Wrapping } from '../asymmetric/wrapping.ts'
+import { importToken } from '../import-token.ts'
+import { ACCOUNT, type Asked, REGION, type World } from './world.ts'
 
 /** Wraps material as its owner does before importing it. */
 export function wrapped(spki: Uint8Array, algorithm: string, material: Uint8Array): Buffer {
@@ -12,19 +15,25 @@ export function wrapped(spki: Uint8Array, algorithm: string, material: Uint8Arra
   return Buffer.concat([oaep(kek), cipher.update(material), cipher.final()])
 }
 
-/** Imports material: parameters, wrapping, ImportKeyMaterial. It does not expire unless `more` says when. */
-export async function bring(
+const WRAPPING = createPublicKey(createPrivateKey({ key: RSA_PKCS8, format: 'der', type: 'pkcs8' })).export({
+  type: 'spki',
+  format: 'der',
+})
+
+/**
+ * Imports material, wrapped under a known key: finding primes for one takes longer than all the rest. It does not expire
+ * unless `more` says when. `KeyId`: an id.
+ */
+export function bring(
   w: World,
   KeyId: string,
   material: Uint8Array,
   more: object = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
-  { algorithm = 'RSA_AES_KEY_WRAP_SHA_256', ...asked }: Asked & { algorithm?: string } = {},
+  { algorithm = 'RSA_AES_KEY_WRAP_SHA_256', ...asked }: Asked & { algorithm?: Wrapping } = {},
 ): Promise<{ KeyId: string; KeyMaterialId?: string }> {
-  const { ImportToken, PublicKey } = await w.ask(
-    'GetParametersForImport',
-    { KeyId, WrappingAlgorithm: algorithm, WrappingKeySpec: 'RSA_2048' },
-    asked,
-  )
-  const EncryptedKeyMaterial = wrapped(PublicKey, algorithm, material)
+  const place = { account: asked.caller?.account ?? ACCOUNT, region: asked.region ?? REGION, id: KeyId }
+  const expiresAt = w.clock.now() + 1000
+  const ImportToken = importToken(w.vault, place, { algorithm, expiresAt, pkcs8: RSA_PKCS8 })
+  const EncryptedKeyMaterial = wrapped(WRAPPING, algorithm, material)
   return w.ask('ImportKeyMaterial', { KeyId, ImportToken, EncryptedKeyMaterial, ...more }, asked)
 }

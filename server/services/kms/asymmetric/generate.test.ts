@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { test } from 'node:test'
+import type { PairSpec } from '../model/specs.ts'
+import { freshPair } from './generate.ts'
+import { openPair } from './pair.ts'
+
+test('fresh pairs are of their spec, and never the same', async () => {
+  const kinds: readonly (readonly [PairSpec, string, object])[] = [
+    ['RSA_2048', 'rsa', { modulusLength: 2048, publicExponent: 65537n }],
+    ['ECC_NIST_P256', 'ec', { namedCurve: 'prime256v1' }],
+    ['ECC_NIST_P384', 'ec', { namedCurve: 'secp384r1' }],
+    ['ECC_NIST_P521', 'ec', { namedCurve: 'secp521r1' }],
+    ['ECC_SECG_P256K1', 'ec', { namedCurve: 'secp256k1' }],
+    ['ECC_NIST_EDWARDS25519', 'ed25519', {}],
+    ['ML_DSA_44', 'ml-dsa-44', {}],
+    ['ML_DSA_65', 'ml-dsa-65', {}],
+    ['ML_DSA_87', 'ml-dsa-87', {}],
+  ]
+  for (const [spec, type, details] of kinds) {
+    const { pkcs8, spki } = await freshPair(spec)
+    const pair = openPair(spec, pkcs8)
+    assert.deepEqual(pair.spki, spki)
+    assert.deepEqual([pair.publicKey.asymmetricKeyType, { ...pair.publicKey.asymmetricKeyDetails }], [type, details])
+    assert.notDeepEqual((await freshPair(spec)).spki, spki)
+    assert.deepEqual(
+      createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })).asymmetricKeyType,
+      type,
+    )
+  }
+})
+
+test('two pairs are made at a time, 64 wait, and the next is told to come back', async () => {
+  const made = Array.from({ length: 67 }, () => freshPair('ECC_NIST_P384'))
+  const ended = await Promise.allSettled(made)
+  assert.deepEqual(
+    ended.map(({ status }) => status),
+    [...Array.from({ length: 66 }, () => 'fulfilled'), 'rejected'],
+  )
+  const [last] = ended.slice(-1)
+  assert.match(String(last?.status === 'rejected' && last.reason), /Rate exceeded/)
+  // Nobody is forgotten: there is room again.
+  await freshPair('ECC_NIST_P256')
+})
