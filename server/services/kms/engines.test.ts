@@ -114,3 +114,26 @@ test('keys of every kind on PostgreSQL: signed here, verified there; imported he
   const ended = await Promise.allSettled([other(1), other(2)])
   assert.deepEqual(ended.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
+
+test('changes of one key that are made at once on two nodes all last', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const { KeyId } = await one.key()
+  const names = Array.from({ length: 12 }, (_, i) => `tag${i}`)
+  const tag = (TagKey: string, i: number) =>
+    (i % 2 === 0 ? one : two).ask('TagResource', { KeyId, Tags: [{ TagKey, TagValue: 'x' }] })
+  await Promise.all(names.map(tag))
+  const { Tags } = await two.ask('ListResourceTags', { KeyId })
+  assert.deepEqual(Tags.map(({ TagKey }: { TagKey: string }) => TagKey).sort(), names.toSorted())
+  // A key is either to be deleted or enabled: whoever comes second is told.
+  for (let round = 0; round < 5; round++) {
+    const ended = await Promise.allSettled([
+      one.ask('ScheduleKeyDeletion', { KeyId }),
+      two.ask('DisableKey', { KeyId }),
+      one.ask('EnableKey', { KeyId }),
+    ])
+    assert.equal(ended[0]?.status, 'fulfilled')
+    assert.equal((await two.ask('DescribeKey', { KeyId })).KeyMetadata.KeyState, 'PendingDeletion')
+    await one.ask('CancelKeyDeletion', { KeyId })
+  }
+})

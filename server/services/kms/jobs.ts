@@ -35,8 +35,10 @@ export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore): JobHandl
     async run(unit, payload, now) {
       const { account, region, id } = payload as Payload
       const keys = keysIn(unit)
-      const key = await keys.key({ account, region }, id)
-      if (key?.state !== 'PendingDeletion' || key.deletionAt === undefined || key.deletionAt > now) return
+      const there = await keys.key({ account, region }, id)
+      if (there === undefined) return
+      const key = await keys.lock(there)
+      if (key.state !== 'PendingDeletion' || key.deletionAt === undefined || key.deletionAt > now) return
       const related = await keys.related(key)
       await keys.destroy(key)
       await cancelRotation(key, { jobs, unit })

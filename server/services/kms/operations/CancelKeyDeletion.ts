@@ -25,7 +25,7 @@ export const CancelKeyDeletion = operation<CancelKeyDeletionRequest, Cancelled>(
     return keyTarget(found.located)
   },
   async run(_, { keys, jobs, unit, found }) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'cancel')
     // Assumed: a key that lost its imported material meanwhile waits for it, rather than being enabled without any.
     const state = key.origin === 'EXTERNAL' && key.imported === undefined ? 'PendingImport' : 'Disabled'

@@ -17,7 +17,7 @@ export const DisableKey = operation<DisableKeyRequest, undefined>()({
     return keyTarget(env.found.located, { more: await unused(env.found.located, env, call) })
   },
   async run(_, { keys, found }) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'switch')
     await keys.change(key, { state: 'Disabled', deletionAt: undefined })
     return undefined

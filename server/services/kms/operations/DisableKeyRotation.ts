@@ -25,7 +25,7 @@ export const DisableKeyRotation = operation<DisableKeyRotationRequest, undefined
     return keyTarget(found.located)
   },
   async run(_, env) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     requireState(key, 'set rotation')
     requireOwnRotation(key)
     await setRotation(key, undefined, env)

@@ -17,7 +17,7 @@ export const EnableKey = operation<EnableKeyRequest, undefined>()({
     return keyTarget(found.located)
   },
   async run(_, env, call) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     requireState(key, 'switch')
     await env.keys.change(key, { state: 'Enabled', deletionAt: undefined })
     await catchUp(key, call.now, env)

@@ -28,7 +28,7 @@ export const EnableKeyRotation = operation<EnableKeyRotationRequest, undefined>(
     return keyTarget(found.located, { more: { 'kms:RotationPeriodInDays': String(RotationPeriodInDays) } })
   },
   async run({ RotationPeriodInDays: days = DEFAULT_DAYS }, env, call) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     requireState(key, 'set rotation')
     requireOwnRotation(key)
     await setRotation(key, { days, nextAt: call.now + days * DAY_MS }, env)

@@ -67,7 +67,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, Replicated>()({
     return [replicate, { ...create, requestTags: tags }, { ...create, requestTags: tags, action: 'kms:TagResource' }]
   },
   async run(input, env, call) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys } = env
     const { ReplicaRegion: region, Policy: given, BypassPolicyLockoutSafetyCheck: bypass } = input
     requireState(key, 'replicate')

@@ -47,7 +47,7 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
     return keyTarget(env.found.located, { more })
   },
   async run({ PendingWindowInDays = DEFAULT_DAYS }, { keys, jobs, unit, found }, call) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'schedule')
     // A primary is deleted after its replicas: its time begins when the last is gone. Source: kms.md 3.4, 7.
     if (key.multiRegion?.type === 'PRIMARY' && (await keys.related(key)).length > 1) {

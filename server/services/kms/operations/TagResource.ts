@@ -24,7 +24,7 @@ export const TagResource = operation<TagResourceRequest, undefined>()({
     return keyTarget(found.located, { requestTags: readTags(Tags) })
   },
   async run({ Tags }, { keys, found }) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'change')
     await keys.change(key, { tags: withTags(key.tags, readTags(Tags)) })
     return undefined

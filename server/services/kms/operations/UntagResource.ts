@@ -24,7 +24,7 @@ export const UntagResource = operation<UntagResourceRequest, undefined>()({
     return keyTarget(found.located, { tagKeys: TagKeys })
   },
   async run({ TagKeys }, { keys, found }) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'change')
     await keys.change(key, { tags: withoutTags(key.tags, TagKeys) })
     return undefined

@@ -16,7 +16,7 @@ export const UpdateKeyDescription = operation<UpdateKeyDescriptionRequest, undef
     return keyTarget(found.located)
   },
   async run({ Description }, { keys, found }) {
-    const key = present(kept(found.located))
+    const key = await keys.lock(present(kept(found.located)))
     requireState(key, 'change')
     await keys.change(key, { description: Description })
     return undefined

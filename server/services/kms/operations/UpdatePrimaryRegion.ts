@@ -35,7 +35,7 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, undefin
     return [keyTarget(found.located, said), keyTarget(found.other, said)]
   },
   async run({ PrimaryRegion }, env) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys, found } = env
     requireState(key, 'update primary')
     if (key.multiRegion?.type !== 'PRIMARY') throw notPrimary(key)
