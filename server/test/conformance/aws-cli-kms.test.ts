@@ -21,8 +21,8 @@ async function there(t: TestContext): Promise<boolean> {
 type Answer = Readonly<Record<string, string>> & { readonly KeyMetadata: Readonly<Record<string, string>> }
 
 /** A folder with `aws kms` and `openssl` in it, as a person at a shell has them. */
-async function shell() {
-  const server = await start()
+async function shell(regions = ['us-east-1']) {
+  const server = await start({ regions })
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-aws-kms-'))
   const { NODE_OPTIONS: _, ...inherited } = process.env
   const environment = {
@@ -38,11 +38,14 @@ async function shell() {
     NO_PROXY: '127.0.0.1',
   }
   const file = (name: string) => join(folder, name)
-  const aws = (line: string) => {
+  /** `as`: an access key and its secret, for a caller who is not root. */
+  const aws = (line: string, as?: readonly string[]) => {
+    const [id, secret] = as ?? []
+    const who = id === undefined || secret === undefined ? {} : { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }
     const words = line
       .split(' ')
       .map((word) => word.replace(/^(fileb?:\/\/)(.+)$/, (_, kind, name) => kind + file(name)))
-    return run('aws', ['kms', ...words], environment)
+    return run('aws', ['kms', ...words], { ...environment, ...who })
   }
   return {
     file,
@@ -108,4 +111,82 @@ test('the guide to imports runs as it stands; the key encrypts, and deleted it d
   await sh.answer(`delete-imported-key-material ${key}`)
   const refused = await sh.aws('decrypt --ciphertext-blob fileb://sealed')
   assert.match(refused.stderr, /\(KMSInvalidStateException\) .* is pending import\./)
+})
+
+test('the guide to rotation runs as it stands: what was encrypted before it is read, and encrypted anew', async (t) => {
+  if (!(await there(t))) return
+  await using sh = await shell()
+  const said = await sh.guide('rotate-a-kms-key')
+  assert.match(said, /"RotationPeriodInDays": 180/)
+  assert.match(said, /before\{/)
+  const materials = [...said.matchAll(/"KeyMaterialState": "(\w+)"/g)].map(([, state]) => state)
+  assert.deepEqual(materials, ['CURRENT', 'NON_CURRENT'])
+  sh.keep('opened', (await sh.answer('decrypt --ciphertext-blob fileb://after.bin')).Plaintext)
+  assert.equal(readFileSync(sh.file('opened'), 'utf8'), 'before')
+})
+
+test('the guide to grants runs as it stands: the worker reads, and not any more when the grant is revoked', async (t) => {
+  if (!(await there(t))) return
+  await using sh = await shell()
+  // Without the end of the grant: it is tried afterwards.
+  const said = await sh.guide('give-access-with-grants', (script) => script.replace(/^grant=[\s\S]*/m, ''))
+  assert.match(said, /hello$/)
+  const { Keys } = (await sh.answer('list-keys')) as unknown as { Keys: { KeyId: string }[] }
+  const key = `--key-id ${Keys[0]?.KeyId}`
+  const { Grants } = (await sh.answer(`list-grants ${key}`)) as unknown as {
+    Grants: { GrantId: string; Name: string }[]
+  }
+  assert.equal(Grants[0]?.Name, 'worker-of-blue')
+  const worker = readFileSync(sh.file('worker.txt'), 'utf8').trim().split(/\s+/)
+  const read = () => sh.aws('decrypt --ciphertext-blob fileb://blue.bin --encryption-context tenant=blue', worker)
+  assert.equal((await read()).code, 0)
+  const red = await sh.aws('decrypt --ciphertext-blob fileb://blue.bin --encryption-context tenant=red', worker)
+  assert.match(red.stderr, /\(AccessDeniedException\) when calling the Decrypt operation/)
+  assert.equal((await sh.aws(`revoke-grant ${key} --grant-id ${Grants[0]?.GrantId}`)).code, 0)
+  assert.match((await read()).stderr, /\(AccessDeniedException\)/)
+})
+
+test('the guide to keys in several Regions runs as it stands', async (t) => {
+  if (!(await there(t))) return
+  await using sh = await shell(['us-east-1', 'eu-west-1'])
+  assert.match(await sh.guide('use-a-key-in-several-regions'), /hello$/)
+})
+
+test('aws kms, a key’s life: aliases, policy, tags, disabled, deletion scheduled and taken back', async (t) => {
+  if (!(await there(t))) return
+  await using sh = await shell()
+  const { KeyMetadata } = await sh.answer('create-key --description first')
+  const key = `--key-id ${KeyMetadata?.KeyId}`
+  /** A command that answers nothing: not even an empty object (kms.md 17, 2). */
+  const silent = async (line: string) => {
+    const ended = await sh.aws(line)
+    assert.deepEqual([ended.code, ended.stdout], [0, ''], `${line}: ${ended.stderr}`)
+  }
+  const refused = async (line: string, said: RegExp) => assert.match((await sh.aws(line)).stderr, said)
+  await silent(`create-alias --alias-name alias/app --target-key-id ${KeyMetadata?.KeyId}`)
+  const other = await sh.answer('create-key')
+  await silent(`update-alias --alias-name alias/app --target-key-id ${other.KeyMetadata?.KeyId}`)
+  await silent('delete-alias --alias-name alias/app')
+  await silent(`update-key-description ${key} --description second`)
+  await silent(`tag-resource ${key} --tags TagKey=team,TagValue=blue TagKey=stage,TagValue=test`)
+  await silent(`untag-resource ${key} --tag-keys stage`)
+  const { Tags } = (await sh.answer(`list-resource-tags ${key}`)) as unknown as { Tags: object[] }
+  assert.deepEqual(Tags, [{ TagKey: 'team', TagValue: 'blue' }])
+  const { Policy } = await sh.answer(`get-key-policy ${key} --policy-name default`)
+  writeFileSync(sh.file('policy.json'), Policy ?? '')
+  await silent(`put-key-policy ${key} --policy-name default --policy file://policy.json`)
+  await silent(`disable-key ${key}`)
+  writeFileSync(sh.file('plain'), 'x')
+  await refused(`encrypt ${key} --plaintext fileb://plain`, /\(DisabledException\) .* is disabled\./)
+  await silent(`enable-key ${key}`)
+  await refused(`encrypt ${key} --plaintext fileb://plain --dry-run`, /\(DryRunOperationException\)/)
+  const scheduled = await sh.answer(`schedule-key-deletion ${key} --pending-window-in-days 7`)
+  assert.equal(scheduled.KeyState, 'PendingDeletion')
+  await refused(`enable-key ${key}`, /\(KMSInvalidStateException\) .* is pending deletion\./)
+  await sh.answer(`cancel-key-deletion ${key}`)
+  const described = (await sh.answer(`describe-key ${key}`)).KeyMetadata
+  assert.deepEqual([described?.KeyState, described?.Description], ['Disabled', 'second'])
+  const used = (await sh.answer(`get-key-last-usage ${key}`)) as unknown as { KeyLastUsage: object }
+  assert.deepEqual(used.KeyLastUsage, {})
+  await refused('describe-custom-key-stores', /\(UnsupportedOperationException\)/)
 })
