@@ -2,6 +2,7 @@ import type { Call } from '#kernel/call'
 import type { Granted } from '#kernel/authorization/evaluate'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
+import { type Soon, when } from '#kernel/values/soon'
 import { grantedBy, type Held } from './grants.ts'
 import { conditionsOfContext, conditionsOfKey, type Conditions } from './model/conditions.ts'
 import { orderedKeys, type Pairs } from './model/context.ts'
@@ -40,30 +41,33 @@ export const OWN_KEY: Accepts = { aliases: false, foreign: false }
 /**
  * Finds the key that `keyId` names. Throws NotFoundException or InvalidArnException with the texts of kms.md 2; another
  * account's missing key is no error here but a key nobody has a right to, so that its absence can't be told from a refusal.
- * `home`: the account that short forms mean.
+ * `home`: the account that short forms mean. At once when the key is in memory and nobody holds a grant on it.
  */
-export async function locate(
+export function locate(
   keyId: string,
   keys: KeyStore,
   call: Call,
   accepts: Accepts,
   home = call.account,
-): Promise<Located> {
+): Soon<Located> {
   const named = readKeyId(keyId, home, call.region, accepts.aliases ? 'aliases' : 'keys only')
-  const own = named.account === call.account
+  const { account: owner, region } = named
+  const own = owner === call.account
   const seen = own || accepts.foreign
   if (named.kind === 'alias') {
-    const id = seen ? await keys.target(named, named.name) : undefined
-    const key = id === undefined ? undefined : await keys.key(named, id)
-    const arn = aliasArn(named.account, named.region, named.name)
-    if (key === undefined && own) throw aliasNotFound(arn)
-    const grants = await heldBy(call, key, keys)
-    return { key, arn: key?.arn ?? arn, named: arn, owner: named.account, alias: named.name, grants }
+    const arn = aliasArn(owner, region, named.name)
+    const id = seen ? keys.target(named, named.name) : undefined
+    const found = when(id, (id) => (id === undefined ? undefined : keys.key(named, id)))
+    return when(found, (key) => {
+      if (key === undefined && own) throw aliasNotFound(arn)
+      return granted({ key, arn: key?.arn ?? arn, named: arn, owner, alias: named.name }, keys, call)
+    })
   }
-  const key = seen ? await keys.key(named, named.id) : undefined
-  const arn = keyArn(named.account, named.region, named.id)
-  if (key === undefined && own) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
-  return { key, arn, named: arn, owner: named.account, alias: undefined, grants: await heldBy(call, key, keys) }
+  const arn = keyArn(owner, region, named.id)
+  return when(seen ? keys.key(named, named.id) : undefined, (key) => {
+    if (key === undefined && own) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
+    return granted({ key, arn, named: arn, owner, alias: undefined }, keys, call)
+  })
 }
 
 /**
@@ -74,22 +78,17 @@ export function locateOpened(
   keys: KeyStore,
   call: Call,
   { alias, named }: Pick<Located, 'alias' | 'named'> = UNNAMED,
-): Located | Promise<Located> {
-  const located = { key, arn: key.arn, owner: key.account, alias, named }
-  return key.granted ? heldBy(call, key, keys).then((grants) => ({ ...located, grants })) : located
+): Soon<Located> {
+  return granted({ key, arn: key.arn, owner: key.account, alias, named }, keys, call)
 }
 
 const UNNAMED = { alias: undefined, named: undefined }
 
-function heldBy(
-  { caller }: Call,
-  key: StoredKey | undefined,
-  keys: KeyStore,
-): ReturnType<KeyStore['grants']['heldBy']> {
-  return key?.granted === true ? keys.grants.heldBy(caller, key) : NOTHING
+/** With the grants that the caller holds on the key; most keys have none. */
+function granted(located: Located, keys: KeyStore, { caller }: Call): Soon<Located> {
+  const { key } = located
+  return key?.granted === true ? keys.grants.heldBy(caller, key).then((grants) => ({ ...located, grants })) : located
 }
-
-const NOTHING = Promise.resolve(undefined)
 
 /** What a request says to the policies beyond the key itself. */
 export interface Said {

@@ -3,7 +3,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
-import type { Soon } from '#kernel/values/soon'
+import { type Soon, when } from '#kernel/values/soon'
 import { type KeyPair, openPair } from './asymmetric/pair.ts'
 import { keep, type Kept, type KeyCache, keptFor, type Opened, touch } from './cache.ts'
 import { materialOfKey, missingMaterial } from './cipher.ts'
@@ -96,11 +96,14 @@ export class KeyStore {
     touch(this.#unit)
   }
 
-  async key(place: Place, id: string): Promise<StoredKey | undefined> {
+  /** At once when it is in memory. */
+  key(place: Place, id: string): Soon<StoredKey | undefined> {
     const kept = this.#kept()
     const name = `${place.account}/${place.region}/${id}`
-    const known = kept?.keys.get(name)
-    if (known !== undefined) return known
+    return kept?.keys.get(name) ?? this.#findKey(place, id, name, kept)
+  }
+
+  async #findKey(place: Place, id: string, name: string, kept: Kept | undefined): Promise<StoredKey | undefined> {
     const row = await this.#unit.get<sql.KeyRow>(sql.findKey, { account: place.account, region: place.region, id })
     if (row === undefined) return undefined
     checkKey(this.#vault, row)
@@ -117,12 +120,14 @@ export class KeyStore {
     return key
   }
 
-  /** The id of the key that an alias (`alias/app`) stands for. */
-  async target(place: Place, alias: string): Promise<string | undefined> {
+  /** The id of the key that an alias (`alias/app`) stands for; at once when it is in memory. */
+  target(place: Place, alias: string): Soon<string | undefined> {
     const kept = this.#kept()
     const name = `${place.account}/${place.region}/${alias}`
-    const known = kept?.aliases.get(name)
-    if (known !== undefined) return known
+    return kept?.aliases.get(name) ?? this.#findTarget(place, alias, name, kept)
+  }
+
+  async #findTarget(place: Place, alias: string, name: string, kept: Kept | undefined): Promise<string | undefined> {
     const row = await this.#unit.get<sql.AliasRow>(sql.findAlias, { ...placed(place), name: alias })
     if (row !== undefined) checkAlias(this.#vault, place, row)
     if (row !== undefined && kept !== undefined) keep(kept.aliases, name, row.key_id)
@@ -155,11 +160,12 @@ export class KeyStore {
     return opened
   }
 
-  /** The material that a key encrypts with now. */
-  async current(key: StoredKey): Promise<Opened> {
-    const opened = await this.material(key.region, Buffer.from(key.materialId, 'hex').toString('latin1'))
-    assert(opened !== undefined && opened.key.arn === key.arn, 'a key without its material')
-    return opened
+  /** The material that a key encrypts with now; at once when it is in memory. */
+  current(key: StoredKey): Soon<Opened> {
+    return when(this.material(key.region, Buffer.from(key.materialId, 'hex').toString('latin1')), (opened) => {
+      assert(opened !== undefined && opened.key.arn === key.arn, 'a key without its material')
+      return opened
+    })
   }
 
   /** The halves of a key that has two, or the secret of an HMAC key: whatever is not symmetric encryption. */

@@ -2,6 +2,7 @@ import type { DecryptRequest, DecryptResponse } from '@aws-sdk/client-kms'
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Target } from '#kernel/operation'
+import { type Soon, when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { decryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { openBlob } from '../cipher.ts'
@@ -67,17 +68,19 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target(input, { keys, found }, call) {
+  target(input, { keys, found }, call) {
     const { KeyId, CiphertextBlob, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC } = input
     const noBlob = requireBlob(input)
     refuseRecipient(input.Recipient)
     if (KeyId === undefined && (noBlob || algorithm !== SYMMETRIC))
       throw new ApiError('ValidationException', 'KeyId must not be null')
     checkContext(context)
-    if (KeyId !== undefined) found.located = await locate(KeyId, keys, call, ANY_KEY)
     const said = { context, algorithm }
-    if (noBlob || CiphertextBlob === undefined || isOaep(algorithm)) return keyTarget(kept(found.located), said)
-    return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
+    return when(KeyId === undefined ? undefined : locate(KeyId, keys, call, ANY_KEY), (located) => {
+      found.located = located
+      if (noBlob || CiphertextBlob === undefined || isOaep(algorithm)) return keyTarget(kept(located), said)
+      return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
+    })
   },
   async run(input, env) {
     const { keys, found } = env
@@ -119,19 +122,20 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
 })
 
 /** The key that the blob names. Bytes that are no blob are told so only to who may decrypt with KeyId, or names none. */
-async function targetOfBlob(
+function targetOfBlob(
   blob: Uint8Array,
   said: Said,
   { keys, found }: Pick<Env, 'keys' | 'found'>,
   call: Call,
-): Promise<Target> {
+): Soon<Target> {
   const materialId = materialOf(blob)
   if (materialId === undefined) {
     if (found.located === undefined) throw new ApiError('InvalidCiphertextException')
     return keyTarget(found.located, said)
   }
-  found.opened = await keys.material(call.region, materialId)
-  if (found.opened === undefined) throw unknownCiphertext(call)
-  const { key } = found.opened
-  return keyTarget(await locateOpened(key, keys, call, found.located), said)
+  return when(keys.material(call.region, materialId), (opened) => {
+    if (opened === undefined) throw unknownCiphertext(call)
+    found.opened = opened
+    return when(locateOpened(opened.key, keys, call, found.located), (located) => keyTarget(located, said))
+  })
 }

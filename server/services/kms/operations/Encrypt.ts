@@ -1,5 +1,6 @@
 import type { EncryptRequest, EncryptResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
+import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { checkLength, encryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { sealBlob } from '../cipher.ts'
@@ -46,14 +47,12 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target(
-    { KeyId, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC },
-    { keys, found },
-    call,
-  ) {
+  target({ KeyId, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC }, { keys, found }, call) {
     checkContext(context)
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { context, algorithm })
+    return when(locate(KeyId, keys, call, ANY_KEY), (located) => {
+      found.located = located
+      return keyTarget(located, { context, algorithm })
+    })
   },
   async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun }, env) {
     const { keys, random, found } = env
@@ -71,7 +70,8 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
       return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
     }
     dryRun(DryRun)
-    const { material } = await keys.current(key)
+    const current = keys.current(key)
+    const { material } = current instanceof Promise ? await current : current
     return {
       CiphertextBlob: sealBlob(material, EncryptionContext, Plaintext, random),
       KeyId: key.arn,

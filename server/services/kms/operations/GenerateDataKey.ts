@@ -1,5 +1,6 @@
 import type { GenerateDataKeyRequest, GenerateDataKeyResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
+import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { freshDataKey } from '../cipher.ts'
 import { checkTokens } from '../grant-tokens.ts'
@@ -55,12 +56,14 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target(input, { keys, found }, call) {
+  target(input, { keys, found }, call) {
     refuseRecipient(input.Recipient)
     dataKeySize(input.KeySpec, input.NumberOfBytes)
     checkContext(input.EncryptionContext)
-    found.located = await locate(input.KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
+    return when(locate(input.KeyId, keys, call, ANY_KEY), (located) => {
+      found.located = located
+      return keyTarget(located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
+    })
   },
   async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env) {
     const { keys, random, found } = env
@@ -69,7 +72,8 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
     requireDataKeys(key, 'GenerateDataKey')
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
-    const { material } = await keys.current(key)
+    const current = keys.current(key)
+    const { material } = current instanceof Promise ? await current : current
     const { plaintext, blob } = freshDataKey(material, EncryptionContext, dataKeySize(KeySpec, NumberOfBytes), random)
     return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: key.arn, KeyMaterialId: material.id }
   },
