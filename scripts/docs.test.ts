@@ -205,6 +205,16 @@ test('the examples for the AWS CLI run', async (t) => {
   assert.match(out, /"SecretAccessKey": "/)
 })
 
+test('the example of a parameter that expires runs', async (t) => {
+  if (!(await available(t, 'aws', ['--version']))) return
+  const out = await runs('docs/how-to/expire-a-parameter.md', 'sh', 'sh', 'sh', ['-e'])
+  assert.deepEqual(JSON.parse(out.slice(out.lastIndexOf('[\n    ['))), [
+    ['Expiration', 'Pending'],
+    ['ExpirationNotification', 'Pending'],
+    ['NoChangeNotification', 'Pending'],
+  ])
+})
+
 test('the examples for boto3 run', async (t) => {
   if (!(await available(t, 'python3', ['-c', 'import boto3']))) return
   const out = await runs('docs/how-to/use-with-boto3.md', 'python', 'py', 'python3', [])
