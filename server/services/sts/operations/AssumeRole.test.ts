@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditEvent } from '#kernel/audit/event'
+import type { Call } from '#kernel/call'
 import { ACCOUNT, OTHER, policy, type Trial, trial, trust } from '../test/trial.ts'
 
 const ALL = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
@@ -448,5 +449,7 @@ test('the trail has whose credentials were made, and neither their secret nor th
     assumedRoleUser: { assumedRoleId: out.AssumedRoleUser.AssumedRoleId, arn: out.AssumedRoleUser.Arn },
     sourceIdentity: 'alice',
   })
-  assert.deepEqual(audit?.resources?.(input, out), [{ accountId: ACCOUNT, type: 'AWS::IAM::Role', ARN: role }])
+  assert.deepEqual(audit?.resources?.(input, out, {} as Call), [
+    { accountId: ACCOUNT, type: 'AWS::IAM::Role', ARN: role },
+  ])
 })
