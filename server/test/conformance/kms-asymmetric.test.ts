@@ -20,7 +20,7 @@ import { refused, session } from './session.ts'
 import { available, run } from './tool.ts'
 
 // Keys that sign, authenticate, agree, and keys whose material is brought, by the official client. Source: kms.md 16.
-const { server, kms } = await session()
+const { server, kms, secrets } = await session()
 
 const Message = Buffer.from('a message of somebody')
 
@@ -214,4 +214,32 @@ test('openssl wraps material as AWS’s guide has it, and verifies what the impo
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('a secret takes no key but a symmetric one, and none whose material is not there (kms.md 13.2)', async () => {
+  for (const input of [
+    { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' },
+    { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  ] as const)
+    await refused(
+      secrets.createSecret({ Name: `under-${input.KeySpec}`, SecretString: 'x', KmsKeyId: await newKey(input) }),
+      'InvalidParameterException',
+      'Cannot generate a data key with an asymmetric KMS key',
+    )
+  const external = await newKey({ Origin: 'EXTERNAL' })
+  const material = randomBytes(32)
+  await bring(external, material)
+  await secrets.createSecret({ Name: 'under-brought', SecretString: 'x', KmsKeyId: external })
+  await kms.deleteImportedKeyMaterial({ KeyId: external })
+  await refused(secrets.getSecretValue({ SecretId: 'under-brought' }), 'DecryptionFailure')
+  await bring(external, material)
+  assert.equal((await secrets.getSecretValue({ SecretId: 'under-brought' })).SecretString, 'x')
+})
+
+test('the last use of a key that signs is told too (kms.md 16.4)', async () => {
+  const KeyId = await newKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+  assert.deepEqual((await kms.getKeyLastUsage({ KeyId })).KeyLastUsage ?? {}, {})
+  await kms.sign({ KeyId, Message, SigningAlgorithm: 'ECDSA_SHA_256' })
+  assert.equal((await kms.getKeyLastUsage({ KeyId })).KeyLastUsage?.Operation, 'Sign')
 })
