@@ -14,7 +14,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { selectedShares } from './test/shares.ts'
-import { run as plainRun } from './test/rig.ts'
+import { run as plainRun, running as runningServer } from './test/rig.ts'
+import { systemClock } from '../server/kernel/clock.ts'
+import { systemRandom } from '../server/kernel/random.ts'
+import { bootstrap } from '../server/services/iam/accounts.ts'
 import { strongroom } from './strongroom.ts'
 import type { Io } from './command.ts'
 
@@ -392,4 +395,65 @@ test('unseal gives shares to a sealed server, and its exit code says whether it 
     0,
     'the store is unsealed\n',
   ])
+})
+
+test('what is done to seals beside a running server is in the trail of the first account, and the server works on', async () => {
+  await using running = await runningServer()
+  const { directory: data, server } = running
+  const { storage, vault } = server
+  await bootstrap({ storage, vault, random: systemRandom, now: systemClock.now(), account: '111122223333' })
+  const wrapped = vault.wrap('x', Buffer.from('record'), ['id'])
+  const there = ['--data', data]
+  assert.equal((await run(['seal', 'rekey', ...there])).code, 0)
+  const other = join(data, 'other.key')
+  const { id } = JSON.parse((await run(['seal', 'add', '--new-seal-file', other, '--json', ...there])).out)
+  assert.equal((await run(['seal', 'remove', 'file', '--data', data, '--seal-file', other])).code, 0)
+  const foreign = await run(['seal', 'rotate', 'none', '--data', data, '--seal-file', other])
+  assert.deepEqual(
+    [foreign.code, foreign.err.split('\n')[0]],
+    [1, 'error: strongroom seal: the store has no seal none'],
+  )
+  await server.held.follow()
+  assert.equal(server.held.root().number, 2)
+  assert.equal(server.vault.unwrap('x', wrapped, ['id']).toString(), 'record')
+  await server.trail.sweep()
+  const { out } = await run(['audit', 'tail', '-n', '100', '--json', '--data', data, '--seal-file', other])
+  const events = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ eventSource }) => eventSource === 'seal.strongroom')
+  assert.deepEqual(
+    events.map(({ eventName, requestParameters, recipientAccountId }) => [
+      eventName,
+      requestParameters,
+      recipientAccountId,
+    ]),
+    [
+      ['RekeySeal', { rootKey: 2, term: 2 }, '111122223333'],
+      ['AddSeal', { seal: id }, '111122223333'],
+      ['RemoveSeal', { seal: 'file' }, '111122223333'],
+    ],
+  )
+  assert.equal((await run(['audit', 'verify', '--data', data, '--seal-file', other])).code, 0)
+})
+
+test('a key file is rotated by its own seal only', async () => {
+  using place = temporary()
+  const there = ['--data', place.data]
+  await run(['seal', 'init', ...there])
+  const { id } = JSON.parse(
+    (await run(['seal', 'add', '--new-seal-file', join(place.directory, 'o.key'), '--json', ...there])).out,
+  )
+  const { code, err } = await run(['seal', 'rotate', id, ...there])
+  assert.deepEqual(
+    [code, err.split('\n')[0]],
+    [1, `error: strongroom seal: ${place.data}/seal.key is the key file of file, not of ${id}`],
+  )
+  const moved = await run(['seal', 'rotate', id, '--new-seal-file', join(place.directory, 'p.key'), ...there])
+  assert.match(moved.out, new RegExp(`^file-[0-9a-f]{8} took the place of ${id}\n$`))
+  assert.equal(
+    (await run(['seal', 'rekey', '--data', place.data, '--seal-file', join(place.directory, 'p.key')])).code,
+    0,
+  )
 })

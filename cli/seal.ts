@@ -118,8 +118,8 @@ async function rotate(config: ServeConfig, asked: SealArguments, io: Io): Promis
     if (kind === 'shamir')
       done = await seals.rotateSeal(config, await toBe({ kind, shareFiles: [] }, config, asked, io), asked.id)
     else if (kind !== config.seal.kind) throw wrong(`say which seal takes the place of ${asked.id}: --new-seal …`)
-    else if (kind === 'file') done = await seals.rotateSealFile(config)
-    else done = await seals.rotateSeal(config, seals.newSeal(config.seal), asked.id)
+    else if (kind === 'file') done = await seals.rotateSealFile(config, asked.id)
+    else done = await seals.rotateSeal(config, seals.newSeal(config.seal), asked.id, true)
   }
   if (asked.json) io.out(`${JSON.stringify(done)}\n`)
   else

@@ -404,3 +404,82 @@ test('Parameter Store is throttled and strict only when it is asked to be, in se
     assert.equal(bad(serve(line)).length, 1, line)
   }
 })
+
+test('which seal opens the store follows from what is set, or is said by --seal', () => {
+  assert.deepEqual(good(serve('--seal shamir')).seal, { kind: 'shamir', shareFiles: [] })
+  assert.deepEqual(good(serve('--seal-share-files a,b')).seal, {
+    kind: 'shamir',
+    shareFiles: [path.resolve('a'), path.resolve('b')],
+  })
+  // what the variables say of another seal is for starts without the flag
+  assert.equal(good(serve('--seal shamir', { STRONGROOM_SEAL_FILE: 'k' })).seal.kind, 'shamir')
+  assert.deepEqual(bad(serve('--seal shamir --seal-file k')), [
+    '--seal-file does not belong to --seal shamir | leave it away, or say --seal file',
+  ])
+  assert.deepEqual(bad(serve('--seal-file k --seal-kms-key a')), [
+    '--seal-file and --seal-kms-key exclude each other | choose one way to unseal the store',
+  ])
+  assert.deepEqual(bad(serve('--seal none')), ["--seal 'none' is none of file, passphrase, shamir, kms, pkcs11"])
+  assert.deepEqual(bad(serve('--seal passphrase')), [
+    '--seal passphrase lacks the passphrase | give --seal-passphrase-file or STRONGROOM_SEAL_PASSPHRASE',
+  ])
+})
+
+test('a seal by another KMS: its settings, credentials out of a file or of variables, and all that is wrong at once', () => {
+  const line = '--seal-kms-endpoint https://kms.example.com --seal-kms-key alias/seal --region eu-central-1'
+  const env = { STRONGROOM_SEAL_KMS_ACCESS_KEY_ID: 'AKIA', STRONGROOM_SEAL_KMS_SECRET_ACCESS_KEY: 'hush' }
+  const { seal } = good(serve(line, env))
+  assert.ok(seal.kind === 'kms')
+  const { secretAccessKey, ...rest } = seal
+  assert.equal(secretAccessKey.reveal(), 'hush')
+  assert.deepEqual(rest, {
+    kind: 'kms',
+    endpoint: 'https://kms.example.com',
+    region: 'eu-central-1',
+    keyId: 'alias/seal',
+    accessKeyId: 'AKIA',
+  })
+  for (const content of [
+    '[default]\naws_access_key_id = AKIB\naws_secret_access_key=whisper/+=\naws_session_token = t\n',
+    "# root of account 1\nexport AWS_ACCESS_KEY_ID=AKIB\nexport AWS_SECRET_ACCESS_KEY='whisper/+='\nexport AWS_SESSION_TOKEN=t\n",
+  ]) {
+    const filed = good(serve(`${line} --seal-kms-credentials-file c`, {}, { c: content })).seal
+    assert.ok(filed.kind === 'kms')
+    assert.deepEqual(
+      [filed.accessKeyId, filed.secretAccessKey.reveal(), filed.sessionToken?.reveal()],
+      ['AKIB', 'whisper/+=', 't'],
+    )
+  }
+  assert.deepEqual(bad(serve('--seal kms')), [
+    '--seal-kms-endpoint is missing | where the other service is: https://kms.eu-central-1.amazonaws.com',
+    '--seal-kms-key is missing | the id, ARN or alias of a symmetric key there',
+    "--seal-kms-credentials-file is missing | a file like AWS's credentials file; or STRONGROOM_SEAL_KMS_ACCESS_KEY_ID and STRONGROOM_SEAL_KMS_SECRET_ACCESS_KEY",
+  ])
+  assert.deepEqual(bad(serve('--seal-kms-endpoint http://10.0.0.1 --seal-kms-key a', env)), [
+    '--seal-kms-endpoint is plain http to another machine: the network would see the key | use https',
+  ])
+  assert.equal(good(serve('--seal-kms-endpoint http://127.0.0.1:4567 --seal-kms-key a', env)).seal.kind, 'kms')
+})
+
+test('a seal in a token: module, token, key and PIN, which no flag takes', () => {
+  const line = '--seal-pkcs11-module /usr/lib/p.so --seal-pkcs11-token t'
+  const { seal } = good(serve(`${line} --seal-pkcs11-pin-file p`, {}, { p: '1234\n' }))
+  assert.ok(seal.kind === 'pkcs11')
+  const { pin, ...rest } = seal
+  assert.equal(pin.reveal(), '1234')
+  assert.deepEqual(rest, { kind: 'pkcs11', module: '/usr/lib/p.so', token: 't', key: 'strongroom-seal' })
+  assert.equal(good(serve(line, { STRONGROOM_SEAL_PKCS11_PIN: '1' })).seal.kind, 'pkcs11')
+  assert.deepEqual(bad(serve('--seal pkcs11')), [
+    "--seal-pkcs11-module is missing | the token's library, such as /usr/lib/softhsm/libsofthsm2.so",
+    '--seal-pkcs11-token is missing | the label of the token',
+    '--seal-pkcs11-pin-file is missing | a file with the PIN of the user of the token; or STRONGROOM_SEAL_PKCS11_PIN',
+  ])
+  assert.deepEqual(bad(serve('--seal-pkcs11-pin 1234')), [
+    '--seal-pkcs11-pin is not a flag | a command line is read by every process of the machine; use STRONGROOM_SEAL_PKCS11_PIN or --seal-pkcs11-pin-file',
+  ])
+})
+
+test('how old a drill may be is 90 days, or what is said', () => {
+  assert.equal(good(serve()).drillMs, 90 * 86_400_000)
+  assert.equal(good(serve('--drill-every 4w')).drillMs, 28 * 86_400_000)
+})

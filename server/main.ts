@@ -74,6 +74,7 @@ async function serveSealed(
   role: Role,
 ): Promise<number> {
   const gathering = new Gathering(systemRandom)
+  let opened: Assembled | undefined
   let server: Assembled | undefined
   const parts = sealedParts(gathering, () => server)
   const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
@@ -87,7 +88,7 @@ async function serveSealed(
   })
   try {
     console.out(sealedStart(listening.url))
-    const opened = await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
+    opened = await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
     if (opened === undefined) return await ended
     const account = await makeAccount(config, opened)
     announce(config, opened, listening)
@@ -97,7 +98,7 @@ async function serveSealed(
     return await ended
   } finally {
     await listening.close(0)
-    await server?.close()
+    await opened?.close()
   }
 }
 

@@ -85,23 +85,32 @@ export interface Rotated {
   readonly finished: boolean
 }
 
-/** Puts a new seal in the place of the one that opens the store, or of another. */
-export function rotateSeal(place: Place, seal: Seal, replaces?: string): Promise<Rotated> {
+/**
+ * Puts a new seal in the place of the one that opens the store, or of another. `same`: it is made with the settings that open the
+ * store, so that it is no successor of another one.
+ */
+export function rotateSeal(place: Place, seal: Seal, replaces?: string, same = false): Promise<Rotated> {
   return changing(place, async (change) => {
-    const replaced = replaces ?? (change.opened.by as NonNullable<OpenedRoot['by']>).row.id
+    const own = (change.opened.by as NonNullable<OpenedRoot['by']>).row.id
+    const replaced = replaces ?? own
+    if (same && replaced !== own)
+      throw new SealError(
+        `${replaced} is another seal than the one that opens the store`,
+        'say what takes its place: --new-seal …',
+      )
     const { id } = await add(change, seal, replaced)
     return { id, replaced, finished: false }
   })
 }
 
 /** Replaces the key in the key file that opens the store; the file keeps its name. */
-export async function rotateSealFile(place: Place): Promise<Rotated> {
+export async function rotateSealFile(place: Place, wanted?: string): Promise<Rotated> {
   const { seal } = place
   if (seal.kind !== 'file')
     throw new SealError(`the ${seal.kind} seal has no key file`, 'say which seal is to be new: --new-seal')
   const storage = await openStoreThere(place)
   try {
-    return await rotateFile({ storage, random: systemRandom, changed: recorded(storage) }, seal.path)
+    return await rotateFile({ storage, random: systemRandom, changed: recorded(storage) }, seal.path, wanted)
   } finally {
     await storage.close()
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SealBroken } from '#kernel/sealing/broken'
+import { SealError } from '#kernel/sealing/error'
 import { addSeal, type Change, removeSeal } from '#kernel/sealing/change'
 import { type OpenedRoot, openRoot, readStored } from '#kernel/sealing/open'
 import type { SealRow } from '#kernel/sealing/rows.sql'
@@ -17,15 +18,21 @@ import { unwrapRoot } from '#kernel/sealing/wrapping'
  *   3. FILE.next takes the place of FILE
  *   4. the store loses the seal of the old key
  *
- * What a crash has left is finished by the next call, which then does nothing else.
+ * What a crash has left is finished by the next call, which then does nothing else. `wanted`: the seal that is to be replaced.
  */
 export async function rotateFile(
   change: Omit<Change, 'opened'>,
   path: string,
+  wanted?: string,
 ): Promise<{ readonly id: string; readonly replaced: string; readonly finished: boolean }> {
   const reopen = (): Promise<OpenedRoot> => openRoot({ ...change, seal: onlyOpens(fileSeal(path)) })
   const opened = await reopen()
   const row = rowOf(opened)
+  if (wanted !== undefined && wanted !== row.id)
+    throw new SealError(
+      `${path} is the key file of ${row.id}, not of ${wanted}`,
+      'name the file of the one, or a new one with --new-seal-file',
+    )
   const left = replacedBy(row)
   if (left !== undefined && opened.stored.seals.some(({ id }) => id === left)) {
     await removeSeal({ ...change, opened }, left)

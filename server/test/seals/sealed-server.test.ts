@@ -134,6 +134,8 @@ test('with workers every process is unsealed by the shares that the first one wa
   await running.says(/(the root key of the store was replaced).*\n(?:.*\n)*?.*the root key of the store was replaced/)
   database.exec('update root_key set link = null')
   database.close()
+  const metrics = await fetch(`${ready}/metrics`)
+  assert.match(await metrics.text(), /^strongroom_/m)
   const [worker] = childrenOf(running.child.pid as number)
   assert.ok(worker)
   process.kill(worker, 'SIGKILL')
