@@ -3,7 +3,8 @@ import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ApiError } from '#kernel/error'
-import { type Position, pagingWith } from './paging.ts'
+import { hiddenPaging, type Position, pagingWith } from './paging.ts'
+import { trial } from './test/trial.ts'
 
 const paging = pagingWith(createSecretKey(Buffer.alloc(32, 1)))
 const bound = ['DescribeParameters', '111122223333', 'us-east-1', [['Name', ['a']]]]
@@ -47,4 +48,20 @@ test('what is no token of ours is refused', () => {
 
 test('the token of the longest name fits the wire', () => {
   assert.ok(paging.seal([50, 'x'.repeat(1011)], bound).length <= 4096)
+})
+
+test('a hidden place is as good, for its own question, and not to be read', async () => {
+  await using one = await trial()
+  const hidden = hiddenPaging(one.vault)
+  const token = hidden.seal([3, 'myapp/db'], bound)
+  assert.deepEqual(hidden.open(token, bound), [3, 'myapp/db'])
+  assert.equal(Buffer.from(token, 'base64url').toString('latin1').includes('myapp'), false)
+  assert.notEqual(hidden.seal([3, 'myapp/db'], bound), token)
+  refused(token, [...bound, 1], hidden)
+  refused(token, bound, paging)
+  refused(paging.seal([3, 'myapp/db'], bound), bound, hidden)
+  for (const text of ['', 'x', ' ', `${token}=`, 'A'.repeat(200)]) refused(text, bound, hidden)
+  for (let at = 0; at < token.length; at += 7) {
+    refused(`${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`, bound, hidden)
+  }
 })

@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { ApiError } from '#kernel/error'
+import type { Vault } from '#kernel/sealing/vault'
 
 const MAC_BYTES = 32
 
@@ -32,10 +33,36 @@ export function pagingWith(key: KeyObject): Paging {
       // Base64 has many spellings of the same bytes: only ours is a token.
       const spelled = clear.length > 0 && bytes.toString('base64url') === token
       if (!spelled || !timingSafeEqual(macOf(clear, bound), bytes.subarray(0, MAC_BYTES))) {
-        // Recorded: parameterstore.md 7.4.
-        throw new ApiError('InvalidNextToken', `The following token is invalid: ${token}.`)
+        throw invalidToken(token)
       }
       return JSON.parse(clear.toString()) as Position<After>
     },
   }
+}
+
+const LABEL = 'ssm/page'
+
+/** The same with the place encrypted: where a page may end behind a parameter that its reader must not know of. */
+export function hiddenPaging(vault: Pick<Vault, 'wrap' | 'unwrap'>): Paging {
+  return {
+    seal: (position, bound) =>
+      vault.wrap(LABEL, Buffer.from(JSON.stringify(position)), [JSON.stringify(bound)]).toString('base64url'),
+    open<After extends string | number>(token: string, bound: readonly unknown[]): Position<After> {
+      const bytes = Buffer.from(token, 'base64url')
+      if (bytes.toString('base64url') !== token) throw invalidToken(token)
+      let clear: Buffer
+      try {
+        clear = vault.unwrap(LABEL, bytes, [JSON.stringify(bound)])
+      } catch (error) {
+        // Of another question, altered, or none of ours: which of these is nobody's business.
+        throw Object.assign(invalidToken(token), { cause: error })
+      }
+      return JSON.parse(clear.toString()) as Position<After>
+    },
+  }
+}
+
+/** Recorded: parameterstore.md 7.4. */
+function invalidToken(token: string): ApiError {
+  return new ApiError('InvalidNextToken', `The following token is invalid: ${token}.`)
 }

@@ -35,7 +35,7 @@ import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
 import { ResetServiceSetting } from './operations/ResetServiceSetting.ts'
 import { UnlabelParameterVersion } from './operations/UnlabelParameterVersion.ts'
 import { UpdateServiceSetting } from './operations/UpdateServiceSetting.ts'
-import { pagingWith } from './paging.ts'
+import { hiddenPaging, pagingWith } from './paging.ts'
 import { ParameterQuota } from './quota.ts'
 import { Readings } from './readings.ts'
 import { Rows } from './rows.ts'
@@ -126,8 +126,9 @@ export function ssm(parts: Parts): ParameterStore {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const quota = new ParameterQuota({ Standard: limits.standard, Advanced: limits.advanced })
   const rows = new Rows(parts.rowKey)
-  const shares = new Shares(rows.sharings, vault)
-  const paging = pagingWith(vault.macKey('ssm/paging'))
+  const hidden = hiddenPaging(vault)
+  const shares = new Shares(rows.sharings, hidden)
+  const paging = strictPaths ? hidden : pagingWith(vault.macKey('ssm/paging'))
   const { throughput } = parts
   const throttle = throughput && new Throttle(throughput.perSecond, throughput.storage)
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined

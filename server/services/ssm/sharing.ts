@@ -2,12 +2,11 @@ import { hash as digest, type KeyObject } from 'node:crypto'
 import { isShared } from '#kernel/authorization/shared'
 import { compile, standing, together } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
-import { ApiError } from '#kernel/error'
 import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
-import type { Vault } from '#kernel/sealing/vault'
 import { boundPrincipals, type PolicyPrincipals, UnknownPrincipal } from '../iam/port.ts'
 import type { Found, Parameter } from './model/parameter.ts'
 import { consumersOf, EVERYBODY, malformedPolicy, type Sharing, type SharingPolicy } from './model/sharing.ts'
+import type { Paging } from './paging.ts'
 import type { SharingColumns, ShareRow } from './sharing.sql.ts'
 import * as sql from './sharing.sql.ts'
 import type { Parameters } from './store.ts'
@@ -113,18 +112,17 @@ export interface SharedPage {
 
 /** How many entries of the index are looked at for one page; the rest are the next page's. */
 const MOST_LOOKED_AT = 200
-/** Purpose of the vault for tokens. */
 const NO_TAGS: ReadonlyMap<string, string> = new Map()
-const TOKEN = 'ssm/shared-page'
 
 /** Who shares which parameters with whom. */
 export class Shares {
   readonly #sharings: Sharings
-  readonly #vault: Vault
+  readonly #paging: Paging
 
-  constructor(sharings: Sharings, vault: Vault) {
+  /** @param paging that hides where a page ends: it may be behind a parameter that the reader must not know of */
+  constructor(sharings: Sharings, paging: Paging) {
     this.#sharings = sharings
-    this.#vault = vault
+    this.#paging = paging
   }
 
   /** Gives a parameter these policies in the place of all that it has. */
@@ -149,48 +147,38 @@ export class Shares {
     page: SharedPage,
   ): Promise<{ found: Found[]; next: string | undefined }> {
     const { region } = call
-    const entries = await this.#entries(parameters, call, this.#open(page))
+    const entries = await this.#entries(parameters, call, this.#after(page))
     const found: Found[] = []
     let last: ShareRow | undefined
     for (const entry of entries.slice(0, MOST_LOOKED_AT)) {
-      if (last !== undefined && found.length === page.limit) return { found, next: this.#seal(last, page) }
+      if (last !== undefined && found.length === page.limit) return { found, next: this.#next(last, page) }
       last = entry
       if (entry.account === call.account) continue
       const one = await parameters.find(entry.key, { account: entry.account, region })
       if (one !== undefined && isDescribed(one.parameter, call) && page.select(untagged(one))) found.push(one)
     }
     const more = last !== undefined && entries.length > MOST_LOOKED_AT
-    return { found, next: more ? this.#seal(last as ShareRow, page) : undefined }
+    return { found, next: more ? this.#next(last as ShareRow, page) : undefined }
+  }
+
+  #next({ account, key }: ShareRow, { bound }: SharedPage): string {
+    return this.#paging.seal([0, `${account} ${key}`], bound)
+  }
+
+  #after({ token, bound }: SharedPage): ShareRow {
+    if (token === undefined) return { account: '', key: '' }
+    const [account = '', key = ''] = this.#paging.open(token, bound)[1].split(' ')
+    return { account, key }
   }
 
   /** What is shared with the caller's account or with everybody after a place, each entry once: one more than is looked at. */
-  async #entries(
-    { unit }: Parameters,
-    { account, region }: Call,
-    [afterAccount, afterKey]: readonly [string, string],
-  ): Promise<ShareRow[]> {
+  async #entries({ unit }: Parameters, { account, region }: Call, after: ShareRow): Promise<ShareRow[]> {
     const entries = new Map<string, ShareRow>()
     for (const consumer of [account, EVERYBODY]) {
-      const asked = { consumer, region, account: afterAccount, key: afterKey, limit: MOST_LOOKED_AT + 1 }
+      const asked = { consumer, region, ...after, limit: MOST_LOOKED_AT + 1 }
       for (const row of await unit.all<ShareRow>(sql.pageOfShares, asked)) entries.set(`${row.account} ${row.key}`, row)
     }
     return [...entries.values()].sort(inOrder).slice(0, MOST_LOOKED_AT + 1)
-  }
-
-  /** Encrypted: a page may end behind a parameter that the caller must not know of. */
-  #seal({ account, key }: ShareRow, { bound }: SharedPage): string {
-    const place = Buffer.from(JSON.stringify([account, key]))
-    return this.#vault.wrap(TOKEN, place, [JSON.stringify(bound)]).toString('base64url')
-  }
-
-  #open({ token, bound }: SharedPage): readonly [account: string, key: string] {
-    if (token === undefined) return ['', '']
-    try {
-      const place = this.#vault.unwrap(TOKEN, Buffer.from(token, 'base64url'), [JSON.stringify(bound)])
-      return JSON.parse(place.toString())
-    } catch {
-      throw new ApiError('InvalidNextToken', `The following token is invalid: ${token}.`)
-    }
   }
 }
 

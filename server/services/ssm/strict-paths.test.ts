@@ -45,3 +45,17 @@ test('with --strict-paths tags of what lies below count, and how it is read', as
   assert.deepEqual(await names(bob, true), ALL.slice(1))
   assert.deepEqual(await names(bob, true, { Recursive: false }), ['/app/a', '/app/b', '/app/d'])
 })
+
+test('with --strict-paths tokens do not tell the names that pages hide', async () => {
+  await using one = await trial({ strictPaths: true })
+  for (const name of ['/app/a', '/app/hidden', '/app/z']) await one.put(name)
+  const alice = user('alice', [mayRead, deny('GetParameter', arnOf('/app/hidden'))])
+  const first = await one.ask('GetParametersByPath', { Path: '/app', MaxResults: 1 }, alice)
+  assert.equal(Buffer.from(first.NextToken, 'base64url').toString('latin1').includes('app'), false)
+  const next = { Path: '/app', MaxResults: 1, NextToken: first.NextToken }
+  const { Parameters } = await one.ask('GetParametersByPath', next, alice)
+  assert.deepEqual(
+    Parameters.map(({ Name }: { Name: string }) => Name),
+    ['/app/z'],
+  )
+})
