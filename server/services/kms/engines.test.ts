@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { memorySeal } from '#kernel/sealing/seal'
 import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
 import { bring } from './test/importing.ts'
-import { refusal, world } from './test/world.ts'
+import { refusal, user, world } from './test/world.ts'
 
 // What KMS and its keys do on PostgreSQL, with two nodes on one database. SQLite is in the other tests.
 
@@ -136,4 +136,48 @@ test('changes of one key that are made at once on two nodes all last', { skip },
     assert.equal((await two.ask('DescribeKey', { KeyId })).KeyMetadata.KeyState, 'PendingDeletion')
     await one.ask('CancelKeyDeletion', { KeyId })
   }
+})
+
+test('grants, rotation, several Regions and last uses on two nodes', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const ann = user('ann')
+  const Plaintext = Buffer.from('x')
+  const { KeyId, Arn } = await one.key({ MultiRegion: true, Tags: [{ TagKey: 'a', TagValue: 'b' }] })
+  const there = { region: 'eu-west-1' }
+  await one.ask('ReplicateKey', { KeyId, ReplicaRegion: 'eu-west-1' })
+  const { CiphertextBlob } = await one.ask('Encrypt', { KeyId, Plaintext })
+  assert.equal((await two.ask('Decrypt', { CiphertextBlob }, there)).Plaintext.toString(), 'x')
+  // Rotations at the same moment on both nodes: each is whole, and the replica has what the primary has.
+  await Promise.all(Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? one : two).ask('RotateKeyOnDemand', { KeyId })))
+  for (const asked of [{}, there]) {
+    assert.equal((await one.ask('ListKeyRotations', { KeyId }, asked)).Rotations.length, 6)
+    assert.equal((await two.ask('Decrypt', { CiphertextBlob }, asked)).Plaintext.toString(), 'x')
+  }
+  const again = await two.ask('Encrypt', { KeyId, Plaintext })
+  await one.ask('Decrypt', { CiphertextBlob: again.CiphertextBlob }, there)
+  await one.ask('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 })
+  assert.equal((await two.ask('GetKeyRotationStatus', { KeyId }, there)).RotationPeriodInDays, 90)
+  const grant = { KeyId, GranteePrincipal: ann.arn, RetiringPrincipal: ann.arn, Operations: ['Encrypt'], Name: 'n' }
+  const made = await one.ask('CreateGrant', grant)
+  assert.equal((await two.ask('CreateGrant', grant)).GrantId, made.GrantId)
+  await one.ask('Encrypt', { KeyId, Plaintext }, { caller: ann })
+  assert.equal((await two.ask('ListGrants', { KeyId, GranteePrincipal: ann.arn })).Grants.length, 1)
+  assert.equal((await two.ask('ListRetirableGrants', { RetiringPrincipal: ann.arn })).Grants[0].KeyId, Arn)
+  await two.ask('RetireGrant', { GrantToken: made.GrantToken }, { caller: ann })
+  await one.flush(one.storage)
+  await one.flush(one.storage)
+  assert.equal((await two.ask('GetKeyLastUsage', { KeyId })).KeyLastUsage.Operation, 'Encrypt')
+  await two.ask('TagResource', { KeyId, Tags: [{ TagKey: 'c', TagValue: 'd' }] })
+  await two.ask('UpdateKeyDescription', { KeyId, Description: 'changed' })
+  await two.ask('CreateAlias', { AliasName: 'alias/a', TargetKeyId: KeyId })
+  const other = await two.key()
+  await two.ask('UpdateAlias', { AliasName: 'alias/a', TargetKeyId: other.KeyId })
+  await two.ask('DeleteAlias', { AliasName: 'alias/a' })
+  await two.ask('UpdatePrimaryRegion', { KeyId, PrimaryRegion: 'eu-west-1' })
+  const { KeyMetadata } = await two.ask('DescribeKey', { KeyId })
+  assert.deepEqual(
+    [KeyMetadata.Description, KeyMetadata.MultiRegionConfiguration.MultiRegionKeyType],
+    ['changed', 'REPLICA'],
+  )
 })
