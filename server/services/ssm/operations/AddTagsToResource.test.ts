@@ -87,3 +87,16 @@ test('tags stay when the parameter is overwritten, and go with it', async () => 
   await one.put('/a')
   assert.deepEqual(await list(), { TagList: [] })
 })
+
+test('PutParameter takes as many, refuses one more alike, and writes nothing then', async () => {
+  await using one = await trial()
+  const put = (count: number, more: object = {}) => ({
+    ...{ Name: '/a', Value: 'v', Type: 'String', ...more },
+    Tags: Array.from({ length: count }, (_, i) => tag(`k${i}`)),
+  })
+  await one.refused('PutParameter', put(51), 'TooManyTagsError', '')
+  await one.refused('PutParameter', { ...put(0), Tags: [tag('a'), tag('a')] }, 'ValidationException')
+  await one.refused('PutParameter', { ...put(0), Tags: [tag('aws:x')] }, 'ValidationException')
+  await one.call('PutParameter', put(50))
+  assert.equal((await one.call('ListTagsForResource', { ResourceType, ResourceId: '/a' })).TagList.length, 50)
+})

@@ -46,6 +46,7 @@ export const PutParameter = operation<PutParameterRequest, Put>()({
     'ParameterMaxVersionLimitExceeded',
     'ParameterPatternMismatchException',
     'PoliciesLimitExceededException',
+    'TooManyTagsError',
     'TooManyUpdates',
     'UnsupportedParameterType',
   ],
