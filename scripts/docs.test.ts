@@ -9,6 +9,8 @@ import { database } from '../cli/database.ts'
 import { event } from '../cli/event.ts'
 import { functionCommand } from '../cli/function.ts'
 import { rotation } from '../cli/rotation.ts'
+import { seal } from '../cli/seal.ts'
+import { unseal } from '../cli/unseal.ts'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
 import { devStart } from '../server/greeting.ts'
 import { available, run } from '../server/test/conformance/tool.ts'
@@ -68,20 +70,29 @@ test('files and folders that the documents name exist', () => {
 
 test('flags and variables of strongroom that the documents name exist', async () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
-  for (const { help } of [access, account, database, event, functionCommand, rotation])
-    for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z-]+)/g)) flags.add(flag)
+  for (const { help } of [access, account, database, event, functionCommand, rotation, seal, unseal])
+    for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z0-9-]+)/g)) flags.add(flag)
+  // the flags of a seal that is to be
+  for (const flag of optionNames) if (flag.startsWith('seal')) flags.add(`new-${flag}`)
   // other programs, with flags of their own
-  const others = /npm (ci|install|run (bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl/
-  const variables = new Set<string>([...Object.keys(options).map(variableOf), ...Object.keys(variablesOnly)])
+  const others =
+    /npm (ci|install|run (bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl|softhsm2-util/
+  const variables = new Set<string>([
+    ...Object.keys(options).map(variableOf),
+    ...Object.keys(variablesOnly),
+    'STRONGROOM_COPY_DATABASE',
+  ])
+  for (const name of [...variables])
+    if (name.startsWith('STRONGROOM_SEAL')) variables.add(name.replace('_SEAL', '_NEW_SEAL'))
   const wrong: string[] = []
   // a command on several lines is one
   for (const page of pages)
     for (const written of read(page).replaceAll(/\\\n/g, ' ').split('\n')) {
       const line = written.replace(/\bnode (?:--\S+ )+/, 'node ')
-      for (const [variable] of line.matchAll(/\bSTRONGROOM_[A-Z_]*[A-Z]\b/g))
+      for (const [variable] of line.matchAll(/\bSTRONGROOM_[A-Z0-9_]*[A-Z]\b/g))
         if (!variables.has(variable) && !line.includes(`${variable}_…`)) wrong.push(`${page}: ${variable}`)
       if (others.test(line)) continue
-      for (const [, flag = ''] of line.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g))
+      for (const [, flag = ''] of line.matchAll(/(?<![\w-])--([a-z][a-z0-9-]+)/g))
         if (!flags.has(flag) && flag !== 'endpoint-url') wrong.push(`${page}: --${flag}`)
     }
   assert.deepEqual(wrong, [])
