@@ -13,6 +13,7 @@ import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import { SignatureRefusal } from '#kernel/signature/refusal'
 import { DURABLE, type Unit } from '#kernel/storage/storage'
+import { type Soon, when } from '#kernel/values/soon'
 
 /**
  * The caller was judged by a state of IAM that is not the one of the unit of work: a key may be revoked, a policy changed.
@@ -88,25 +89,23 @@ async function work(
   const effect = operation.effectOf === undefined ? operation.effect : operation.effectOf(input)
   if (operation.after !== undefined && effect === 'read' && operation.afterOf?.(input) !== false)
     return workAfter(parts, route, operation, asked, input)
-  const out = await storage.unit(effect, async (unit) => {
-    const judging = judge(unit, asked)
-    if (judging !== undefined) await judging
+  const inUnit = (unit: Unit): Soon<unknown> => {
     let { call } = asked
     call.events.length = 0
     const env = route.service.env(unit, call)
-    const found = operation.target(input, env, call)
-    const target = found instanceof Promise ? await found : found
-    if (operation.unsigned === true) {
-      call = named(call, target)
-      asked.call = call
-    }
-    if (operation.open !== true) authorize(route, call, target)
-    const running = operation.run(input, env, call)
-    const result = running instanceof Promise ? await running : running
-    events = [...call.events, eventOf(route, operation, call, input, result, target)]
-    if (effect === 'write') await trail.recordIn(unit, events)
-    return result
-  })
+    return when(operation.target(input, env, call), (target) => {
+      if (operation.unsigned === true) {
+        call = named(call, target)
+        asked.call = call
+      }
+      if (operation.open !== true) authorize(route, call, target)
+      return when(operation.run(input, env, call), (result) => {
+        events = [...call.events, eventOf(route, operation, call, input, result, target)]
+        return effect === 'write' ? trail.recordIn(unit, events).then(() => result) : result
+      })
+    })
+  }
+  const out = await storage.unit(effect, (unit) => when(judge(unit, asked), () => inUnit(unit)))
   if (effect === 'read') await trail.record(events)
   const durable = storage.durable()
   if (durable !== DURABLE) await durable
@@ -161,7 +160,7 @@ async function workAhead(
 }
 
 /** Whoever was judged by another state of IAM than this unit sees is judged again: by the one who called, or here. */
-function judge(unit: Unit, asked: Asked): Promise<void> | undefined {
+function judge(unit: Unit, asked: Asked): Soon<void> {
   const { judged } = asked
   if (typeof judged === 'function') return judgeAgain(unit, asked, judged)
   if (judged !== undefined && unit.generation('iam') !== judged) throw new CallerOutdated()
