@@ -243,3 +243,41 @@ test('who-can knows parameters, and conditions on their tags', async () => {
   for (const arn of [`${ACCOUNT}:user/dora`, `${OTHER}:user/emil`, `${ACCOUNT}:root`]) assert.ok(out.includes(arn), arn)
   assert.ok(!out.includes('user/alice'))
 })
+
+test('a grant on the key of a secret or a parameter counts, within its constraints', async () => {
+  const root = rootCaller(ACCOUNT, 'AKIATESTTESTTESTTEST')
+  const make = async (target: string, input: object) =>
+    (await server.local(target, input, root)) as Record<string, never> & { KeyMetadata: { KeyId: string } }
+  const { KeyId } = (await make('TrentService.CreateKey', {})).KeyMetadata
+  await make('secretsmanager.CreateSecret', {
+    Name: 'dev/own',
+    SecretString: 'x',
+    KmsKeyId: KeyId,
+    ClientRequestToken: systemRandom.uuid(),
+  })
+  await make('AmazonSSM.PutParameter', { Name: '/app/own', Value: 'v', Type: 'SecureString', KeyId })
+  const own = (...more: string[]) =>
+    run(
+      'explain',
+      ...['--principal', `arn:aws:iam::${ACCOUNT}:user/alice`, '--action', 'secretsmanager:GetSecretValue'],
+      ...['--resource', 'dev/own', ...more],
+    )
+  const { out } = await own('--json')
+  const secretArn = (JSON.parse(out) as { permissions: { resource: string }[] }).permissions[0]?.resource ?? ''
+  const may = async () => [(await own()).code, (await asked(`${ACCOUNT}:user/dora`, 'GetParameter', '/app/own'))[0]]
+  assert.deepEqual(await may(), [1, false])
+  const grant = (name: string, EncryptionContextSubset: object) =>
+    make('TrentService.CreateGrant', {
+      KeyId,
+      GranteePrincipal: `arn:aws:iam::${ACCOUNT}:user/${name}`,
+      Operations: ['Decrypt'],
+      Constraints: { EncryptionContextSubset },
+    })
+  await grant('alice', { SecretARN: `${secretArn}other` })
+  await grant('dora', { PARAMETER_ARN: `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/other` })
+  assert.deepEqual(await may(), [1, false])
+  await grant('alice', { SecretARN: secretArn })
+  await grant('dora', { PARAMETER_ARN: `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/own` })
+  assert.deepEqual(await may(), [0, true])
+  assert.match((await own()).out, /a grant on the key allows it/)
+})

@@ -171,6 +171,7 @@ const KINDS: Readonly<Record<string, string>> = {
   boundary: 'the permissions boundary',
   session: 'the session policy',
   endpoint: 'the endpoint policy',
+  grant: 'a grant on the key',
 }
 
 function why({ allowed, explicit, by }: Verdict): string {
@@ -204,8 +205,9 @@ function entry({ principal, permissions }: Answer, io: Io): void {
   io.out(`  ${principal}\n`)
   for (const verdict of permissions) {
     const { action, by, reasons } = verdict
-    const letting = reasons.filter(({ effect }) => effect === 'Allow')
-    if (letting.length === 0) io.out(`    ${action}: ${by === 'root' ? 'the root user, by its own right' : by}\n`)
+    const letting = by === 'grant' ? [] : reasons.filter(({ effect }) => effect === 'Allow')
+    if (letting.length === 0)
+      io.out(`    ${action}: ${by === 'root' ? 'the root user, by its own right' : (KINDS[by] ?? by)}\n`)
     for (const reason of letting) io.out(`    ${action}: ${shown(reason)}\n`)
   }
 }

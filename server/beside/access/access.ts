@@ -1,7 +1,7 @@
 import { questionOf } from '#kernel/authorization/authorize'
 import { explain, type Matched } from '#kernel/authorization/explain'
 import { type Json, readJson } from '#kernel/authorization/json'
-import type { Question } from '#kernel/authorization/evaluate'
+import type { Decision, Question } from '#kernel/authorization/evaluate'
 import type { Caller } from '#kernel/call'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
@@ -37,7 +37,8 @@ export interface Verdict {
   readonly resource: string
   readonly allowed: boolean
   readonly explicit: boolean
-  /** Which kind of policy decided: it allowed, denied or kept silent. `root`: the root user's own right. */
+  /** Which kind of policy decided: it allowed, denied or kept silent. `root`: the root user's own right; `grant`: one on
+   * the key. */
   readonly by: string
   readonly reasons: readonly Reason[]
   /** Condition keys that statements ask for and the request does not have. */
@@ -172,11 +173,16 @@ function verdictOf(permission: Permission, { context }: Wanted, relax: boolean):
     resource: target.resource,
     allowed: decision.allowed,
     explicit: !decision.allowed && decision.explicit,
-    by: decision.by,
+    by: isGranted(decision) ? 'grant' : decision.by,
     reasons: matched.map((one) => reasonOf(one, target.resource)),
     missing,
     absent: permission.missing === true,
   }
+}
+
+/** A grant of KMS allows by no statement. */
+function isGranted(decision: Decision): boolean {
+  return decision.allowed && decision.by === 'resource' && decision.deciding === undefined
 }
 
 function reasonOf({ kind, policy, index, effect }: Matched, resource: string): Reason {

@@ -3,7 +3,7 @@ import type { AnyOperation, Target } from '#kernel/operation'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
-import type { Permission, Supposed } from './permissions.ts'
+import type { Grants, Permission, Supposed } from './permissions.ts'
 
 /** Parameter Store, and what it asks KMS. */
 export interface Asked {
@@ -11,6 +11,8 @@ export interface Asked {
   readonly parameters: Service
   /** The key that a name means, as KMS tells it. */
   readonly key: (call: Call, id: string) => Promise<Target>
+  /** What grants on it allow the caller, with an encryption context. */
+  readonly grantsOn: (call: Call, keyArn: string, pairs: Readonly<Record<string, string>>) => Promise<Grants>
 }
 
 /** A parameter, and who has it. */
@@ -87,7 +89,8 @@ export async function ofParameter(asked: Asked, call: Call, supposed: Supposed):
   const through = { ...call, via: 'ssm.amazonaws.com' }
   const { resource, owner, policy, tags, context } = await key(through, keyArn(listed.KeyId, named, call))
   const bound = { ...context, 'kms:EncryptionContext:PARAMETER_ARN': named.arn }
-  const onKey: Target = { resource, ...(owner === undefined ? {} : { owner }), policy, tags, context: bound }
+  const grant = await asked.grantsOn(through, resource, { PARAMETER_ARN: named.arn })
+  const onKey: Target = { resource, ...(owner === undefined ? {} : { owner }), policy, tags, context: bound, grant }
   permissions.push({ call: through, service: 'kms', action, target: onKey, rule: 'kms' })
   return permissions
 }

@@ -74,7 +74,12 @@ export class Permissions {
       return [{ call, service, action, target, rule: target.rule ?? 'kms' }]
     }
     if (service === 'ssm') {
-      const asked = { unit: this.#unit, parameters: this.#parameters, key: this.#key.bind(this) }
+      const asked = {
+        unit: this.#unit,
+        parameters: this.#parameters,
+        key: this.#key.bind(this),
+        grantsOn: this.#grantsOn.bind(this),
+      }
       const needed = await ofParameter(asked, call, supposed)
       if (needed !== undefined) return needed
     }
@@ -116,7 +121,8 @@ export class Permissions {
     const key = await this.#key(through, keyId)
     const context = { ...key.context, 'kms:EncryptionContext:SecretARN': own.resource }
     const { resource: arn, owner, policy, tags } = key
-    const target: Target = { resource: arn, ...(owner === undefined ? {} : { owner }), policy, tags, context }
+    const grant = await this.#grantsOn(through, arn, { SecretARN: own.resource })
+    const target: Target = { resource: arn, ...(owner === undefined ? {} : { owner }), policy, tags, context, grant }
     for (const one of needed) permissions.push({ call: through, service: 'kms', action: one, target, rule: 'kms' })
     return permissions
   }
@@ -155,12 +161,29 @@ export class Permissions {
     }
   }
 
+  /** What grants on a key allow the caller, with this encryption context. */
+  async #grantsOn(call: Call, keyArn: string, pairs: Readonly<Record<string, string>>): Promise<Grants> {
+    const env = this.#keys.env(this.#unit, call)
+    const input = { KeyId: keyArn, KeySpec: 'AES_256', EncryptionContext: pairs }
+    try {
+      const found = [await operationOf(this.#keys, 'GenerateDataKey').target(input, env, call)].flat() as Target[]
+      return (action) => found[0]?.grant?.(action)
+    } catch (error) {
+      // An AWS managed key that nobody has used yet has none.
+      if ((error as { code?: unknown }).code === 'NotFoundException') return () => undefined
+      throw error
+    }
+  }
+
   async #key(call: Call, id: string): Promise<Target> {
     const env = this.#keys.env(this.#unit, call)
     const [found] = [await operationOf(this.#keys, 'DescribeKey').target({ KeyId: id }, env, call)].flat() as Target[]
     return found as Target
   }
 }
+
+/** See `Target.grant`. */
+export type Grants = NonNullable<Target['grant']>
 
 function operationOf(service: Service, name: string): AnyOperation {
   const operation = service.operations[name]
