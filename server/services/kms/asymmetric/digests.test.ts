@@ -169,3 +169,34 @@ test('ML-DSA over mu and over the message by OpenSSL are the same, both ways (FI
     assert.equal(verifyDigest({ ...work, digest: Buffer.alloc(64) }, publicKey, sign(null, MESSAGE, privateKey)), false)
   }
 })
+
+test('whatever bytes come as a signature, the answer is no, and nothing else happens', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  const curve: Work = { spec: 'ECC_NIST_P256', algorithm: 'ECDSA_SHA_256', digest: digestOf('sha256', MESSAGE) }
+  const edwards = createPublicKey(ed25519('833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42'))
+  const mlDsa = generateKeyPairSync('ml-dsa-44' as 'ed25519').publicKey
+  const good = signDigest(curve, privateKey)
+  const digest = digestOf('sha512', MESSAGE)
+  const keys: readonly (readonly [Work, KeyObject])[] = [
+    [curve, publicKey],
+    [rsaWork('RSASSA_PSS_SHA_256'), rsaPublic],
+    [rsaWork('RSASSA_PKCS1_V1_5_SHA_256'), rsaPublic],
+    [{ spec: 'ECC_NIST_EDWARDS25519', algorithm: 'ED25519_PH_SHA_512', digest }, edwards],
+    [{ spec: 'ML_DSA_44', algorithm: 'ML_DSA_SHAKE_256', digest }, mlDsa],
+  ]
+  const changed = fc
+    .tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }))
+    .map(([at, by]) => good.map((byte, i) => (i === at ? byte ^ by : byte)))
+  const any = fc.oneof(
+    changed,
+    fc.uint8Array({ maxLength: 300 }),
+    fc.uint8Array({ minLength: 256, maxLength: 256 }),
+    fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    fc.constant(new Uint8Array(2420)),
+    fc.constant(new Uint8Array(6144).fill(255)),
+  )
+  fc.assert(
+    fc.property(fc.constantFrom(...keys), any, ([work, key], signature) => !verifyDigest(work, key, signature)),
+    { numRuns: 200 },
+  )
+})

@@ -216,5 +216,5 @@ export const ExpirationModel = {
   oneOf: ['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'],
 } as const
 export const ImportType = { kind: 'string', oneOf: ['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'] } as const
-export const KeyMaterialDescription = { kind: 'string', length: [0, 256], pattern: '[a-zA-Z0-9:/_\\s.-]*' } as const
+export const KeyMaterialDescription = { kind: 'string', length: [0, 256], pattern: '[a-zA-Z0-9:/_\\s.-]+' } as const
 export const KeyMaterialId = { kind: 'string', length: [64, 64], pattern: '[a-f0-9]+' } as const

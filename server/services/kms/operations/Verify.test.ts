@@ -47,3 +47,15 @@ test('Verify refuses keys for something else (text recorded for Sign)', async ()
     refusal('InvalidKeyUsageException', `${Arn} key usage is KEY_AGREEMENT which is not valid for Verify.`),
   )
 })
+
+test('Verify in another Region what a multi-Region key signed (kms.md 7)', async () => {
+  await using w = await world()
+  const { KeyId, Arn } = await w.key({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', MultiRegion: true })
+  await w.ask('ReplicateKey', { KeyId, ReplicaRegion: 'eu-west-1' })
+  const { Signature } = await w.ask('Sign', { KeyId, Message, SigningAlgorithm })
+  const there = { region: 'eu-west-1' }
+  const out = await w.ask('Verify', { KeyId, Message, Signature, SigningAlgorithm }, there)
+  assert.deepEqual([out.SignatureValid, out.KeyId], [true, Arn.replace('us-east-1', 'eu-west-1')])
+  const [here, far] = [await w.ask('GetPublicKey', { KeyId }), await w.ask('GetPublicKey', { KeyId }, there)]
+  assert.deepEqual(here.PublicKey, far.PublicKey)
+})
