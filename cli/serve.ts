@@ -8,8 +8,9 @@ export const serve: Command = {
   summary: 'run the service on a durable store',
   help: () => `usage: strongroom serve [flags]
 
-Runs the service. Secrets are kept in DIR, or in PostgreSQL, encrypted under a root key that the seal file or a passphrase
-opens. The first start makes an account with root credentials and prints what to paste to use them.
+Runs the service. Secrets are kept in DIR, or in PostgreSQL, encrypted under a root key that a seal opens: a key file or a
+passphrase, shares of several people (then it starts sealed: see strongroom unseal), another KMS, or a hardware token. The first start
+makes an account with root credentials and prints what to paste to use them.
 
 flags:
 ${optionHelp('serve')}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PassThrough } from 'node:stream'
 import { askSecret } from './terminal.ts'
 
 /** A terminal at which somebody types these pieces; what it was told, in order. */
@@ -27,7 +28,7 @@ function terminal(...typed: string[]) {
 test('a secret is asked for without being shown; what is rubbed out is not in it', async () => {
   const { told, input, output } = terminal('hé', 'x\u007f', 'llo\rmore')
   assert.equal(await askSecret('password: ', input, output), 'héllo')
-  assert.deepEqual(told, ['out "password: "', 'raw true', 'raw false', 'pause', 'out "\\n"'])
+  assert.deepEqual(told, ['raw true', 'out "password: "', 'raw false', 'pause', 'out "\\n"'])
 })
 
 test('Ctrl-C gives up, and the terminal is as before', async () => {
@@ -41,4 +42,14 @@ test('the end of the input ends it; nobody types for ever', async () => {
   assert.equal(await askSecret('', some.input, some.output), 'abc')
   const much = terminal('x'.repeat(10_000), '\n')
   assert.equal((await askSecret('', much.input, much.output)).length, 4096)
+})
+
+test('a stream is not closed by an answer: more can be asked', async () => {
+  const input = Object.assign(new PassThrough(), { setRawMode: () => undefined })
+  const { output } = terminal()
+  for (const typed of ['one', 'two']) {
+    const answer = askSecret('', input, output)
+    input.write(`${typed}\r`)
+    assert.equal(await answer, typed)
+  }
 })

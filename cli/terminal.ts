@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream'
 /** What is used of a terminal's input. */
 interface Terminal extends AsyncIterable<unknown> {
   setRawMode(raw: boolean): unknown
+  /** Of a stream: its own way of iterating would close it after the first answer, and there may be more questions. */
+  iterator?(options: { readonly destroyOnReturn: false }): AsyncIterable<unknown>
   setEncoding(encoding: 'utf8'): unknown
   pause(): unknown
 }
@@ -11,12 +13,13 @@ const MOST = 4096
 
 /** Asks for a secret at a terminal; what is typed is not shown. Ctrl-C gives up. */
 export async function askSecret(prompt: string, input: Terminal, output: Pick<Writable, 'write'>): Promise<string> {
-  output.write(prompt)
+  // first, or what is typed the moment the question appears would be shown
   input.setRawMode(true)
   input.setEncoding('utf8')
   try {
+    output.write(prompt)
     let typed = ''
-    for await (const text of input) {
+    for await (const text of input.iterator?.({ destroyOnReturn: false }) ?? input) {
       for (const character of String(text)) {
         if (character === '\r' || character === '\n' || character === '\u0004') return typed
         if (character === '\u0003') throw Object.assign(new Error('given up'), { hint: undefined })
