@@ -189,13 +189,15 @@ async function runs(page: string, language: string, extension: string, command: 
   try {
     const file = path.join(directory, `example.${extension}`)
     writeFileSync(file, examples(page, language))
-    const ended = await run(command, [...args, file], {
+    const environment = {
       PATH: process.env.PATH,
       HOME: tmpdir(),
       // what a start prints to paste, and nothing else
       ...printed(server.url),
       AWS_EC2_METADATA_DISABLED: 'true',
-    })
+    }
+    // what an example writes goes with its folder
+    const ended = await run(command, [...args, file], environment, directory)
     assert.equal(ended.code, 0, `${ended.stdout}${ended.stderr}`)
     return ended.stdout
   } finally {

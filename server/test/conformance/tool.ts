@@ -9,10 +9,16 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs a command to its end. */
-export function run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+/** Runs a command to its end, in this folder or another. */
+export function run(
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  cwd?: string,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(command, args, { env: environment, maxBuffer: 1 << 24, timeout: 120_000 }, (error, stdout, stderr) => {
+    const options = { env: environment, maxBuffer: 1 << 24, timeout: 120_000, cwd }
+    execFile(command, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127
       resolve({ code, stdout, stderr: error !== null && stderr === '' ? error.message : stderr })
     })
