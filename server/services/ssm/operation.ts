@@ -24,6 +24,8 @@ export interface Limits {
   readonly advanced: number
   /** Versions of one parameter that are kept. */
   readonly versions: number
+  /** Milliseconds that a writer of a parameter waits for those before him, where the store lets writers go side by side. */
+  readonly waitMs: number
 }
 
 /** IAM, as far as resource policies ask it. */

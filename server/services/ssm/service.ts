@@ -94,7 +94,7 @@ export interface Parts extends Omit<LaterParts, 'random'> {
 }
 
 /** Source of the quotas: parameterstore.md 15. */
-const AWS_LIMITS: Limits = { standard: 10_000, advanced: 100_000, versions: 100 }
+const AWS_LIMITS: Limits = { standard: 10_000, advanced: 100_000, versions: 100, waitMs: 5000 }
 
 /** Codes whose text stands in `Message`. Source: parameterstore.md 1.1, recorded. */
 const CAPITAL: ReadonlySet<string> = new Set([
@@ -133,7 +133,8 @@ export function ssm(parts: Parts): ParameterStore {
   const throttle = throughput && new Throttle(throughput.perSecond, throughput.storage)
   const readings = parts.storage?.engine === 'sqlite' ? new Readings() : undefined
   const texts: Texts | undefined = readings && new WeakMap()
-  const common: Common = { ...parts, rows, readings, texts, paging, quota, shares, limits, strictPaths }
+  const waitMs = parts.storage?.engine === 'postgres' ? limits.waitMs : undefined
+  const common: Common = { ...parts, waitMs, rows, readings, texts, paging, quota, shares, limits, strictPaths }
   return {
     name: 'ssm',
     signingName: 'ssm',

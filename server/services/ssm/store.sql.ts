@@ -71,6 +71,8 @@ export const readLabel = statement(
   left join ${VERSION_OF} l.version
   where ${BY_KEY}`,
 )
+/** PostgreSQL only: how long statements of this unit wait for locks, milliseconds as text. */
+export const setWait = statement('parameter/set-wait', `select set_config('lock_timeout', :wait, true) as wait`)
 export const lockParameter = statement(
   'parameter/lock',
   `select ${PARAMETER} from parameter p where ${BY_KEY} for update`,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemRandom } from '#kernel/random'
 import { StorageError } from '#kernel/storage/error'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
 import type { Unit } from '#kernel/storage/storage'
+import { postgresMissing, startPostgres } from '../../test/postgres.ts'
 import { Parameters } from './store.ts'
 import { ACCOUNT, REGION, START, trial } from './test/trial.ts'
 
@@ -24,4 +27,31 @@ test('who waits too long for other writers of a parameter is told TooManyUpdates
     await assert.rejects(async () => new Parameters(failing(code), HERE, rows).find('x'), { code: 'TooManyUpdates' })
   }
   await assert.rejects(async () => new Parameters(failing('08006'), HERE, rows).find('x'), StorageError)
+})
+
+test('PostgreSQL: who comes while another writes the parameter waits a little, then is told TooManyUpdates; others are not held up', {
+  skip: postgresMissing() ?? false,
+}, async () => {
+  await using server = await startPostgres()
+  const url = await server.database()
+  await using one = await trial({ limits: { waitMs: 200 } }, (opening) =>
+    openPostgres({ url, random: systemRandom, ...opening }),
+  )
+  await one.put('x')
+  await one.put('y')
+  const put = { Name: 'x', Value: 'v', Overwrite: true }
+  const make = { Name: 'new', Value: 'v', Type: 'String' }
+  await one.storage.unit('write', async (unit) => {
+    const call = one.request()
+    const env = one.service.env(unit, call)
+    await one.operation('PutParameter').run(put, env, call)
+    await one.operation('PutParameter').run(make, env, call)
+    await one.refused('PutParameter', put, 'TooManyUpdates')
+    await one.refused('DeleteParameter', { Name: 'x' }, 'TooManyUpdates')
+    await one.refused('PutParameter', make, 'TooManyUpdates')
+    assert.equal(await one.put('y', 'w', { Overwrite: true }), 2)
+    // Reads see what was before, at once.
+    assert.equal((await one.call('GetParameter', { Name: 'x' })).Parameter.Version, 1)
+  })
+  assert.equal((await one.call('PutParameter', put)).Version, 3)
 })

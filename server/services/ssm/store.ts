@@ -30,6 +30,8 @@ export class Parameters {
   readonly rows: Rows
   readonly #here: Here
   readonly #readings: Readings | undefined
+  /** Undefined once the store was told. */
+  #waitMs: number | undefined
   #announced = false
   /** By account, region, key and selector. */
   #known: Map<string, Promise<Reading | undefined>> | undefined
@@ -37,11 +39,13 @@ export class Parameters {
   /** Parameters that have expired and are not deleted yet, by key: in the way of new ones. */
   #expired: Map<string, Parameter> | undefined
 
-  constructor(unit: Unit, here: Here, rows: Rows, readings?: Readings) {
+  /** @param waitMs how long to wait for other writers of a parameter, where the store does not let them go one by one */
+  constructor(unit: Unit, here: Here, rows: Rows, readings?: Readings, waitMs?: number) {
     this.unit = unit
     this.rows = rows
     this.#here = here
     this.#readings = readings
+    this.#waitMs = waitMs
   }
 
   /** The caller's own account and region. */
@@ -131,7 +135,8 @@ export class Parameters {
     const expired = this.#expired?.get(placeOf(parameter, parameter.key))
     if (expired !== undefined) await this.remove(expired)
     this.#changes(parameter)
-    await this.unit.run(sql.insertParameter, this.rows.ofParameter(parameter))
+    // Two may make it at once: the second waits for the first's unique key.
+    await unlessHeld(this.unit.run(sql.insertParameter, this.rows.ofParameter(parameter)))
     await this.unit.run(sql.insertVersion, this.rows.ofVersion(parameter, version))
   }
 
@@ -172,6 +177,11 @@ export class Parameters {
   }
 
   async #lock(key: string, { account, region }: Cell): Promise<Found | undefined> {
+    if (this.#waitMs !== undefined) {
+      const wait = String(this.#waitMs)
+      this.#waitMs = undefined
+      await this.unit.get(sql.setWait, { wait })
+    }
     const row = await unlessHeld(this.unit.get<sql.ParameterRow>(sql.lockParameter, { account, region, key }))
     if (row === undefined) return undefined
     const parameter = this.rows.parameter(row, { account, region })

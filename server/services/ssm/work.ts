@@ -38,6 +38,8 @@ export interface Common extends LaterParts, ImageParts {
   readonly shares: Shares
   readonly limits: Limits
   readonly strictPaths: boolean
+  /** See `Limits`; undefined: one writer at a time. */
+  readonly waitMs: number | undefined
 }
 
 /** What one call works with. A read needs little of it: the rest is made when it is asked for. */
@@ -52,7 +54,7 @@ export class Work implements Env {
     this.#common = common
     this.#unit = unit
     this.#call = call
-    this.parameters = new Parameters(unit, call, common.rows, common.readings)
+    this.parameters = new Parameters(unit, call, common.rows, common.readings, common.waitMs)
   }
 
   get pages(): Pages {
