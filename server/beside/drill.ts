@@ -172,7 +172,7 @@ async function proveMaterials(unit: Unit, vault: Vault) {
     await named(`the material ${id} of the KMS key ${key_id}`, async () => {
       const key = await keys.key({ account, region }, key_id)
       if (key === undefined) throw new Error('its key is not there')
-      const bytes = await keys.bytes(key, id)
+      const bytes = await keys.materials.bytes(key, id)
       bytes?.fill(0)
     })
   return { opened: rows.length, all: await count(unit, countMaterials) }

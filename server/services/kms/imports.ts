@@ -40,9 +40,9 @@ export class Imports {
   async add(key: StoredKey, material: Buffer, imported: Omit<Import, 'present'>, now: number): Promise<void> {
     const { materialId, pending } = imported
     const primary = await this.primaryOf(key)
-    const there = primary && (await this.#keys.materials(primary)).find(({ id }) => id === materialId)
+    const there = primary && (await this.#keys.materials.of(primary)).find(({ id }) => id === materialId)
     const placed = { version: there?.version ?? 1, at: there?.rotatedAt ?? now, rotation: there?.rotation }
-    await this.#keys.addMaterial(key, materialId, material, placed)
+    await this.#keys.materials.add(key, materialId, material, placed)
     await this.#put(key, imported, now)
     await this.#settle(key, pending ? {} : { materialId: primary?.materialId ?? materialId })
   }
@@ -71,21 +71,21 @@ export class Imports {
 
   /** Puts the bytes of a known material in their place again. */
   async renew(key: StoredKey, material: Buffer, imported: Omit<Import, 'present'>, now: number): Promise<void> {
-    await this.#keys.changeMaterial(key, imported.materialId, material)
+    await this.#keys.materials.change(key, imported.materialId, material)
     await this.#put(key, imported, now)
     await this.#settle(key)
   }
 
   /** Takes the bytes of a material away; what is known of it stays. */
   async drop(key: StoredKey, materialId: string): Promise<void> {
-    await this.#keys.changeMaterial(key, materialId, undefined)
+    await this.#keys.materials.change(key, materialId, undefined)
     await this.#jobs.cancel(this.#unit, KIND, nameOf(key, materialId))
     await this.#settle(key)
   }
 
   /** Forgets a material that waited for a rotation and whose bytes are gone: another one takes its place. */
   async forget(key: StoredKey, materialId: string): Promise<void> {
-    await this.#keys.removeMaterial(key, materialId)
+    await this.#keys.materials.remove(key, materialId)
     const { account, region, id } = key
     await this.#unit.run(sql.deleteImport, { account, region, key_id: id, material_id: materialId })
   }
@@ -117,14 +117,14 @@ export class Imports {
 
   /** The material that is ready becomes the key's, and its replicas'. */
   async takeUp(key: StoredKey, { materialId }: Import, now: number): Promise<void> {
-    const version = await this.#keys.nextVersion(key)
+    const version = await this.#keys.materials.nextVersion(key)
     const replicas = (await this.#keys.related(key)).filter(({ region }) => region !== key.region)
     // The primary first: what a replica needs is told by it.
     for (const each of [key, ...replicas]) {
       const waiting = (await this.of(each)).find((one) => one.materialId === materialId)
       if (waiting === undefined) throw new Error(`${each.arn} has not got the material that its primary takes up`)
       await this.#put(each, { ...waiting, pending: false }, now)
-      await this.#keys.takeUp(each, materialId, { version, at: now, rotation: 'ON_DEMAND' })
+      await this.#keys.materials.takeUp(each, materialId, { version, at: now, rotation: 'ON_DEMAND' })
       await this.#settle(each, { materialId })
     }
   }

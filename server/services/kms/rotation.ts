@@ -35,8 +35,8 @@ export async function rotate(
   const material = random.bytes(MATERIAL_SIZE)
   const materialId = materialIdOf(vault, key.id, material)
   for (const each of await keys.related(key)) {
-    const version = await keys.nextVersion(each)
-    await keys.addMaterial(each, materialId, Buffer.from(material), { version, at: now, rotation: type })
+    const version = await keys.materials.nextVersion(each)
+    await keys.materials.add(each, materialId, Buffer.from(material), { version, at: now, rotation: type })
     await keys.change(each, { ...changes, materialId })
   }
   material.fill(0)
@@ -88,8 +88,10 @@ export function rotation(open: (unit: Unit) => Parts): JobHandler {
     async run(unit, payload, now) {
       const parts = open(unit)
       const { account, region, id } = payload as Payload
-      const key = await parts.keys.key({ account, region }, id)
-      if (key === undefined || (key.state !== 'Enabled' && key.state !== 'Updating')) return
+      const there = await parts.keys.key({ account, region }, id)
+      if (there === undefined) return
+      const key = await parts.keys.lock(there)
+      if (key.state !== 'Enabled' && key.state !== 'Updating') return
       await catchUp(key, now, parts)
     },
   }

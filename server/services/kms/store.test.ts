@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SettableClock } from '#kernel/clock'
 import { SealBroken } from '#kernel/sealing/broken'
 import { RowForged } from '#kernel/sealing/row-mac'
+import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { statement } from '#kernel/storage/storage'
-import { REGION, root, world } from './test/world.ts'
+import { allMigrations, REGION, root, world } from './test/world.ts'
 
 const wrappedOf = statement('test/wrapped-of', 'select wrapped from kms_material where key_id = :id')
 const setWrapped = statement('test/set-wrapped', 'update kms_material set wrapped = :wrapped where key_id = :id')
@@ -79,4 +81,44 @@ test('neither material nor plaintext lies in the database file', async (t) => {
   const bytes = Buffer.concat([await readFile(file), await readFile(`${file}-wal`)])
   assert(bytes.includes(KeyId), 'the key is in the file')
   for (const secret of [canary, dataKey.plaintext]) assert(!bytes.includes(secret))
+})
+
+test('keys that AWS manages and were made before keys rotated get their yearly rotation with the upgrade', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'strongroom-kms-'))
+  const file = join(directory, 'store.db')
+  const clock = new SettableClock(Date.UTC(2026, 0, 1))
+  const before = allMigrations.filter(({ name }) => !name.startsWith('kms/') || name < 'kms/0003')
+  const add = statement(
+    'test/add-key',
+    `insert into kms_key (account, region, id, description, manager, origin, spec, usage, state, created_at, material_id,
+       policy, tags, mac) values (:account, 'us-east-1', :id, '', :manager, 'AWS_KMS', 'SYMMETRIC_DEFAULT',
+       'ENCRYPT_DECRYPT', 'Enabled', 1000, '', '', '[]', :mac)`,
+  )
+  try {
+    const old = await openSqlite({ file, migrations: before, clock })
+    await old.unit('write', async (unit) => {
+      for (const [id, manager] of [
+        ['managed', 'AWS'],
+        ['own', 'CUSTOMER'],
+      ] as const)
+        await unit.run(add, { account: '111122223333', id, manager, mac: Buffer.alloc(32) })
+    })
+    await old.close()
+    const upgraded = await openSqlite({ file, migrations: allMigrations, clock })
+    const jobs = await upgraded.unit('read', (unit) =>
+      unit.all(statement('test/jobs', 'select kind, key, due_at, payload from job'), {}),
+    )
+    await upgraded.close()
+    const year = 365 * 86_400_000
+    assert.deepEqual(jobs, [
+      {
+        kind: 'kms/rotate-key',
+        key: 'arn:aws:kms:us-east-1:111122223333:key/managed',
+        due_at: 1000 + year,
+        payload: '{"account":"111122223333","region":"us-east-1","id":"managed"}',
+      },
+    ])
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 })

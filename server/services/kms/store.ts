@@ -10,6 +10,7 @@ import { materialOfKey, missingMaterial } from './cipher.ts'
 import { anyGrant, deleteGrants } from './grants.sql.ts'
 import { GrantStore } from './grants.ts'
 import { deleteImports } from './imports.sql.ts'
+import { Materials } from './materials.ts'
 import type { Key } from './model/key.ts'
 import { deleteUse, trackedSince } from './last-use.sql.ts'
 import { isPair, SYMMETRIC } from './model/specs.ts'
@@ -17,6 +18,7 @@ import { checkAlias, checkKey, macOfAlias, macOfKey } from './rows.ts'
 import * as sql from './store.sql.ts'
 import { type Changes, keyOf, rowOf, type StoredKey, type WrittenKey, writtenIn } from './stored.ts'
 
+export type { Material } from './materials.ts'
 export type { Changes, StoredKey } from './stored.ts'
 
 /** What is needed to put down a key. */
@@ -29,40 +31,11 @@ export interface Alias {
   readonly updatedAt: number
 }
 
-/** A material of a key. */
-export interface Material {
-  /** 64 hex digits. */
-  readonly id: string
-  /** Counted from 1, by when they became the key's. */
-  readonly version: number
-  readonly createdAt: number
-  /** The first one of a key has neither. */
-  readonly rotatedAt: number | undefined
-  readonly rotation: 'AUTOMATIC' | 'ON_DEMAND' | undefined
-}
-
-/** Where a material stands among those of its key. */
-interface Placed {
-  readonly version: number
-  readonly at: number
-  readonly rotation?: Material['rotation']
-}
-
 /** Whose keys: an account in a region. */
 export interface Place {
   readonly account: string
   readonly region: string
 }
-
-/** The row that wrapped material stands in: it opens in no other. Source: kms.md 13.4. */
-const identity = ({ account, region }: Place, keyId: string, materialId: string, spec: string) => [
-  account,
-  region,
-  keyId,
-  materialId,
-  spec,
-]
-const MATERIAL = 'kms/material'
 
 /** The keys, as one unit of work sees them. A key or alias whose row was changed from outside is an error. */
 export class KeyStore {
@@ -70,6 +43,7 @@ export class KeyStore {
   readonly #vault: Vault
   readonly #cache: KeyCache
   #grants: GrantStore | undefined
+  #materials: Materials | undefined
 
   constructor(unit: Unit, vault: Vault, cache: KeyCache) {
     this.#unit = unit
@@ -86,6 +60,12 @@ export class KeyStore {
   get grants(): GrantStore {
     this.#grants ??= new GrantStore(this.#unit, this.#vault, this.#cache)
     return this.#grants
+  }
+
+  /** The materials of the keys. */
+  get materials(): Materials {
+    this.#materials ??= new Materials(this.#unit, this.#vault)
+    return this.#materials
   }
 
   #kept(): Kept | undefined {
@@ -148,7 +128,7 @@ export class KeyStore {
     assert(key !== undefined, 'key material without its key')
     // A blob that names the material of a key that makes no blobs is none.
     if (key.spec !== SYMMETRIC) return undefined
-    const bytes = this.#opened(key, id, row.wrapped)
+    const bytes = this.materials.opened(key, id, row.wrapped)
     const material = bytes === undefined ? missingMaterial(id) : materialOfKey(key.id, id, createSecretKey(bytes))
     const opened = { key, material }
     bytes?.fill(0)
@@ -174,7 +154,7 @@ export class KeyStore {
     const pairs = this.#kept()?.pairs
     const known = pairs?.get(key.arn)
     if (known !== undefined) return known
-    const bytes = await this.bytes(key, key.materialId)
+    const bytes = await this.materials.bytes(key, key.materialId)
     assert(bytes !== undefined, 'a key without its material')
     const pair = openPair(key.spec, bytes)
     bytes.fill(0)
@@ -187,7 +167,7 @@ export class KeyStore {
     const secrets = this.#kept()?.secrets
     const known = secrets?.get(key.arn)
     if (known !== undefined) return known
-    const bytes = await this.bytes(key, key.materialId)
+    const bytes = await this.materials.bytes(key, key.materialId)
     assert(bytes !== undefined, 'a key without its material')
     const secret = createSecretKey(bytes)
     bytes.fill(0)
@@ -195,68 +175,14 @@ export class KeyStore {
     return secret
   }
 
-  /** The bytes of a material of a key, for the caller to zero; undefined when they were deleted, or never there. */
-  async bytes(key: Key, id: string): Promise<Buffer | undefined> {
-    const row = await this.#unit.get<sql.MaterialRow>(sql.findMaterial, { region: key.region, id })
-    if (row === undefined || row.account !== key.account || row.key_id !== key.id) return undefined
-    return this.#opened(key, id, row.wrapped)
-  }
-
-  #opened(key: Key, id: string, wrapped: Uint8Array): Buffer | undefined {
-    if (wrapped.length === 0) return undefined
-    return this.#vault.unwrap(MATERIAL, wrapped, identity(key, key.id, id, key.spec))
-  }
-
   /** Puts down a key with its first material (zeroed here), if it has any yet. */
   async add(key: NewKey, material: Buffer | undefined): Promise<StoredKey> {
     this.#touch()
     const row = rowOf(key)
     await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
-    if (material !== undefined) await this.addMaterial(key, key.materialId, material, { version: 1, at: key.createdAt })
+    if (material !== undefined)
+      await this.materials.add(key, key.materialId, material, { version: 1, at: key.createdAt })
     return keyOf(key, [], false)
-  }
-
-  /** Puts down a material of a key; the bytes are zeroed here. */
-  async addMaterial(
-    key: Pick<Key, 'account' | 'region' | 'id' | 'spec'>,
-    id: string,
-    material: Buffer,
-    { version, at, rotation }: Placed,
-  ): Promise<void> {
-    this.#touch()
-    const wrapped = this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
-    material.fill(0)
-    await this.#unit.run(sql.addMaterial, {
-      ...placed(key),
-      key_id: key.id,
-      id,
-      wrapped,
-      created_at: at,
-      version,
-      rotated_at: rotation === undefined ? null : at,
-      rotation_type: rotation ?? null,
-    })
-  }
-
-  /** Imported material becomes the one that encrypts. */
-  async takeUp(key: Key, id: string, { version, at, rotation }: Placed): Promise<void> {
-    this.#touch()
-    const row = { version, rotated_at: at, rotation_type: rotation ?? null }
-    await this.#unit.run(sql.takeMaterialUp, { ...placed(key), key_id: key.id, id, ...row })
-  }
-
-  /** The materials of a key, the newest first. */
-  async materials(key: Key): Promise<Material[]> {
-    const rows = await this.#unit.all<sql.MaterialListed>(sql.listMaterials, { ...placed(key), key_id: key.id })
-    return rows
-      .map((row) => ({
-        id: row.id,
-        version: Number(row.version ?? 1),
-        createdAt: Number(row.created_at),
-        rotatedAt: row.rotated_at === null ? undefined : Number(row.rotated_at),
-        rotation: row.rotation_type === null ? undefined : (row.rotation_type as 'AUTOMATIC' | 'ON_DEMAND'),
-      }))
-      .sort((a, b) => b.version - a.version || b.createdAt - a.createdAt)
   }
 
   /** Puts down a replica of a key, with all materials that a key made here has; those that are brought must be brought again. */
@@ -264,23 +190,7 @@ export class KeyStore {
     const row = rowOf(replica)
     this.#touch()
     await this.#unit.run(sql.addKey, { ...row, mac: macOfKey(this.#vault, row) })
-    if (primary.origin === 'AWS_KMS')
-      for (const { id, version, createdAt, rotatedAt, rotation } of await this.materials(primary)) {
-        const bytes = await this.bytes(primary, id)
-        assert(bytes !== undefined, 'a key without its material')
-        const wrapped = this.#vault.wrap(MATERIAL, bytes, identity(replica, replica.id, id, replica.spec))
-        bytes.fill(0)
-        await this.#unit.run(sql.addMaterial, {
-          ...placed(replica),
-          key_id: replica.id,
-          id,
-          wrapped,
-          created_at: createdAt,
-          version,
-          rotated_at: rotatedAt ?? null,
-          rotation_type: rotation ?? null,
-        })
-      }
+    if (primary.origin === 'AWS_KMS') await this.materials.copy(primary, replica)
     return keyOf(replica, [], false)
   }
 
@@ -288,10 +198,6 @@ export class KeyStore {
   async trackedSince(): Promise<number> {
     const row = await this.#unit.get<{ applied_at: number }>(trackedSince, {})
     return Number(row?.applied_at ?? 0)
-  }
-
-  async nextVersion(key: Key): Promise<number> {
-    return 1 + Math.max(0, ...(await this.materials(key)).map(({ version }) => version))
   }
 
   /** A multi-Region key with all that are related to it, in order of their Regions; of another one itself. */
@@ -306,23 +212,6 @@ export class KeyStore {
       keys.push(each)
     }
     return keys
-  }
-
-  /** Forgets a material. */
-  async removeMaterial({ account, region, id: keyId }: Key, id: string): Promise<void> {
-    this.#touch()
-    await this.#unit.run(sql.removeMaterial, { account, region, key_id: keyId, id })
-  }
-
-  /** Puts the bytes of a material back that was deleted, or takes them away: then nothing is left of them. */
-  async changeMaterial(key: Key, id: string, material: Buffer | undefined): Promise<void> {
-    this.#touch()
-    const wrapped =
-      material === undefined
-        ? Buffer.alloc(0)
-        : this.#vault.wrap(MATERIAL, material, identity(key, key.id, id, key.spec))
-    material?.fill(0)
-    await this.#unit.run(sql.changeMaterial, { ...placed(key), key_id: key.id, id, wrapped })
   }
 
   /**

@@ -80,7 +80,7 @@ export const CreateGrant = operation<CreateGrantRequest, Created>()({
     return keyTarget(found.located, { context, child: { operations, constraints }, more: conditions(input, call) })
   },
   async run(input, env, call) {
-    const key = present(kept(env.found.located))
+    const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys, vault, random, principals } = env
     requireState(key, 'grant')
     const { Operations: operations, Constraints: constraints, Name: name = '' } = input

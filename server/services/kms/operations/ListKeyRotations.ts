@@ -39,7 +39,7 @@ export const ListKeyRotations = operation<ListKeyRotationsRequest, Listed>()({
     const waiting = known.find(({ pending }) => pending)
     const everywhere = waiting === undefined || !(await imports().lacking(key, waiting.materialId))
     const rank = (material: Material) => (material.id === key.materialId ? 0 : isPending(material, known) ? 1 : 2)
-    const materials = (await keys.materials(key)).sort((a, b) => rank(a) - rank(b))
+    const materials = (await keys.materials.of(key)).sort((a, b) => rank(a) - rank(b))
     const wanted = include === 'ALL_KEY_MATERIAL' ? materials : materials.filter((each) => each.rotatedAt !== undefined)
     const { items, ...rest } = page(wanted.slice(startOf(wanted, Marker)), Limit, 'rotations', ({ id }) => id)
     return { Rotations: items.map((material) => entryOf(key, material, known, everywhere)), ...rest }
