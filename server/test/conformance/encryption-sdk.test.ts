@@ -14,7 +14,7 @@ const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIR
 const CONTEXT = { tenant: 'blue', purpose: 'orders' }
 const PLAINTEXT = 'a text of somebody, ü €'
 
-type Clients = ConstructorParameters<typeof KmsKeyringNode>[0]['clientProvider']
+type Clients = NonNullable<ConstructorParameters<typeof KmsKeyringNode>[0]>['clientProvider']
 
 /** Keyrings ask for a client for the region of the key's ARN. */
 const clientProvider = ((asked: string) => {
