@@ -53,6 +53,7 @@ test('each document keeps its own version: variables are text in the old one', (
     Effect: 'Allow',
     Principal: '*',
     Action: '*',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the policy language
     Resource: 'arn:aws:ssm:r:a:parameter/${aws:username}',
   }
   const other = policy('2012-10-17', { Effect: 'Allow', Principal: '*', Action: 'a:b', Resource: '*' })

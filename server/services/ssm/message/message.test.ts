@@ -34,8 +34,7 @@ class OneKey {
   }
 }
 
-const keyringOf = (kms: OneKey) =>
-  new KmsKeyringNode({ clientProvider: () => kms as never, generatorKeyId: KEY_ARN })
+const keyringOf = (kms: OneKey) => new KmsKeyringNode({ clientProvider: () => kms as never, generatorKeyId: KEY_ARN })
 const { encrypt } = buildEncrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 
