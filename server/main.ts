@@ -160,12 +160,15 @@ async function unsealed(
   const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
   const signals = ['SIGTERM', 'SIGINT'] as const
   const cancel = () => gathering.cancel()
+  const reload = () => void listening.reload()
   for (const signal of signals) process.on(signal, cancel)
+  process.on('SIGHUP', reload)
   try {
     console.out(sealedStart(listening.url))
     return await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
   } finally {
     for (const signal of signals) process.off(signal, cancel)
+    process.off('SIGHUP', reload)
     await listening.close(config.shutdownGraceMs)
   }
 }

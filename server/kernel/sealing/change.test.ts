@@ -325,3 +325,42 @@ test('a key file that lies ready is taken for an added seal, and stays when the 
   await addSeal(await change(storage, first), fileSeal(path))
   assert.ok(await opens(storage, fileSeal(path), wrapped))
 })
+
+test('a seal that a new root key was boxed for has it under its own key after the first command that comes by it', async (t) => {
+  const [first, second] = [seal('first'), seal('second')]
+  const { storage, wrapped } = await sealed(t, first)
+  const { id } = await addSeal(await change(storage, first), second)
+  await rekey(await change(storage, first))
+  const wrappings = async () =>
+    (await query(storage, 'select wrapping from seal order by id')).map((row) => row.wrapping)
+  assert.deepEqual(await wrappings(), ['key', 'box'])
+  await removeSeal(await change(storage, second), 'first')
+  assert.deepEqual([await wrappings(), await idsOf(storage)], [['key'], [id]])
+  assert.ok(await opens(storage, second, wrapped))
+  await rekey(await change(storage, second))
+  assert.ok(await opens(storage, second, wrapped))
+})
+
+test('a box that was altered, or moved to another seal’s row, does not open', async (t) => {
+  const [first, second, third] = [seal('first'), seal('second'), seal('third')]
+  const { storage } = await sealed(t, first)
+  await addSeal(await change(storage, first), second)
+  await addSeal(await change(storage, first), third)
+  await rekey(await change(storage, first))
+  const row = (kind: string) => query(storage, `select wrapped_root from seal where kind = '${kind}'`)
+  const box = Buffer.from((await row('second'))[0]?.wrapped_root as Uint8Array)
+  const put = statement('test/put', 'update seal set wrapped_root = :box where kind = :kind')
+  const tried = async (kind: string, bytes: Buffer) => {
+    await storage.unit('write', (unit) => unit.run(put, { box: bytes, kind }))
+    return openVault(opening(storage, kind === 'second' ? second : third))
+  }
+  await assert.rejects(tried('third', box), /wrong key/)
+  for (let at = 0; at < box.length; at += 7) {
+    const bytes = Buffer.from(box)
+    bytes[at] = (bytes[at] as number) ^ 1
+    await assert.rejects(tried('second', bytes), /wrong key/)
+  }
+  for (const bytes of [Buffer.alloc(0), box.subarray(0, 31), Buffer.alloc(box.length)])
+    await assert.rejects(tried('second', bytes), /wrong key/)
+  await tried('second', box)
+})

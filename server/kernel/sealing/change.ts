@@ -211,10 +211,13 @@ async function locked(unit: Unit, { root, by }: OpenedRoot): Promise<Stored> {
   return stored
 }
 
-/** Gives a row of before 0002 its public key. Such a store had one seal only, so it is the one that opened it. */
+/**
+ * Writes the row that opened the store anew, when there is something to it: its public key, if it is of before 0002 (such a store had
+ * one seal only, so it is this one); the root key under its own key, if somebody who did not have that has wrapped it.
+ */
 async function complete(unit: Unit, { opened, random, clock = systemClock }: Change, stored: Stored): Promise<void> {
   const { root, by } = opened
   const row = stored.seals.find(({ id }) => id === by?.row.id)
-  if (by === undefined || row === undefined || row.public_key !== null) return
-  await unit.run(writeSeal, only(sealRow(root, row, by.key, clock.now(), random)))
+  if (by === undefined || row === undefined || (row.public_key !== null && row.wrapping !== 'box')) return
+  await unit.run(writeSeal, only(sealRow(root, row, by.key, Number(row.created_at ?? clock.now()), random)))
 }

@@ -31,7 +31,7 @@ export interface Held {
   follow(): Promise<void>
   /** Looks again and again, until `close`. */
   start(): void
-  /** Why the keys of the store could not be followed: the last look failed. Words for anybody. */
+  /** Why the keys of the store could not be followed at the last look. Words for anybody. */
   trouble(): string | undefined
   close(): void
 }
@@ -61,6 +61,7 @@ function held(holding: Holding, first: Root, stored: Stored, vault: KeyringVault
   let root = first
   let known = stateOf(stored, clock.now())
   let trouble: string | undefined
+  let failing = false
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
@@ -93,12 +94,14 @@ function held(holding: Holding, first: Root, stored: Stored, vault: KeyringVault
     follow()
       .then(
         () => {
+          failing = false
           trouble = undefined
         },
         (error: unknown) => {
-          if (trouble === undefined && !closed) onProblem?.(error)
-          trouble =
-            error instanceof SealError ? error.message : 'whether the keys of the store were changed is not known'
+          if (!failing && !closed) onProblem?.(error)
+          failing = true
+          // of a store that does not answer its own health tells
+          trouble = error instanceof SealError ? error.message : undefined
         },
       )
       .finally(() => {

@@ -39,6 +39,7 @@ async function run(what: string, folder: string, step = 0): Promise<number | und
 const vaultBy = (storage: Storage, folder: string, name = 'seal.key') =>
   openVault({ storage, seal: fileSeal(join(folder, name)), random })
 
+// kms.md 18, 13: kill -9 during rotation or rekey
 test('a change of seals that is killed (SIGKILL) before any of its steps leaves a store that opens', async () => {
   const here = mkdtempSync(join(tmpdir(), 'strongroom-killed-'))
   const origin = join(here, 'origin')

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { KMS } from '@aws-sdk/client-kms'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { SettableClock } from '#kernel/clock'
@@ -16,6 +20,7 @@ import { memorySeal } from '#kernel/sealing/seal'
 import type { KmsSettings } from '#kernel/sealing/settings'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { Secret } from '#kernel/values/bytes'
+import { Program } from '../program.ts'
 import { type Started, start } from '../start.ts'
 
 /** A seal by another KMS over the AWS wire; the other one is a Strongroom. */
@@ -179,6 +184,51 @@ test('the signature is the one that AWS’s own signer makes', async () => {
     assert.equal(ours.authorization, theirs.headers.authorization)
     assert.equal(ours['x-amz-date'], theirs.headers['x-amz-date'])
     assert.equal(ours['x-amz-security-token'], sessionToken)
+  }
+})
+
+test('strongroom serve with a seal by another KMS, as its flags and a credentials file say', async () => {
+  await using there = await other()
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-kms-seal-'))
+  try {
+    const { settings, kms } = there
+    const file = join(directory, 'credentials')
+    const { accessKeyId, secretAccessKey } = settings
+    writeFileSync(
+      file,
+      `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey.reveal()}\n`,
+      { mode: 0o600 },
+    )
+    const serve = () =>
+      new Program(fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)), [
+        ...['serve', '--listen', '127.0.0.1:0', '--data', join(directory, 'data'), '--workers', '2'],
+        ...[
+          '--seal-kms-endpoint',
+          settings.endpoint,
+          '--seal-kms-key',
+          settings.keyId,
+          '--seal-kms-credentials-file',
+          file,
+        ],
+      ])
+    for (let start = 0; start < 2; start++) {
+      await using running = serve()
+      const url = await running.says(/^strongroom: ready on (\S+)$/m)
+      assert.deepEqual(await (await fetch(`${url}/_strongroom/health`)).json(), { status: 'ready' })
+      running.child.kill('SIGTERM')
+      assert.deepEqual(await running.exited, [0, null])
+    }
+    assert.equal(existsSync(join(directory, 'data', 'seal.key')), false)
+    await kms.disableKey({ KeyId: settings.keyId })
+    await using refused = serve()
+    assert.deepEqual(await refused.exited, [1, null])
+    assert.match(
+      refused.errors,
+      /refuses Decrypt: DisabledException\nhint: may these credentials call kms:Encrypt and kms:Decrypt/,
+    )
+    assert.ok(!refused.errors.includes(secretAccessKey.reveal()))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
   }
 })
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { SettableClock } from '#kernel/clock'
 import { systemRandom as random } from '#kernel/random'
 import { addSeal } from '#kernel/sealing/change'
@@ -14,6 +15,7 @@ import { migrations } from '#kernel/sealing/schema'
 import type { Pkcs11Settings } from '#kernel/sealing/settings'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { Secret } from '#kernel/values/bytes'
+import { Program } from '../program.ts'
 
 /** A seal in a token: SoftHSM of Debian (package softhsm2), which `.ci/run` installs. */
 
@@ -23,6 +25,7 @@ const MODULE = [
   '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so',
 ].find((file) => existsSync(file))
 const skip = MODULE === undefined ? 'softhsm2 is not installed' : false
+if (skip !== false && process.env.CI === 'true') throw new Error(skip)
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-softhsm-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -89,4 +92,36 @@ test('a store that is sealed in a token opens with it and its PIN, and by nothin
   } finally {
     await storage.close()
   }
+})
+
+test('strongroom serve with a seal in a token, as its flags and a PIN file say', { skip }, async () => {
+  const settings = token('served')
+  const pin = join(folder, 'pin')
+  writeFileSync(pin, `${PIN}\n`, { mode: 0o600 })
+  const data = join(folder, 'data')
+  const flags = [
+    '--seal-pkcs11-module',
+    settings.module,
+    '--seal-pkcs11-token',
+    'served',
+    '--seal-pkcs11-pin-file',
+    pin,
+  ]
+  const program = (...args: string[]) =>
+    new Program(fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)), [...args, '--data', data, ...flags], {
+      SOFTHSM2_CONF: conf,
+    })
+  for (let start = 0; start < 2; start++) {
+    await using running = program('serve', '--listen', '127.0.0.1:0')
+    const url = await running.says(/^strongroom: ready on (\S+)$/m)
+    assert.deepEqual(await (await fetch(`${url}/_strongroom/health`)).json(), { status: 'ready' })
+    running.child.kill('SIGTERM')
+    assert.deepEqual(await running.exited, [0, null])
+  }
+  await using rotated = program('seal', 'rotate')
+  assert.deepEqual(await rotated.exited, [0, null])
+  assert.match(rotated.output, /^pkcs11-[0-9a-f]{8} took the place of pkcs11\n$/)
+  await using listed = program('seal', 'list')
+  await listed.exited
+  assert.match(listed.output, /^pkcs11-\S+ +pkcs11 +\S+ +token served, key strongroom-seal$/m)
 })

@@ -50,6 +50,7 @@ const health = async (url: string) => {
   return [answer.status, await answer.json()]
 }
 
+// kms.md 17, trap 22: 503, which SDKs try again a few times
 test('a sealed server answers health as sealed and each protocol with a clean error, until enough shares are given', async () => {
   using place = await sealed()
   const [one, two, three, four] = place.shares as [Secret, Secret, Secret, Secret]
