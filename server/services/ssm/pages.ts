@@ -3,7 +3,7 @@ import { type Place, walk } from './listing.ts'
 import type { Filtering } from './model/filters.ts'
 import { parentOf } from './model/name.ts'
 import type { Found, Parameter, Reading, Sealed } from './model/parameter.ts'
-import { after, type Segment } from './model/segments.ts'
+import { after, isPoint, type Segment } from './model/segments.ts'
 import * as sql from './pages.sql.ts'
 import type { Readings } from './readings.ts'
 import type { ReadingRow } from './store.sql.ts'
@@ -83,14 +83,22 @@ export class Pages {
       pieces,
       selective: select !== undefined || label !== undefined,
       select: (reading) => isListed(reading) && isThere(reading.parameter) && (select?.(reading) ?? true),
-      page: (piece, last, limit) =>
-        label === undefined ? this.#newest(piece, last, limit) : this.#labelled(piece, label, last, limit),
+      page: (piece, last, limit) => {
+        if (label !== undefined) return this.#labelled(piece, label, last, limit)
+        return isPoint(piece) ? this.#named(piece, last) : this.#newest(piece, last, limit)
+      },
       keyOf: ({ parameter }) => parameter.key,
     })
     const found = rows.filter(isListed)
     // Level by level where several levels are asked for; on a page by name. Source: parameterstore.md 7.4, recorded.
     if (pieces.length > 1) found.sort((one, other) => (one.parameter.key < other.parameter.key ? -1 : 1))
     return { found, next }
+  }
+
+  /** The one parameter that a point holds, which may be in memory. */
+  async #named({ from: key }: Segment, last: string): Promise<Reading[]> {
+    const reading = last === '' ? await this.#parameters.read(key, undefined) : undefined
+    return reading === undefined ? [] : [reading]
   }
 
   /** The newest versions of the parameters of a piece whose keys come after `last` (the empty text: of all of them). */

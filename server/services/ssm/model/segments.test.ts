@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parentOf } from './name.ts'
-import { apart, beginning, below, EVERYTHING, point, type Segment, shared } from './segments.ts'
+import { apart, beginning, below, EVERYTHING, isPoint, point, type Segment, shared } from './segments.ts'
 
 const holds = (segment: Segment, key: string) =>
   key >= segment.from && key < segment.to && (segment.parent === undefined || parentOf(key) === segment.parent)
@@ -18,6 +18,7 @@ test('a point holds one key and nothing else', () => {
     fc.property(key, key, (one, other) => {
       const segment = point(one)
       assert.ok(segment)
+      assert.ok(isPoint(segment))
       assert.ok(holds(segment, one))
       assert.equal(holds(segment, other), one === other)
       assert.equal(holds(segment, `${one}-`), false)
@@ -31,6 +32,7 @@ test('a beginning holds what begins with it', () => {
     fc.property(fc.oneof(path, key), key, (prefix, one) => {
       const segment = beginning(prefix)
       assert.ok(segment)
+      assert.equal(isPoint(segment), false)
       assert.equal(holds(segment, one), one.startsWith(prefix))
     }),
   )

@@ -38,6 +38,11 @@ export function holds({ from, to, parent }: Segment, key: string): boolean {
   return from <= key && key < to && (parent === undefined || parentOf(key) === parent)
 }
 
+/** Whether it holds one key at the most. */
+export function isPoint({ from, to, parent }: Segment): boolean {
+  return parent === undefined && to === after(from)
+}
+
 /** The keys that begin with `prefix`. */
 export function beginning(prefix: string): Segment | undefined {
   if (prefix === '') return EVERYTHING
