@@ -7,6 +7,7 @@ import { Root } from '#kernel/sealing/root'
 import { Cancelled, Gathering } from '#kernel/sealing/shamir/gathering'
 import { joinDirectory, lockDirectory } from '#kernel/storage/lock'
 import { planOf, type Role, warnOfFunctions } from './assembly/config-plan.ts'
+import { recorded } from './beside/seal-store.ts'
 import type { ServeConfig } from './config.ts'
 import { whyNotRun } from './execution.ts'
 import { type Console, credentialsFile, firstStart, laterStart, sealedStart, writeRootCredentials } from './greeting.ts'
@@ -91,15 +92,22 @@ async function serveSealed(
     opened = await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
     if (opened === undefined) return await ended
     const account = await makeAccount(config, opened)
+    await noteUnsealed(opened, gathering, log)
     announce(config, opened, listening)
     server = opened
-    log.info({}, 'the store is unsealed')
     console.out(greeting(config, account, listening.url))
     return await ended
   } finally {
     await listening.close(0)
     await opened?.close()
   }
+}
+
+/** Leaves a record of which shares unsealed the store. */
+async function noteUnsealed({ storage }: Assembled, gathering: Gathering, log: Log): Promise<void> {
+  const shares = gathering.used()
+  log.info({ shares }, 'the store is unsealed')
+  await storage.unit('write', (unit) => recorded(storage)(unit, 'Unseal', { shares }))
 }
 
 /** What is being opened, or undefined when the server was stopped before that. */
@@ -116,14 +124,15 @@ async function orStopped(opening: Promise<Assembled>): Promise<Assembled | undef
 async function lead(config: ServeConfig, console: Console, log: Log): Promise<number> {
   const metrics = openMetrics(version)
   const role = { shared: true, beside: false, runsJobs: false, acceptJournal: config.acceptAuditJournal }
-  const first = waitsForShares(config)
+  const { first, gathering } = waitsForShares(config)
     ? await unsealed(config, console, log, metrics, role)
-    : await assemble(planOf(config, log, metrics, role))
+    : { first: await assemble(planOf(config, log, metrics, role)), gathering: undefined }
   if (first === undefined) return 0
   let root: Root
   let account: Bootstrapped
   try {
     account = await makeAccount(config, first)
+    if (gathering !== undefined) await noteUnsealed(first, gathering, log)
     root = copyOf(first.held.root())
   } finally {
     await first.close()
@@ -154,7 +163,7 @@ async function unsealed(
   log: Log,
   metrics: Metrics,
   role: Role,
-): Promise<Assembled | undefined> {
+): Promise<{ readonly first: Assembled | undefined; readonly gathering: Gathering }> {
   const gathering = new Gathering(systemRandom)
   const parts = sealedParts(gathering, () => undefined)
   const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
@@ -165,7 +174,7 @@ async function unsealed(
   process.on('SIGHUP', reload)
   try {
     console.out(sealedStart(listening.url))
-    return await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
+    return { first: await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal()))), gathering }
   } finally {
     for (const signal of signals) process.off(signal, cancel)
     process.off('SIGHUP', reload)

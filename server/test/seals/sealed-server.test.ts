@@ -104,6 +104,11 @@ test('a sealed server answers health as sealed and each protocol with a clean er
   await secrets.createSecret({ Name: 'kept', SecretString: 'value' })
   running.child.kill('SIGTERM')
   assert.deepEqual(await running.exited, [0, null])
+  // which shares they were is in the trail: left in the store for the server that runs, or the next one
+  const database = new DatabaseSync(join(place.directory, 'strongroom.db'))
+  const left = String(database.prepare('select lines from audit_outbox').get()?.lines)
+  database.close()
+  assert.match(left, /"eventSource":"seal.strongroom","eventName":"Unseal".*"requestParameters":\{"shares":\[1,2,4\]\}/)
   for (const share of place.shares) assert.ok(!(running.output + running.errors).includes(share.reveal().slice(0, 20)))
 
   // the next start is sealed again; with other shares it opens the same

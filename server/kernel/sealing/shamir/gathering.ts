@@ -55,6 +55,7 @@ export class Gathering {
   #opened: ((keys: readonly OpenedSeal[]) => void) | undefined
   #failed: ((error: Error) => void) | undefined
   #cancelled = false
+  #used: readonly number[] = []
   #done = false
   #timer: NodeJS.Timeout | undefined
 
@@ -148,6 +149,7 @@ export class Gathering {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#expire(), ATTEMPT_MS + 1000).unref()
     if (given.size < set.threshold) return undefined
+    this.#used = [...given.keys()].sort((a, b) => a - b)
     const secret = combine([...given].map(([at, value]) => ({ index: at, value })))
     this.forget()
     const key = createSecretKey(secret)
@@ -159,6 +161,11 @@ export class Gathering {
 
   #expire(): void {
     if (this.#attempt !== undefined && this.#clock.now() - this.#attempt.last > ATTEMPT_MS) this.forget()
+  }
+
+  /** The indexes of the shares that unsealed the store, for the record; empty until then. */
+  used(): readonly number[] {
+    return this.#used
   }
 
   /** Nobody waits any more: `seal().open` rejects. */
