@@ -100,6 +100,8 @@ class Machine {
           step++
           continue
         case 'note':
+          // All of them are copied, and kept as long as a way that was not taken has them.
+          this.#work.left -= slots.length
           slots = slots.with(now.slot, at)
           step++
           continue
