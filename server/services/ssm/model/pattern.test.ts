@@ -147,7 +147,7 @@ test('no pattern of 1,024 characters takes more work than is bounded: it is refu
 test('what is noted on the way of groups costs what it takes to keep it', () => {
   // Each way that is not taken holds a copy of all places that were noted: without a bound, gigabytes of them.
   const ways = `(?:(?:()|x){200}.)*\\1${'()'.repeat(480)}`
-  assert.equal(said(ways, 'aa'), 'matches')
+  assert.equal(said(ways, 'a'), 'matches')
   assert.equal(said(ways, 'a'.repeat(100)), INVALID)
   assert.equal(said('(?:(a)|(b))*\\2', 'ab'.repeat(4000).concat('b')), 'matches')
 })
