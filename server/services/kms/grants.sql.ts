@@ -90,6 +90,14 @@ export const listRetirable = statement(
    order by id collate bytes limit :limit`,
 )
 
+/** The same of the keys of one account. */
+export const listRetirableIn = statement(
+  'kms/list-retirable-grants-in',
+  `select ${grant} from kms_grant
+   where region = :region and retiring_id = :retiring_id and account = :account and id > :after
+   order by id collate bytes limit :limit`,
+)
+
 export const deleteGrant = statement('kms/delete-grant', `delete from kms_grant where ${OF_KEY} and id = :id`)
 
 export const deleteGrants = statement('kms/delete-grants', `delete from kms_grant where ${OF_KEY}`)

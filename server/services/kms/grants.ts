@@ -107,10 +107,18 @@ export class GrantStore {
     return rows.map((row) => this.#grantIn(row))
   }
 
-  /** Grants of all keys of a Region that a principal may retire. */
-  async retirable(region: string, retiringId: string, after: string, limit: number): Promise<Grant[]> {
+  /** Grants of all keys of a Region, or those of one account there, that a principal may retire. */
+  async retirable(
+    { region, account }: { readonly region: string; readonly account: string | undefined },
+    retiringId: string,
+    after: string,
+    limit: number,
+  ): Promise<Grant[]> {
     const where = { region, retiring_id: retiringId, after, limit }
-    const rows = await this.#unit.all<sql.GrantRow>(sql.listRetirable, where)
+    const rows =
+      account === undefined
+        ? await this.#unit.all<sql.GrantRow>(sql.listRetirable, where)
+        : await this.#unit.all<sql.GrantRow>(sql.listRetirableIn, { ...where, account })
     return rows.map((row) => this.#grantIn(row))
   }
 

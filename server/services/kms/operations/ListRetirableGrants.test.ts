@@ -49,3 +49,27 @@ test('ListRetirableGrants: identity policies decide, and only of one’s own acc
   w.people.ids.set(bob.arn, undefined)
   await assert.rejects(ask(admin()), { code: 'InvalidArnException' })
 })
+
+test('ListRetirableGrants of a service: those of one’s own account, all of them page by page', async () => {
+  await using w = await world()
+  const RetiringServicePrincipal = 'x.amazonaws.com'
+  const grant = async (account: string) => {
+    const asked = { caller: admin(account) }
+    const { KeyId } = await w.key({}, asked)
+    const input = { KeyId, GranteePrincipal: ann.arn, RetiringServicePrincipal, Operations: ['Encrypt'] }
+    return (await w.ask('CreateGrant', input, asked)).GrantId as string
+  }
+  const own: string[] = []
+  for (let i = 0; i < 8; i++) {
+    await grant(OTHER_ACCOUNT)
+    own.push(await grant(ACCOUNT))
+  }
+  const seen: string[] = []
+  let Marker: string | undefined
+  do {
+    const out = await w.ask('ListRetirableGrants', { RetiringServicePrincipal, Limit: 3, Marker })
+    seen.push(...out.Grants.map(({ GrantId }: { GrantId: string }) => GrantId))
+    Marker = out.NextMarker
+  } while (Marker !== undefined)
+  assert.deepEqual(seen, own.sort())
+})

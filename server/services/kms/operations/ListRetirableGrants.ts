@@ -38,10 +38,10 @@ export const ListRetirableGrants = operation<ListRetirableGrantsRequest, Listed>
     const limit = Math.min(Limit, MOST_ON_PAGE)
     const start = after(Marker, 'retirable grants')
     const id = principal === undefined ? service : await boundId(principal, principals())
-    const rows = await keys.grants.retirable(call.region, id, start, limit + 1)
     // A service may retire grants of all accounts: those of others are not the caller's to see.
-    const own = principal === undefined ? rows.filter(({ account }) => account === call.account) : rows
-    const { items, ...rest } = page(own, limit, 'retirable grants', (grant) => grant.id)
+    const of = { region: call.region, account: principal === undefined ? call.account : undefined }
+    const rows = await keys.grants.retirable(of, id, start, limit + 1)
+    const { items, ...rest } = page(rows, limit, 'retirable grants', (grant) => grant.id)
     return { Grants: await entriesOf(items, principals()), ...rest }
   },
 })
