@@ -7,11 +7,14 @@ import type { Env } from './operation.ts'
 
 const PARAMETER = /^parameter\/([A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*)$/
 
-/** Of a parameter: who has it, and what the store finds it by. */
+/**
+ * Of a parameter: who has it, and what the store finds it by. Only the one spelling that policies are written for: permission is asked
+ * for the ARN as it was sent.
+ */
 function parameterNamed(arn: string): { account: string; region: string; key: string } | undefined {
   const parsed = parseArn(arn)
   const key = parsed && PARAMETER.exec(parsed.resource)?.[1]
-  return parsed?.service === 'ssm' && key !== undefined
+  return parsed?.partition === 'aws' && parsed.service === 'ssm' && key !== undefined
     ? { account: parsed.account, region: parsed.region, key }
     : undefined
 }

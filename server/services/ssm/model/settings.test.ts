@@ -15,6 +15,10 @@ test('another region, another account, another service and other names have no s
     ARN.replace('us-east-1', 'eu-west-1'),
     ARN.replace(cell.account, '444455556666'),
     ARN.replace(':ssm:', ':kms:'),
+    // other spellings than the one that policies are written for
+    ARN.replace(cell.account, ''),
+    ARN.replace('arn:aws:', 'arn:aws-cn:'),
+    ARN.replace('arn:aws:', 'arn::'),
     ARN.replace('servicesetting', 'parameter'),
     `${ARN}/`,
     '/ssm/documents/console/public-sharing-permission',

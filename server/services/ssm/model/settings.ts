@@ -43,15 +43,18 @@ export interface NamedSetting {
   readonly account: string
 }
 
-/** A setting by its path or its ARN; an ARN of another region names none. Source: parameterstore.md 14. */
+/**
+ * A setting by its path or its ARN; an ARN of another region names none, nor does one without account or of another partition:
+ * permission is asked for the ARN as it was sent, and policies are written for the one spelling. Source: parameterstore.md 14.
+ */
 export function settingNamed(text: string, cell: { readonly account: string; readonly region: string }): NamedSetting {
-  const { account, region } = cell
+  const { account } = cell
   if (!text.startsWith('arn:')) return { id: settingId(text), arn: settingArn(text, cell), account }
   const parsed = parseArn(text)
-  const here = parsed?.service === 'ssm' && parsed.region === region && parsed.resource.startsWith(`${BEFORE_ARN}/`)
+  const here = text.startsWith(settingArn('/', cell)) && parsed !== undefined
   const owner = parsed === undefined || parsed.account === '' ? account : parsed.account
   // Another account's settings are nobody's but its own.
-  const id = here && owner === account ? settingId(parsed.resource.slice(BEFORE_ARN.length)) : undefined
+  const id = here ? settingId(parsed.resource.slice(BEFORE_ARN.length)) : undefined
   return { id, arn: text, account: owner }
 }
 

@@ -54,6 +54,10 @@ test('a parameter that is not there is not found; a bad ARN is refused', async (
     `${ResourceArn}:1`,
     ResourceArn.replace(REGION, 'eu-west-1'),
     ResourceArn.replace(':parameter/', ':parameter//'),
+    // other spellings than the one that policies are written for
+    ResourceArn.replace('arn:aws:', 'arn:aws-cn:'),
+    ResourceArn.replace('arn:aws:', 'arn::'),
+    ResourceArn.replace(ACCOUNT, ''),
     ResourceArn.replace(':parameter/shared', ':opsitemgroup/default'),
     'a name of a parameter here',
   ]
