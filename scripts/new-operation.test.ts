@@ -112,15 +112,22 @@ test('the scaffold of an operation of each service compiles, is registered, and 
   }
 })
 
-test('every operation that is not there yet can be scaffolded', async () => {
+test('every operation that is not there yet can be scaffolded, but for those whose members contain themselves', async () => {
   await using server = await start()
+  const byHand: string[] = []
   for (const { name: service, notYet } of server.inside.services) {
     const sdk = await Sdk.of(path.join(root, 'server/services', service))
     for (const name of notYet) {
-      const { operation } = texts(sdk.facts(name), { service, package: sdk.package, members: {} })
-      assert.ok(operation.includes(`export const ${name} = operation<`), name)
+      try {
+        const { operation } = texts(sdk.facts(name), { service, package: sdk.package, members: {} })
+        assert.ok(operation.includes(`export const ${name} = operation<`), name)
+      } catch (error) {
+        if (!/ contains itself: declare it by hand$/.test((error as Error).message)) throw error
+        byHand.push(name)
+      }
     }
   }
+  assert.deepEqual(byHand, ['GetInventory', 'GetOpsSummary', 'ListNodesSummary'])
 })
 
 test('the scaffold refuses what can not be added, and says what was probably meant', () => {
