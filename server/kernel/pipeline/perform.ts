@@ -83,7 +83,7 @@ async function work(
   const { storage, trail } = parts
   const first = asked.call
   let events: AuditEvent[] = []
-  // Here and below nothing is awaited that is there already: each turn of promises costs 0.3 µs.
+  // Here and below nothing is awaited that is there already: see `Soon`.
   if (operation.prepare !== undefined) await operation.prepare(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
   const effect = operation.effectOf === undefined ? operation.effect : operation.effectOf(input)
