@@ -118,6 +118,20 @@ function holds(engine: string, open?: Emptied['open']): void {
     )
   })
 
+  on('one that has expired, and whose job is late, does not take along the version that follows it', async (one) => {
+    const at = new Date(one.clock.now() + 1000).toISOString()
+    const Policies = JSON.stringify([{ Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: at } }])
+    await one.put('/ami', GOOD, { Tier: 'Advanced', Policies })
+    one.clock.set(one.clock.now() + 2000)
+    assert.equal(await one.put('/ami', OTHER_GOOD, IMAGE), 1)
+    await look(one)
+    assert.equal(await value(one, '/ami'), OTHER_GOOD)
+    assert.deepEqual(
+      (await told(one)).map(([operation]) => operation),
+      ['Create', undefined, 'Delete', 'Create'],
+    )
+  })
+
   on('tags and labels that came meanwhile stay; policies count', async (one) => {
     await one.put('/ami', GOOD, IMAGE)
     await look(one)

@@ -92,6 +92,24 @@ function holds(engine: string, open?: Emptied['open']): void {
     },
   )
 
+  on('an expiration of long ago, before 1970 too, deletes at once', async (one) => {
+    for (const [name, year] of [
+      ['a', 2020],
+      ['b', 1970],
+      ['c', 1969],
+      ['d', 0],
+    ] as const) {
+      await one.put(name, 'x', Policies(expiration(Date.parse(`${String(year).padStart(4, '0')}-01-01T00:00:00Z`))))
+    }
+    await isGone(one, 'c')
+    await one.pass(0)
+    assert.deepEqual(await told(one), [
+      ...['a', 'b', 'c', 'd'].map((name) => `0 h Create ${name}`),
+      ...['d', 'c', 'b', 'a'].flatMap((name) => [`0 h Expiration SUCCESS ${name}`, `0 h Delete ${name}`]),
+    ])
+    assert.deepEqual([await dues(one), await rows(one)], [[], 0])
+  })
+
   on('an expired parameter is hidden although its job is late (parameterstore.md 9)', async (one) => {
     await one.put('x', 'secret', Policies(expiration(START + HOUR)))
     // what is kept in memory of a reading does not outlive it

@@ -147,8 +147,9 @@ export function policyHandler(parts: HandlerParts): JobHandler {
     kind: ENFORCE,
     async run(unit, payload, due) {
       const { key, id, account, region } = payload as Payload
-      // As at the beginning of time, when nothing has expired: the parameter that has is the one that is looked for.
-      const parameters = new Parameters(unit, { account, region, now: 0 }, parts.rows, parts.readings)
+      // As before all time, when nothing has expired: the parameter that has is the one that is looked for.
+      const here = { account, region, now: Number.NEGATIVE_INFINITY }
+      const parameters = new Parameters(unit, here, parts.rows, parts.readings)
       const found = await parameters.find(key)
       if (found === undefined || found.parameter.id !== id) return
       await new Later(parts, unit).enforce(found, parameters, Math.max(due, parts.clock.now()))

@@ -31,6 +31,11 @@ test('pages take no more room than they may; the oldest go first, and one that i
   for (let n = 0; n < 50; n++) pages.keep(cell, `p${n}`, 'q', page('x'.repeat(1000)))
   const kept = Array.from({ length: 50 }, (_, n) => n).filter((n) => pages.find(cell, `p${n}`, 'q') !== undefined)
   assert.deepEqual(kept, [44, 45, 46, 47, 48, 49])
+  // Whoever asks for paths where nothing is takes room by their names.
+  const long = (n: number) => `${n}/${'x'.repeat(2000)}`
+  for (let n = 0; n < 50; n++) pages.keep(cell, long(n), 'q', page(''))
+  assert.equal(Array.from({ length: 50 }, (_, n) => n).filter((n) => pages.find(cell, long(n), 'q')).length, 4)
+  for (let n = 0; n < 50; n++) pages.keep(cell, `p${n}`, 'q', page('x'.repeat(1000)))
   pages.keep(cell, 'large', 'q', page('x'.repeat(10_000)))
   assert.equal(pages.find(cell, 'large', 'q'), undefined)
   // A page that is kept anew takes no second place.

@@ -37,7 +37,7 @@ export class KeptPages {
   /** Keeps a page in the place of the paths that came first. */
   keep(cell: Cell, path: string, question: string, page: KeptPage): void {
     const place = placeOf(cell, path)
-    const size = sizeOf(question, page)
+    const size = sizeOf(place, question, page)
     if (size > this.#mostBytes) return
     for (const oldest of this.#paths.keys()) {
       if (this.#bytes + size <= this.#mostBytes) break
@@ -49,7 +49,7 @@ export class KeptPages {
       this.#paths.set(place, pages)
     }
     const before = pages.get(question)
-    if (before !== undefined) this.#bytes -= sizeOf(question, before)
+    if (before !== undefined) this.#bytes -= sizeOf(place, question, before)
     pages.set(question, page)
     this.#bytes += size
   }
@@ -72,7 +72,7 @@ export class KeptPages {
     const pages = this.#paths.get(place)
     if (pages === undefined) return
     this.#paths.delete(place)
-    for (const [question, page] of pages) this.#bytes -= sizeOf(question, page)
+    for (const [question, page] of pages) this.#bytes -= sizeOf(place, question, page)
   }
 }
 
@@ -80,8 +80,8 @@ function placeOf({ account, region }: Cell, path: string): string {
   return `${account} ${region} ${path}`
 }
 
-function sizeOf(question: string, { text, token, keys }: KeptPage): number {
-  let size = OVERHEAD_BYTES + question.length + (text?.length ?? 0) + (token?.length ?? 0)
+function sizeOf(place: string, question: string, { text, token, keys }: KeptPage): number {
+  let size = OVERHEAD_BYTES + place.length + question.length + (text?.length ?? 0) + (token?.length ?? 0)
   for (const key of keys) size += 32 + key.length
   return size
 }

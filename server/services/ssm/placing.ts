@@ -31,7 +31,11 @@ export async function place(
 }
 
 /** A parameter of this name that has expired, and that no job has deleted yet, is deleted now, with all that is told of it. */
-async function expireFirst(key: string, { parameters, later }: Placing, now: number): Promise<void> {
+export async function expireFirst(
+  key: string,
+  { parameters, later }: Pick<Placing, 'parameters' | 'later'>,
+  now: number,
+): Promise<void> {
   const parameter = parameters.expired(key)
   if (parameter === undefined) return
   const version = await parameters.version(parameter, parameter.latest)

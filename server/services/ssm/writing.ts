@@ -9,7 +9,7 @@ import { alreadyExists, tagsAndOverwrite, tooManyParameters, tooManyUpdates, typ
 import { checkedTags, type Tag, withTags } from './model/tags.ts'
 import { type AskedTier, checkDataType, checkNested, dataTypeOf, tierOf } from './model/value.ts'
 import type { Env } from './operation.ts'
-import { place, surplusOf } from './placing.ts'
+import { expireFirst, place, surplusOf } from './placing.ts'
 
 /** What PutParameter is asked for, without the name. */
 export interface Asked {
@@ -81,8 +81,11 @@ export async function write(asked: Asked, named: Named, env: Env, call: Call): P
   // What is too much is refused before KMS is asked.
   if (found !== undefined) await surplusOf(found.parameter, env)
   const sealed = { ...version, content: await env.cipher.seal(parameter, number, version, Value) }
-  if (dataType === 'aws:ec2:image') await env.images.hold(parameter, sealed, found === undefined, call.now)
-  else await place(parameter, sealed, found, env, call.now)
+  if (dataType === 'aws:ec2:image') {
+    // Its job would take along what waits under its name.
+    await expireFirst(named.key, env, call.now)
+    await env.images.hold(parameter, sealed, found === undefined, call.now)
+  } else await place(parameter, sealed, found, env, call.now)
   if (found?.parameter.tier !== tier) parameters.unit.afterCommit(() => env.quota.made(call, tier))
   return { number, tier }
 }
