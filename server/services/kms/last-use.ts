@@ -3,6 +3,7 @@ import type { Call } from '#kernel/call'
 import type { AnyOperation } from '#kernel/operation'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
+import { when } from '#kernel/values/soon'
 import * as sql from './last-use.sql.ts'
 import type { Key } from './model/key.ts'
 
@@ -100,10 +101,10 @@ export function noting<O extends Readonly<Record<string, AnyOperation>>>(operati
     const { after } = operation
     noted[name] = {
       ...operation,
-      async run(input, env, call) {
-        const out = await operation.run(input, env, call)
-        return after === undefined || operation.afterOf?.(input) === false ? note(out, call) : out
-      },
+      run: (input, env, call) =>
+        when(operation.run(input, env, call), (out) =>
+          after === undefined || operation.afterOf?.(input) === false ? note(out, call) : out,
+        ),
       ...(after === undefined
         ? {}
         : { after: async (out, input, env, call) => note(await after(out, input, env, call), call) }),
