@@ -1,3 +1,4 @@
+import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import { type FreshPair, freshPair } from './asymmetric/generate.ts'
 import { sealBlob } from './cipher.ts'
@@ -23,9 +24,14 @@ interface Wanted {
 const made = new WeakMap<object, FreshPair>()
 
 /** The key that is to encrypt the private half, if it can and may now. Ends a dry run. */
-async function wrapping({ GrantTokens, DryRun }: Wanted, env: Env, operation: string): Promise<StoredKey> {
+async function wrapping(
+  { GrantTokens, DryRun }: Wanted,
+  env: Env,
+  { now }: Call,
+  operation: string,
+): Promise<StoredKey> {
   const key = present(kept(env.found.located))
-  requireState(key, 'cryptography')
+  requireState(key, 'cryptography', now)
   requireDataKeys(key, operation)
   if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
   dryRun(DryRun)
@@ -33,9 +39,9 @@ async function wrapping({ GrantTokens, DryRun }: Wanted, env: Env, operation: st
 }
 
 /** Makes the pair, outside of any unit of work. */
-export async function pairAhead(input: Wanted, env: Env, operation: string): Promise<() => Promise<void>> {
+export async function pairAhead(input: Wanted, env: Env, call: Call, operation: string): Promise<() => Promise<void>> {
   const { KeyPairSpec: spec } = input
-  await wrapping(input, env, operation)
+  await wrapping(input, env, call, operation)
   // SM2 is for China only. The text is ours.
   if (!isSpec(spec) || !isPair(spec))
     throw new ApiError('UnsupportedOperationException', `KeyPairSpec ${spec} is not supported.`)
@@ -45,8 +51,8 @@ export async function pairAhead(input: Wanted, env: Env, operation: string): Pro
 }
 
 /** The pair, its private half also encrypted: a blob that Decrypt opens with the same context. */
-export async function dataKeyPair(input: Wanted, env: Env, operation: string) {
-  const key = await wrapping(input, env, operation)
+export async function dataKeyPair(input: Wanted, env: Env, call: Call, operation: string) {
+  const key = await wrapping(input, env, call, operation)
   const pair = kept(made.get(input))
   const { material } = await env.keys.current(key)
   return {

@@ -54,9 +54,9 @@ export class Imports {
   }
 
   /** The material that waits for a rotation, once it is there in every Region that has the key. */
-  async ready(key: StoredKey): Promise<Import | undefined> {
+  async ready(key: StoredKey, now: number): Promise<Import | undefined> {
     const waiting = (await this.of(key)).find(({ pending, present }) => pending && present)
-    if (waiting === undefined) return undefined
+    if (waiting === undefined || hasExpired(waiting, now)) return undefined
     return (await this.lacking(key, waiting.materialId)) ? undefined : waiting
   }
 
@@ -129,6 +129,9 @@ export class Imports {
     }
   }
 }
+
+/** Whether a material's time is over; its bytes may still be there until the job has been by. */
+const hasExpired = ({ expiresAt }: Import, now: number): boolean => expiresAt !== undefined && expiresAt <= now
 
 const KIND = 'kms/expire-material'
 

@@ -111,7 +111,7 @@ class KeysOnBehalf implements Keys {
         checkContext(context)
         return when(locateOpened(opened.key, this.#keys, this.#call), (located) => {
           this.#authorize('kms:Decrypt', located, context)
-          requireState(opened.key, 'cryptography')
+          requireState(opened.key, 'cryptography', this.#call.now)
           const plaintext = openBlob(opened.material, context, blob)
           this.#record('Decrypt', request, opened.key)
           return { plaintext, keyArn: opened.key.arn }
@@ -160,7 +160,7 @@ class KeysOnBehalf implements Keys {
     checkContext(context)
     this.#authorize(action, located, context)
     const key = await settled(located, this.#call, { ...this.#parts, keys: this.#keys, unit: this.#unit })
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', this.#call.now)
     requireDataKeys(key, action.slice('kms:'.length))
     return this.#keys.current(key)
   }

@@ -29,7 +29,7 @@ const CODES: Readonly<Record<string, string>> = {
 
 function code(use: Use, state: KeyState): string | undefined {
   try {
-    requireState({ arn: 'K', state, origin: 'EXTERNAL' }, use)
+    requireState({ arn: 'K', state, origin: 'EXTERNAL' }, use, 0)
     return 'ok'
   } catch (error) {
     assert(error instanceof ApiError)

@@ -1,5 +1,6 @@
 import type { KeyState } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
+import type { Imported } from './key.ts'
 
 /** What is asked of a key, as far as its state decides: one row of the table in kms.md 11. */
 export type Use =
@@ -24,6 +25,8 @@ interface Stateful {
   readonly arn: string
   readonly state: KeyState
   readonly origin: string
+  /** Of imported material: when the first of it expires. */
+  readonly imported?: Imported | undefined
 }
 
 const PENDING = ['PendingDeletion', 'PendingReplicaDeletion'] as const
@@ -93,8 +96,23 @@ const REFUSED: Readonly<Record<Use, Refusals>> = {
   },
 }
 
-/** Throws KMS's refusal when a key in this state is not to be used like that. */
-export function requireState(key: Stateful, use: Use): void {
-  const refusal = REFUSED[use][key.state]
+/**
+ * The state that a key is in at a moment. Imported material is none from the moment on that it expires, however late the job is
+ * that takes it away.
+ */
+export function stateAt({ state, imported }: Stateful, now: number): KeyState {
+  const expired = imported?.expiresAt !== undefined && imported.expiresAt <= now
+  return expired && !(PENDING as readonly KeyState[]).includes(state) ? 'PendingImport' : state
+}
+
+/** A key as it is at a moment: see `stateAt`. */
+export function asOf<K extends Stateful>(key: K, now: number): K {
+  const state = stateAt(key, now)
+  return state === key.state ? key : { ...key, state, imported: undefined }
+}
+
+/** Throws KMS's refusal when a key in the state that it has `now` is not to be used like that. */
+export function requireState(key: Stateful, use: Use, now: number): void {
+  const refusal = REFUSED[use][stateAt(key, now)]
   if (refusal !== undefined) throw refusal(key)
 }

@@ -24,9 +24,9 @@ export const CancelKeyDeletion = operation<CancelKeyDeletionRequest, Cancelled>(
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run(_, { keys, jobs, unit, found }) {
+  async run(_, { keys, jobs, unit, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'cancel')
+    requireState(key, 'cancel', call.now)
     // Assumed: a key that lost its imported material meanwhile waits for it, rather than being enabled without any.
     const state = key.origin === 'EXTERNAL' && key.imported === undefined ? 'PendingImport' : 'Disabled'
     await keys.change(key, { state, deletionAt: undefined, waitingDays: undefined })

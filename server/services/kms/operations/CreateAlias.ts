@@ -36,7 +36,7 @@ export const CreateAlias = operation<CreateAliasRequest, undefined>()({
   },
   async run({ AliasName }, { keys, found }, call) {
     const key = present(kept(found.located))
-    requireState(key, 'alias')
+    requireState(key, 'alias', call.now)
     if ((await keys.target(call, AliasName)) !== undefined)
       throw new ApiError(
         'AlreadyExistsException',

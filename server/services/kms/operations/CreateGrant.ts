@@ -82,7 +82,7 @@ export const CreateGrant = operation<CreateGrantRequest, Created>()({
   async run(input, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys, vault, random, principals } = env
-    requireState(key, 'grant')
+    requireState(key, 'grant', call.now)
     const { Operations: operations, Constraints: constraints, Name: name = '' } = input
     checkTerms(key, { operations, constraints })
     const grantee = kept(input.GranteePrincipal ?? input.GranteeServicePrincipal)

@@ -82,12 +82,12 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
       return targetOfBlob(CiphertextBlob, said, { keys, found }, call)
     })
   },
-  async run(input, env) {
+  async run(input, env, call) {
     const { keys, found } = env
     const { CiphertextBlob, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun } = input
     const { opened } = found
     const key = opened?.key ?? present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     const another = opened !== undefined && found.located !== undefined && found.located.arn !== key.arn
     if (another || key.usage !== 'ENCRYPT_DECRYPT')
       throw new ApiError(

@@ -35,11 +35,11 @@ export const DeleteImportedKeyMaterial = operation<DeleteImportedKeyMaterialRequ
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run({ KeyMaterialId }, { keys, imports: importsOf, found }) {
+  async run({ KeyMaterialId }, { keys, imports: importsOf, found }, call) {
     const imports = importsOf()
     const key = await keys.lock(present(kept(found.located)))
     if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
-    requireState(key, 'delete material')
+    requireState(key, 'delete material', call.now)
     const materialId = KeyMaterialId ?? key.materialId
     const known = (await imports.of(key)).find((each) => each.materialId === materialId)
     // Assumed: code and text.

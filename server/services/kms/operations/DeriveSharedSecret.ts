@@ -51,10 +51,10 @@ export const DeriveSharedSecret = operation<DeriveSharedSecretRequest, Derived>(
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } })
   },
-  async run({ KeyAgreementAlgorithm, PublicKey, GrantTokens, DryRun }, env) {
+  async run({ KeyAgreementAlgorithm, PublicKey, GrantTokens, DryRun }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'KEY_AGREEMENT', 'DeriveSharedSecret')
     requireAlgorithm(key, KeyAgreementAlgorithm)
     found.peer = peerOf(key.spec, PublicKey)

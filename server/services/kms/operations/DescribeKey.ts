@@ -7,6 +7,7 @@ import { ANY_KEY, keyTarget, locate } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { keyMetadata } from '../model/key.ts'
 import { GrantTokens, KeyId } from '../model/members.ts'
+import { asOf } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
 
 type Described = Answer<DescribeKeyResponse, 'KeyMetadata'>
@@ -30,7 +31,7 @@ export const DescribeKey = operation<DescribeKeyRequest, Described>()({
   },
   async run({ GrantTokens }, env, call) {
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    const key = await settled(kept(env.found.located), call, env)
+    const key = asOf(await settled(kept(env.found.located), call, env), call.now)
     return { KeyMetadata: keyMetadata(key, await env.keys.related(key)) }
   },
 })

@@ -16,9 +16,9 @@ export const DisableKey = operation<DisableKeyRequest, undefined>()({
     env.found.located = await locate(KeyId, env.keys, call, OWN_KEY)
     return keyTarget(env.found.located, { more: await unused(env.found.located, env, call) })
   },
-  async run(_, { keys, found }) {
+  async run(_, { keys, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'switch')
+    requireState(key, 'switch', call.now)
     await keys.change(key, { state: 'Disabled', deletionAt: undefined })
     return undefined
   },

@@ -24,9 +24,9 @@ export const DisableKeyRotation = operation<DisableKeyRotationRequest, undefined
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run(_, env) {
+  async run(_, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
-    requireState(key, 'set rotation')
+    requireState(key, 'set rotation', call.now)
     requireOwnRotation(key)
     await setRotation(key, undefined, env)
     return undefined

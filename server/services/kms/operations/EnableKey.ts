@@ -18,7 +18,7 @@ export const EnableKey = operation<EnableKeyRequest, undefined>()({
   },
   async run(_, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
-    requireState(key, 'switch')
+    requireState(key, 'switch', call.now)
     await env.keys.change(key, { state: 'Enabled', deletionAt: undefined })
     await catchUp(key, call.now, env)
     return undefined

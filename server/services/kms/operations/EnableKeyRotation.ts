@@ -29,7 +29,7 @@ export const EnableKeyRotation = operation<EnableKeyRotationRequest, undefined>(
   },
   async run({ RotationPeriodInDays: days = DEFAULT_DAYS }, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
-    requireState(key, 'set rotation')
+    requireState(key, 'set rotation', call.now)
     requireOwnRotation(key)
     await setRotation(key, { days, nextAt: call.now + days * DAY_MS }, env)
     return undefined

@@ -54,10 +54,10 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
       return keyTarget(located, { context, algorithm })
     })
   },
-  async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun }, env) {
+  async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun }, env, call) {
     const { keys, random, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'ENCRYPT_DECRYPT', 'Encrypt')
     const algorithm = EncryptionAlgorithm ?? SYMMETRIC
     requireAlgorithm(key, algorithm)

@@ -65,10 +65,10 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
       return keyTarget(located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
     })
   },
-  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env) {
+  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env, call) {
     const { keys, random, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireDataKeys(key, 'GenerateDataKey')
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)

@@ -47,15 +47,15 @@ export const GenerateDataKeyPair = operation<GenerateDataKeyPairRequest, Generat
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  ahead: (input, env) => pairAhead(input, env, 'GenerateDataKeyPair'),
+  ahead: (input, env, call) => pairAhead(input, env, call, 'GenerateDataKeyPair'),
   async target({ KeyId, EncryptionContext: context, KeyPairSpec, Recipient }, { keys, found }, call) {
     refuseRecipient(Recipient)
     checkContext(context)
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } })
   },
-  async run(input, env) {
-    const { key, pair, blob, materialId } = await dataKeyPair(input, env, 'GenerateDataKeyPair')
+  async run(input, env, call) {
+    const { key, pair, blob, materialId } = await dataKeyPair(input, env, call, 'GenerateDataKeyPair')
     return {
       PrivateKeyCiphertextBlob: blob,
       PrivateKeyPlaintext: pair.pkcs8,

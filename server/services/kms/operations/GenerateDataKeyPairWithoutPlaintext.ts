@@ -49,14 +49,14 @@ export const GenerateDataKeyPairWithoutPlaintext = operation<GenerateDataKeyPair
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  ahead: (input, env) => pairAhead(input, env, 'GenerateDataKeyPairWithoutPlaintext'),
+  ahead: (input, env, call) => pairAhead(input, env, call, 'GenerateDataKeyPairWithoutPlaintext'),
   async target({ KeyId, EncryptionContext: context, KeyPairSpec }, { keys, found }, call) {
     checkContext(context)
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } })
   },
-  async run(input, env) {
-    const { key, pair, blob, materialId } = await dataKeyPair(input, env, 'GenerateDataKeyPairWithoutPlaintext')
+  async run(input, env, call) {
+    const { key, pair, blob, materialId } = await dataKeyPair(input, env, call, 'GenerateDataKeyPairWithoutPlaintext')
     env.unit.afterCommit(() => pair.pkcs8.fill(0))
     return {
       PrivateKeyCiphertextBlob: blob,

@@ -55,10 +55,10 @@ export const GenerateDataKeyWithoutPlaintext = operation<GenerateDataKeyWithoutP
     found.located = await locate(input.KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
   },
-  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env) {
+  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env, call) {
     const { keys, random, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireDataKeys(key, 'GenerateDataKeyWithoutPlaintext')
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)

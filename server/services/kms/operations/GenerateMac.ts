@@ -42,10 +42,10 @@ export const GenerateMac = operation<GenerateMacRequest, Generated>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:MacAlgorithm': MacAlgorithm } })
   },
-  async run({ Message, MacAlgorithm, GrantTokens, DryRun }, env) {
+  async run({ Message, MacAlgorithm, GrantTokens, DryRun }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'GENERATE_VERIFY_MAC', 'GenerateMac')
     requireAlgorithm(key, MacAlgorithm)
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)

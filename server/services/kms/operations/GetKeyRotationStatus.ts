@@ -28,9 +28,9 @@ export const GetKeyRotationStatus = operation<GetKeyRotationStatusRequest, Statu
     found.located = await locate(KeyId, keys, call, { aliases: false, foreign: true })
     return keyTarget(found.located)
   },
-  async run(_, { found }) {
+  async run(_, { found }, call) {
     const key = present(kept(found.located))
-    requireState(key, 'rotation status')
+    requireState(key, 'rotation status', call.now)
     requireRotatable(key)
     const pending = key.state === 'PendingDeletion' || key.state === 'PendingReplicaDeletion'
     const rotation = pending ? undefined : rotationOf(key)

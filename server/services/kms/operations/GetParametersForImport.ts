@@ -1,4 +1,5 @@
 import type { GetParametersForImportRequest, GetParametersForImportResponse } from '@aws-sdk/client-kms'
+import type { Call } from '#kernel/call'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { type FreshPair, freshPair } from '../asymmetric/generate.ts'
@@ -38,8 +39,8 @@ export const GetParametersForImport = operation<GetParametersForImportRequest, G
     'UnsupportedOperationException',
   ],
   audit: { resources: (_, out) => keyResource(out?.KeyId) },
-  async ahead(input, env) {
-    const { keySpec } = wanted(input, env)
+  async ahead(input, env, call) {
+    const { keySpec } = wanted(input, env, call)
     return async () => {
       pairs.set(input, await freshPair(keySpec))
     }
@@ -51,7 +52,7 @@ export const GetParametersForImport = operation<GetParametersForImportRequest, G
     })
   },
   async run(input, env, call) {
-    const { key, algorithm } = wanted(input, env)
+    const { key, algorithm } = wanted(input, env, call)
     const { pkcs8, spki } = kept(pairs.get(input))
     const expiresAt = call.now + DAY_MS
     const token = importToken(env.vault, key, { algorithm, expiresAt, pkcs8 })
@@ -63,9 +64,10 @@ export const GetParametersForImport = operation<GetParametersForImportRequest, G
 function wanted(
   input: Pick<Required<GetParametersForImportRequest>, 'WrappingAlgorithm' | 'WrappingKeySpec'>,
   { found }: Env,
+  { now }: Call,
 ) {
   const key = present(kept(found.located))
   if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
-  requireState(key, 'import parameters')
+  requireState(key, 'import parameters', now)
   return { key, ...checkWrapping(key.spec, kept(input.WrappingAlgorithm), kept(input.WrappingKeySpec)) }
 }

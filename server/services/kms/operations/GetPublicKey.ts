@@ -37,10 +37,10 @@ export const GetPublicKey = operation<GetPublicKeyRequest, Got>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located)
   },
-  async run({ GrantTokens }, env) {
+  async run({ GrantTokens }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     // A symmetric key has no public half; no text (recorded).
     if (!isPair(key.spec)) throw new ApiError('UnsupportedOperationException')
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)

@@ -175,6 +175,47 @@ test('expired material is gone: the key is pending import until the same is impo
   assert.equal((await decrypt()).Plaintext.toString(), 'x')
 })
 
+test('expired material is of no use from its ValidTo on, however late the job that takes it away (kms.md 16.3)', async () => {
+  await using w = await world()
+  const { KeyId, Arn } = await external(w)
+  const later = w.clock.now() + DAY_MS
+  await bring(w, KeyId, SECRET, { ValidTo: new Date(later) })
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
+  const mac = await w.key({ Origin: 'EXTERNAL', KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
+  await bring(w, mac.KeyId, SECRET, { ValidTo: new Date(later) })
+  const waiting = await external(w)
+  await bring(w, waiting.KeyId, SECRET)
+  await bring(w, waiting.KeyId, Buffer.alloc(32, 8), { ImportType: 'NEW_KEY_MATERIAL', ValidTo: new Date(later) })
+  // No job runs here.
+  w.clock.set(later - 1)
+  assert.equal((await w.ask('Decrypt', { CiphertextBlob })).Plaintext.toString(), 'x')
+  w.clock.set(later)
+  const gone = refusal('KMSInvalidStateException', `${Arn} is pending import.`)
+  await assert.rejects(w.ask('Decrypt', { CiphertextBlob }), gone)
+  await assert.rejects(w.ask('Encrypt', { KeyId, Plaintext: Buffer.from('x') }), gone)
+  await assert.rejects(w.ask('GenerateDataKeyPair', { KeyId, KeyPairSpec: 'ECC_NIST_P256' }), gone)
+  await assert.rejects(
+    w.through((keys) => keys.decrypt(CiphertextBlob, {})),
+    gone,
+  )
+  await assert.rejects(
+    w.through((keys) => keys.generateDataKey(KeyId, {})),
+    gone,
+  )
+  await assert.rejects(
+    w.ask('GenerateMac', { KeyId: mac.KeyId, Message: SECRET, MacAlgorithm: 'HMAC_SHA_256' }),
+    refusal('KMSInvalidStateException', `${mac.Arn} is pending import.`),
+  )
+  const shown = await metadata(w, KeyId)
+  assert.deepEqual([shown.KeyState, shown.Enabled], ['PendingImport', false])
+  assert(!('ExpirationModel' in shown || 'ValidTo' in shown))
+  await assert.rejects(w.ask('RotateKeyOnDemand', { KeyId: waiting.KeyId }), { code: 'KMSInvalidStateException' })
+  // Brought again before the job has been by, it lasts.
+  await bring(w, KeyId, SECRET)
+  await w.runner.runDue(later)
+  assert.equal((await w.ask('Decrypt', { CiphertextBlob })).Plaintext.toString(), 'x')
+})
+
 test('importing again moves the expiry, and leaves a disabled key disabled (kms.md 11, 16.3)', async () => {
   await using w = await world()
   const { KeyId } = await external(w)

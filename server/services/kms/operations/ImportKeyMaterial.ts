@@ -67,7 +67,7 @@ export const ImportKeyMaterial = operation<ImportKeyMaterialRequest, ImportedMat
   async run(input, { keys, imports: importsOf, vault, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
     if (key.origin !== 'EXTERNAL') throw wrongOrigin(key)
-    requireState(key, 'import')
+    requireState(key, 'import', call.now)
     const symmetric = key.spec === SYMMETRIC
     // Assumed: code and text. Source of the rule: API_ImportKeyMaterial.
     if (!symmetric && (input.ImportType !== undefined || input.KeyMaterialId !== undefined))

@@ -95,13 +95,13 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncrypted>()({
       }),
     ]
   },
-  async run(input, env) {
+  async run(input, env, call) {
     const { keys, found } = env
     const { SourceEncryptionAlgorithm: from = SYMMETRIC, DestinationEncryptionAlgorithm: to = SYMMETRIC } = input
     const { opened } = found
     const source = opened?.key ?? present(kept(found.located))
     const destination = present(kept(found.other))
-    requireState(source, 'cryptography')
+    requireState(source, 'cryptography', call.now)
     const another = opened !== undefined && found.located !== undefined && found.located.arn !== source.arn
     if (another || source.usage !== 'ENCRYPT_DECRYPT')
       throw new ApiError(
@@ -109,7 +109,7 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncrypted>()({
         'The key ID in the request does not identify a CMK that can perform this operation.',
       )
     if (input.SourceEncryptionAlgorithm !== undefined || source.spec === SYMMETRIC) requireAlgorithm(source, from)
-    requireState(destination, 'cryptography')
+    requireState(destination, 'cryptography', call.now)
     requireUsage(destination, 'ENCRYPT_DECRYPT', 'ReEncrypt')
     requireAlgorithm(destination, to)
     if (isOaep(from)) refuseContext(input.SourceEncryptionContext)

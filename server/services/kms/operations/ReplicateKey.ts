@@ -70,7 +70,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, Replicated>()({
     const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys } = env
     const { ReplicaRegion: region, Policy: given, BypassPolicyLockoutSafetyCheck: bypass } = input
-    requireState(key, 'replicate')
+    requireState(key, 'replicate', call.now)
     checkReplica(key, region, env.isRegion)
     const { account, id } = key
     const place = { account, region }

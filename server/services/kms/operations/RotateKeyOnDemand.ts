@@ -41,7 +41,7 @@ export const RotateKeyOnDemand = operation<RotateKeyOnDemandRequest, Rotated>()(
   },
   async run(_, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
-    requireState(key, 'rotate')
+    requireState(key, 'rotate', call.now)
     requireRotatable(key)
     requirePrimary(key)
     requireDemand(key)
@@ -54,7 +54,7 @@ export const RotateKeyOnDemand = operation<RotateKeyOnDemandRequest, Rotated>()(
 /** Material that was imported and waits becomes the key's. Recorded: the text. */
 async function takeUp(key: StoredKey, { keys, imports: importsOf }: Env, now: number): Promise<void> {
   const imports = importsOf()
-  const waiting = await imports.ready(key)
+  const waiting = await imports.ready(key, now)
   if (waiting === undefined)
     throw new ApiError(
       'KMSInvalidStateException',

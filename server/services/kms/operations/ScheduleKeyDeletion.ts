@@ -48,7 +48,7 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
   },
   async run({ PendingWindowInDays = DEFAULT_DAYS }, { keys, jobs, unit, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'schedule')
+    requireState(key, 'schedule', call.now)
     // A primary is deleted after its replicas: its time begins when the last is gone. Source: kms.md 3.4, 7.
     if (key.multiRegion?.type === 'PRIMARY' && (await keys.related(key)).length > 1) {
       await keys.change(key, { state: 'PendingReplicaDeletion', waitingDays: PendingWindowInDays })

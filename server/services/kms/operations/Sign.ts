@@ -53,10 +53,10 @@ export const Sign = operation<SignRequest, Signed>()({
       more: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
     })
   },
-  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens, DryRun }, env) {
+  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens, DryRun }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'SIGN_VERIFY', 'Sign')
     requireAlgorithm(key, SigningAlgorithm)
     checkMessage({ algorithm: SigningAlgorithm, type: MessageType, message: Message })

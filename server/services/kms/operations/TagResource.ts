@@ -23,9 +23,9 @@ export const TagResource = operation<TagResourceRequest, undefined>()({
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located, { requestTags: readTags(Tags) })
   },
-  async run({ Tags }, { keys, found }) {
+  async run({ Tags }, { keys, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'change')
+    requireState(key, 'change', call.now)
     await keys.change(key, { tags: withTags(key.tags, readTags(Tags)) })
     return undefined
   },

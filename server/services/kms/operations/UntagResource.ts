@@ -23,9 +23,9 @@ export const UntagResource = operation<UntagResourceRequest, undefined>()({
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located, { tagKeys: TagKeys })
   },
-  async run({ TagKeys }, { keys, found }) {
+  async run({ TagKeys }, { keys, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'change')
+    requireState(key, 'change', call.now)
     await keys.change(key, { tags: withoutTags(key.tags, TagKeys) })
     return undefined
   },

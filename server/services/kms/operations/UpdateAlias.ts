@@ -38,7 +38,7 @@ export const UpdateAlias = operation<UpdateAliasRequest, undefined>()({
     const arn = aliasArn(call.account, call.region, AliasName)
     if (found.other === undefined) throw aliasNotFound(arn)
     const [to, from] = [present(kept(found.located)), present(found.other)]
-    requireState(to, 'alias')
+    requireState(to, 'alias', call.now)
     requireLike(from, to, arn)
     if (from.id !== to.id) requireRoom(to)
     await keys.moveAlias(call, AliasName, to.id, call.now)

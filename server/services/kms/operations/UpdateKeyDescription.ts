@@ -15,9 +15,9 @@ export const UpdateKeyDescription = operation<UpdateKeyDescriptionRequest, undef
     found.located = await locate(KeyId, keys, call, OWN_KEY)
     return keyTarget(found.located)
   },
-  async run({ Description }, { keys, found }) {
+  async run({ Description }, { keys, found }, call) {
     const key = await keys.lock(present(kept(found.located)))
-    requireState(key, 'change')
+    requireState(key, 'change', call.now)
     await keys.change(key, { description: Description })
     return undefined
   },

@@ -34,10 +34,10 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, undefin
     found.other = { key: next, arn: next.arn, owner: next.account, named: next.arn, alias: undefined }
     return [keyTarget(found.located, said), keyTarget(found.other, said)]
   },
-  async run({ PrimaryRegion }, env) {
+  async run({ PrimaryRegion }, env, call) {
     const key = await env.keys.lock(present(kept(env.found.located)))
     const { keys, found } = env
-    requireState(key, 'update primary')
+    requireState(key, 'update primary', call.now)
     if (key.multiRegion?.type !== 'PRIMARY') throw notPrimary(key)
     // Assumed: both texts.
     if (PrimaryRegion === key.region)
@@ -45,7 +45,7 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, undefin
     if (found.other === undefined)
       throw new ApiError('NotFoundException', `Key '${keyArn(key.account, PrimaryRegion, key.id)}' does not exist`)
     const next = present(found.other)
-    requireState(next, 'update primary')
+    requireState(next, 'update primary', call.now)
     for (const each of await keys.related(key)) {
       const type = each.region === PrimaryRegion ? 'PRIMARY' : 'REPLICA'
       await keys.change(each, { multiRegion: { type, primary: PrimaryRegion } })

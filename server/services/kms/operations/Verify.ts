@@ -53,10 +53,10 @@ export const Verify = operation<VerifyRequest, Verified>()({
       more: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
     })
   },
-  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens }, env) {
+  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'SIGN_VERIFY', 'Verify')
     requireAlgorithm(key, SigningAlgorithm)
     checkMessage({ algorithm: SigningAlgorithm, type: MessageType, message: Message })

@@ -45,10 +45,10 @@ export const VerifyMac = operation<VerifyMacRequest, Verified>()({
     found.located = await locate(KeyId, keys, call, ANY_KEY)
     return keyTarget(found.located, { more: { 'kms:MacAlgorithm': MacAlgorithm } })
   },
-  async run({ Message, MacAlgorithm, Mac, GrantTokens, DryRun }, env) {
+  async run({ Message, MacAlgorithm, Mac, GrantTokens, DryRun }, env, call) {
     const { keys, found } = env
     const key = present(kept(found.located))
-    requireState(key, 'cryptography')
+    requireState(key, 'cryptography', call.now)
     requireUsage(key, 'GENERATE_VERIFY_MAC', 'VerifyMac')
     requireAlgorithm(key, MacAlgorithm)
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
