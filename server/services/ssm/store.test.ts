@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { systemRandom } from '#kernel/random'
 import { StorageError } from '#kernel/storage/error'
 import { openPostgres } from '#kernel/storage/postgres/postgres'
@@ -27,6 +28,28 @@ test('who waits too long for other writers of a parameter is told TooManyUpdates
     await assert.rejects(async () => new Parameters(failing(code), HERE, rows).find('x'), { code: 'TooManyUpdates' })
   }
   await assert.rejects(async () => new Parameters(failing('08006'), HERE, rows).find('x'), StorageError)
+})
+
+test('PostgreSQL: a parameter that others make and delete all the time leaves TooManyUpdates, no fault of ours', {
+  skip: postgresMissing() ?? false,
+}, async () => {
+  await using server = await startPostgres()
+  const url = await server.database()
+  await using one = await trial({}, (opening) => openPostgres({ url, random: systemRandom, ...opening }))
+  const make = { Name: 'x', Value: 'v', Type: 'String' }
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    // As if another one were there whenever it is made, and gone whenever it is looked for.
+    await client.query(`create function taken() returns trigger language plpgsql as
+      $$ begin raise exception 'taken' using errcode = '23505'; end $$;
+      create trigger taken before insert on parameter for each row execute function taken()`)
+    await one.refused('PutParameter', make, 'TooManyUpdates')
+    await client.query('drop trigger taken on parameter')
+  } finally {
+    await client.end()
+  }
+  assert.equal((await one.call('PutParameter', make)).Version, 1)
 })
 
 test('PostgreSQL: who comes while another writes the parameter waits a little, then is told TooManyUpdates; others are not held up', {

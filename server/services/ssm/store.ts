@@ -255,8 +255,11 @@ export class Parameters {
   }
 }
 
-/** PostgreSQL's codes for a lock that others hold for longer than one waits. */
-const HELD: readonly (string | undefined)[] = ['55P03', '57014']
+/**
+ * PostgreSQL's codes for a lock that others hold for longer than one waits, and for a parameter that others make whenever one has seen
+ * that it is not there: what the store tries again by itself, before it gives up.
+ */
+const HELD: readonly (string | undefined)[] = ['55P03', '57014', '23505']
 
 /** The lock; who waits too long for the writers before him is told so. Source: parameterstore.md 7.1. */
 async function unlessHeld<T>(lock: Promise<T>): Promise<T> {
