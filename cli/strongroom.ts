@@ -76,8 +76,8 @@ async function overview(): Promise<string> {
   const list = all.map((command) => `  ${command.name.padEnd(width)}   ${command.summary}`).join('\n')
   return `usage: strongroom <command> [flags]
 
-Strongroom keeps secrets and speaks the wire of AWS Secrets Manager, KMS, IAM and STS: the AWS CLI, SDKs and Terraform use
-it unchanged, given an endpoint URL.
+Strongroom keeps secrets and speaks the wire of AWS Secrets Manager, Parameter Store, KMS, IAM and STS: the AWS CLI, SDKs and
+Terraform use it unchanged, given an endpoint URL.
 
 commands:
 ${list}
