@@ -9,9 +9,12 @@ import { SettableClock } from '#kernel/clock'
 import { systemRandom as random } from '#kernel/random'
 import { addSeal, type Change, rekey, removeSeal, USABLE_MS } from '#kernel/sealing/change'
 import { LINK_MS, openHeld } from '#kernel/sealing/held'
-import { openRoot, openVault } from '#kernel/sealing/open'
+import { openRoot, openVault, readStored } from '#kernel/sealing/open'
+import { Root } from '#kernel/sealing/root'
+import { writeTerm } from '#kernel/sealing/rows.sql'
 import { migrations } from '#kernel/sealing/schema'
 import { fileSeal, memorySeal, type Seal } from '#kernel/sealing/seal'
+import { boxRoot, sealMac, wrapTerm } from '#kernel/sealing/wrapping'
 import { faulty } from '#kernel/storage/faulty'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { type Storage, statement } from '#kernel/storage/storage'
@@ -161,6 +164,9 @@ test('rekey does not wrap for a seal whose public key was put there from outside
   for (const sql of [
     `update seal set public_key = x'${'11'.repeat(32)}' where id = '${id}'`,
     `update seal set public_key = null where id = '${id}'`,
+    `update seal set box_key = null where id = '${id}'`,
+    `update seal set box_key = (select box_key from seal where id = 'first') where id = '${id}'`,
+    `update seal set mac = x'00' where id = '${id}'`,
   ]) {
     const by = await change(storage, first)
     await storage.unit('write', (unit) => unit.run(statement(`test/${sql}`, sql), {}))
@@ -185,7 +191,7 @@ test('a store of before, with one seal, takes all of it', async (t) => {
   const [first, second] = [seal('first'), seal('second')]
   const wrapped = (await openVault(opening(storage, first))).wrap('x', Buffer.from('record'), ['id'])
   // as 0001 left it
-  const old = 'update seal set wrapping = null, public_key = null, created_at = null, mac = null'
+  const old = 'update seal set wrapping = null, public_key = null, box_key = null, created_at = null, mac = null'
   const age = () => storage.unit('write', (unit) => unit.run(statement('test/age', old), {}))
   await age()
   await rekey(await change(storage, first))
@@ -308,7 +314,7 @@ test('neither a root key nor a keyring key lies in the store in clear', async (t
   const found = handed.filter((key) => key.length === 32 && bytes.includes(key)).length
   const messages = rows
     .flatMap((row) => Object.entries(row))
-    .filter(([name, value]) => /wrapped|link/.test(name) && value !== null).length
+    .filter(([name, value]) => /wrapped|link|box_key/.test(name) && value !== null).length
   assert.equal(found, messages)
 })
 
@@ -339,6 +345,29 @@ test('a seal that a new root key was boxed for has it under its own key after th
   assert.ok(await opens(storage, second, wrapped))
   await rekey(await change(storage, second))
   assert.ok(await opens(storage, second, wrapped))
+})
+
+test('a root key of somebody else’s making, boxed for the seal by its public key, opens nothing', async (t) => {
+  const [first, second] = [seal('first'), seal('second')]
+  const { storage, wrapped } = await sealed(t, first)
+  await addSeal(await change(storage, first), second)
+  await rekey(await change(storage, first))
+  // whoever may write to the database, and has no key: a root key and a keyring of his own, with all that follows of them
+  const mine = Root.make(random, 2)
+  const put = statement(
+    'test/forge',
+    `update seal set wrapped_root = :wrapped_root, wrapping = 'box', mac = :mac where id = :id`,
+  )
+  await storage.unit('write', async (unit) => {
+    for (const row of (await readStored(unit)).seals) {
+      const guessed = random.bytes(32)
+      const wrapped_root = boxRoot(row.public_key as Uint8Array, guessed, row, mine, random)
+      await unit.run(put, { id: row.id, wrapped_root, mac: sealMac(mine, row) })
+    }
+    for (const term of [1, 2])
+      await unit.run(writeTerm, { term, wrapped: wrapTerm(mine, term, random.bytes(32), random) })
+  })
+  for (const by of [first, second]) await assert.rejects(opens(storage, by, wrapped), /wrong key/)
 })
 
 test('a box that was altered, or moved to another seal’s row, does not open', async (t) => {

@@ -15,7 +15,17 @@ import {
   writeTerm,
 } from '#kernel/sealing/rows.sql'
 import type { MadeSeal, Seal } from '#kernel/sealing/seal'
-import { boxRoot, linkRoot, sealMac, unwrapRoot, unwrapTerm, wrapRoot, wrapTerm } from '#kernel/sealing/wrapping'
+import {
+  boxRoot,
+  isOurs,
+  linkRoot,
+  sealMac,
+  unwrapBoxKey,
+  unwrapRoot,
+  unwrapTerm,
+  wrapBoxKey,
+  wrapTerm,
+} from '#kernel/sealing/wrapping'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { timingSafeEqual } from 'node:crypto'
 
@@ -153,15 +163,10 @@ export async function rekey(change: Change): Promise<{ readonly root: number; re
     try {
       for (const row of stored.seals) {
         const own = by?.row.id === row.id
-        if (row.public_key === null || row.mac === null) {
-          if (!own) throw altered(row.id)
-          await unit.run(writeSeal, only(sealRow(next, row, by.key, now, random)))
-          continue
-        }
-        if (!timingSafeEqual(sealMac(root, row), row.mac)) throw altered(row.id)
-        const wrapped_root = own ? wrapRoot(by.key, row, next, random) : boxRoot(row.public_key, row, next, random)
-        const wrapping = own ? 'key' : 'box'
-        await unit.run(writeSeal, only({ ...row, wrapped_root, wrapping, mac: sealMac(next, row) }))
+        const written = own
+          ? sealRow(next, row, by.key, Number(row.created_at ?? now), random)
+          : boxedRow(root, next, row, random)
+        await unit.run(writeSeal, only(written))
       }
       for (const row of stored.terms) {
         const bytes = unwrapTerm(root, row)
@@ -185,12 +190,35 @@ export async function rekey(change: Change): Promise<{ readonly root: number; re
   return done
 }
 
+/** The row of a seal that is not at hand, with the new root key boxed for it. */
+function boxedRow(root: Root, next: Root, row: SealRow, random: Random): SealRow {
+  const { public_key, box_key } = row
+  if (public_key === null || box_key === null || !isOurs(root, row)) throw altered(row.id)
+  let secret: Buffer
+  try {
+    secret = unwrapBoxKey(root, row, box_key)
+  } catch (cause) {
+    if (cause instanceof SealBroken) throw altered(row.id)
+    throw cause
+  }
+  const boxed = {
+    ...row,
+    wrapped_root: boxRoot(public_key, secret, row, next, random),
+    wrapping: 'box',
+    box_key: wrapBoxKey(next, row, secret, random),
+    mac: sealMac(next, row),
+  }
+  secret.fill(0)
+  return boxed
+}
+
 /** What `writeSeal` takes of a row. */
-const only = ({ id, wrapped_root, wrapping, public_key, created_at, mac }: SealRow) => ({
+const only = ({ id, wrapped_root, wrapping, public_key, box_key, created_at, mac }: SealRow) => ({
   id,
   wrapped_root,
   wrapping,
   public_key,
+  box_key,
   created_at,
   mac,
 })
@@ -213,11 +241,12 @@ async function locked(unit: Unit, { root, by }: OpenedRoot): Promise<Stored> {
 
 /**
  * Writes the row that opened the store anew, when there is something to it: its public key, if it is of before 0002 (such a store had
- * one seal only, so it is this one); the root key under its own key, if somebody who did not have that has wrapped it.
+ * one seal only, so it is this one), or its box key, if it is of before 0003; the root key under its own key, if somebody who did not have that has wrapped it.
  */
 async function complete(unit: Unit, { opened, random, clock = systemClock }: Change, stored: Stored): Promise<void> {
   const { root, by } = opened
   const row = stored.seals.find(({ id }) => id === by?.row.id)
-  if (by === undefined || row === undefined || (row.public_key !== null && row.wrapping !== 'box')) return
+  if (by === undefined || row === undefined) return
+  if (row.public_key !== null && row.box_key !== null && row.wrapping !== 'box') return
   await unit.run(writeSeal, only(sealRow(root, row, by.key, Number(row.created_at ?? clock.now()), random)))
 }

@@ -17,7 +17,17 @@ import {
 } from '#kernel/sealing/rows.sql'
 import type { Seal } from '#kernel/sealing/seal'
 import type { Vault } from '#kernel/sealing/vault'
-import { followLink, publicKeyOf, sealMac, unwrapRoot, unwrapTerm, wrapRoot, wrapTerm } from '#kernel/sealing/wrapping'
+import {
+  boxKeyOf,
+  followLink,
+  publicKeyOf,
+  sealMac,
+  unwrapRoot,
+  unwrapTerm,
+  wrapBoxKey,
+  wrapRoot,
+  wrapTerm,
+} from '#kernel/sealing/wrapping'
 import { type Storage, statement, type Unit } from '#kernel/storage/storage'
 
 const FIRST_TERM = 1
@@ -118,7 +128,10 @@ export function sealRow(
   random: Random,
 ): SealRow {
   const wrapped_root = wrapRoot(key, identity, root, random)
-  const row = { ...identity, public_key: publicKeyOf(key), created_at: now }
+  const secret = boxKeyOf(key)
+  const box_key = wrapBoxKey(root, identity, secret, random)
+  secret.fill(0)
+  const row = { ...identity, public_key: publicKeyOf(key), box_key, created_at: now }
   return { ...row, wrapped_root, wrapping: 'key', mac: sealMac(root, row) }
 }
 

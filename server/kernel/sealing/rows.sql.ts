@@ -4,19 +4,19 @@ import { statement } from '#kernel/storage/storage'
 
 export const findSeals = statement(
   'sealing/find-seals',
-  'select id, kind, parameters, wrapped_root, wrapping, public_key, created_at, mac from seal order by id',
+  'select id, kind, parameters, wrapped_root, wrapping, public_key, box_key, created_at, mac from seal order by id',
 )
 /** Whoever changes seals locks them first: two changes at once would each not see the other's row. */
 export const lockSeals = statement('sealing/lock-seals', 'select id from seal order by id for update')
 export const addSeal = statement(
   'sealing/add-seal',
-  `insert into seal (id, kind, parameters, wrapped_root, wrapping, public_key, created_at, mac)
-   values (:id, :kind, :parameters, :wrapped_root, :wrapping, :public_key, :created_at, :mac)`,
+  `insert into seal (id, kind, parameters, wrapped_root, wrapping, public_key, box_key, created_at, mac)
+   values (:id, :kind, :parameters, :wrapped_root, :wrapping, :public_key, :box_key, :created_at, :mac)`,
 )
 export const writeSeal = statement(
   'sealing/write-seal',
-  `update seal set wrapped_root = :wrapped_root, wrapping = :wrapping, public_key = :public_key, created_at = :created_at,
-   mac = :mac where id = :id`,
+  `update seal set wrapped_root = :wrapped_root, wrapping = :wrapping, public_key = :public_key, box_key = :box_key,
+   created_at = :created_at, mac = :mac where id = :id`,
 )
 export const dropSeal = statement('sealing/drop-seal', 'delete from seal where id = :id')
 
@@ -55,8 +55,10 @@ export interface SealRow {
   readonly wrapped_root: Uint8Array
   /** `key`: under the seal's key itself; `box`: to its public key, by somebody who did not have the seal. Null is `key`. */
   readonly wrapping: string | null
-  /** These three are null in a row of before 0002. */
+  /** This and the next three are null in a row of before 0002, the box key of before 0003. */
   readonly public_key: Uint8Array | null
+  /** The secret that a box needs besides the public key, under the root key. */
+  readonly box_key: Uint8Array | null
   readonly created_at: number | null
   readonly mac: Uint8Array | null
 }

@@ -40,4 +40,8 @@ create table seal_drill (
   mac bytea not null
 );`,
   },
+  {
+    name: 'sealing/0003-box-keys',
+    sql: 'alter table seal add column box_key bytea;',
+  },
 ]

@@ -5,6 +5,7 @@ import {
   createSecretKey,
   diffieHellman,
   type KeyObject,
+  timingSafeEqual,
 } from 'node:crypto'
 import { boundBytes } from '#kernel/sealing/bound'
 import { SealBroken } from '#kernel/sealing/broken'
@@ -21,11 +22,16 @@ import type { RootRow, SealRow, TermRow } from '#kernel/sealing/rows.sql'
  * at hand (the shares lie in safes, the token is in another building), and whoever has an old root key learns nothing of a new one.
  * That the public key in a row is the seal's own says the row's MAC, under the root key.
  *
- *     box = ephemeral public key(32) | message under HMAC-SHA-512(X25519, label | ephemeral | public key)[0..32]
+ * A public key is for everybody, also for who may only write to the database: he could box a root key of his own, and would then know
+ * all that is written from the next start on. So a box needs a secret besides (the box key), derived from the seal's key too, and kept
+ * under the root key: who boxes has had that.
+ *
+ *     box = ephemeral public key(32) | message under HMAC-SHA-512(X25519 | box key, label | ephemeral | public key)[0..32]
  */
 
 const ROOT = purpose('strongroom/seal/v1/root')
 const BOX = purpose('strongroom/seal/v1/box')
+const BOX_KEY = purpose('strongroom/root/v1/box-key')
 const KEYRING = purpose('strongroom/root/v1/keyring')
 const LINK = purpose('strongroom/root/v1/link')
 const KEY_SIZE = 32
@@ -44,13 +50,20 @@ export function wrapRoot(key: KeyObject, row: SealIdentity, root: Root, random: 
   return sealMessage(key, ROOT, identityOf(row), root.bytes(), random)
 }
 
-/** Wraps the root key for a seal of which only the public key is at hand. */
-export function boxRoot(publicKey: Uint8Array, row: SealIdentity, root: Root, random: Random): Buffer {
+/** Wraps the root key for a seal that is not at hand. `secret`: its box key, which the caller zeroes. */
+export function boxRoot(
+  publicKey: Uint8Array,
+  secret: Uint8Array,
+  row: SealIdentity,
+  root: Root,
+  random: Random,
+): Buffer {
   const seed = random.bytes(KEY_SIZE)
   const ephemeral = privateOf(seed)
   seed.fill(0)
   const mine = rawPublic(ephemeral)
-  const key = boxKey(diffieHellman({ privateKey: ephemeral, publicKey: publicOf(publicKey) }), mine, publicKey)
+  const shared = diffieHellman({ privateKey: ephemeral, publicKey: publicOf(publicKey) })
+  const key = messageKey(shared, secret, mine, publicKey)
   const out = sealMessage(key, BOX, identityOf(row), root.bytes(), random, KEY_SIZE)
   out.set(mine)
   return out
@@ -69,7 +82,27 @@ export function unwrapRoot(key: KeyObject, row: SealIdentity & Pick<SealRow, 'wr
   } catch {
     throw new SealBroken()
   }
-  return openMessage(boxKey(shared, theirs, rawPublic(pair)), BOX, identityOf(row), wrapped, KEY_SIZE)
+  const secret = boxKeyOf(key)
+  const opener = messageKey(shared, secret, theirs, rawPublic(pair))
+  secret.fill(0)
+  return openMessage(opener, BOX, identityOf(row), wrapped, KEY_SIZE)
+}
+
+/** The box key of a seal, 32 bytes. */
+export function boxKeyOf(key: KeyObject): Buffer {
+  const bytes = createHmac('sha512', key).update('strongroom/seal/v1/box-key').digest()
+  bytes.fill(0, KEY_SIZE)
+  return bytes.subarray(0, KEY_SIZE)
+}
+
+/** Wraps a seal's box key, for whoever will have this root key. */
+export function wrapBoxKey(root: Root, row: SealIdentity, secret: Uint8Array, random: Random): Buffer {
+  return sealMessage(root.key(), BOX_KEY, identityOf(row), secret, random)
+}
+
+/** Opens it; the caller zeroes the answer. Throws SealBroken. */
+export function unwrapBoxKey(root: Root, row: SealIdentity, wrapped: Uint8Array): Buffer {
+  return openMessage(root.key(), BOX_KEY, identityOf(row), wrapped)
 }
 
 /** The public key of a seal, 32 bytes. */
@@ -97,16 +130,26 @@ const publicOf = (raw: Uint8Array): KeyObject =>
 const rawPublic = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(PUBLIC_HEAD.length)
 
-function boxKey(shared: Buffer, ephemeral: Uint8Array, recipient: Uint8Array): KeyObject {
-  const bytes = createHmac('sha512', shared)
+function messageKey(shared: Buffer, secret: Uint8Array, ephemeral: Uint8Array, recipient: Uint8Array): KeyObject {
+  const both = Buffer.allocUnsafeSlow(shared.length + secret.length)
+  both.set(shared)
+  both.set(secret, shared.length)
+  const bytes = createHmac('sha512', both)
     .update('strongroom/seal/v1/box\0')
     .update(ephemeral)
     .update(recipient)
     .digest()
   shared.fill(0)
+  both.fill(0)
   const key = createSecretKey(bytes.subarray(0, KEY_SIZE))
   bytes.fill(0)
   return key
+}
+
+/** Whether the row is as somebody wrote it who had the root key. */
+export function isOurs(root: Root, row: Parameters<typeof sealMac>[1] & Pick<SealRow, 'mac'>): boolean {
+  const right = sealMac(root, row)
+  return row.mac?.length === right.length && timingSafeEqual(right, row.mac)
 }
 
 /** The MAC of a row: that it is of a seal which somebody added who had the root key. */
