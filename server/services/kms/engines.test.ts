@@ -181,3 +181,41 @@ test('grants, rotation, several Regions and last uses on two nodes', { skip }, a
     ['changed', 'REPLICA'],
   )
 })
+
+test('what hangs together in several Regions changes as one, whichever nodes change it at once', { skip }, async () => {
+  await using both = await nodes()
+  const { one, two } = both
+  const there = { region: 'eu-west-1' }
+  const days = { PendingWindowInDays: 7 }
+  const described = async (KeyId: string, asked = {}) => (await one.ask('DescribeKey', { KeyId }, asked)).KeyMetadata
+  const key = async () => {
+    const { KeyId } = await one.key({ MultiRegion: true })
+    await one.ask('ReplicateKey', { KeyId, ReplicaRegion: 'eu-west-1' })
+    return KeyId
+  }
+  const later = () => {
+    const due = one.clock.now() + 7 * 86_400_000
+    for (const { clock } of [one, two]) clock.set(due)
+    return due
+  }
+  for (let i = 0; i < 4; i++) {
+    // The last replica goes while its primary is scheduled for deletion: it never waits for nobody.
+    const KeyId = await key()
+    await one.ask('ScheduleKeyDeletion', { KeyId, ...days }, there)
+    await Promise.all([one.runner.runDue(later()), two.ask('ScheduleKeyDeletion', { KeyId, ...days })])
+    assert.equal((await described(KeyId)).KeyState, 'PendingDeletion')
+  }
+  for (let i = 0; i < 4; i++) {
+    // A replica becomes the primary while it is scheduled for deletion: one of both, or the new primary waits.
+    const KeyId = await key()
+    const [moved] = await Promise.allSettled([
+      one.ask('UpdatePrimaryRegion', { KeyId, PrimaryRegion: 'eu-west-1' }),
+      two.ask('ScheduleKeyDeletion', { KeyId, ...days }, there),
+    ])
+    const { KeyState, MultiRegionConfiguration: regions } = await described(KeyId, there)
+    assert.deepEqual(
+      [regions.MultiRegionKeyType, KeyState],
+      moved.status === 'fulfilled' ? ['PRIMARY', 'PendingReplicaDeletion'] : ['REPLICA', 'PendingDeletion'],
+    )
+  }
+})

@@ -98,6 +98,12 @@ export const lockKey = statement(
   `select ${key} from kms_key where account = :account and region = :region and id = :id for update`,
 )
 
+/** A key with all that are related to it, always in one order. */
+export const lockRelated = statement(
+  'kms/lock-related',
+  'select region from kms_key where account = :account and id = :id order by region collate bytes for update',
+)
+
 export const addKey = statement('kms/add-key', `insert into kms_key (${key}) values (${values})`)
 
 /** Writes a key's row anew, but for what it is found by. */

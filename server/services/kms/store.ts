@@ -215,12 +215,13 @@ export class KeyStore {
   }
 
   /**
-   * The key as it is now that nobody else can change it: its row is locked until this unit ends. For changes that depend on
-   * what is there: two that are made at once must not both find it as it was.
+   * The key as it is now that nobody else can change it: its row is locked until this unit ends, and those of related keys in
+   * other Regions, whose states and materials hang together. For changes that depend on what is there: two that are made at
+   * once must not both find it as it was.
    */
   async lock({ account, region, id, arn }: Key): Promise<StoredKey> {
     this.#touch()
-    await this.#unit.get(sql.lockKey, { account, region, id })
+    await this.#unit.all(sql.lockRelated, { account, id })
     const key = await this.key({ account, region }, id)
     if (key === undefined) throw new ApiError('NotFoundException', `Key '${arn}' does not exist`)
     return key

@@ -42,9 +42,10 @@ export const UpdatePrimaryRegion = operation<UpdatePrimaryRegionRequest, undefin
     // Assumed: both texts.
     if (PrimaryRegion === key.region)
       throw new ApiError('ValidationException', `${PrimaryRegion} already contains the primary.`)
-    if (found.other === undefined)
+    // As it is now, too: it may have been scheduled for deletion since permission was found.
+    const next = found.other && (await keys.key({ ...key, region: PrimaryRegion }, key.id))
+    if (next === undefined)
       throw new ApiError('NotFoundException', `Key '${keyArn(key.account, PrimaryRegion, key.id)}' does not exist`)
-    const next = present(found.other)
     requireState(next, 'update primary', call.now)
     for (const each of await keys.related(key)) {
       const type = each.region === PrimaryRegion ? 'PRIMARY' : 'REPLICA'
