@@ -314,7 +314,7 @@ async function unbelieved(story: Story): Promise<void> {
 /** The store fails at the last moment: the error that reaches the log must not hold what was to be written. */
 async function brokenStore(story: Story): Promise<void> {
   const { directory = '' } = story.world.server
-  const db = new DatabaseSync(join(directory, 'strongroom.db'))
+  const db = new DatabaseSync(join(directory, 'strongroom.db'), { timeout: 5000 })
   const fail = (table: string) =>
     db.exec(`create trigger broken_${table} before insert on ${table} begin select raise(abort, 'disk on fire'); end`)
   try {

@@ -8,7 +8,7 @@ const PASSING = new Set(['audit_outbox', 'secret_reader'])
 
 /** Everything that a server on files keeps, as lines: tables, rows, values. */
 export function stateOf(directory: string): string[] {
-  const db = new DatabaseSync(join(directory, 'strongroom.db'), { readOnly: true })
+  const db = new DatabaseSync(join(directory, 'strongroom.db'), { readOnly: true, timeout: 5000 })
   try {
     const tables = db.prepare("select name from sqlite_master where type = 'table' order by name").all() as {
       name: string
