@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { createECDH, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ApiError } from '#kernel/error'
+import { element } from './der.ts'
 import { fitMaterial } from './material.ts'
 import { RSA_PKCS8 } from './test/vectors.ts'
 
@@ -34,6 +35,30 @@ test('halves that don’t belong together are refused', () => {
     numbers[at] = (numbers[at] as number) ^ 1
     assert.throws(() => fitMaterial('RSA_2048', numbers), unfit, `byte ${at}`)
   }
+})
+
+test('a number that is none of the curve’s, or a curve that is spelt out, is no material', () => {
+  const p256 = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex')
+  const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex')
+  const above = Buffer.from(order.map((byte, at) => (at === 31 ? byte + 1 : byte)))
+  const one = Buffer.from('1'.padStart(64, '0'), 'hex')
+  const holder = createECDH('prime256v1')
+  holder.setPrivateKey(one)
+  const point = element(0xa1, element(0x03, Buffer.of(0), holder.getPublicKey()))
+  const pkcs8 = (scalar: Buffer, ...more: Buffer[]) =>
+    element(
+      0x30,
+      Buffer.of(2, 1, 0),
+      p256,
+      element(0x04, element(0x30, Buffer.of(2, 1, 1), element(0x04, scalar), ...more)),
+    )
+  assert.equal(fitMaterial('ECC_NIST_P256', pkcs8(one)).length, 138)
+  for (const scalar of [Buffer.alloc(32), order, above, Buffer.alloc(32, 0xff)]) {
+    assert.throws(() => fitMaterial('ECC_NIST_P256', pkcs8(scalar)), unfit)
+    assert.throws(() => fitMaterial('ECC_NIST_P256', pkcs8(scalar, point)), unfit)
+  }
+  const spelt = generateKeyPairSync('ec', { namedCurve: 'prime256v1', paramEncoding: 'explicit' }).privateKey
+  assert.throws(() => fitMaterial('ECC_NIST_P256', spelt.export({ format: 'der', type: 'pkcs8' })), unfit)
 })
 
 test('whatever bytes come, they are material of the spec or refused, and nothing else happens', () => {

@@ -40,7 +40,13 @@ function fitPrivateKey(spec: Spec, bytes: Buffer): Buffer {
   }
   if (!isOfSpec(spec, key) || !isWhole(key)) throw unfit(spec)
   const curve = curveOf(spec)
-  return curve === undefined ? key.export({ format: 'der', type: 'pkcs8' }) : onCurve(key, curve)
+  if (curve === undefined) return key.export({ format: 'der', type: 'pkcs8' })
+  try {
+    return onCurve(key, curve)
+  } catch {
+    // A number that is not below the curve's order, which OpenSSL reads and signs with; a curve that is spelt out.
+    throw unfit(spec)
+  }
 }
 
 const VERSION = { pkcs8: Buffer.of(0x02, 0x01, 0), sec1: Buffer.of(0x02, 0x01, 1) }

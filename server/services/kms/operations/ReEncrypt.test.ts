@@ -102,6 +102,9 @@ test('ReEncrypt: wrong context, another SourceKeyId, states of both, garbage, Dr
   await assert.rejects(t.again({ DryRun: true, SourceEncryptionContext: {} }), refusal('InvalidCiphertextException'))
   const blind = { CiphertextBlob: undefined, DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] }
   await assert.rejects(t.again({ ...blind, SourceKeyId: one.KeyId }), dry)
+  // One that is there all the same is not looked at.
+  const { CiphertextBlob: _, ...ignoring } = blind
+  await assert.rejects(t.again({ ...ignoring, SourceKeyId: one.KeyId }), dry)
   await assert.rejects(t.again(blind), { code: 'ValidationException' })
   await w.ask('DisableKey', { KeyId: other.KeyId })
   await assert.rejects(t.again(), refusal('DisabledException', `${other.Arn} is disabled.`))

@@ -115,7 +115,7 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncrypted>()({
     if (isOaep(from)) refuseContext(input.SourceEncryptionContext)
     if (isOaep(to)) refuseContext(input.DestinationEncryptionContext)
     if (input.GrantTokens !== undefined) await checkTokens(input.GrantTokens, env)
-    if (input.CiphertextBlob === undefined) dryRun(input.DryRun)
+    if (requireBlob(input)) dryRun(input.DryRun)
     const encrypt = await encryption(destination, to, input.DestinationEncryptionContext, env)
     const out = {
       KeyId: destination.arn,
