@@ -221,13 +221,21 @@ test('seals are added, listed, rotated and removed; what can not be is said and 
       .join(','),
     ...there,
   ])
-  assert.deepEqual([rekeyed.code, JSON.parse(rekeyed.out)], [0, { root: 2, term: 2 }])
+  assert.deepEqual(
+    [rekeyed.code, JSON.parse(rekeyed.out)],
+    [0, { root: 2, term: 2, seals: (await ids(data)).map(({ id }) => id), followed: true }],
+  )
 
   const shamir = (await ids(data)).find(({ kind }) => kind === 'shamir')?.id as string
   const removed = await run(['seal', 'remove', shamir, ...there])
   assert.deepEqual(
     [removed.code, removed.out],
     [0, `${shamir} no longer opens the store; who had it and a copy of the store still can: strongroom seal rekey\n`],
+  )
+  const cut = await run(['seal', 'rekey', '--no-follow', ...there])
+  assert.match(
+    cut.out,
+    /^the store has root key 3, which .* opens?; .*\nservers that run have to be started anew, now\n$/,
   )
   const wrong = await run(['seal', 'rekey', '--seal', 'passphrase', ...there], {
     env: { STRONGROOM_SEAL_PASSPHRASE: 'another passphrase than that' },
@@ -404,7 +412,12 @@ test('what is done to seals beside a running server is in the trail of the first
   await bootstrap({ storage, vault, random: systemRandom, now: systemClock.now(), account: '111122223333' })
   const wrapped = vault.wrap('x', Buffer.from('record'), ['id'])
   const there = ['--data', data]
-  assert.equal((await run(['seal', 'rekey', ...there])).code, 0)
+  assert.deepEqual(
+    [(await run(['seal', 'rekey', ...there])).out],
+    [
+      'the store has root key 2, which file opens; from a minute on new records are wrapped under term 2 of the keyring\n',
+    ],
+  )
   const other = join(data, 'other.key')
   const { id } = JSON.parse((await run(['seal', 'add', '--new-seal-file', other, '--json', ...there])).out)
   assert.equal((await run(['seal', 'remove', 'file', '--data', data, '--seal-file', other])).code, 0)
@@ -430,7 +443,7 @@ test('what is done to seals beside a running server is in the trail of the first
       recipientAccountId,
     ]),
     [
-      ['RekeySeal', { rootKey: 2, term: 2 }, '111122223333'],
+      ['RekeySeal', { rootKey: 2, term: 2, seals: 'file' }, '111122223333'],
       ['AddSeal', { seal: id }, '111122223333'],
       ['RemoveSeal', { seal: 'file' }, '111122223333'],
     ],

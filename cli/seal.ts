@@ -50,11 +50,11 @@ export const seal: Command = {
       case 'rotate':
         return await rotate(config, asked, io)
       case 'rekey': {
-        const { root, term } = await seals.rekey(config)
-        if (asked.json) io.out(`${JSON.stringify({ root, term })}\n`)
+        const done = await seals.rekey(config, !asked.noFollow)
+        if (asked.json) io.out(`${JSON.stringify(done)}\n`)
         else
           io.out(
-            `the store has root key ${root}; from a minute on new records are wrapped under term ${term} of the keyring\n`,
+            `the store has root key ${done.root}, which ${done.seals.map(plain).join(', ')} open${done.seals.length === 1 ? 's' : ''}; from a minute on new records are wrapped under term ${done.term} of the keyring\n${done.followed ? '' : 'servers that run have to be started anew, now\n'}`,
           )
         return exit.ok
       }

@@ -19,6 +19,8 @@ export interface SealArguments {
   readonly copy: string | undefined
   /** drill: what stands before the URL's secret part is in a variable. */
   readonly copyDatabase: boolean
+  /** rekey: nothing is left for servers that run. */
+  readonly noFollow: boolean
   /** Flags of the seal that is to be, as `serve` has them. */
   readonly wanted: readonly string[]
   /** Words of the server's own: where its state is, and its seal. */
@@ -35,6 +37,7 @@ const VALUED: Readonly<Record<string, readonly Verb[]>> = {
 const PLAIN: Readonly<Record<string, readonly Verb[]>> = {
   '--json': VERBS,
   '--copy-database': ['drill'],
+  '--no-follow': ['rekey'],
 }
 
 export const wrong = (what: string) => new Failure(what, 'see strongroom seal --help', exit.usage)
@@ -80,6 +83,7 @@ export function parseSeal(args: readonly string[]): SealArguments {
     out: values.get('--out'),
     copy: values.get('--copy'),
     copyDatabase: flags.has('--copy-database'),
+    noFollow: flags.has('--no-follow'),
     wanted,
     rest,
   }

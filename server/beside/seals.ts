@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { systemRandom } from '#kernel/random'
-import { addSeal as add, type Change, rekey as rekeyStore, removeSeal as remove } from '#kernel/sealing/change'
+import {
+  addSeal as add,
+  type Change,
+  type Rekeyed,
+  rekey as rekeyStore,
+  removeSeal as remove,
+} from '#kernel/sealing/change'
 import { SealError } from '#kernel/sealing/error'
 import { isMade, type OpenedRoot, openRoot, readStored } from '#kernel/sealing/open'
 import { replacedBy, rotateFile } from '#kernel/sealing/rotate-file'
@@ -116,9 +122,9 @@ export async function rotateSealFile(place: Place, wanted?: string): Promise<Rot
   }
 }
 
-/** A new root key and a new term of the keyring. */
-export function rekey(place: Place): Promise<{ readonly root: number; readonly term: number }> {
-  return changing(place, rekeyStore)
+/** A new root key and a new term of the keyring. `followed`: whether servers that run follow by themselves. */
+export function rekey(place: Place, followed = true): Promise<Rekeyed> {
+  return changing(place, (change) => rekeyStore(change, followed))
 }
 
 /** How many shares a new set gets when nobody says: as many as the set that it replaces. */

@@ -133,7 +133,8 @@ test('rekey: the old record and a new one open with every seal, those that were 
   const { storage, wrapped } = await sealed(t, first)
   await addSeal(await change(storage, first), second)
   const before = await query(storage, 'select wrapped_root from seal')
-  assert.deepEqual(await rekey(await change(storage, first)), { root: 2, term: 2 })
+  const { root, term, seals } = await rekey(await change(storage, first))
+  assert.deepEqual([root, term, seals], [2, 2, await idsOf(storage)])
   assert.deepEqual(await rekey(await change(storage, second)), { root: 3, term: 3 })
   const after = await query(storage, 'select wrapped_root from seal')
   assert.equal(
@@ -238,8 +239,14 @@ test('a server that was away while the root key was replaced says so, and works 
   const held = await openHeld({ storage, seal: first, random, clock })
   t.after(() => held.close())
   const wrapped = held.vault.wrap('x', Buffer.from('record'), ['id'])
-  await rekey(await change(storage, first))
-  await storage.unit('write', (unit) => unit.run(statement('test/cut', 'update root_key set link = null'), {}))
+  // nothing for it to follow by, or that is gone by now
+  assert.deepEqual(await rekey(await change(storage, first), false), {
+    root: 2,
+    term: 2,
+    seals: ['first'],
+    followed: false,
+  })
+  assert.deepEqual(await query(storage, 'select link from root_key'), [{ link: null }])
   await assert.rejects(held.follow(), {
     message: 'the root key was replaced and this server did not follow in time: it must be restarted',
   })

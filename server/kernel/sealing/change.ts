@@ -149,11 +149,22 @@ async function dropOne(unit: Unit, { seals }: Stored, id: string): Promise<void>
   await unit.run(dropSeal, { id })
 }
 
+/** What a `rekey` did. */
+export interface Rekeyed {
+  /** The number of the root key. */
+  readonly root: number
+  readonly term: number
+  /** The seals that open it. One that was removed, and whose row somebody has put back since, is among them. */
+  readonly seals: readonly string[]
+  /** Whether the new root key lies under the old one for a while; if not, servers that run have to be started anew. */
+  readonly followed: boolean
+}
+
 /**
  * Replaces the root key, and adds a term to the keyring: what is wrapped from `USABLE_MS` on is wrapped under the new one, what is
- * there stays readable. The other seals need not be at hand. Answers the number of the root key and the term.
+ * there stays readable. The other seals need not be at hand. `followed`: whether servers that run follow by a link, see `Rekeyed`.
  */
-export async function rekey(change: Change): Promise<{ readonly root: number; readonly term: number }> {
+export async function rekey(change: Change, followed = true): Promise<Rekeyed> {
   const { storage, opened, random, clock = systemClock } = change
   const done = await storage.unit('write', async (unit) => {
     const { root, by } = opened
@@ -179,9 +190,11 @@ export async function rekey(change: Change): Promise<{ readonly root: number; re
       bytes.fill(0)
       if ((await unit.run(addTerm, { term, wrapped, usable_at: now + USABLE_MS })) !== 1)
         throw new Error(`term ${term} is there already`)
-      await unit.run(addRoot, { number: next.number, link: linkRoot(root, next, random), made_at: now })
-      await change.changed?.(unit, 'RekeySeal', { rootKey: next.number, term })
-      return { root: next.number, term }
+      const link = followed ? linkRoot(root, next, random) : null
+      await unit.run(addRoot, { number: next.number, link, made_at: now })
+      const seals = stored.seals.map(({ id }) => id)
+      await change.changed?.(unit, 'RekeySeal', { rootKey: next.number, term, seals: seals.join(' ') })
+      return { root: next.number, term, seals, followed }
     } finally {
       next.forget()
     }

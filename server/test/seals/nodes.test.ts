@@ -58,7 +58,12 @@ test('two nodes over one PostgreSQL follow a new root key, and read what the oth
     })
     const { id } = await addSeal(await change(first), second)
     const old = two.vault.wrap('x', Buffer.from('old'), ['id'])
-    assert.deepEqual(await rekey(await change(second)), { root: 2, term: 2 })
+    assert.deepEqual(await rekey(await change(second)), {
+      root: 2,
+      term: 2,
+      seals: ['memory', id],
+      followed: true,
+    })
     // by themselves: nobody tells them
     while (one.held.root().number !== 2 || two.held.root().number !== 2)
       await new Promise((resolve) => setTimeout(resolve, 50))
