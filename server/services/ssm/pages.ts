@@ -116,9 +116,7 @@ export class Pages {
     return rows.map((row) => {
       const reading = this.#read(row, piece)
       const { label_version: version, label_mac: mac } = row
-      if (version !== null && mac !== null) {
-        this.#parameters.rows.checkLabel({ label, version, mac }, reading.parameter)
-      }
+      if (version !== null) this.#parameters.rows.checkLabel({ label, version, mac }, reading.parameter)
       return reading
     })
   }

@@ -53,6 +53,20 @@ for (const [what, sql, fails] of [
   })
 }
 
+test('a label whose MAC was taken away is refused, wherever it is read', async () => {
+  await using one = await made()
+  await forge(one, 'create table other as select * from parameter_label')
+  await forge(one, 'drop table parameter_label')
+  await forge(one, 'alter table other rename to parameter_label')
+  await forge(one, 'update parameter_label set version = 2, mac = null')
+  await assert.rejects(one.call('GetParameter', { Name: '/a:stable' }), RowForged)
+  await assert.rejects(one.call('GetParameterHistory', { Name: '/a' }), RowForged)
+  const ParameterFilters = [{ Key: 'Label', Values: ['stable'] }]
+  for (const Recursive of [true, false]) {
+    await assert.rejects(one.call('GetParametersByPath', { Path: '/', Recursive, ParameterFilters }), RowForged)
+  }
+})
+
 test('rows come back as they were written', async () => {
   await using one = await made()
   const { Parameters } = await one.call('DescribeParameters', {})

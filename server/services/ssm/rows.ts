@@ -74,8 +74,8 @@ export class Rows {
     return { parameter, version }
   }
 
-  /** Throws unless the label was put on that version by this server. */
-  checkLabel({ label, version, mac }: LabelRow, of: Parameter): void {
+  /** Throws unless the label was put on that version by this server. A row without MAC was not: whoever writes the database may alter tables. */
+  checkLabel({ label, version, mac }: Omit<LabelRow, 'mac'> & { mac: Uint8Array | null }, of: Parameter): void {
     checkRow(this.#key, 'parameter_label', labelFields(of, label, version), mac, `${of.arn}, label ${label}`)
   }
 

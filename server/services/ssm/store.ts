@@ -232,7 +232,7 @@ export class Parameters {
     if (row === undefined) return undefined
     const reading = this.rows.reading(row, asked)
     const { label_version: version, label_mac: mac } = row
-    if (version !== null && mac !== null) this.rows.checkLabel({ label, version, mac }, reading.parameter)
+    if (version !== null) this.rows.checkLabel({ label, version, mac }, reading.parameter)
     return reading
   }
 
