@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -9,6 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -403,6 +406,19 @@ test('unseal gives shares to a sealed server, and its exit code says whether it 
     0,
     'the store is unsealed\n',
   ])
+  // a server that has no such path is only unsealed when it is one of ours
+  const stranger = createServer((_, response) => response.writeHead(404).end('{}')).listen(0, '127.0.0.1')
+  await once(stranger, 'listening')
+  const { port } = stranger.address() as AddressInfo
+  const lost = await run(['unseal', '--status', '--url', `http://127.0.0.1:${port}`])
+  stranger.close()
+  assert.deepEqual(
+    [lost.code, lost.err],
+    [
+      1,
+      `error: strongroom unseal: http://127.0.0.1:${port} does not answer as a sealed strongroom does (status 404)\nhint: is it the right URL?\n`,
+    ],
+  )
 })
 
 test('what is done to seals beside a running server is in the trail of the first account, and the server works on', async () => {

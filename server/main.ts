@@ -77,7 +77,9 @@ async function serveSealed(
   const gathering = new Gathering(systemRandom)
   let opened: Assembled | undefined
   let server: Assembled | undefined
-  const parts = sealedParts(gathering, () => server)
+  const opening = Promise.withResolvers<void>()
+  const start = { isOpen: () => server !== undefined, done: opening.promise }
+  const parts = sealedParts(gathering, () => server, start)
   const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
   const ended = untilStopped({
     log,
@@ -95,9 +97,11 @@ async function serveSealed(
     await noteUnsealed(opened, gathering, log)
     announce(config, opened, listening)
     server = opened
+    opening.resolve()
     console.out(greeting(config, account, listening.url))
     return await ended
   } finally {
+    opening.resolve()
     await listening.close(0)
     await opened?.close()
   }
@@ -165,7 +169,9 @@ async function unsealed(
   role: Role,
 ): Promise<{ readonly first: Assembled | undefined; readonly gathering: Gathering }> {
   const gathering = new Gathering(systemRandom)
-  const parts = sealedParts(gathering, () => undefined)
+  const opening = Promise.withResolvers<void>()
+  let isOpen = false
+  const parts = sealedParts(gathering, () => undefined, { isOpen: () => isOpen, done: opening.promise })
   const listening = await listenFor(config, parts, log, metrics, () => metrics.metrics())
   const signals = ['SIGTERM', 'SIGINT'] as const
   const cancel = () => gathering.cancel()
@@ -174,8 +180,11 @@ async function unsealed(
   process.on('SIGHUP', reload)
   try {
     console.out(sealedStart(listening.url))
-    return { first: await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal()))), gathering }
+    const first = await orStopped(assemble(planOf(config, log, metrics, role, gathering.seal())))
+    isOpen = first !== undefined
+    return { first, gathering }
   } finally {
+    opening.resolve()
     for (const signal of signals) process.off(signal, cancel)
     process.off('SIGHUP', reload)
     await listening.close(config.shutdownGraceMs)

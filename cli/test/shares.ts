@@ -57,12 +57,15 @@ export async function seeded(directory: string): Promise<void> {
 export async function sealedServer(directory: string) {
   const gathering = new Gathering(systemRandom)
   let server: Assembled | undefined
+  const opened = Promise.withResolvers<void>()
+  const start = { isOpen: () => server !== undefined, done: opened.promise }
   const listening = await listen(
     { mode: 'serve', listen: { host: '127.0.0.1', port: 0 }, limits: defaultLimits },
-    { ...sealedParts(gathering, () => server), log, metrics: openMetrics('test'), clock: systemClock },
+    { ...sealedParts(gathering, () => server, start), log, metrics: openMetrics('test'), clock: systemClock },
   )
-  const opening = on(directory, gathering.seal()).then((opened) => {
-    server = opened
+  const opening = on(directory, gathering.seal()).then((found) => {
+    server = found
+    opened.resolve()
   })
   while (gathering.progress().threshold === undefined) await new Promise((resolve) => setImmediate(resolve))
   return {

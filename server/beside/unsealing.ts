@@ -21,8 +21,7 @@ const TIMEOUT_MS = 20_000
 /** How far it is. Throws errors with a `hint` for people. */
 export async function progressOf(where: Unsealing): Promise<Progress> {
   const { status, body } = await ask(where, undefined)
-  // A server with another seal, or one that was unsealed by its workers' primary, has no such path.
-  if (status === 404) return { sealed: false, given: [] }
+  if (status === 404) return withoutPath(where)
   return read(where, status, body)
 }
 
@@ -33,16 +32,32 @@ export async function giveShare(
   nonce?: string,
 ): Promise<{ readonly progress: Progress; readonly refused?: string }> {
   const { status, body } = await ask(where, JSON.stringify({ share: share.reveal().trim(), nonce }))
-  if (status === 404) return { progress: { sealed: false, given: [] } }
+  if (status === 404) return { progress: await withoutPath(where) }
   const { error, ...progress } = read(where, status, body) as Progress & { readonly error?: unknown }
   return { progress, ...(typeof error === 'string' ? { refused: error } : {}) }
 }
 
-async function ask({ url, caPath }: Unsealing, body: string | undefined): Promise<Answered> {
+/** A server with another seal, or one that was unsealed by its workers' primary, has no such path; nor has anybody else's. */
+async function withoutPath(where: Unsealing): Promise<Progress> {
+  const { status, body } = await ask(where, undefined, '/_strongroom/health')
+  let said: unknown
+  try {
+    said = (JSON.parse(body) as { readonly status?: unknown } | null)?.status
+  } catch {
+    // not JSON: not ours
+  }
+  if (said !== 'ready' && said !== 'not ready') throw notOurs(where, status)
+  return { sealed: false, given: [] }
+}
+
+const notOurs = ({ url }: Unsealing, status: number) =>
+  new SealError(`${url} does not answer as a sealed strongroom does (status ${status})`, 'is it the right URL?')
+
+async function ask({ url, caPath }: Unsealing, body: string | undefined, path = PATH): Promise<Answered> {
   try {
     return await call(
       {
-        url: `${url}${PATH}`,
+        url: `${url}${path}`,
         method: body === undefined ? 'GET' : 'POST',
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body }),
         mostBytes: MOST_ANSWER,
@@ -66,7 +81,7 @@ const hintFor = (url: string): string =>
     ? 'is the server there? To another machine a share goes by https only'
     : 'is the server there? A certificate of your own is named with --ca FILE'
 
-function read({ url }: Unsealing, status: number, body: string): Progress {
+function read(where: Unsealing, status: number, body: string): Progress {
   try {
     const value = JSON.parse(body) as Partial<Progress>
     if ((status === 200 || status === 400) && typeof value === 'object' && value !== null)
@@ -74,5 +89,5 @@ function read({ url }: Unsealing, status: number, body: string): Progress {
   } catch {
     // not JSON: not ours
   }
-  throw new SealError(`${url} does not answer as a sealed strongroom does (status ${status})`, 'is it the right URL?')
+  throw notOurs(where, status)
 }

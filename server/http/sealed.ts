@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError } from '#kernel/error'
 import { jsonError, queryError, type Reply, restError } from '#kernel/protocol/reply'
-import type { Gathering } from '#kernel/sealing/shamir/gathering'
+import type { Gathering, Progress } from '#kernel/sealing/shamir/gathering'
 import { MOST_TEXT } from '#kernel/sealing/shamir/share'
 import type { RawRequest } from '#kernel/signature/request'
 import { systemRandom } from '#kernel/random'
@@ -40,6 +41,14 @@ export function sealedHealth(gathering: Gathering): Health {
   return { ready: false, status: 'sealed', reasons: [reason] }
 }
 
+/** How the start of the server goes on, once there are enough shares. */
+export interface Start {
+  /** The store is open, and who asks is answered. */
+  isOpen(): boolean
+  /** Settles when it is open, or will not be. */
+  readonly done: Promise<void>
+}
+
 /** What a listener asks of a server. */
 type Served = HttpParts['admin'] & {
   [Name in 'handle' | 'allowance' | 'uploader' | 'downloads']-?: NonNullable<HttpParts[Name]>
@@ -49,6 +58,7 @@ type Served = HttpParts['admin'] & {
 export function sealedParts(
   gathering: Gathering,
   server: () => Served | undefined,
+  start: Start,
 ): Pick<HttpParts, 'handle' | 'allowance' | 'uploader' | 'downloads' | 'admin' | 'paths'> {
   return {
     handle: async (raw) => server()?.handle(raw) ?? sealedReply(raw, systemRandom.uuid()),
@@ -62,25 +72,34 @@ export function sealedParts(
       answer: async (path, method) => (server() as Served).downloads.answer(path, method),
     },
     admin: { health: async () => server()?.health() ?? sealedHealth(gathering) },
-    paths: new Map([['/_strongroom/unseal', unsealPath(gathering)]]),
+    paths: new Map([['/_strongroom/unseal', unsealPath(gathering, start)]]),
   }
 }
 
 const MOST_BODY = MOST_TEXT + 200
+/** How long the last share waits for the store to be opened by it. */
+const OPENING_MS = 10_000
 
 /**
  * `GET /_strongroom/unseal` says how far it is, `POST` with `{"share": "SRS1-…", "nonce": "…"}` gives a share. Whoever has a
  * share may give it: a share is a secret that is checked by itself, so it needs no other credentials.
  */
-export function unsealPath(gathering: Gathering): Path {
+export function unsealPath(gathering: Gathering, start: Start): Path {
+  // Enough shares are not yet a server that answers: it says that it is unsealed when it is.
+  const progressNow = (): Progress => {
+    const progress = gathering.progress()
+    return progress.sealed || start.isOpen() ? progress : { sealed: true, given: [] }
+  }
   return async (method, body) => {
-    if (method === 'GET') return jsonAnswer(200, gathering.progress())
+    if (method === 'GET') return jsonAnswer(200, progressNow())
     if (method !== 'POST') return otherMethod('GET and POST')
     const asked = body.length > MOST_BODY ? undefined : read(body)
     if (asked === undefined)
       return jsonAnswer(400, { error: 'the body is not {"share": "SRS1-…"}, with a "nonce" or without' })
     const given = gathering.give(asked.share, asked.nonce)
-    const progress = gathering.progress()
+    if (given.taken && !gathering.progress().sealed)
+      await Promise.race([start.done, delay(OPENING_MS, undefined, { ref: false })])
+    const progress = progressNow()
     return given.taken ? jsonAnswer(200, progress) : jsonAnswer(400, { error: given.reason, ...progress })
   }
 }

@@ -135,7 +135,12 @@ test('rekey: the old record and a new one open with every seal, those that were 
   const before = await query(storage, 'select wrapped_root from seal')
   const { root, term, seals } = await rekey(await change(storage, first))
   assert.deepEqual([root, term, seals], [2, 2, await idsOf(storage)])
-  assert.deepEqual(await rekey(await change(storage, second)), { root: 3, term: 3 })
+  assert.deepEqual(await rekey(await change(storage, second)), {
+    root: 3,
+    term: 3,
+    seals,
+    followed: true,
+  })
   const after = await query(storage, 'select wrapped_root from seal')
   assert.equal(
     after.some((row) =>

@@ -98,8 +98,9 @@ test('a sealed server answers health as sealed and each protocol with a clean er
     reasons: ['the store is sealed: 2 of the 3 shares that unseal it were given'],
   })
   assert.equal((await giveShare({ url }, one, nonce)).progress.sealed, false)
-  assert.equal(await running.says(/^strongroom: ready on (\S+)$/m), url)
+  // who is told that it is unsealed is answered at once
   assert.deepEqual(await health(url), [200, { status: 'ready' }])
+  assert.equal(await running.says(/^strongroom: ready on (\S+)$/m), url)
   assert.equal((await giveShare({ url }, three)).refused, 'the store is unsealed already')
   await secrets.createSecret({ Name: 'kept', SecretString: 'value' })
   running.child.kill('SIGTERM')
