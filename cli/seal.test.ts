@@ -229,6 +229,15 @@ test('seals are added, listed, rotated and removed; what can not be is said and 
     [0, { root: 2, term: 2, seals: (await ids(data)).map(({ id }) => id), followed: true }],
   )
 
+  // rows that somebody altered are listed, so that they can be removed
+  const database = new DatabaseSync(join(data, 'strongroom.db'))
+  const put = database.prepare('insert into seal (id, kind, parameters, wrapped_root) values (?, ?, ?, ?)')
+  for (const kind of ['file', 'shamir', 'kms', 'pkcs11']) put.run(`bad-${kind}`, kind, '{', Buffer.alloc(0))
+  database.close()
+  const bad = (await ids(data)).filter(({ about }) => about === 'altered in the store').map(({ id }) => id)
+  assert.deepEqual(bad, ['bad-file', 'bad-kms', 'bad-pkcs11', 'bad-shamir'])
+  for (const id of bad) assert.equal((await run(['seal', 'remove', id, ...there])).code, 0, id)
+
   const shamir = (await ids(data)).find(({ kind }) => kind === 'shamir')?.id as string
   const removed = await run(['seal', 'remove', shamir, ...there])
   assert.deepEqual(

@@ -152,7 +152,16 @@ function summaryOf(
   return { id, kind, createdAt: created_at === null ? undefined : Number(created_at), about: aboutOf(row) }
 }
 
-function aboutOf({ kind, parameters }: { readonly kind: string; readonly parameters: string }): string {
+/** Of a row that somebody altered it says so: the list is where one sees which to remove. */
+function aboutOf(row: { readonly kind: string; readonly parameters: string }): string {
+  try {
+    return parametersOf(row)
+  } catch {
+    return 'altered in the store'
+  }
+}
+
+function parametersOf({ kind, parameters }: { readonly kind: string; readonly parameters: string }): string {
   if (kind === 'shamir') {
     const { threshold, shares, set } = readShareSet(parameters)
     return `${threshold} of ${shares} shares, set ${set}`

@@ -62,7 +62,15 @@ function opened(
   const keys: OpenedSeal[] = []
   let refused: unknown
   for (const { id, parameters } of rows) {
-    const { key: label, iv, ciphertext } = readParameters(parameters)
+    const known = readParameters(parameters)
+    if (known === undefined) {
+      refused ??= new SealError(
+        'the parameters of the pkcs11 seal in the store are not ones that this program writes',
+        'restore the store from a backup',
+      )
+      continue
+    }
+    const { key: label, iv, ciphertext } = known
     const handle = keyIn(session, label)
     if (handle === undefined) {
       refused ??= new SealError(
@@ -139,14 +147,18 @@ function inToken<T>({ module, token, pin }: Pkcs11Settings, hint: string, work: 
   }
 }
 
-function readParameters(text: string): Parameters {
-  const { token, key, iv, ciphertext } = (text.length > 4096 ? {} : JSON.parse(text)) as Record<string, unknown>
+/** Undefined when they are not ones that this program writes. */
+function readParameters(text: string): Parameters | undefined {
+  let read: unknown
+  try {
+    read = text.length > 4096 ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const { token, key, iv, ciphertext } = (read ?? {}) as Record<string, unknown>
   const fits = (value: unknown, size: number): value is string =>
     typeof value === 'string' && Buffer.from(value, 'base64').length === size
   if (typeof token !== 'string' || typeof key !== 'string' || !fits(iv, IV_SIZE) || !fits(ciphertext, KEY_SIZE + 16))
-    throw new SealError(
-      'the parameters of the pkcs11 seal in the store are not ones that this program writes',
-      'restore the store from a backup',
-    )
+    return undefined
   return { token, key, iv, ciphertext }
 }

@@ -81,14 +81,17 @@ export class Gathering {
   }
 
   #wait(rows: readonly StoredSeal[]): Promise<readonly OpenedSeal[]> {
-    this.#sets = new Map(
-      rows
-        .map(({ id, parameters }) => [id, readShareSet(parameters)])
-        .map(([id, set]) => {
-          const known = set as ShareSet
-          return [known.set, { ...known, id: id as string }]
-        }),
-    )
+    this.#sets = new Map()
+    let broken: unknown
+    for (const { id, parameters } of rows)
+      try {
+        const set = readShareSet(parameters)
+        this.#sets.set(set.set, { ...set, id })
+      } catch (error) {
+        broken ??= error
+      }
+    // a row that was altered is no reason not to take the shares of another set
+    if (this.#sets.size === 0 && broken !== undefined) throw broken
     if (this.#cancelled) return Promise.reject(cancelled())
     const { promise, resolve, reject } = Promise.withResolvers<readonly OpenedSeal[]>()
     this.#opened = resolve
@@ -183,9 +186,18 @@ export class Gathering {
   }
 }
 
+function readObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = text.length > 65_536 ? undefined : JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads stored parameters, bounded: they come from the store. */
 export function readShareSet(text: string): ShareSet {
-  const { set, threshold, shares, hashes } = (text.length > 65_536 ? {} : JSON.parse(text)) as Record<string, unknown>
+  const { set, threshold, shares, hashes } = readObject(text) ?? {}
   const whole = (value: unknown, least: number): value is number =>
     typeof value === 'number' && Number.isInteger(value) && value >= least && value <= 255
   if (

@@ -219,6 +219,19 @@ test('parameters that were altered in the store are refused', async () => {
       () => void new Gathering(random).seal().open([{ id: 'x', parameters: JSON.stringify({ ...good, ...bad }) }]),
       /are not ones that this program writes/,
     )
+  for (const parameters of ['', '{', '7', 'null'])
+    assert.throws(
+      () => void new Gathering(random).seal().open([{ id: 'x', parameters }]),
+      /are not ones that this program writes/,
+    )
+})
+
+test('a row that was altered does not keep the shares of another set out', async () => {
+  const { key, row, texts } = await made()
+  const gathering = new Gathering(random)
+  const opened = gathering.seal().open([{ id: 'bad', parameters: '{' }, row])
+  for (const text of texts.slice(0, 3)) assert.deepEqual(gathering.give(text), { taken: true })
+  assert.ok((await opened)[0]?.key.equals(key))
 })
 
 test('a command collects shares until there are enough, and says what is missing', async () => {
