@@ -11,8 +11,22 @@ export interface Opened {
   readonly material: Material
 }
 
-/** Keys that are kept at the most; beyond, the oldest goes. A few KB each. */
-const MOST = 10_000
+/** Bytes that all that is kept may take, as `sizeOf` counts them: some 25,000 keys with the default policy. */
+const MOST_BYTES = 256 * 1024 * 1024
+
+/** Bytes that each kind of thing takes, at the most, besides its texts. Measured. */
+const SIZES = { key: 4_000, alias: 400, material: 1_500, pair: 12_000, secret: 1_000, grant: 1_000 } as const
+/** Bytes of a policy, compiled, for each character. Measured: 18. */
+const COMPILED = 20
+
+/** Bytes that a thing with so many characters of text takes. */
+export const sizeOf = (kind: keyof typeof SIZES, characters = 0): number => SIZES[kind] + 2 * characters
+
+/** Bytes that a key takes. Whoever makes keys says how large their texts are: they are not to take the server's memory. */
+export function sizeOfKey({ policy, principals, description, tags, aliases }: StoredKey): number {
+  const texts = [principals, description, ...aliases, ...[...tags].flat()].reduce((sum, text) => sum + text.length, 0)
+  return sizeOf('key', texts) + COMPILED * policy.source.length
+}
 
 /** What is kept of one generation of the store. */
 export interface Kept {
@@ -28,6 +42,8 @@ export interface Kept {
   readonly secrets: Map<string, KeyObject>
   /** What a principal holds of a key, by the key's ARN and the principal's ids. */
   readonly grants: Map<string, readonly Held[]>
+  /** Bytes that all of it takes. */
+  taken: number
 }
 
 /**
@@ -72,14 +88,18 @@ function none(): Kept {
     grants: new Map(),
     pairs: new Map(),
     secrets: new Map(),
+    taken: 0,
   }
 }
 
-/** Keeps a value, and no more than `MOST`. */
-export function keep<V>(map: Map<string, V>, name: string, value: V): void {
-  if (map.size >= MOST) {
-    const oldest = map.keys().next()
-    if (oldest.done !== true) map.delete(oldest.value)
+/** Keeps a value in one of the maps of `kept`; when it is too much in all, what was there goes first. */
+export function keep<V>(kept: Kept, map: Map<string, V>, name: string, value: V, size: number): void {
+  if (size > MOST_BYTES) return
+  kept.taken += size
+  if (kept.taken > MOST_BYTES) {
+    for (const ofRegion of kept.materials.values()) ofRegion.clear()
+    for (const each of [kept.keys, kept.aliases, kept.materials, kept.pairs, kept.secrets, kept.grants]) each.clear()
+    kept.taken = size
   }
   map.set(name, value)
 }

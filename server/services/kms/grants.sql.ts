@@ -72,6 +72,11 @@ export const grantsTo = statement(
 
 export const countGrants = statement('kms/count-grants', `select count(*) as n from kms_grant where ${OF_KEY}`)
 
+export const countGrantsTo = statement(
+  'kms/count-grants-to',
+  `select count(*) as n from kms_grant where ${OF_KEY} and grantee_id = :grantee_id`,
+)
+
 export const listGrants = statement(
   'kms/list-grants',
   `select ${grant} from kms_grant where ${OF_KEY} and id > :after order by id collate bytes limit :limit`,

@@ -4,7 +4,7 @@ import type { Caller } from '#kernel/call'
 import { boundBytes } from '#kernel/sealing/bound'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
-import { keep, type KeyCache, keptFor, touch } from './cache.ts'
+import { keep, type KeyCache, keptFor, sizeOf, touch } from './cache.ts'
 import * as sql from './grants.sql.ts'
 import { orderedKeys, type Pairs } from './model/context.ts'
 import { type Constraints, type Covered, covers, type Grant } from './model/grants.ts'
@@ -68,8 +68,8 @@ export class GrantStore {
     if (!key.granted) return undefined
     const ids = idsOf(caller)
     const name = [key.arn, ...ids.keys()].join(' ')
-    const kept = keptFor(this.#cache, this.#unit)?.grants
-    const known = kept?.get(name)
+    const kept = keptFor(this.#cache, this.#unit)
+    const known = kept?.grants.get(name)
     if (known !== undefined) return known
     const [a = '', b = '', c = '', d = ''] = ids.keys()
     const rows = await this.#unit.all<sql.GrantRow>(sql.grantsTo, { ...ofKey(key), a, b, c, d })
@@ -77,7 +77,11 @@ export class GrantStore {
       const grant = this.#grantIn(row)
       return { grant, as: ids.get(grant.granteeId) as Granted }
     })
-    if (kept !== undefined) keep(kept, name, held)
+    const size = rows.reduce(
+      (sum, row) => sum + sizeOf('grant', row.operations.length + (row.constraints ?? '').length),
+      0,
+    )
+    if (kept !== undefined) keep(kept, kept.grants, name, held, sizeOf('grant', name.length) + size)
     return held
   }
 
@@ -94,6 +98,12 @@ export class GrantStore {
 
   async count(key: OfKey): Promise<number> {
     const row = await this.#unit.get<{ n: number }>(sql.countGrants, ofKey(key))
+    return Number(row?.n ?? 0)
+  }
+
+  /** How many of them are to one principal. */
+  async countTo(key: OfKey, granteeId: string): Promise<number> {
+    const row = await this.#unit.get<{ n: number }>(sql.countGrantsTo, { ...ofKey(key), grantee_id: granteeId })
     return Number(row?.n ?? 0)
   }
 

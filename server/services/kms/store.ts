@@ -5,7 +5,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { type Soon, when } from '#kernel/values/soon'
 import { type KeyPair, openPair } from './asymmetric/pair.ts'
-import { keep, type Kept, type KeyCache, keptFor, type Opened, touch } from './cache.ts'
+import { keep, type Kept, type KeyCache, keptFor, type Opened, sizeOf, sizeOfKey, touch } from './cache.ts'
 import { materialOfKey, missingMaterial } from './cipher.ts'
 import { anyGrant, deleteGrants } from './grants.sql.ts'
 import { GrantStore } from './grants.ts'
@@ -96,7 +96,7 @@ export class KeyStore {
     const grant = await this.#unit.get(anyGrant, { ...placed(place), key_id: id })
     const names = aliases.map((alias) => alias.name)
     const key = keyOf(writtenIn(row), names, grant !== undefined)
-    if (kept !== undefined) keep(kept.keys, name, key)
+    if (kept !== undefined) keep(kept, kept.keys, name, key, sizeOfKey(key))
     return key
   }
 
@@ -110,7 +110,7 @@ export class KeyStore {
   async #findTarget(place: Place, alias: string, name: string, kept: Kept | undefined): Promise<string | undefined> {
     const row = await this.#unit.get<sql.AliasRow>(sql.findAlias, { ...placed(place), name: alias })
     if (row !== undefined) checkAlias(this.#vault, place, row)
-    if (row !== undefined && kept !== undefined) keep(kept.aliases, name, row.key_id)
+    if (row !== undefined && kept !== undefined) keep(kept, kept.aliases, name, row.key_id, sizeOf('alias'))
     return row?.key_id
   }
 
@@ -134,7 +134,7 @@ export class KeyStore {
     bytes?.fill(0)
     if (kept !== undefined) {
       const ofRegion = kept.materials.get(region) ?? new Map<string, Opened>()
-      keep(ofRegion, latin1, opened)
+      keep(kept, ofRegion, latin1, opened, sizeOf('material'))
       kept.materials.set(region, ofRegion)
     }
     return opened
@@ -151,27 +151,27 @@ export class KeyStore {
   /** The halves of a key that has two, or the secret of an HMAC key: whatever is not symmetric encryption. */
   async pair(key: StoredKey): Promise<KeyPair> {
     assert(isPair(key.spec), `${key.spec} has no halves`)
-    const pairs = this.#kept()?.pairs
-    const known = pairs?.get(key.arn)
+    const kept = this.#kept()
+    const known = kept?.pairs.get(key.arn)
     if (known !== undefined) return known
     const bytes = await this.materials.bytes(key, key.materialId)
     assert(bytes !== undefined, 'a key without its material')
     const pair = openPair(key.spec, bytes)
     bytes.fill(0)
-    if (pairs !== undefined) keep(pairs, key.arn, pair)
+    if (kept !== undefined) keep(kept, kept.pairs, key.arn, pair, sizeOf('pair'))
     return pair
   }
 
   /** The secret of an HMAC key. */
   async secret(key: StoredKey): Promise<KeyObject> {
-    const secrets = this.#kept()?.secrets
-    const known = secrets?.get(key.arn)
+    const kept = this.#kept()
+    const known = kept?.secrets.get(key.arn)
     if (known !== undefined) return known
     const bytes = await this.materials.bytes(key, key.materialId)
     assert(bytes !== undefined, 'a key without its material')
     const secret = createSecretKey(bytes)
     bytes.fill(0)
-    if (secrets !== undefined) keep(secrets, key.arn, secret)
+    if (kept !== undefined) keep(kept, kept.secrets, key.arn, secret, sizeOf('secret'))
     return secret
   }
 

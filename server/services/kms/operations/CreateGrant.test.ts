@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '#kernel/call'
 import { RowForged } from '#kernel/sealing/row-mac'
+import { statement } from '#kernel/storage/storage'
 import {
   ACCOUNT,
   admin,
@@ -10,6 +11,7 @@ import {
   deny,
   OTHER_ACCOUNT,
   refusal,
+  REGION,
   root,
   user,
   type World,
@@ -275,4 +277,35 @@ test('grants go with their key (kms.md 3.4)', async () => {
   await assert.rejects(g.w.ask('ListGrants', { KeyId: g.KeyId }), { code: 'NotFoundException' })
   const retirable = await g.w.ask('ListRetirableGrants', { RetiringPrincipal: bob.arn })
   assert.deepEqual(retirable.Grants, [])
+})
+
+test('CreateGrant: 50,000 on a key, and 2,500 of them to one principal (kms.md 15; the latter assumed)', async () => {
+  await using w = await world()
+  const { KeyId, Arn } = await w.key()
+  const row = statement(
+    'test/many-grants',
+    `insert into kms_grant (account, region, key_id, id, name, grantee, grantee_id, operations, issuer, created_at, mac)
+     select '${ACCOUNT}', '${REGION}', :key, 'g' || i, '', 'a', :grantee || (i / 2500), '[]', '${ACCOUNT}', 0, :mac
+     from (with recursive n(i) as (select cast(:from as integer) union all select i + 1 from n where i + 1 < :to) select i from n)`,
+  )
+  const fill = (from: number, to: number, grantee: string) =>
+    w.storage.unit('write', (unit) => unit.run(row, { key: KeyId, from, to, grantee, mac: Buffer.alloc(0) }))
+  const grant = (who: Caller, more = {}) =>
+    w.ask('CreateGrant', { KeyId, GranteePrincipal: who.arn, Operations: ['Decrypt'], ...more })
+  const { GrantId } = await grant(user('x0'), { Name: 'n' })
+  await fill(0, 2_499, 'AIDAx')
+  const full = refusal(
+    'LimitExceededException',
+    `${user('x0').arn} has 2500 grants on ${Arn}, and no more are allowed.`,
+  )
+  await assert.rejects(grant(user('x0')), full)
+  await assert.rejects(grant(user('x0'), { DryRun: true }), full)
+  // The same grant again is no other one.
+  assert.equal((await grant(user('x0'), { Name: 'n' })).GrantId, GrantId)
+  await grant(user('ann'))
+  await fill(2_500, 50_000 - 1, 'AIDAx')
+  await assert.rejects(
+    grant(user('ann')),
+    refusal('LimitExceededException', `${Arn} has 50000 grants, and no more are allowed.`),
+  )
 })

@@ -27,6 +27,11 @@ type Created = Answer<CreateGrantResponse, 'GrantId' | 'GrantToken'>
 
 /** Grants on one key. Source: kms.md 15. */
 const MOST_GRANTS = 50_000
+/**
+ * Those of one grantee among them: all of them are looked at whenever he uses the key, and nobody is to keep the server busy
+ * with that. Assumed: the number, AWS has none.
+ */
+const MOST_TO_ONE = 2_500
 
 /**
  * Lets a principal use a key, for these operations and under these constraints, until the grant is retired or revoked. The
@@ -109,6 +114,12 @@ export const CreateGrant = operation<CreateGrantRequest, Created>()({
     const there = same === undefined ? undefined : await keys.grants.findSame(key, same)
     if (there === undefined && (await keys.grants.count(key)) >= MOST_GRANTS)
       throw new ApiError('LimitExceededException', `${key.arn} has ${MOST_GRANTS} grants, and no more are allowed.`)
+    // Assumed: the text.
+    if (there === undefined && (await keys.grants.countTo(key, terms.granteeId)) >= MOST_TO_ONE)
+      throw new ApiError(
+        'LimitExceededException',
+        `${grantee} has ${MOST_TO_ONE} grants on ${key.arn}, and no more are allowed.`,
+      )
     dryRun(input.DryRun)
     if (there !== undefined) return { GrantId: there.id, GrantToken: tokenOf(there, vault, random) }
     const grant: Grant = { ...terms, id: random.bytes(32).toString('hex'), createdAt: call.now }
