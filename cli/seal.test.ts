@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
@@ -494,4 +496,18 @@ test('a key file is rotated by its own seal only', async () => {
     (await run(['seal', 'rekey', '--data', place.data, '--seal-file', join(place.directory, 'p.key')])).code,
     0,
   )
+})
+
+test('a key file behind a link gets its new key where the old one lay, and the link stays', async () => {
+  using place = temporary()
+  const { directory, data } = place
+  const [real, link] = [join(directory, 'elsewhere.key'), join(directory, 'link.key')]
+  assert.equal((await run(['seal', 'init', '--data', data, '--seal-file', real])).code, 0)
+  symlinkSync(real, link)
+  const old = readFileSync(real)
+  assert.equal((await run(['seal', 'rotate', '--data', data, '--seal-file', link])).code, 0)
+  assert.ok(lstatSync(link).isSymbolicLink())
+  assert.notDeepEqual(readFileSync(real), old)
+  assert.equal((await run(['seal', 'rekey', '--data', data, '--seal-file', real])).code, 0)
+  assert.deepEqual(readdirSync(directory).sort(), ['data', 'elsewhere.key', 'link.key'])
 })

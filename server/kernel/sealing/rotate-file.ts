@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SealBroken } from '#kernel/sealing/broken'
@@ -38,11 +38,13 @@ export async function rotateFile(
     await removeSeal({ ...change, opened }, left)
     return { id: row.id, replaced: left, finished: true }
   }
-  const next = `${path}.next`
+  // behind a link: the new key goes where the old one lies (another disk than the store's, say), and the link stays
+  const place = realpathSync(path)
+  const next = `${place}.next`
   const begun = existsSync(next) ? await find(change, next) : undefined
   if (begun === undefined) await addSeal({ ...change, opened }, replacing(fileSeal(next), row.id))
-  await rename(next, path)
-  await syncFolder(dirname(path))
+  await rename(next, place)
+  await syncFolder(dirname(place))
   const after = await reopen()
   const id = rowOf(after).id
   await removeSeal({ ...change, opened: after }, row.id)
