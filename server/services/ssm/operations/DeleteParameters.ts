@@ -21,7 +21,14 @@ export const DeleteParameters = operation<DeleteParametersRequest, Deleted>()({
   effect: 'write',
   input: { Names: required(members.ParameterNameList) },
   errors: ['InternalServerError', 'TooManyUpdates'],
-  audit: { resources: ({ Names }, _, call) => ownResources([...keysOf(Names)], call) },
+  // The trail tells what went from what was not there.
+  audit: {
+    resources: (_, out, call) => ownResources([...keysOf(out?.DeletedParameters ?? [])], call),
+    response: ({ DeletedParameters, InvalidParameters }) => ({
+      deletedParameters: DeletedParameters,
+      invalidParameters: InvalidParameters,
+    }),
+  },
   async target({ Names }, env, call) {
     const found = await findAll(Names, env)
     return [...keysOf(Names)].map((key) => parameterTarget(key, found.get(key), call))

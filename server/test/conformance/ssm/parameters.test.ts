@@ -247,8 +247,9 @@ test('the trail has ARNs, hides values, and KMS’s calls stand beside it with t
       {
         eventName: 'DeleteParameters',
         requestParameters: { names: ['/audited', '/nowhere'] },
-        responseElements: null,
-        resources: [...resources, { accountId: account, ARN: arnOf('nowhere') }],
+        // What went from what was not there.
+        responseElements: { deletedParameters: ['/audited'], invalidParameters: ['/nowhere'] },
+        resources,
         errorCode: undefined,
         readOnly: false,
       },
