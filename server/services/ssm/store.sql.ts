@@ -73,6 +73,11 @@ export const readLabel = statement(
 )
 /** PostgreSQL only: how long statements of this unit wait for locks, milliseconds as text. */
 export const setWait = statement('parameter/set-wait', `select set_config('lock_timeout', :wait, true) as wait`)
+/** PostgreSQL only: held until the unit is over. */
+export const lockTier = statement(
+  'parameter/lock-tier',
+  'select pg_advisory_xact_lock(hashtextextended(:tier, 0)) as waited',
+)
 export const lockParameter = statement(
   'parameter/lock',
   `select ${PARAMETER} from parameter p where ${BY_KEY} for update`,

@@ -32,6 +32,8 @@ export class Parameters {
   readonly #readings: Readings | undefined
   /** Undefined once the store was told. */
   #waitMs: number | undefined
+  /** Writers go side by side. */
+  readonly #sideBySide: boolean
   #announced = false
   /** By account, region, key and selector. */
   #known: Map<string, Promise<Reading | undefined>> | undefined
@@ -46,6 +48,7 @@ export class Parameters {
     this.#here = here
     this.#readings = readings
     this.#waitMs = waitMs
+    this.#sideBySide = waitMs !== undefined
   }
 
   /** The caller's own account and region. */
@@ -123,6 +126,13 @@ export class Parameters {
   /** How many parameters of the tier the caller's account has here, `most` at the most. Costs time in proportion. */
   async count(tier: StoredTier, most: number): Promise<number> {
     return (await this.unit.get<{ rows: number }>(sql.countTier, { ...this.cell, tier, most }))?.rows ?? 0
+  }
+
+  /** Waits for those who make a parameter of the tier in the caller's account here, until their units are over. */
+  async alone(tier: StoredTier): Promise<void> {
+    if (!this.#sideBySide) return
+    const { account, region } = this.#here
+    await unlessHeld(this.unit.get(sql.lockTier, { tier: `${account}/${region}/${tier}` }))
   }
 
   /** The parameter that has expired and is in the way of a new one, if there is; `find` has to come first. */

@@ -98,7 +98,6 @@ function created({ key, name }: Named, tags: Parameter['tags'], { random }: Env,
 
 /** Tier and policies. That policies are not for its tier comes before what is wrong in them. Source: parameterstore.md 7.1, steps 8 and 9. */
 async function weigh({ Value, Tier, Policies }: Asked, found: Found | undefined, env: Env) {
-  const { parameters, quota } = env
   const before = found?.parameter.tier
   const parsed = attempt(() => parsePolicies(Policies))
   const kept = found?.version.policies ?? []
@@ -111,7 +110,7 @@ async function weigh({ Value, Tier, Policies }: Asked, found: Found | undefined,
       bytes: Buffer.byteLength(Value, 'utf8'),
       policies: policies === undefined || policies.length > 0,
     },
-    async () => !(await quota.fits(parameters.cell, 'Standard', (most) => parameters.count('Standard', most))),
+    async () => !(await hasRoom('Standard', env)),
   )
   if (policies === undefined) throw parsed.fault
   return { tier, policies }
@@ -126,8 +125,16 @@ function attempt<T>(work: () => T): { value: T; fault?: undefined } | { value?: 
 }
 
 /** One more of its tier, unless it is of that tier already. */
-async function checkQuota(tier: StoredTier, found: Found | undefined, { parameters, quota }: Env): Promise<void> {
+async function checkQuota(tier: StoredTier, found: Found | undefined, env: Env): Promise<void> {
   if (found?.parameter.tier === tier) return
-  const fits = await quota.fits(parameters.cell, tier, (most) => parameters.count(tier, most))
-  if (!fits) throw tooManyParameters(tier, quota.most[tier])
+  if (!(await hasRoom(tier, env))) throw tooManyParameters(tier, env.quota.most[tier])
+}
+
+function hasRoom(tier: StoredTier, { parameters, quota }: Env): Promise<boolean> {
+  return quota.fits(
+    parameters.cell,
+    tier,
+    (most) => parameters.count(tier, most),
+    () => parameters.alone(tier),
+  )
 }
