@@ -46,7 +46,7 @@ export async function pairAhead(input: Wanted, env: Env, call: Call, operation: 
   if (!isSpec(spec) || !isPair(spec))
     throw new ApiError('UnsupportedOperationException', `KeyPairSpec ${spec} is not supported.`)
   return async () => {
-    made.set(input, await freshPair(spec))
+    made.set(input, await freshPair(spec, call.caller.principalArn))
   }
 }
 

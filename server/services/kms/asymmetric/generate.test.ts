@@ -5,6 +5,8 @@ import type { PairSpec } from '../model/specs.ts'
 import { freshPair } from './generate.ts'
 import { openPair } from './pair.ts'
 
+const WHO = 'arn:aws:iam::111122223333:user/ann'
+
 test('fresh pairs are of their spec, and never the same', async () => {
   const kinds: readonly (readonly [PairSpec, string, object])[] = [
     ['RSA_2048', 'rsa', { modulusLength: 2048, publicExponent: 65537n }],
@@ -18,11 +20,11 @@ test('fresh pairs are of their spec, and never the same', async () => {
     ['ML_DSA_87', 'ml-dsa-87', {}],
   ]
   for (const [spec, type, details] of kinds) {
-    const { pkcs8, spki } = await freshPair(spec)
+    const { pkcs8, spki } = await freshPair(spec, WHO)
     const pair = openPair(spec, pkcs8)
     assert.deepEqual(pair.spki, spki)
     assert.deepEqual([pair.publicKey.asymmetricKeyType, { ...pair.publicKey.asymmetricKeyDetails }], [type, details])
-    assert.notDeepEqual((await freshPair(spec)).spki, spki)
+    assert.notDeepEqual((await freshPair(spec, WHO)).spki, spki)
     assert.deepEqual(
       createPublicKey(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })).asymmetricKeyType,
       type,
@@ -30,15 +32,11 @@ test('fresh pairs are of their spec, and never the same', async () => {
   }
 })
 
-test('two pairs are made at a time, 64 wait, and the next is told to come back', async () => {
-  const made = Array.from({ length: 67 }, () => freshPair('ECC_NIST_P384'))
-  const ended = await Promise.allSettled(made)
-  assert.deepEqual(
-    ended.map(({ status }) => status),
-    [...Array.from({ length: 66 }, () => 'fulfilled'), 'rejected'],
-  )
-  const [last] = ended.slice(-1)
-  assert.match(String(last?.status === 'rejected' && last.reason), /Rate exceeded/)
-  // Nobody is forgotten: there is room again.
-  await freshPair('ECC_NIST_P256')
+test('who wants primes waits for his turn only, and who wants none does not wait', async () => {
+  const made = Promise.all(Array.from({ length: 7 }, () => freshPair('RSA_2048', WHO)))
+  const other = freshPair('RSA_2048', 'arn:aws:iam::111122223333:user/bob').then(() => 'bob’s')
+  const curve = freshPair('ECC_NIST_P384', WHO).then(() => 'a curve’s')
+  assert.equal(await Promise.race([curve, other, made]), 'a curve’s')
+  assert.equal(await Promise.race([other, made]), 'bob’s')
+  assert.equal(new Set((await made).map(({ spki }) => spki.toString('hex'))).size, 7)
 })

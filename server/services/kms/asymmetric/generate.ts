@@ -1,6 +1,6 @@
 import { generateKeyPair } from 'node:crypto'
-import { ApiError } from '#kernel/error'
 import type { MlDsaSpec, PairSpec } from '../model/specs.ts'
+import { Turns } from './turns.ts'
 
 /** Fresh key pairs. Primes take seconds to find: all of this is done by libuv's threads. */
 
@@ -30,27 +30,13 @@ export const curveOf = (spec: string): string | undefined => CURVES[spec as keyo
 /** Bits of a spec's modulus. */
 export const bitsOf = (spec: string): number | undefined => RSA_BITS[spec as keyof typeof RSA_BITS]
 
-/** Pairs in the making at a time: libuv's four threads also sync the store, which must not wait for primes. */
-const MOST_AT_ONCE = 2
-/** Those who wait at the most. */
-const MOST_WAITING = 64
+/** At primes: libuv's four threads also sync the store, which must not wait for them. */
+const turns = new Turns({ atOnce: 2, waiting: 256, ofOne: 16 })
 
-let making = 0
-const waiting: (() => void)[] = []
-
-/** Makes a pair. Throws ThrottlingException when too many are wanted at a time. */
-export async function freshPair(spec: PairSpec): Promise<FreshPair> {
-  if (making >= MOST_AT_ONCE) {
-    if (waiting.length >= MOST_WAITING) throw new ApiError('ThrottlingException', 'Rate exceeded')
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else making++
-  try {
-    return await generate(spec)
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) making--
-    else next()
-  }
+/** Makes a pair. `who`: for whom, an ARN. Throws ThrottlingException when too many are wanted at a time. */
+export function freshPair(spec: PairSpec, who: string): Promise<FreshPair> {
+  // Only primes take their time.
+  return bitsOf(spec) === undefined ? generate(spec) : turns.take(who, () => generate(spec))
 }
 
 function generate(spec: PairSpec): Promise<FreshPair> {

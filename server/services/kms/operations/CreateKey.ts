@@ -81,10 +81,11 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     const tagged = { ...create, requestTags: tags }
     return [tagged, { ...tagged, action: 'kms:TagResource' }] satisfies Target[]
   },
-  async ahead(input) {
+  async ahead(input, _, call) {
     const { spec, origin } = supported(planOf(input))
     return async () => {
-      if (origin === 'AWS_KMS' && spec !== SYMMETRIC && isPair(spec)) pairs.set(input, await freshPair(spec))
+      if (origin === 'AWS_KMS' && spec !== SYMMETRIC && isPair(spec))
+        pairs.set(input, await freshPair(spec, call.caller.principalArn))
     }
   },
   async run(input, env, call) {

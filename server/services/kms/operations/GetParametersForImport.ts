@@ -42,7 +42,7 @@ export const GetParametersForImport = operation<GetParametersForImportRequest, G
   async ahead(input, env, call) {
     const { keySpec } = wanted(input, env, call)
     return async () => {
-      pairs.set(input, await freshPair(keySpec))
+      pairs.set(input, await freshPair(keySpec, call.caller.principalArn))
     }
   },
   async target({ KeyId, WrappingAlgorithm, WrappingKeySpec }, { keys, found }, call) {
