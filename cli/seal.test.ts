@@ -109,6 +109,23 @@ test('seal init writes shares to files that nobody else reads, or to a terminal,
   assert.equal(shown.out.match(/^ {2}SRS1-[A-Z2-7-]+$/gm)?.length, 3)
 })
 
+test('shares that can not be written are taken back, and the store gets no keys', async () => {
+  using place = temporary()
+  const { directory, data } = place
+  const out = join(directory, 'shares')
+  const there = ['seal', 'init', '--seal', 'shamir', '--shares', '3', '--threshold', '2', '--data', data, '--out']
+  writeFileSync(out, '')
+  assert.deepEqual((await run([...there, out])).err.split('\n'), [
+    `error: strongroom seal: the shares can't be written to ${out}`,
+    'hint: name another directory with --out',
+    '',
+  ])
+  // a disk on which there is no room
+  const full = await run([...there, '/dev/full'])
+  assert.match(full.err, /^error: strongroom seal: the shares can't be written to \/dev\/full\n/)
+  assert.equal((await run(['seal', 'list', '--data', data, '--json'])).out, '')
+})
+
 test('numbers that make no sense, and what is not for this seal, are usage errors', async () => {
   using place = temporary()
   const init = (...more: string[]) => run(['seal', 'init', '--data', place.data, ...more], { terminal: true })

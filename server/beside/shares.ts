@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { SealError } from '#kernel/sealing/error'
 import { readShareFile } from '#kernel/sealing/seals'
@@ -14,14 +14,18 @@ export function keptIn(directory: string, told: (files: readonly string[]) => vo
   return {
     async issue({ set, threshold, shares }) {
       const folder = resolve(directory)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+      } catch (cause) {
+        throw notWritten(folder, cause)
+      }
       for (const [at, share] of shares.entries()) {
         const file = join(folder, `share-${set.slice(0, 8)}-${at + 1}.txt`)
         writeDurably(
           file,
           `# strongroom: share ${at + 1} of ${shares.length}, any ${threshold} of which unseal the store\n${share.reveal()}\n`,
+          () => written.push(file),
         )
-        written.push(file)
       }
       const opened = openSync(folder, 'r')
       fsyncSync(opened)
@@ -35,20 +39,24 @@ export function keptIn(directory: string, told: (files: readonly string[]) => vo
   }
 }
 
-function writeDurably(file: string, text: string): void {
-  let opened: number
+/** `made`: the file is there, with all of the text or less. */
+function writeDurably(file: string, text: string, made: () => void): void {
   try {
-    opened = openSync(file, 'wx', 0o600)
+    const opened = openSync(file, 'wx', 0o600)
+    made()
+    try {
+      writeFileSync(opened, text)
+      fsyncSync(opened)
+    } finally {
+      closeSync(opened)
+    }
   } catch (cause) {
-    throw new SealError(`the share file ${file} can't be written`, 'name another directory with --out', cause)
-  }
-  try {
-    writeSync(opened, text)
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
+    throw notWritten(file, cause)
   }
 }
+
+const notWritten = (file: string, cause: unknown) =>
+  new SealError(`the shares can't be written to ${file}`, 'name another directory with --out', cause)
 
 /** Shares on a terminal, this once. */
 export function shownTo(show: (text: string) => void): Where {
