@@ -92,3 +92,18 @@ test('RetireGrant: token or key and id, in every state of the key; DryRun retire
     refusal('NotFoundException', `Grant ID ${GrantId} not found`),
   )
 })
+
+test('RetireGrant: the record says which grant of which key it was, also of a token', async () => {
+  await using g = await granted()
+  const { GrantId, GrantToken } = await g.grant({ RetiringPrincipal: bob.arn })
+  const input = { GrantToken }
+  await g.retire(input)
+  const audit = g.w.service.operations['RetireGrant']?.audit
+  assert.deepEqual(audit?.request?.(input), { keyId: g.Arn, grantId: GrantId, dryRun: undefined })
+  assert.deepEqual(audit?.resources?.(input, undefined, g.w.call({})), [
+    { accountId: ACCOUNT, type: 'AWS::KMS::Key', ARN: g.Arn },
+  ])
+  const none = { GrantToken: 'x' }
+  await assert.rejects(g.retire(none), { code: 'InvalidGrantTokenException' })
+  assert.deepEqual(audit?.request?.(none), { keyId: undefined, grantId: undefined, dryRun: undefined })
+})

@@ -6,7 +6,7 @@ import { invalidToken, readToken } from '../grant-tokens.ts'
 import { namedBy } from '../grants.ts'
 import { locate, type Located } from '../locate.ts'
 import { conditionsOfKey } from '../model/conditions.ts'
-import { dryRun } from '../model/cryptography.ts'
+import { dryRun, keyResource } from '../model/cryptography.ts'
 import { checkGrantId, type Grant, grantNotFound } from '../model/grants.ts'
 import { keyArn } from '../model/key.ts'
 import { DryRun, GrantId, GrantToken, KeyId } from '../model/members.ts'
@@ -29,9 +29,18 @@ export const RetireGrant = operation<RetireGrantRequest, undefined>()({
     'KMSInvalidStateException',
     'NotFoundException',
   ],
-  audit: { request: ({ KeyId, GrantId, DryRun }) => ({ keyId: KeyId, grantId: GrantId, dryRun: DryRun }) },
+  audit: {
+    // A token alone would tell nobody which grant it was.
+    request: (input) => ({
+      keyId: input.KeyId ?? named.get(input)?.arn,
+      grantId: input.GrantId ?? named.get(input)?.grantId,
+      dryRun: input.DryRun,
+    }),
+    resources: (input) => keyResource(named.get(input)?.arn),
+  },
   async target(input, env, call) {
     const located = await locateGrant(input, env, call)
+    named.set(input, located)
     env.found.located = located
     const grant = located.key && (await env.keys.grants.find(located.key, located.grantId))
     env.found.grant = grant
@@ -44,6 +53,9 @@ export const RetireGrant = operation<RetireGrantRequest, undefined>()({
     return undefined
   },
 })
+
+/** Which grant a request names, for its record, by the input of the call. */
+const named = new WeakMap<object, Pick<Located, 'arn'> & { readonly grantId: string }>()
 
 /** The key of the grant that a request names, by a token or by ARN and id. Assumed: the text. */
 async function locateGrant(
