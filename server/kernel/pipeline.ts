@@ -134,7 +134,8 @@ export function local(
 }
 
 function answer(exchange: Exchange, route: Route, out: unknown): Reply {
-  if (exchange.protocol === 'json') return jsonReply(exchange.version, exchange.requestId, out)
+  if (exchange.protocol === 'json')
+    return jsonReply(exchange.version, exchange.requestId, out, route.service.json?.headers)
   const rest = exchange.protocol === 'rest' ? route.operation?.rest : undefined
   if (rest !== undefined) return restReply(rest, exchange.requestId, out)
   const asJson = exchange.raw.header.first('accept') === 'application/json'
@@ -155,7 +156,14 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
   const why = told.denial === undefined ? undefined : parts.encodeDenial(told.denial)
   if (exchange.protocol === 'rest') return restError(exchange.requestId, told, exchange.service?.wording, why)
   return exchange.protocol === 'json'
-    ? jsonError(exchange.version, exchange.requestId, told, exchange.service?.wording, why)
+    ? jsonError(
+        exchange.version,
+        exchange.requestId,
+        told,
+        exchange.service?.wording,
+        why,
+        exchange.service?.json?.headers,
+      )
     : queryError(exchange.service, exchange.requestId, told, why)
 }
 

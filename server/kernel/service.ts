@@ -28,7 +28,12 @@ export interface Service<Env = unknown> {
   readonly eventSource: string
   /** Minutes that a signature's date may be off. Source: access.md 1.2. */
   readonly clockWindowMinutes: 5 | 15
-  readonly json?: { readonly version: '1.0' | '1.1'; readonly targetPrefix: string }
+  /** `headers`: names and values in turn that all of its answers have besides. */
+  readonly json?: {
+    readonly version: '1.0' | '1.1'
+    readonly targetPrefix: string
+    readonly headers?: readonly string[]
+  }
   /** REST-JSON; its operations say how they are named. `notYet`: how those are that are not here, `POST /path/{Label}`. */
   readonly rest?: { readonly notYet: Readonly<Record<string, string>> }
   readonly query?: {

@@ -51,11 +51,18 @@ function textMember(code: string, wording: Wording | undefined): 'message' | 'Me
   return FRAMEWORK.has(code) ? 'message' : (wording?.modelled ?? 'message')
 }
 
-/** A successful JSON answer; `undefined` gives an empty body. */
-export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknown): Reply {
+const NONE: readonly string[] = []
+
+/** A successful JSON answer; `undefined` gives an empty body. `more`: headers of the service's own. */
+export function jsonReply(
+  version: '1.0' | '1.1',
+  requestId: string,
+  out: unknown,
+  more: readonly string[] = NONE,
+): Reply {
   return {
     status: 200,
-    headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`],
+    headers: ['x-amzn-RequestId', requestId, 'Content-Type', `application/x-amz-json-${version}`, ...more],
     body: out === undefined ? '' : encodeAnswer(out),
   }
 }
@@ -63,19 +70,20 @@ export function jsonReply(version: '1.0' | '1.1', requestId: string, out: unknow
 /** Carries why a call was refused, encoded. A header, since AWS's texts stay as they are and AWS's models have no member for it. */
 const WHY = 'x-amzn-authorization-message'
 
-/** A refusal in JSON. Texts that are empty are left out. `why`: see `encodeDenial` of the pipeline. */
+/** A refusal in JSON. Texts that are empty are left out. `why`: see `encodeDenial` of the pipeline. `more`: as in `jsonReply`. */
 export function jsonError(
   version: '1.0' | '1.1',
   requestId: string,
   error: ApiError,
   wording?: Wording,
   why?: string,
+  more: readonly string[] = NONE,
 ): Reply {
   const body: Record<string, unknown> = { __type: error.code, ...error.more.members }
   if (error.message !== '') body[textMember(error.code, wording)] = error.message
   return {
     status: error.status,
-    headers: [...answered(requestId, why), 'Content-Type', `application/x-amz-json-${version}`],
+    headers: [...answered(requestId, why), 'Content-Type', `application/x-amz-json-${version}`, ...more],
     body: JSON.stringify(body),
   }
 }

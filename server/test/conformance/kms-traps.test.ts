@@ -15,9 +15,10 @@ after(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** A client that notes the bodies as they come over the wire, and sends more headers. */
+/** A client that notes the bodies and headers as they come over the wire, and sends more headers. */
 function listening(headers: Readonly<Record<string, string>> = {}) {
   const bodies: string[] = []
+  const answered: Record<string, string>[] = []
   const config = { endpoint: server.url, region: 'us-east-1', credentials: server.credentials }
   const client = new KMS(config)
   opened.push(client)
@@ -31,7 +32,8 @@ function listening(headers: Readonly<Record<string, string>> = {}) {
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args)
-      const response = result.response as { body: Readable }
+      const response = result.response as { body: Readable; headers: Record<string, string> }
+      answered.push(response.headers)
       const chunks: Buffer[] = []
       for await (const chunk of response.body) chunks.push(chunk as Buffer)
       const bytes = Buffer.concat(chunks)
@@ -41,7 +43,7 @@ function listening(headers: Readonly<Record<string, string>> = {}) {
     },
     { step: 'deserialize', name: 'bodies', priority: 'low' },
   )
-  return { client, bodies }
+  return { client, bodies, answered }
 }
 
 async function newKey(input: object = {}): Promise<{ id: string; arn: string }> {
@@ -161,4 +163,16 @@ test('23: the Region is the one that was signed for; a key of another one is ref
     'NotFoundException',
     `Key '${arn.replace('us-east-1', 'eu-west-1')}' does not exist`,
   )
+})
+
+test('nobody on the way keeps an answer, be it a plaintext or a refusal (kms.md 1)', async () => {
+  const { client, answered } = listening()
+  await client.generateRandom({ NumberOfBytes: 8 })
+  await refused(client.describeKey({ KeyId: 'alias/none' }), 'NotFoundException')
+  assert.ok(answered.length >= 2)
+  for (const headers of answered)
+    assert.deepEqual(
+      [headers['cache-control'], headers.expires, headers.pragma],
+      ['no-cache, no-store, must-revalidate, private', '0', 'no-cache'],
+    )
 })
