@@ -58,3 +58,9 @@ export class Turns {
     turn?.()
   }
 }
+
+/**
+ * Private operations, milliseconds each: one less than libuv's threads, which sync the store too, so that this never waits for
+ * more than one of them; and few ahead of anybody on the thread that signs digests.
+ */
+export const privately = new Turns({ atOnce: 3, waiting: 4096, ofOne: 1024 })

@@ -5,6 +5,7 @@ import type { Target } from '#kernel/operation'
 import { type Soon, when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { decryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
+import { privately } from '../asymmetric/turns.ts'
 import { openBlob } from '../cipher.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, locateOpened, present, type Said } from '../locate.ts'
@@ -112,9 +113,10 @@ export const Decrypt = operation<DecryptRequest, Decrypted>()({
     return { Plaintext: plaintext, KeyId: key.arn, EncryptionAlgorithm: SYMMETRIC, KeyMaterialId: material.id }
   },
   afterOf: ({ EncryptionAlgorithm = SYMMETRIC }) => isOaep(EncryptionAlgorithm),
-  async after(out, { CiphertextBlob, EncryptionAlgorithm = SYMMETRIC, DryRun }, { found }) {
+  async after(out, { CiphertextBlob, EncryptionAlgorithm = SYMMETRIC, DryRun }, { found }, { caller }) {
     if (!isOaep(EncryptionAlgorithm)) return out
-    const plaintext = await decryptOaep(kept(found.pair), EncryptionAlgorithm, kept(CiphertextBlob))
+    const decrypt = () => decryptOaep(kept(found.pair), EncryptionAlgorithm, kept(CiphertextBlob))
+    const plaintext = await privately.take(caller.principalArn, decrypt)
     if (DryRun === true) plaintext.fill(0)
     dryRun(DryRun)
     return { ...out, Plaintext: plaintext }

@@ -2,6 +2,7 @@ import type { DeriveSharedSecretRequest, DeriveSharedSecretResponse } from '@aws
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { peerOf, sharedSecret } from '../asymmetric/agreement.ts'
+import { privately } from '../asymmetric/turns.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
@@ -63,7 +64,8 @@ export const DeriveSharedSecret = operation<DeriveSharedSecretRequest, Derived>(
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, SharedSecret: Buffer.alloc(0), KeyAgreementAlgorithm, KeyOrigin: key.origin }
   },
-  async after(out, _, { found }) {
-    return { ...out, SharedSecret: await sharedSecret(kept(found.pair), kept(found.peer)) }
+  async after(out, _, { found }, { caller }) {
+    const derive = () => sharedSecret(kept(found.pair), kept(found.peer))
+    return { ...out, SharedSecret: await privately.take(caller.principalArn, derive) }
   },
 })

@@ -4,6 +4,7 @@ import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkLength, decryptOaep, encryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
+import { privately } from '../asymmetric/turns.ts'
 import { openBlob, sealBlob } from '../cipher.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, type Located, locateOpened, present } from '../locate.ts'
@@ -135,9 +136,10 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncrypted>()({
     return { ...out, CiphertextBlob: finished(plaintext, encrypt, input.DryRun) }
   },
   afterOf: ({ SourceEncryptionAlgorithm = SYMMETRIC }) => isOaep(SourceEncryptionAlgorithm),
-  async after(out, { CiphertextBlob, SourceEncryptionAlgorithm: from = SYMMETRIC, DryRun }, { found }) {
+  async after(out, { CiphertextBlob, SourceEncryptionAlgorithm: from = SYMMETRIC, DryRun }, { found }, { caller }) {
     if (!isOaep(from)) return out
-    const plaintext = await decryptOaep(kept(found.pair), from, kept(CiphertextBlob))
+    const decrypt = () => decryptOaep(kept(found.pair), from, kept(CiphertextBlob))
+    const plaintext = await privately.take(caller.principalArn, decrypt)
     return { ...out, CiphertextBlob: finished(plaintext, kept(found.encrypt), DryRun) }
   },
 })

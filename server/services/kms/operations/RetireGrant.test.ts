@@ -98,7 +98,7 @@ test('RetireGrant: the record says which grant of which key it was, also of a to
   const { GrantId, GrantToken } = await g.grant({ RetiringPrincipal: bob.arn })
   const input = { GrantToken }
   await g.retire(input)
-  const audit = g.w.service.operations['RetireGrant']?.audit
+  const audit = g.w.service.operations.RetireGrant?.audit
   assert.deepEqual(audit?.request?.(input), { keyId: g.Arn, grantId: GrantId, dryRun: undefined })
   assert.deepEqual(audit?.resources?.(input, undefined, g.w.call({})), [
     { accountId: ACCOUNT, type: 'AWS::KMS::Key', ARN: g.Arn },

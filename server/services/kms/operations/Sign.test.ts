@@ -121,3 +121,14 @@ test('Sign: algorithm and kind of message are conditions, RAW filled in (kms.md 
     code: 'AccessDeniedException',
   })
 })
+
+test('Sign: whoever asks for one signature does not wait behind all that another one has asked for', async () => {
+  await using w = await world()
+  const { KeyId } = await w.key({ KeySpec: 'ML_DSA_65', KeyUsage: 'SIGN_VERIFY' })
+  const input = { KeyId, Message: Buffer.alloc(64), MessageType: 'EXTERNAL_MU', SigningAlgorithm: 'ML_DSA_SHAKE_256' }
+  const [ann, bob] = [user('ann', [allow('kms:Sign')]), user('bob', [allow('kms:Sign')])]
+  const flood = Promise.all(Array.from({ length: 30 }, () => w.ask('Sign', input, { caller: ann })))
+  const one = w.ask('Sign', input, { caller: bob }).then(() => 'bob’s')
+  assert.equal(await Promise.race([one, flood]), 'bob’s')
+  assert.equal((await flood).length, 30)
+})

@@ -2,6 +2,7 @@ import type { SignRequest, SignResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkMessage, signed } from '../asymmetric/signatures.ts'
+import { privately } from '../asymmetric/turns.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
@@ -65,8 +66,9 @@ export const Sign = operation<SignRequest, Signed>()({
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, Signature: Buffer.alloc(0), SigningAlgorithm }
   },
-  async after(out, { Message, MessageType = 'RAW', SigningAlgorithm }, { found, thread }) {
+  async after(out, { Message, MessageType = 'RAW', SigningAlgorithm }, { found, thread }, { caller }) {
     const what = { algorithm: SigningAlgorithm, type: MessageType, message: Message }
-    return { ...out, Signature: await signed(kept(found.pair), what, thread) }
+    const sign = () => signed(kept(found.pair), what, thread)
+    return { ...out, Signature: await privately.take(caller.principalArn, sign) }
   },
 })

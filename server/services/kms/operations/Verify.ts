@@ -3,6 +3,7 @@ import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkMessage, isSigned } from '../asymmetric/signatures.ts'
+import { privately } from '../asymmetric/turns.ts'
 import { checkTokens } from '../grant-tokens.ts'
 import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
@@ -64,9 +65,10 @@ export const Verify = operation<VerifyRequest, Verified>()({
     found.pair = await keys.pair(key)
     return { KeyId: key.arn, SignatureValid: true, SigningAlgorithm }
   },
-  async after(out, { Message, MessageType = 'RAW', Signature, SigningAlgorithm, DryRun }, { found, thread }) {
+  async after(out, { Message, MessageType = 'RAW', Signature, SigningAlgorithm, DryRun }, { found, thread }, call) {
     const what = { algorithm: SigningAlgorithm, type: MessageType, message: Message }
-    if (!(await isSigned(kept(found.pair), what, Signature, thread))) throw new ApiError('KMSInvalidSignatureException')
+    const verify = () => isSigned(kept(found.pair), what, Signature, thread)
+    if (!(await privately.take(call.caller.principalArn, verify))) throw new ApiError('KMSInvalidSignatureException')
     dryRun(DryRun)
     return out
   },
