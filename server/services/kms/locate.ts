@@ -71,18 +71,18 @@ export function locate(
 }
 
 /**
- * The key that a ciphertext names; at once when nobody holds a grant on it. `by`: how the request named one too, if it did.
+ * The key that a ciphertext names; at once when nobody holds a grant on it. `by`: what the request named too, if it did. An
+ * alias counts for the key that it leads to: beside another key's ciphertext it must not meet a condition on it.
  */
 export function locateOpened(
   key: StoredKey,
   keys: KeyStore,
   call: Call,
-  { alias, named }: Pick<Located, 'alias' | 'named'> = UNNAMED,
+  by: Pick<Located, 'arn' | 'alias' | 'named'> | undefined,
 ): Soon<Located> {
-  return granted({ key, arn: key.arn, owner: key.account, alias, named }, keys, call)
+  const alias = by?.arn === key.arn ? by.alias : undefined
+  return granted({ key, arn: key.arn, owner: key.account, alias, named: by?.named }, keys, call)
 }
-
-const UNNAMED = { alias: undefined, named: undefined }
 
 /** With the grants that the caller holds on the key; most keys have none. */
 function granted(located: Located, keys: KeyStore, { caller }: Call): Soon<Located> {

@@ -109,7 +109,7 @@ class KeysOnBehalf implements Keys {
       const done = when(this.#keys.material(this.#call.region, materialId), (opened) => {
         if (opened === undefined) throw unknownCiphertext(this.#call)
         checkContext(context)
-        return when(locateOpened(opened.key, this.#keys, this.#call), (located) => {
+        return when(locateOpened(opened.key, this.#keys, this.#call, undefined), (located) => {
           this.#authorize('kms:Decrypt', located, context)
           requireState(opened.key, 'cryptography', this.#call.now)
           const plaintext = openBlob(opened.material, context, blob)

@@ -218,3 +218,23 @@ test('Decrypt with a key for something else is told as with the wrong key (kms.m
     ),
   )
 })
+
+test('Decrypt by an alias that leads to another key meets no condition on the alias (kms.md 12, kms:RequestAlias)', async () => {
+  await using w = await world()
+  const [own, other] = [await w.key(), await w.key()]
+  await w.ask('CreateAlias', { AliasName: 'alias/own', TargetKeyId: own.KeyId })
+  const Condition = { StringEquals: { 'kms:RequestAlias': 'alias/own' } }
+  const caller = user('u', [allow(['kms:Decrypt', 'kms:ReEncrypt*'], '*', { Condition })])
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId: own.KeyId, Plaintext: Buffer.from('x') })
+  const theirs = await w.ask('Encrypt', { KeyId: other.KeyId, Plaintext: Buffer.from('x') })
+  await w.ask('DisableKey', { KeyId: other.KeyId })
+  const KeyId = 'alias/own'
+  assert.equal((await w.ask('Decrypt', { KeyId, CiphertextBlob }, { caller })).Plaintext.toString(), 'x')
+  // Neither that it is another key's nor that this is disabled.
+  const stranger = { CiphertextBlob: theirs.CiphertextBlob }
+  await assert.rejects(w.ask('Decrypt', { KeyId, ...stranger }, { caller }), { code: 'AccessDeniedException' })
+  await assert.rejects(w.ask('ReEncrypt', { SourceKeyId: KeyId, DestinationKeyId: KeyId, ...stranger }, { caller }), {
+    code: 'AccessDeniedException',
+  })
+  await w.ask('ReEncrypt', { SourceKeyId: KeyId, DestinationKeyId: KeyId, CiphertextBlob }, { caller })
+})

@@ -151,3 +151,14 @@ test('ReEncrypt tells a stranger nothing of the key behind a ciphertext (kms.md 
     )
   assert.equal(t.one.Arn.split(':')[4], ACCOUNT)
 })
+
+test('ReEncrypt is in the trails of the owners of both keys', async () => {
+  await using t = await two()
+  const copies = t.w.service.operations.ReEncrypt?.audit?.copies
+  const theirs = t.one.Arn.replace(ACCOUNT, OTHER_ACCOUNT)
+  const owners = (SourceKeyId: string, KeyId: string) => copies?.({}, { SourceKeyId, KeyId }, t.w.call({}))
+  assert.deepEqual(owners(t.one.Arn, theirs), [{ owner: OTHER_ACCOUNT }])
+  assert.deepEqual(owners(theirs, t.one.Arn), [{ owner: OTHER_ACCOUNT }])
+  assert.deepEqual(owners(theirs, theirs), [{ owner: OTHER_ACCOUNT }])
+  assert.deepEqual(owners(t.one.Arn, t.other.Arn), [])
+})

@@ -73,6 +73,11 @@ export const ReEncrypt = operation<ReEncryptRequest, ReEncrypted>()({
       dryRun: input.DryRun,
     }),
     resources: (_, out) => [...keyResource(out?.SourceKeyId), ...keyResource(out?.KeyId)],
+    // Either key may be another account's.
+    copies: (_, { SourceKeyId, KeyId }, { account }) => {
+      const owners = [SourceKeyId, KeyId].flatMap((arn) => keyResource(arn).map(({ accountId }) => accountId))
+      return [...new Set(owners)].filter((owner) => owner !== account).map((owner) => ({ owner }))
+    },
   },
   async target(input, env, call) {
     const { SourceEncryptionAlgorithm: from = SYMMETRIC, DestinationEncryptionAlgorithm: to = SYMMETRIC } = input
