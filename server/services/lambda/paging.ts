@@ -1,33 +1,23 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { pageTokens } from '#kernel/sealing/page-token'
 import { invalidMarker } from './model/refusals.ts'
 
-const MAC_BYTES = 32
-
-/** Markers of paged answers: behind which name or number the next page begins, with a MAC over it and what is listed. */
+/** Markers of paged answers: behind which name or number the next page begins. See `PageTokens`. */
 export interface Paging {
   seal(after: string, bound: readonly string[]): string
   /** Throws InvalidParameterValueException for a marker of another list, or none of ours. */
   open(marker: string, bound: readonly string[]): string
 }
 
-/** Markers under a key of the vault, so that every node and every start accepts them. */
+/** Markers under a key of the vault. */
 export function pagingWith(key: KeyObject): Paging {
-  const macOf = (after: Buffer, bound: readonly string[]) =>
-    createHmac('sha256', key).update(JSON.stringify(bound)).update('\n').update(after).digest()
+  const tokens = pageTokens(key)
   return {
-    seal(after, bound) {
-      const clear = Buffer.from(after)
-      return Buffer.concat([macOf(clear, bound), clear]).toString('base64url')
-    },
+    seal: tokens.seal,
     open(marker, bound) {
-      const bytes = Buffer.from(marker, 'base64url')
-      const clear = bytes.subarray(MAC_BYTES)
-      const given = bytes.subarray(0, MAC_BYTES)
-      // Base64 has many spellings of the same bytes: only ours is a marker.
-      const ours =
-        clear.length > 0 && bytes.toString('base64url') === marker && timingSafeEqual(macOf(clear, bound), given)
-      if (!ours) throw invalidMarker()
-      return clear.toString()
+      const after = tokens.open(marker, bound)
+      if (after === undefined) throw invalidMarker()
+      return after
     },
   }
 }

@@ -1,16 +1,11 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { pageTokens } from '#kernel/sealing/page-token'
 import { invalidNextToken } from './model/refusals.ts'
-
-const MAC_BYTES = 32
 
 /** Where a listing goes on: what it is sorted by, and the name or id that comes after that. */
 export type Position = readonly [number, string]
 
-/**
- * Tokens of paged answers: the place where the next page begins, with a MAC over it and over what the token is `bound`
- * to (operation, account, region, filters, order). A token that we did not make for the same question is refused, so the
- * position inside can be trusted. Tokens are not encrypted: they hold nothing that the listing itself does not show.
- */
+/** Tokens of paged answers: see `PageTokens`. */
 export interface Paging {
   /** The token for `position`, at most 4,096 characters. */
   seal(position: Position, bound: readonly unknown[]): string
@@ -18,24 +13,15 @@ export interface Paging {
   open(token: string, bound: readonly unknown[]): Position
 }
 
-/** Tokens under `key`, which comes from the vault so that every node and every start accepts them. */
+/** Tokens under a key of the vault. */
 export function pagingWith(key: KeyObject): Paging {
-  const macOf = (position: Buffer, bound: readonly unknown[]) =>
-    createHmac('sha256', key).update(JSON.stringify(bound)).update('\n').update(position).digest()
+  const tokens = pageTokens(key)
   return {
-    seal(position, bound) {
-      const clear = Buffer.from(JSON.stringify(position))
-      return Buffer.concat([macOf(clear, bound), clear]).toString('base64url')
-    },
+    seal: (position, bound) => tokens.seal(JSON.stringify(position), bound),
     open(token, bound) {
-      const bytes = Buffer.from(token, 'base64url')
-      const clear = bytes.subarray(MAC_BYTES)
-      const given = bytes.subarray(0, MAC_BYTES)
-      // Base64 has many spellings of the same bytes: only ours is a token.
-      const ours =
-        clear.length > 0 && bytes.toString('base64url') === token && timingSafeEqual(macOf(clear, bound), given)
-      if (!ours) throw invalidNextToken()
-      return JSON.parse(clear.toString()) as Position
+      const place = tokens.open(token, bound)
+      if (place === undefined) throw invalidNextToken()
+      return JSON.parse(place) as Position
     },
   }
 }

@@ -1,16 +1,12 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { ApiError } from '#kernel/error'
+import { pageTokens } from '#kernel/sealing/page-token'
 import type { Vault } from '#kernel/sealing/vault'
-
-const MAC_BYTES = 32
 
 /** Where a listing goes on: in which of the places that it looks at (see `segments.ts`), and after which name or version there. */
 export type Position<After = string | number> = readonly [place: number, after: After]
 
-/**
- * Tokens of paged answers: a place with a MAC over it and over what the token is `bound` to (operation, account, region, filters), so
- * that the place inside can be trusted. They hold nothing that the listing itself does not show. Source: parameterstore.md 8.3.
- */
+/** Tokens of paged answers: see `PageTokens`. Source: parameterstore.md 8.3. */
 export interface Paging {
   /** The token for `position`. */
   seal(position: Position, bound: readonly unknown[]): string
@@ -18,24 +14,15 @@ export interface Paging {
   open<After extends string | number = string>(token: string, bound: readonly unknown[]): Position<After>
 }
 
-/** Tokens under `key`, which comes from the vault so that every node and every start accepts them. */
+/** Tokens under a key of the vault. */
 export function pagingWith(key: KeyObject): Paging {
-  const macOf = (clear: Buffer, bound: readonly unknown[]) =>
-    createHmac('sha256', key).update(JSON.stringify(bound)).update('\n').update(clear).digest()
+  const tokens = pageTokens(key)
   return {
-    seal(position, bound) {
-      const clear = Buffer.from(JSON.stringify(position))
-      return Buffer.concat([macOf(clear, bound), clear]).toString('base64url')
-    },
+    seal: (position, bound) => tokens.seal(JSON.stringify(position), bound),
     open<After extends string | number>(token: string, bound: readonly unknown[]): Position<After> {
-      const bytes = Buffer.from(token, 'base64url')
-      const clear = bytes.subarray(MAC_BYTES)
-      // Base64 has many spellings of the same bytes: only ours is a token.
-      const spelled = clear.length > 0 && bytes.toString('base64url') === token
-      if (!spelled || !timingSafeEqual(macOf(clear, bound), bytes.subarray(0, MAC_BYTES))) {
-        throw invalidToken(token)
-      }
-      return JSON.parse(clear.toString()) as Position<After>
+      const place = tokens.open(token, bound)
+      if (place === undefined) throw invalidToken(token)
+      return JSON.parse(place) as Position<After>
     },
   }
 }
