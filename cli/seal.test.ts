@@ -323,6 +323,7 @@ test('seal drill proves a copy, notes it in the live store, and refuses the stor
     [1, `error: strongroom seal: ${data}/strongroom.db is the store itself`],
   )
   assert.equal((await run(['seal', 'drill', '--data', data])).code, 2)
+  assert.match((await run(['seal', 'drill', '--copy', '/dev/null', '--data', data])).err, /\/dev\/null is no file/)
 
   const altered = join(directory, 'altered.db')
   for (const [sql, said] of [

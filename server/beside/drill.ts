@@ -40,6 +40,8 @@ export interface Drilled {
 /** How many of each are opened. */
 const SAMPLE = 50
 
+// the session's: it ends with the connection
+const tryLock = statement('drill/try-lock', 'select case when pg_try_advisory_lock(:key) then 1 else 0 end as got')
 const countMaterials = statement(
   'drill/count-materials',
   'select count(*) as n from kms_material where length(wrapped) > 0',
@@ -74,17 +76,12 @@ export async function drill(place: Place, copy: Copy): Promise<Drilled> {
   const file = 'file' in copy ? fileOf(copy.file) : undefined
   if (file !== undefined && place.database === undefined && isSame(file, join(place.directory, 'strongroom.db')))
     throw new SealError(`${file} is the store itself`, 'a drill proves a copy: name the file that your backup has made')
-  if ('database' in copy && place.database !== undefined && databaseOf(copy.database) === databaseOf(place.database))
-    throw new SealError(
-      'this database is the store itself',
-      'a drill proves a copy: restore your backup to another one',
-    )
   const seal = remembering(opensOnly(sealOf(place.seal)))
   const backup =
     file === undefined
       ? await openBeside({ ...place, database: (copy as { database: Secret }).database })
       : openCopy(file)
-  const proven = await proveCopy(backup, seal).finally(() => backup.close())
+  const proven = await provenCopy(backup, seal, place).finally(() => backup.close())
   const provenAt = systemClock.now()
   const live = await openStoreThere(place)
   try {
@@ -108,6 +105,26 @@ export async function drill(place: Place, copy: Copy): Promise<Drilled> {
   }
   const { terms, materials, values } = proven
   return { seal: seal.kind, terms, materials, values, provenAt }
+}
+
+/** A database has many addresses: a lock that is taken in the copy is free in the live store, unless it is the same. */
+async function refuseSame(backup: Storage, place: Place): Promise<void> {
+  if (backup.engine !== 'postgres' || place.database === undefined) return
+  const key = systemRandom.bytes(6).readUIntBE(0, 6)
+  const lock = (store: Storage) => store.unit('read', (unit) => unit.get<{ got: number }>(tryLock, { key }))
+  await lock(backup)
+  const live = await openBeside(place)
+  try {
+    if (Number((await lock(live))?.got) === 1) return
+  } finally {
+    await live.close()
+  }
+  throw new SealError('this database is the store itself', 'a drill proves a copy: restore your backup to another one')
+}
+
+async function provenCopy(backup: Storage, seal: Seal, place: Place) {
+  await refuseSame(backup, place)
+  return proveCopy(backup, seal)
 }
 
 /** A key that is the same for all copies of one installation. */
@@ -232,12 +249,13 @@ async function count(unit: Unit, what: typeof countValues): Promise<number> {
   return Number((await unit.get<{ n: number }>(what, {}))?.n ?? 0)
 }
 
-const fileOf = (path: string): string =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, 'strongroom.db') : path
-
-function databaseOf(url: Secret): string {
-  const { host, pathname } = new URL(url.reveal())
-  return host + pathname
+function fileOf(path: string): string {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  const file = isFolder ? join(path, 'strongroom.db') : path
+  // a pipe would be waited for
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false)
+    throw new SealError(`${file} is no file`, 'name the copy of strongroom.db that your backup has made')
+  return file
 }
 
 function isSame(one: string, other: string): boolean {
