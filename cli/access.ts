@@ -1,5 +1,6 @@
 import { configure } from '@strongroom/server/config'
 import { type Command, exit, Failure, type Io } from './command.ts'
+import { accountIn, Line } from './line.ts'
 import { accepted } from './settings.ts'
 import { styles } from './style.ts'
 
@@ -74,29 +75,25 @@ interface Asked {
   readonly rest: readonly string[]
 }
 
-const OWN = ['--principal', '--action', '--resource', '--account', '--context']
+const OWN = ['--principal', '--action', '--resource', '--account']
 
 /** Takes the command's own words off the line. */
 function parse(args: readonly string[]): Asked {
   const [verb, ...words] = args
   if (verb !== 'explain' && verb !== 'who-can') throw wrong('say what to ask: access explain or access who-can')
-  const given = new Map<string, string>()
+  const line = new Line(words, wrong)
+  const { values: given } = line
   const context = new Map<string, string[]>()
   const bare: string[] = []
   const rest: string[] = []
   let json = false
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string
-    const equals = word.indexOf('=')
-    const name = equals < 0 ? word : word.slice(0, equals)
+  while (line.next()) {
+    const { word } = line
     if (word === '--json') json = true
-    else if (OWN.includes(name)) {
-      const value = equals < 0 ? words[++at] : word.slice(equals + 1)
-      if (value === undefined || value === '') throw wrong(`${name} needs a value`)
-      if (name === '--context') addContext(context, value)
-      else if (given.has(name)) throw wrong(`${name} is given twice`)
-      else given.set(name, value)
-    } else if (verb === 'who-can' && bare.length < 2 && !word.startsWith('-') && !follows(words, at)) bare.push(word)
+    else if (line.flag === '--context') addContext(context, line.value())
+    else if (OWN.includes(line.flag)) line.take()
+    else if (word.startsWith('-')) rest.push(...line.passed())
+    else if (verb === 'who-can' && bare.length < 2) bare.push(word)
     else rest.push(word)
   }
   const action = verb === 'explain' ? given.get('--action') : (bare[0] ?? given.get('--action'))
@@ -107,19 +104,12 @@ function parse(args: readonly string[]): Asked {
     throw wrong('say what: an action such as secretsmanager:GetSecretValue')
   }
   if (resource === undefined) throw wrong('say on what: an ARN, the name of a secret, or *')
-  const account = given.get('--account')
-  if (account !== undefined && !/^[0-9]{12}$/.test(account)) throw wrong('--account takes 12 digits')
+  const account = accountIn(given, wrong)
   return { verb, principal: principal ?? '', action, resource, account, context, json, rest }
 }
 
 /** Whether the resource means one of some account's only. */
 const isBare = (resource: string) => resource !== '*' && !resource.startsWith('arn:')
-
-/** Whether the word is the value of a flag of the server's. */
-function follows(words: readonly string[], at: number): boolean {
-  const before = words[at - 1]
-  return before?.startsWith('--') === true && !before.includes('=') && !OWN.includes(before) && before !== '--json'
-}
 
 function addContext(context: Map<string, string[]>, text: string): void {
   const equals = text.indexOf('=')

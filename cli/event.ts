@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configure } from '@strongroom/server/config'
 import type { Envelope } from '@strongroom/server/events'
 import { type Command, exit, Failure, type Io } from './command.ts'
+import { accountIn, Line } from './line.ts'
 import { accepted } from './settings.ts'
 import { plain } from './style.ts'
 
@@ -56,23 +57,17 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 /** Takes the command's own words off the line. */
 function parse([verb, ...words]: readonly string[]): Asked {
   if (verb !== 'list') throw wrong('say what to do: event list')
-  const given = new Map<string, string>()
+  const line = new Line(words, wrong)
+  const { values: given } = line
   const switches = new Set<string>()
   const rest: string[] = []
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string
-    const equals = word.indexOf('=')
-    const name = equals < 0 ? word : word.slice(0, equals)
+  while (line.next()) {
+    const { word } = line
     if (word === '--json' || word === '--follow') switches.add(word)
-    else if (OWN.includes(name)) {
-      const value = equals < 0 ? words[++at] : word.slice(equals + 1)
-      if (value === undefined || value === '') throw wrong(`${name} needs a value`)
-      if (given.has(name)) throw wrong(`${name} is given twice`)
-      given.set(name, value)
-    } else rest.push(word)
+    else if (OWN.includes(line.flag)) line.take()
+    else rest.push(word)
   }
-  const account = given.get('--account')
-  if (account !== undefined && !/^[0-9]{12}$/.test(account)) throw wrong('--account takes 12 digits')
+  const account = accountIn(given, wrong)
   return {
     json: switches.has('--json'),
     following: switches.has('--follow'),

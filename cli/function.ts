@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configure } from '@strongroom/server/config'
 import type { LogGroup, LogReader, Place, StoredLine } from '@strongroom/server/function-logs'
 import { type Command, exit, Failure, type Io } from './command.ts'
+import { accountIn, Line } from './line.ts'
 import { accepted } from './settings.ts'
 import { styles } from './style.ts'
 
@@ -71,27 +72,22 @@ const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 function parse(args: readonly string[]): Asked {
   const [verb, ...words] = args
   if (verb !== 'logs' && verb !== 'list') throw wrong('say what to do: function logs NAME or function list')
-  const given = new Map<string, string>()
+  const line = new Line(words, wrong)
+  const { values: given } = line
   const rest: string[] = []
   let json = false
   let following = false
   let bare: string | undefined
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string
-    const equals = word.indexOf('=')
-    const name = equals < 0 ? word : word.slice(0, equals)
+  while (line.next()) {
+    const { word } = line
     if (word === '--json') json = true
     else if (word === '--follow' && verb === 'logs') following = true
-    else if (verb === 'logs' && OWN.includes(name)) {
-      const value = equals < 0 ? words[++at] : word.slice(equals + 1)
-      if (value === undefined || value === '') throw wrong(`${name} needs a value`)
-      if (given.has(name)) throw wrong(`${name} is given twice`)
-      given.set(name, value)
-    } else if (verb === 'logs' && bare === undefined && !word.startsWith('-') && !follows(words, at)) bare = word
+    else if (verb === 'logs' && OWN.includes(line.flag)) line.take()
+    else if (word.startsWith('-')) rest.push(...line.passed())
+    else if (verb === 'logs' && bare === undefined) bare = word
     else rest.push(word)
   }
-  const account = given.get('--account')
-  if (account !== undefined && !/^[0-9]{12}$/.test(account)) throw wrong('--account takes 12 digits')
+  const account = accountIn(given, wrong)
   const [, region, owner, named] = ARN.exec(bare ?? '') ?? []
   const name = named ?? bare ?? ''
   if (verb === 'logs' && !/^[A-Za-z0-9-_]{1,64}$/.test(name)) {
@@ -101,17 +97,6 @@ function parse(args: readonly string[]): Asked {
   }
   const span = spanOf(given.get('--since'))
   return { verb, json, following, span, stream: given.get('--stream'), account: owner ?? account, region, name, rest }
-}
-
-/** Whether the word is the value of a flag of the server's. */
-function follows(words: readonly string[], at: number): boolean {
-  const before = words[at - 1]
-  return (
-    before?.startsWith('--') === true &&
-    !before.includes('=') &&
-    !OWN.includes(before) &&
-    !['--json', '--follow'].includes(before)
-  )
 }
 
 function spanOf(text: string | undefined): number | undefined {

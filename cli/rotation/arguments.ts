@@ -1,4 +1,5 @@
 import { exit, Failure } from '../command.ts'
+import { accountIn, Line } from '../line.ts'
 
 /** What can be asked of `strongroom rotation`. */
 export const VERBS = ['list', 'show', 'readers', 'dry-run', 'retry', 'cancel', 'hold'] as const
@@ -45,31 +46,21 @@ export function parseRotation(args: readonly string[]): RotationArguments {
   const [first, ...words] = args
   const verb = VERBS.find((one) => one === first)
   if (verb === undefined) throw wrong(`say what to do: rotation ${VERBS.join(', ')}`)
-  const values = new Map<string, string>()
+  const line = new Line(words, wrong)
+  const { values } = line
   const flags = new Set<string>()
   const rest: string[] = []
   let name = ''
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string
-    const equals = word.indexOf('=')
-    const flag = equals < 0 ? word : word.slice(0, equals)
-    if (VALUED[flag]?.includes(verb)) {
-      const value = equals < 0 ? words[++at] : word.slice(equals + 1)
-      if (value === undefined || value === '') throw wrong(`${flag} needs a value`)
-      if (values.has(flag)) throw wrong(`${flag} is given twice`)
-      values.set(flag, value)
-    } else if (PLAIN[word]?.includes(verb)) flags.add(word)
-    else if (word.startsWith('-')) {
-      rest.push(word)
-      // The value of a flag of the server's.
-      const next = words[at + 1]
-      if (equals < 0 && next !== undefined && !next.startsWith('-') && ownsValue(word)) rest.push(words[++at] as string)
-    } else if (verb !== 'list' && name === '') name = word
+  while (line.next()) {
+    const { word } = line
+    if (VALUED[line.flag]?.includes(verb)) line.take()
+    else if (PLAIN[word]?.includes(verb)) flags.add(word)
+    else if (word.startsWith('-')) rest.push(...line.passed(ownsValue))
+    else if (verb !== 'list' && name === '') name = word
     else throw wrong(`what is ${word.slice(0, 60)}?`)
   }
   if (verb !== 'list' && name === '') throw wrong(`say of which secret: rotation ${verb} NAME`)
-  const account = values.get('--account')
-  if (account !== undefined && !/^[0-9]{12}$/.test(account)) throw wrong('--account takes 12 digits')
+  const account = accountIn(values, wrong)
   const deadline = values.get('--deadline')
   if (verb === 'hold' && (deadline === undefined) === !flags.has('--off')) throw wrong('say --deadline 7d, or --off')
   if (deadline !== undefined && !isSpan(deadline))

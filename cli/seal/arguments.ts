@@ -1,5 +1,6 @@
 import { configure, type Environment, type SealSettings } from '@strongroom/server/config'
 import { exit, Failure, type Io } from '../command.ts'
+import { Line } from '../line.ts'
 
 /** What can be asked of `strongroom seal`. */
 export const VERBS = ['init', 'list', 'add', 'remove', 'rotate', 'rekey', 'drill'] as const
@@ -47,27 +48,21 @@ export function parseSeal(args: readonly string[]): SealArguments {
   const [first, ...words] = args
   const verb = VERBS.find((one) => one === first)
   if (verb === undefined) throw wrong(`say what to do: seal ${VERBS.join(', ')}`)
-  const values = new Map<string, string>()
+  const line = new Line(words, wrong)
+  const { values } = line
   const flags = new Set<string>()
   const wanted: string[] = []
   const rest: string[] = []
   let id: string | undefined
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] as string
-    const equals = word.indexOf('=')
-    const flag = equals < 0 ? word : word.slice(0, equals)
-    const next = words[at + 1]
-    if (VALUED[flag]?.includes(verb)) {
-      const value = equals < 0 ? words[++at] : word.slice(equals + 1)
-      if (value === undefined || value === '') throw wrong(`${flag} needs a value`)
-      if (values.has(flag)) throw wrong(`${flag} is given twice`)
-      values.set(flag, value)
-    } else if (PLAIN[word]?.includes(verb)) flags.add(word)
+  while (line.next()) {
+    const { word } = line
+    if (VALUED[line.flag]?.includes(verb)) line.take()
+    else if (PLAIN[word]?.includes(verb)) flags.add(word)
     else if (word.startsWith('-')) {
       const isNew = /^--new-seal(?=$|[-=])/.test(word)
-      const list = isNew ? wanted : rest
-      list.push(isNew ? word.replace(/^--new-/, '--') : word)
-      if (equals < 0 && next !== undefined && !next.startsWith('-')) list.push(words[++at] as string)
+      const [named = '', ...value] = line.passed()
+      if (isNew) wanted.push(named.replace(/^--new-/, '--'), ...value)
+      else rest.push(named, ...value)
     } else if ((verb === 'remove' || verb === 'rotate') && id === undefined) id = word
     else throw wrong(`what is ${word.slice(0, 60)}?`)
   }
