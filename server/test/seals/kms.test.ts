@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { KMS } from '@aws-sdk/client-kms'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -25,11 +25,21 @@ import { type Started, start } from '../start.ts'
 
 /** A seal by another KMS over the AWS wire; the other one is a Strongroom. */
 
-async function other(): Promise<{ server: Started; kms: KMS; settings: KmsSettings } & AsyncDisposable> {
+let shared: Awaited<ReturnType<typeof started>> | undefined
+after(() => shared?.[Symbol.asyncDispose]())
+
+/** The other service: one for all tests, with a key of its own for each. */
+async function other() {
+  shared ??= await started()
+  const { server, kms } = shared
+  const { KeyMetadata } = await kms.createKey({ Description: 'seals another' })
+  return { server, kms, settings: { ...shared.settings, keyId: KeyMetadata?.KeyId as string } }
+}
+
+async function started(): Promise<{ server: Started; kms: KMS; settings: KmsSettings } & AsyncDisposable> {
   const server = await start()
   const { url: endpoint, credentials } = server
   const kms = new KMS({ endpoint, region: 'us-east-1', credentials })
-  const { KeyMetadata } = await kms.createKey({ Description: 'seals another' })
   return {
     server,
     kms,
@@ -37,7 +47,7 @@ async function other(): Promise<{ server: Started; kms: KMS; settings: KmsSettin
       kind: 'kms',
       endpoint,
       region: 'us-east-1',
-      keyId: KeyMetadata?.KeyId as string,
+      keyId: '',
       accessKeyId: credentials.accessKeyId,
       secretAccessKey: new Secret(credentials.secretAccessKey),
     },
@@ -55,7 +65,7 @@ async function store(t: TestContext) {
 }
 
 test('a store that is sealed by another Strongroom opens with its key, and by nothing else', async (t) => {
-  await using there = await other()
+  const there = await other()
   const { kms, settings } = there
   const storage = await store(t)
   const vault = await openVault({ storage, seal: kmsSeal(settings), random })
@@ -82,7 +92,7 @@ test('a store that is sealed by another Strongroom opens with its key, and by no
 })
 
 test('what the other KMS is asked carries an encryption context, and leaves its records there', async (t) => {
-  await using there = await other()
+  const there = await other()
   const storage = await store(t)
   await openVault({ storage, seal: kmsSeal(there.settings), random })
   const [row] = (await openRoot({ storage, seal: kmsSeal(there.settings), random })).stored.seals
@@ -96,7 +106,7 @@ test('what the other KMS is asked carries an encryption context, and leaves its 
 })
 
 test('a second seal by KMS is added to a store, and proven by Decrypt before it counts', async (t) => {
-  await using there = await other()
+  const there = await other()
   const storage = await store(t)
   const first = memorySeal()
   await openVault({ storage, seal: first, random })
@@ -188,7 +198,7 @@ test('the signature is the one that AWS’s own signer makes', async () => {
 })
 
 test('strongroom serve with a seal by another KMS, as its flags and a credentials file say', async () => {
-  await using there = await other()
+  const there = await other()
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-kms-seal-'))
   try {
     const { settings, kms } = there
@@ -199,9 +209,10 @@ test('strongroom serve with a seal by another KMS, as its flags and a credential
       `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey.reveal()}\n`,
       { mode: 0o600 },
     )
-    const serve = () =>
+    // the first time with workers, which get the root key from their primary
+    const serve = (...more: string[]) =>
       new Program(fileURLToPath(new URL('../../../cli/main.ts', import.meta.url)), [
-        ...['serve', '--listen', '127.0.0.1:0', '--data', join(directory, 'data'), '--workers', '2'],
+        ...['serve', '--listen', '127.0.0.1:0', '--data', join(directory, 'data'), ...more],
         ...[
           '--seal-kms-endpoint',
           settings.endpoint,
@@ -211,8 +222,8 @@ test('strongroom serve with a seal by another KMS, as its flags and a credential
           file,
         ],
       ])
-    for (let start = 0; start < 2; start++) {
-      await using running = serve()
+    for (const more of [['--workers', '2'], []]) {
+      await using running = serve(...more)
       const url = await running.says(/^strongroom: ready on (\S+)$/m)
       assert.deepEqual(await (await fetch(`${url}/_strongroom/health`)).json(), { status: 'ready' })
       running.child.kill('SIGTERM')
