@@ -11,7 +11,7 @@ import { addSeal, type Change, rekey, removeSeal, USABLE_MS } from '#kernel/seal
 import { LINK_MS, openHeld } from '#kernel/sealing/held'
 import { openRoot, openVault, readStored } from '#kernel/sealing/open'
 import { Root } from '#kernel/sealing/root'
-import { writeTerm } from '#kernel/sealing/rows.sql'
+import { addSeal as insertSeal, type SealRow, writeTerm } from '#kernel/sealing/rows.sql'
 import { migrations } from '#kernel/sealing/schema'
 import { fileSeal, memorySeal, type Seal } from '#kernel/sealing/seal'
 import { boxRoot, sealMac, wrapTerm } from '#kernel/sealing/wrapping'
@@ -380,6 +380,28 @@ test('a root key of somebody else’s making, boxed for the seal by its public k
       await unit.run(writeTerm, { term, wrapped: wrapTerm(mine, term, random.bytes(32), random) })
   })
   for (const by of [first, second]) await assert.rejects(opens(storage, by, wrapped), /wrong key/)
+})
+
+test('the row of a removed seal that somebody puts back opens nothing after a rekey without it', async (t) => {
+  const [first, lost] = [seal('first'), seal('lost')]
+  const { storage, wrapped } = await sealed(t, first)
+  const { id } = await addSeal(await change(storage, first), lost)
+  const row = (await storage.unit('read', readStored)).seals.find((one) => one.id === id) as SealRow
+  await removeSeal(await change(storage, first), id)
+  const putBack = () => storage.unit('write', (unit) => unit.run(insertSeal, { ...row }))
+  // before it does, and a rekey says so
+  await putBack()
+  assert.ok(await opens(storage, lost, wrapped))
+  assert.deepEqual((await rekey(await change(storage, first), false)).seals, ['first', id])
+  await removeSeal(await change(storage, first), id)
+  assert.deepEqual((await rekey(await change(storage, first), false)).seals, ['first'])
+  await putBack()
+  await assert.rejects(opens(storage, lost, wrapped), { message: 'term 1 of the keyring was altered in the store' })
+  assert.ok(await opens(storage, first, wrapped))
+  // and no later root key is made for it
+  await assert.rejects(rekey(await change(storage, first)), {
+    message: `the row of the seal ${id} was altered in the store: a new root key is not wrapped for it`,
+  })
 })
 
 test('a box that was altered, or moved to another seal’s row, does not open', async (t) => {
