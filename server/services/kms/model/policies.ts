@@ -51,6 +51,9 @@ export function defaultPolicy(account: string): string {
 /** A service that has an AWS managed key. */
 export type Managing = 'secretsmanager' | 'ssm'
 
+/** How the aliases of AWS managed keys begin. */
+export const MANAGED_PREFIX = 'alias/aws/'
+
 /** What is special about the AWS managed key of a service. Source: kms.md 13.1. */
 export const MANAGED = {
   secretsmanager: {

@@ -65,3 +65,12 @@ test('DescribeKey needs permission, and says no more', async () => {
   )
   await assert.rejects(w.ask('DescribeKey', { KeyId: 'fake' }), refusal('NotFoundException', "Invalid keyId 'fake'"))
 })
+
+test('DescribeKey changes nothing, and waits for nobody who does, unless it may have to make a key', async () => {
+  await using w = await world()
+  const { KeyId, Arn } = await w.key()
+  const effect = (KeyId: string) => w.service.operations.DescribeKey?.effectOf?.({ KeyId })
+  for (const each of [KeyId, Arn, 'alias/app', 'alias/awsome']) assert.equal(effect(each), 'read')
+  const managed = 'alias/aws/ssm'
+  for (const each of [managed, `arn:aws:kms:us-east-1:${ACCOUNT}:${managed}`]) assert.equal(effect(each), 'write')
+})

@@ -7,6 +7,7 @@ import { ANY_KEY, keyTarget, locate } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { keyMetadata } from '../model/key.ts'
 import { GrantTokens, KeyId } from '../model/members.ts'
+import { MANAGED_PREFIX } from '../model/policies.ts'
 import { asOf } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
 
@@ -14,11 +15,12 @@ type Described = Answer<DescribeKeyResponse, 'KeyMetadata'>
 
 /**
  * What is known of a key, in every state. Asked for the alias of an AWS managed key that nobody has used yet it makes the
- * key, once the caller is found to be allowed, which is why it counts as a change here. Source: API_DescribeKey, kms.md 3.
+ * key, once the caller is found to be allowed, which is why it counts as a change then. Source: API_DescribeKey, kms.md 3.
  */
 export const DescribeKey = operation<DescribeKeyRequest, Described>()({
   name: 'DescribeKey',
-  effect: 'write',
+  effect: 'read',
+  effectOf: ({ KeyId }) => (KeyId.includes(MANAGED_PREFIX) ? 'write' : 'read'),
   readOnly: true,
   input: { KeyId: required(KeyId), GrantTokens },
   errors: ['InvalidArnException', 'KMSInternalException', 'NotFoundException'],

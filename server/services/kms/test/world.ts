@@ -142,7 +142,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
       const work = await storage.unit('read', async (unit) => operation.ahead?.(input, await begin(unit), now))
       await work?.()
     }
-    const { out, env } = await storage.unit(operation.effect, async (unit) => {
+    const { out, env } = await storage.unit(operation.effectOf?.(input) ?? operation.effect, async (unit) => {
       const env = await begin(unit)
       return { out: await operation.run(input, env, now), env }
     })
