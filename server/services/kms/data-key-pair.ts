@@ -1,19 +1,21 @@
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import type { Soon } from '#kernel/values/soon'
 import { type FreshPair, freshPair } from './asymmetric/generate.ts'
 import { sealBlob } from './cipher.ts'
 import { checkTokens } from './grant-tokens.ts'
-import { present } from './locate.ts'
-import type { Pairs } from './model/context.ts'
+import { checkContext, type Pairs } from './model/context.ts'
 import { dryRun } from './model/cryptography.ts'
-import { isPair, isSpec, requireDataKeys } from './model/specs.ts'
-import { requireState } from './model/states.ts'
+import { isPair, isSpec, requireDataKeys, SYMMETRIC } from './model/specs.ts'
 import { type Env, kept } from './operation.ts'
 import type { StoredKey } from './store.ts'
+import { usable, usedKey } from './using.ts'
 
 /** What both operations that make a data key pair do. Source: kms.md 16.1. */
 
 interface Wanted {
+  readonly KeyId: string
   readonly KeyPairSpec: string
   readonly EncryptionContext?: Pairs | undefined
   readonly GrantTokens?: readonly string[] | undefined
@@ -23,15 +25,16 @@ interface Wanted {
 /** What was made ahead, by the input of the call. */
 const made = new WeakMap<object, FreshPair>()
 
-/** The key that is to encrypt the private half, if it can and may now. Ends a dry run. */
-async function wrapping(
-  { GrantTokens, DryRun }: Wanted,
-  env: Env,
-  { now }: Call,
-  operation: string,
-): Promise<StoredKey> {
-  const key = present(kept(env.found.located))
-  requireState(key, 'cryptography', now)
+/** The key that is to encrypt the private half. */
+export function dataKeyPairTarget(input: Wanted, env: Env, call: Call): Soon<Target> {
+  const { KeyId, EncryptionContext: context, KeyPairSpec } = input
+  checkContext(context)
+  return usedKey(KeyId, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } }, env, call)
+}
+
+/** The same, if it can and may now. Ends a dry run. */
+async function wrapping({ GrantTokens, DryRun }: Wanted, env: Env, call: Call, operation: string): Promise<StoredKey> {
+  const key = usable(env, call)
   requireDataKeys(key, operation)
   if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
   dryRun(DryRun)

@@ -4,12 +4,11 @@ import type { Answer } from '#kernel/wire'
 import { peerOf, sharedSecret } from '../asymmetric/agreement.ts'
 import { privately } from '../asymmetric/turns.ts'
 import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
 import { DryRun, GrantTokens, KeyAgreementAlgorithm, KeyId, PublicKey, Recipient } from '../model/members.ts'
 import { requireAlgorithm, requireUsage } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { usable, usedKey } from '../using.ts'
 
 type Derived = Answer<DeriveSharedSecretResponse, 'KeyId' | 'SharedSecret' | 'KeyAgreementAlgorithm' | 'KeyOrigin'>
 
@@ -47,15 +46,13 @@ export const DeriveSharedSecret = operation<DeriveSharedSecretRequest, Derived>(
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target({ KeyId, KeyAgreementAlgorithm, Recipient }, { keys, found }, call) {
+  target({ KeyId, KeyAgreementAlgorithm, Recipient }, env, call) {
     refuseRecipient(Recipient)
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { more: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } })
+    return usedKey(KeyId, { more: { 'kms:KeyAgreementAlgorithm': KeyAgreementAlgorithm } }, env, call)
   },
   async run({ KeyAgreementAlgorithm, PublicKey, GrantTokens, DryRun }, env, call) {
     const { keys, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
+    const key = usable(env, call)
     requireUsage(key, 'KEY_AGREEMENT', 'DeriveSharedSecret')
     requireAlgorithm(key, KeyAgreementAlgorithm)
     found.peer = peerOf(key.spec, PublicKey)

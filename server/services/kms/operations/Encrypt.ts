@@ -1,17 +1,15 @@
 import type { EncryptRequest, EncryptResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
-import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import { checkLength, encryptOaep, isOaep, refuseContext } from '../asymmetric/oaep.ts'
 import { sealBlob } from '../cipher.ts'
 import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { checkContext } from '../model/context.ts'
 import { DryRun, EncryptionAlgorithm, EncryptionContext, GrantTokens, KeyId, Plaintext } from '../model/members.ts'
-import { requireState } from '../model/states.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { requireAlgorithm, requireUsage, SYMMETRIC } from '../model/specs.ts'
-import { kept, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
+import { usable, usedKey } from '../using.ts'
 
 type Encrypted = Answer<EncryptResponse, 'CiphertextBlob' | 'KeyId' | 'EncryptionAlgorithm'>
 
@@ -47,17 +45,13 @@ export const Encrypt = operation<EncryptRequest, Encrypted>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  target({ KeyId, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC }, { keys, found }, call) {
+  target({ KeyId, EncryptionContext: context, EncryptionAlgorithm: algorithm = SYMMETRIC }, env, call) {
     checkContext(context)
-    return when(locate(KeyId, keys, call, ANY_KEY), (located) => {
-      found.located = located
-      return keyTarget(located, { context, algorithm })
-    })
+    return usedKey(KeyId, { context, algorithm }, env, call)
   },
   async run({ Plaintext, EncryptionContext, EncryptionAlgorithm, GrantTokens, DryRun }, env, call) {
-    const { keys, random, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
+    const { keys, random } = env
+    const key = usable(env, call)
     requireUsage(key, 'ENCRYPT_DECRYPT', 'Encrypt')
     const algorithm = EncryptionAlgorithm ?? SYMMETRIC
     requireAlgorithm(key, algorithm)

@@ -1,12 +1,8 @@
 import type { GenerateDataKeyRequest, GenerateDataKeyResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
-import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
-import { freshDataKey } from '../cipher.ts'
-import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
-import { checkContext } from '../model/context.ts'
-import { dataKeySize, dryRun, keyResource, refuseRecipient } from '../model/cryptography.ts'
+import { dataKey, dataKeyTarget } from '../data-key.ts'
+import { keyResource, refuseRecipient } from '../model/cryptography.ts'
 import {
   DataKeySpec,
   DryRun,
@@ -16,9 +12,7 @@ import {
   NumberOfBytes,
   Recipient,
 } from '../model/members.ts'
-import { requireDataKeys, SYMMETRIC } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
-import { kept, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
 
 type Generated = Answer<GenerateDataKeyResponse, 'CiphertextBlob' | 'Plaintext' | 'KeyId' | 'KeyMaterialId'>
 
@@ -56,25 +50,12 @@ export const GenerateDataKey = operation<GenerateDataKeyRequest, Generated>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  target(input, { keys, found }, call) {
+  target(input, env, call) {
     refuseRecipient(input.Recipient)
-    dataKeySize(input.KeySpec, input.NumberOfBytes)
-    checkContext(input.EncryptionContext)
-    return when(locate(input.KeyId, keys, call, ANY_KEY), (located) => {
-      found.located = located
-      return keyTarget(located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
-    })
+    return dataKeyTarget(input, env, call)
   },
-  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env, call) {
-    const { keys, random, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
-    requireDataKeys(key, 'GenerateDataKey')
-    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    dryRun(DryRun)
-    const current = keys.current(key)
-    const { material } = current instanceof Promise ? await current : current
-    const { plaintext, blob } = freshDataKey(material, EncryptionContext, dataKeySize(KeySpec, NumberOfBytes), random)
-    return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: key.arn, KeyMaterialId: material.id }
+  async run(input, env, call) {
+    const { key, plaintext, blob, materialId } = await dataKey(input, env, call, 'GenerateDataKey')
+    return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: key.arn, KeyMaterialId: materialId }
   },
 })

@@ -1,12 +1,9 @@
 import type { GenerateDataKeyPairRequest, GenerateDataKeyPairResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
-import { dataKeyPair, pairAhead } from '../data-key-pair.ts'
-import { ANY_KEY, keyTarget, locate } from '../locate.ts'
-import { checkContext } from '../model/context.ts'
+import { dataKeyPair, dataKeyPairTarget, pairAhead } from '../data-key-pair.ts'
 import { keyResource, refuseRecipient } from '../model/cryptography.ts'
 import { DataKeyPairSpec, DryRun, EncryptionContext, GrantTokens, KeyId, Recipient } from '../model/members.ts'
-import { SYMMETRIC } from '../model/specs.ts'
 import { operation } from '../operation.ts'
 
 type Generated = Answer<
@@ -48,11 +45,9 @@ export const GenerateDataKeyPair = operation<GenerateDataKeyPairRequest, Generat
     resources: (_, out) => keyResource(out?.KeyId),
   },
   ahead: (input, env, call) => pairAhead(input, env, call, 'GenerateDataKeyPair'),
-  async target({ KeyId, EncryptionContext: context, KeyPairSpec, Recipient }, { keys, found }, call) {
-    refuseRecipient(Recipient)
-    checkContext(context)
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } })
+  target(input, env, call) {
+    refuseRecipient(input.Recipient)
+    return dataKeyPairTarget(input, env, call)
   },
   async run(input, env, call) {
     const { key, pair, blob, materialId } = await dataKeyPair(input, env, call, 'GenerateDataKeyPair')

@@ -4,12 +4,9 @@ import type {
 } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
-import { dataKeyPair, pairAhead } from '../data-key-pair.ts'
-import { ANY_KEY, keyTarget, locate } from '../locate.ts'
-import { checkContext } from '../model/context.ts'
+import { dataKeyPair, dataKeyPairTarget, pairAhead } from '../data-key-pair.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { DataKeyPairSpec, DryRun, EncryptionContext, GrantTokens, KeyId } from '../model/members.ts'
-import { SYMMETRIC } from '../model/specs.ts'
 import { operation } from '../operation.ts'
 
 type Generated = Answer<
@@ -50,11 +47,7 @@ export const GenerateDataKeyPairWithoutPlaintext = operation<GenerateDataKeyPair
     resources: (_, out) => keyResource(out?.KeyId),
   },
   ahead: (input, env, call) => pairAhead(input, env, call, 'GenerateDataKeyPairWithoutPlaintext'),
-  async target({ KeyId, EncryptionContext: context, KeyPairSpec }, { keys, found }, call) {
-    checkContext(context)
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { context, algorithm: SYMMETRIC, more: { 'kms:DataKeyPairSpec': KeyPairSpec } })
-  },
+  target: dataKeyPairTarget,
   async run(input, env, call) {
     const { key, pair, blob, materialId } = await dataKeyPair(input, env, call, 'GenerateDataKeyPairWithoutPlaintext')
     env.unit.afterCommit(() => pair.pkcs8.fill(0))

@@ -4,15 +4,10 @@ import type {
 } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
-import { freshDataKey } from '../cipher.ts'
-import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
-import { checkContext } from '../model/context.ts'
-import { dataKeySize, dryRun, keyResource } from '../model/cryptography.ts'
+import { dataKey, dataKeyTarget } from '../data-key.ts'
+import { keyResource } from '../model/cryptography.ts'
 import { DataKeySpec, DryRun, EncryptionContext, GrantTokens, KeyId, NumberOfBytes } from '../model/members.ts'
-import { requireDataKeys, SYMMETRIC } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
-import { kept, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
 
 type Generated = Answer<GenerateDataKeyWithoutPlaintextResponse, 'CiphertextBlob' | 'KeyId' | 'KeyMaterialId'>
 
@@ -49,22 +44,10 @@ export const GenerateDataKeyWithoutPlaintext = operation<GenerateDataKeyWithoutP
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target(input, { keys, found }, call) {
-    dataKeySize(input.KeySpec, input.NumberOfBytes)
-    checkContext(input.EncryptionContext)
-    found.located = await locate(input.KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { context: input.EncryptionContext, algorithm: SYMMETRIC })
-  },
-  async run({ KeySpec, NumberOfBytes, EncryptionContext, GrantTokens, DryRun }, env, call) {
-    const { keys, random, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
-    requireDataKeys(key, 'GenerateDataKeyWithoutPlaintext')
-    if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    dryRun(DryRun)
-    const { material } = await keys.current(key)
-    const { plaintext, blob } = freshDataKey(material, EncryptionContext, dataKeySize(KeySpec, NumberOfBytes), random)
+  target: dataKeyTarget,
+  async run(input, env, call) {
+    const { key, plaintext, blob, materialId } = await dataKey(input, env, call, 'GenerateDataKeyWithoutPlaintext')
     plaintext.fill(0)
-    return { CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: material.id }
+    return { CiphertextBlob: blob, KeyId: key.arn, KeyMaterialId: materialId }
   },
 })

@@ -3,13 +3,12 @@ import type { GenerateMacRequest, GenerateMacResponse } from '@aws-sdk/client-km
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { macHash } from '../model/mac.ts'
 import { DryRun, GrantTokens, KeyId, MacAlgorithm, Message } from '../model/members.ts'
 import { requireAlgorithm, requireUsage } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
-import { kept, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
+import { usable, usedKey } from '../using.ts'
 
 type Generated = Answer<GenerateMacResponse, 'KeyId' | 'Mac' | 'MacAlgorithm'>
 
@@ -38,19 +37,15 @@ export const GenerateMac = operation<GenerateMacRequest, Generated>()({
     request: ({ KeyId, MacAlgorithm, DryRun }) => ({ keyId: KeyId, macAlgorithm: MacAlgorithm, dryRun: DryRun }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target({ KeyId, MacAlgorithm }, { keys, found }, call) {
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, { more: { 'kms:MacAlgorithm': MacAlgorithm } })
-  },
+  target: ({ KeyId, MacAlgorithm }, env, call) =>
+    usedKey(KeyId, { more: { 'kms:MacAlgorithm': MacAlgorithm } }, env, call),
   async run({ Message, MacAlgorithm, GrantTokens, DryRun }, env, call) {
-    const { keys, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
+    const key = usable(env, call)
     requireUsage(key, 'GENERATE_VERIFY_MAC', 'GenerateMac')
     requireAlgorithm(key, MacAlgorithm)
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
-    const mac = createHmac(macHash(MacAlgorithm), await keys.secret(key))
+    const mac = createHmac(macHash(MacAlgorithm), await env.keys.secret(key))
     return { Mac: mac.update(Message).digest(), MacAlgorithm, KeyId: key.arn }
   },
 })

@@ -3,12 +3,11 @@ import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { GrantTokens, KeyId } from '../model/members.ts'
 import { algorithmsOf, isPair, olderSpec } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
-import { kept, operation } from '../operation.ts'
+import { operation } from '../operation.ts'
+import { usable, usedKey } from '../using.ts'
 
 type Got = Answer<GetPublicKeyResponse, 'KeyId' | 'PublicKey' | 'KeySpec' | 'KeyUsage'>
 
@@ -33,18 +32,13 @@ export const GetPublicKey = operation<GetPublicKeyRequest, Got>()({
     request: ({ KeyId }) => ({ keyId: KeyId }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target({ KeyId }, { keys, found }, call) {
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located)
-  },
+  target: ({ KeyId }, env, call) => usedKey(KeyId, {}, env, call),
   async run({ GrantTokens }, env, call) {
-    const { keys, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
+    const key = usable(env, call)
     // A symmetric key has no public half; no text (recorded).
     if (!isPair(key.spec)) throw new ApiError('UnsupportedOperationException')
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
-    const { spki } = await keys.pair(key)
+    const { spki } = await env.keys.pair(key)
     return {
       KeyId: key.arn,
       PublicKey: spki,

@@ -1,15 +1,13 @@
 import type { SignRequest, SignResponse } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
-import { checkMessage, signed } from '../asymmetric/signatures.ts'
+import { signed } from '../asymmetric/signatures.ts'
 import { privately } from '../asymmetric/turns.ts'
 import { checkTokens } from '../grant-tokens.ts'
-import { ANY_KEY, keyTarget, locate, present } from '../locate.ts'
 import { dryRun, keyResource } from '../model/cryptography.ts'
 import { DryRun, GrantTokens, KeyId, Message, MessageType, SigningAlgorithm } from '../model/members.ts'
-import { requireAlgorithm, requireUsage } from '../model/specs.ts'
-import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { signable, signingKey, signingTarget } from '../signing.ts'
 
 type Signed = Answer<SignResponse, 'KeyId' | 'Signature' | 'SigningAlgorithm'>
 
@@ -48,27 +46,17 @@ export const Sign = operation<SignRequest, Signed>()({
     }),
     resources: (_, out) => keyResource(out?.KeyId),
   },
-  async target({ KeyId, MessageType = 'RAW', SigningAlgorithm }, { keys, found }, call) {
-    found.located = await locate(KeyId, keys, call, ANY_KEY)
-    return keyTarget(found.located, {
-      more: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
-    })
-  },
-  async run({ Message, MessageType = 'RAW', SigningAlgorithm, GrantTokens, DryRun }, env, call) {
-    const { keys, found } = env
-    const key = present(kept(found.located))
-    requireState(key, 'cryptography', call.now)
-    requireUsage(key, 'SIGN_VERIFY', 'Sign')
-    requireAlgorithm(key, SigningAlgorithm)
-    checkMessage({ algorithm: SigningAlgorithm, type: MessageType, message: Message })
+  target: signingTarget,
+  async run(input, env, call) {
+    const key = signingKey(input, env, call, 'Sign')
+    const { SigningAlgorithm, GrantTokens, DryRun } = input
     if (GrantTokens !== undefined) await checkTokens(GrantTokens, env)
     dryRun(DryRun)
-    found.pair = await keys.pair(key)
+    env.found.pair = await env.keys.pair(key)
     return { KeyId: key.arn, Signature: Buffer.alloc(0), SigningAlgorithm }
   },
-  async after(out, { Message, MessageType = 'RAW', SigningAlgorithm }, { found, thread }, { caller }) {
-    const what = { algorithm: SigningAlgorithm, type: MessageType, message: Message }
-    const sign = () => signed(kept(found.pair), what, thread)
+  async after(out, input, { found, thread }, { caller }) {
+    const sign = () => signed(kept(found.pair), signable(input), thread)
     return { ...out, Signature: await privately.take(caller.principalArn, sign) }
   },
 })
