@@ -105,6 +105,31 @@ test('12: kms:RequestAlias is the name in the request, kms:ResourceAliases the a
   await byKey(other.id)
 })
 
+test('13: under the default key a reader needs no permission of KMS; a boundary that says nothing of it is no hindrance, one that denies is', async () => {
+  const UserName = 'reader-by-default'
+  const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement })
+  const reads = { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' }
+  await secrets.createSecret({ Name: 'by-default', SecretString: 'x' })
+  await iam.createUser({ UserName })
+  await iam.putUserPolicy({ UserName, PolicyName: 'own', PolicyDocument: document(reads) })
+  const { AccessKey } = await iam.createAccessKey({ UserName })
+  const clients = clientsOf(server, {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  })
+  opened.push(clients)
+  const read = () => clients.secrets.getSecretValue({ SecretId: 'by-default' })
+  const bound = async (PolicyName: string, ...statements: object[]) => {
+    const { Policy } = await iam.createPolicy({ PolicyName, PolicyDocument: document(...statements) })
+    await iam.putUserPermissionsBoundary({ UserName, PermissionsBoundary: Policy?.Arn ?? '' })
+  }
+  assert.equal((await read()).SecretString, 'x')
+  await bound('says-nothing-of-kms', reads)
+  assert.equal((await read()).SecretString, 'x')
+  await bound('denies-kms', reads, { Effect: 'Deny', Action: 'kms:*', Resource: '*' })
+  await refused(read(), 'AccessDeniedException', 'Access to KMS is not allowed')
+})
+
 test('17: a key that is gone frees nothing: what named it names no other key', async () => {
   const { id, arn } = await newKey()
   await kms.createAlias({ AliasName: 'alias/gone', TargetKeyId: id })
