@@ -73,10 +73,11 @@ export class GrantStore {
     if (known !== undefined) return known
     const [a = '', b = '', c = '', d = ''] = ids.keys()
     const rows = await this.#unit.all<sql.GrantRow>(sql.grantsTo, { ...ofKey(key), a, b, c, d })
-    const held = rows.map((row) => {
-      const grant = this.#grantIn(row)
-      return { grant, as: ids.get(grant.granteeId) as Granted }
-    })
+    const held = rows
+      .map((row) => this.#grantIn(row))
+      // What is granted to a service is nobody else's, whatever it is called.
+      .filter(({ grantee }) => grantee.startsWith('arn:') === (caller.kind !== 'service'))
+      .map((grant) => ({ grant, as: ids.get(grant.granteeId) as Granted }))
     const size = rows.reduce(
       (sum, row) => sum + sizeOf('grant', row.operations.length + (row.constraints ?? '').length),
       0,

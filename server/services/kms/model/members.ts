@@ -108,8 +108,8 @@ export const Recipient = {
 const PRINCIPAL = { kind: 'string', length: [1, 256], pattern: '^[\\w+=,.@:/-]+$' } as const
 export const GranteePrincipal = PRINCIPAL
 export const RetiringPrincipal = PRINCIPAL
-/** Assumed: the bounds; the services' own are shorter. */
-export const ServicePrincipal = { kind: 'string', length: [1, 256], pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)*$' } as const
+/** Assumed: the bounds; the services' own are shorter. With a dot, as all have: the number of an account is no service. */
+export const ServicePrincipal = { kind: 'string', length: [1, 256], pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$' } as const
 export const GrantId = { kind: 'string', length: [1, 128] } as const
 export const GrantToken = { kind: 'string', length: [1, 8192] } as const
 export const GrantName = { kind: 'string', length: [1, 256], pattern: '^[a-zA-Z0-9:/_-]+$' } as const

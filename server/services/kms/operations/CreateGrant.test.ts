@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Caller } from '#kernel/call'
 import { RowForged } from '#kernel/sealing/row-mac'
 import { statement } from '#kernel/storage/storage'
+import { ServicePrincipal } from '../model/members.ts'
 import {
   ACCOUNT,
   admin,
@@ -308,4 +309,23 @@ test('CreateGrant: 50,000 on a key, and 2,500 of them to one principal (kms.md 1
     grant(user('ann')),
     refusal('LimitExceededException', `${Arn} has 50000 grants, and no more are allowed.`),
   )
+})
+
+test('CreateGrant to a service is to no account that is called the same, and the number of one is no service', async () => {
+  await using w = await world()
+  const { KeyId } = await w.key()
+  const pattern = new RegExp(`^(?:${ServicePrincipal.pattern})$`)
+  for (const name of ['x.amazonaws.com', 'replicator.lambda.amazonaws.com']) assert.match(name, pattern)
+  for (const name of [OTHER_ACCOUNT, 'x', '.', 'x.', '.com', 'x..com']) assert.doesNotMatch(name, pattern)
+  // As if it had passed: conditions on GranteePrincipal would not have seen the account either.
+  await w.ask('CreateGrant', {
+    KeyId,
+    GranteeServicePrincipal: OTHER_ACCOUNT,
+    RetiringPrincipal: bob.arn,
+    Operations: ['Decrypt'],
+  })
+  const { CiphertextBlob } = await w.ask('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
+  await assert.rejects(w.ask('Decrypt', { CiphertextBlob }, { caller: admin(OTHER_ACCOUNT) }), {
+    code: 'AccessDeniedException',
+  })
 })
