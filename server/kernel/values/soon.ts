@@ -9,3 +9,13 @@ export type Soon<T> = T | Promise<T>
 export function when<T, R>(value: Soon<T>, next: (value: T) => Soon<R>): Soon<R> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
+
+/** What the work gives; what it throws, at once or later, goes to `failed`, which throws in its place. */
+export function instead<T>(work: () => Soon<T>, failed: (error: unknown) => never): Soon<T> {
+  try {
+    const done = work()
+    return done instanceof Promise ? done.catch(failed) : done
+  } catch (error) {
+    return failed(error)
+  }
+}

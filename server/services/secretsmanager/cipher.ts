@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { ApiError } from '#kernel/error'
 import { openValue, sealValue } from '#kernel/sealing/envelope'
 import type { Random } from '#kernel/random'
-import { type Soon, when } from '#kernel/values/soon'
+import { instead, type Soon, when } from '#kernel/values/soon'
 import type { Keys } from '../kms/port.ts'
 import { foreignDefaultKey, noAccessToKms } from './model/refusals.ts'
 import type { Kind, Sealed, Secret, Version } from './model/secret.ts'
@@ -127,15 +127,9 @@ export class Cipher {
   }
 
   #worded<T>(doing: 'encrypt' | 'decrypt', work: () => Soon<T>): Soon<T> {
-    const reword = (error: unknown): never => {
+    return instead(work, (error) => {
       throw error instanceof ApiError ? wordedFor(doing, error, this.#random.uuid()) : error
-    }
-    try {
-      const done = work()
-      return done instanceof Promise ? done.catch(reword) : done
-    } catch (error) {
-      return reword(error)
-    }
+    })
   }
 }
 

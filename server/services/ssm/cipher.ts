@@ -1,7 +1,7 @@
 import { ApiError } from '#kernel/error'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
-import { type Soon, when } from '#kernel/values/soon'
+import { instead, type Soon, when } from '#kernel/values/soon'
 import type { Keys } from '../kms/port.ts'
 import { encryptMessage, readMessage } from './message/message.ts'
 import { serverFault } from './model/refusals.ts'
@@ -104,15 +104,9 @@ export class Cipher {
   }
 
   #worded<T>(doing: 'encrypt' | 'decrypt', work: () => Soon<T>): Soon<T> {
-    const reword = (error: unknown): never => {
+    return instead(work, (error) => {
       throw error instanceof ApiError ? wordedFor(doing, error, this.#random.uuid()) : error
-    }
-    try {
-      const done = work()
-      return done instanceof Promise ? done.catch(reword) : done
-    } catch (error) {
-      return reword(error)
-    }
+    })
   }
 }
 
