@@ -23,7 +23,8 @@ rotate     Puts a new one in the place of the one that opens the store, or of ID
            shares are made anew, so that old ones are worth nothing; a passphrase needs --new-seal-passphrase-file.
 rekey      Makes a new root key and a new key of the keyring, under which new records are wrapped from a minute on. What is there
            stays readable. Servers that run follow by themselves: for ten minutes the new root key lies under the old one too. With
-           --no-follow it does not, and they have to be started anew (health says not ready until then): when somebody has the old root key and may come by the store.
+           --no-follow it does not, and they have to be started anew (health says not ready until then):
+           for when somebody has the old root key and may come by the store.
 drill      Proves that a backup and the seal open together what is in them, prints nothing of it, and notes the date in the live
            store: health shows it. Of KMS key material and values of secrets 50 each are opened.
 --shares N, --threshold K   how many shares of a shamir seal there are, and how many of them unseal the store; up to 255
