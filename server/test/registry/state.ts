@@ -3,8 +3,11 @@ import { DatabaseSync } from 'node:sqlite'
 
 /** What reads leave behind now and then: when something was last used. No change that anybody asked for. */
 const NOTED = new Set(['accessed_day', 'used_at', 'used_service', 'used_region'])
-/** Records of the trail on their way, and who read what as it is noted every few seconds: no state that anybody asked for. */
-const PASSING = new Set(['audit_outbox', 'secret_reader'])
+/**
+ * Records of the trail on their way; who read what, and what keys were last used for, as it is noted every few seconds: no state that
+ * anybody asked for.
+ */
+const PASSING = new Set(['audit_outbox', 'secret_reader', 'kms_last_use'])
 
 /** Everything that a server on files keeps, as lines: tables, rows, values. */
 export function stateOf(directory: string): string[] {
