@@ -4,32 +4,12 @@ import type { KeyState } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 import { present } from './locate.ts'
 import { user, type World, world } from './test/world.ts'
+import { codesFor, STATES } from './test/states.ts'
 
 // Every cell of the table of key states, through the operations themselves (kms.md 11; 18, 6). Several states are never seen
 // from outside, since what they are in between of is done at once: they are set in the store.
 
-const STATES = [
-  'Enabled',
-  'Disabled',
-  'PendingDeletion',
-  'PendingReplicaDeletion',
-  'PendingImport',
-  'Unavailable',
-  'Creating',
-  'Updating',
-] as const satisfies readonly KeyState[]
-
-/** What each refusal of the table is called there; `K` is the key's ARN. */
-const CODES: Readonly<Record<string, string>> = {
-  'DisabledException: K is disabled.': 'D',
-  'KMSInvalidStateException: K is pending deletion.': 'P',
-  'KMSInvalidStateException: K is not pending deletion.': 'NP',
-  'KMSInvalidStateException: K is pending import.': 'I',
-  'KMSInvalidStateException: K is unavailable.': 'U',
-  'KMSInvalidStateException: K is creating.': 'C',
-  'KMSInvalidStateException: K is updating.': 'UP',
-  'UnsupportedOperationException: K origin is AWS_KMS which is not valid for this operation.': 'X',
-}
+const CODES = codesFor('AWS_KMS')
 
 const ann = user('ann')
 const Plaintext = Buffer.from('x')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Shape } from '#kernel/shape'
 import type { Kind } from '../../services/rds/port.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
 import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
 import { parameterInputs, parameterMembers, prepareParameter } from './parameters.ts'
+import { smallest } from './smallest.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
 
 /** What the operations act on, by the member that names it: resources that are there, or their twins that are not. */
@@ -476,31 +476,6 @@ export function inputFor({ service, operation, action }: Entry, names: Names): R
     input[member] = byMember[`${service.name}:${member}`]?.(names) ?? smallest(shape, `${action} ${member}`)
   }
   return input
-}
-
-/** The smallest value that a shape takes. */
-export function smallest(shape: Shape, where: string): unknown {
-  switch (shape.kind) {
-    case 'string':
-      if (shape.oneOf !== undefined) return shape.oneOf[0]
-      if (shape.pattern !== undefined)
-        assert.match('a', new RegExp(`^(?:${shape.pattern})$`), `${where} needs a fixture`)
-      return 'a'.repeat(Math.max(shape.length?.[0] ?? 1, 1))
-    case 'integer':
-      return shape.range?.[0] ?? 1
-    case 'boolean':
-      return false
-    case 'timestamp':
-      return 1_700_000_000
-    case 'blob':
-      return Buffer.alloc(Math.max(shape.length?.[0] ?? 1, 1))
-    case 'list':
-      return Array.from({ length: Math.max(shape.length?.[0] ?? 1, 1) }, () => smallest(shape.of, where))
-    case 'map':
-      return { key: smallest(shape.value, where) }
-    case 'structure':
-      return Object.fromEntries(Object.entries(shape.members).map(([name, each]) => [name, smallest(each, where)]))
-  }
 }
 
 /** Whether an operation acts on a resource that may be missing, and its caller names it. */

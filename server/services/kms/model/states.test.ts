@@ -3,29 +3,9 @@ import { test } from 'node:test'
 import type { KeyState } from '@aws-sdk/client-kms'
 import { ApiError } from '#kernel/error'
 import { requireState, type Use } from './states.ts'
+import { codesFor, STATES } from '../test/states.ts'
 
-const STATES = [
-  'Enabled',
-  'Disabled',
-  'PendingDeletion',
-  'PendingReplicaDeletion',
-  'PendingImport',
-  'Unavailable',
-  'Creating',
-  'Updating',
-] as const
-
-/** The codes of kms.md 11. */
-const CODES: Readonly<Record<string, string>> = {
-  'DisabledException: K is disabled.': 'D',
-  'KMSInvalidStateException: K is pending deletion.': 'P',
-  'KMSInvalidStateException: K is not pending deletion.': 'NP',
-  'KMSInvalidStateException: K is pending import.': 'I',
-  'KMSInvalidStateException: K is unavailable.': 'U',
-  'KMSInvalidStateException: K is creating.': 'C',
-  'KMSInvalidStateException: K is updating.': 'UP',
-  'UnsupportedOperationException: K origin is EXTERNAL which is not valid for this operation.': 'X',
-}
+const CODES = codesFor('EXTERNAL')
 
 function code(use: Use, state: KeyState): string | undefined {
   try {
