@@ -10,9 +10,9 @@ import type { Config } from './config.ts'
 import { blockList, boundPeers, knownConnection } from './http/connection.ts'
 import { type DevControls, devPaths } from './http/dev.ts'
 import { Front, type FrontParts, type Path, type Received } from './http/exchange.ts'
-import { type Admin, type Metrics, notFound, operatorPaths } from './http/paths.ts'
+import { type Admin, type Health, type Metrics, notFound, operatorPaths } from './http/paths.ts'
 import { plainAnswer, type Reason, statusOfParserError } from './http/refusal.ts'
-import { type Pair, readPair } from './http/tls.ts'
+import { expiryNote, type Pair, readPair } from './http/tls.ts'
 import { StartError } from './start-error.ts'
 
 export type { DevControls } from './http/dev.ts'
@@ -51,6 +51,8 @@ export interface Listening {
   readonly port: number
   /** What it has to do right now, for metrics. */
   load(): { readonly requests: number; readonly bodiesBytes: number; readonly connections: number }
+  /** When the certificate in use expires, milliseconds; undefined without TLS. */
+  certificateEnds(): number | undefined
   /** Reads the certificate and its key again; a bad pair is logged and the old one stays. True when the new one is used. */
   reload(): boolean
   /** Stops accepting, lets requests in flight finish for at most `graceMs`, then closes what is left. */
@@ -68,7 +70,11 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   const { limits } = config
   const random = parts.random ?? systemRandom
   const date = dateOf(clock)
-  const paths = operatorPaths(parts.admin, parts.metrics, () => front.draining)
+  let pair = config.tls === undefined ? undefined : readPair(config.tls, clock.now())
+  const admin: Admin = {
+    health: async () => noted(await parts.admin.health(), pair && expiryNote(pair.validTo, clock.now())),
+  }
+  const paths = operatorPaths(admin, parts.metrics, () => front.draining)
   if (config.mode === 'dev' && parts.dev !== undefined)
     for (const [path, answer] of devPaths(parts.dev)) paths.set(path, answer)
   for (const [path, answer] of parts.paths ?? []) paths.set(path, answer)
@@ -92,7 +98,6 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   }
   const front = new Front(frontParts)
 
-  const pair = config.tls === undefined ? undefined : readPair(config.tls, clock.now())
   if (pair?.expired) log.warn(pair.shown, 'the certificate has expired')
   const server = serverOf(config, pair)
   const sockets = track(server)
@@ -120,6 +125,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
   const port = await bind(server, config.listen)
   const { host } = config.listen
   return {
+    certificateEnds: () => pair?.validTo,
     url: `${pair === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`,
     port,
     load: () => ({
@@ -128,9 +134,13 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
       connections: sockets.all.size,
     }),
     reload: () => {
-      if (config.tls !== undefined) return reload(server as TlsServer, config.tls, clock, log)
-      log.info({}, 'there is no certificate to read again')
-      return false
+      if (config.tls === undefined) {
+        log.info({}, 'there is no certificate to read again')
+        return false
+      }
+      const renewed = reload(server as TlsServer, config.tls, clock, log)
+      pair = renewed ?? pair
+      return renewed !== undefined
     },
     close: async (graceMs) => {
       front.draining = true
@@ -138,6 +148,11 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
       clearInterval(watch)
     },
   }
+}
+
+/** Health with one more note. */
+function noted(health: Health, note: string | undefined): Health {
+  return note === undefined ? health : { ...health, notes: [...(health.notes ?? []), note] }
 }
 
 const nothing = async (): Promise<Reply> => notFound
@@ -208,17 +223,18 @@ function dateOf(clock: Clock): () => string {
   }
 }
 
-function reload(server: TlsServer, paths: NonNullable<HttpConfig['tls']>, clock: Clock, log: Log): boolean {
+/** The pair that is in use from now on; undefined when the old one stays. */
+function reload(server: TlsServer, paths: NonNullable<HttpConfig['tls']>, clock: Clock, log: Log): Pair | undefined {
   try {
     const pair = readPair(paths, clock.now())
     if (pair.expired) throw new StartError(`the certificate in ${paths.certificatePath} has expired`)
     server.setSecureContext(pair.context)
     log.info(pair.shown, 'new certificate in use')
-    return true
+    return pair
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     log.error({ reason: error.message }, 'the new certificate can not be used, the old one stays')
-    return false
+    return undefined
   }
 }
 

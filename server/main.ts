@@ -303,6 +303,6 @@ function listenFor(
 
 async function listening(started: Promise<Listening>, metrics: Metrics): Promise<Listening> {
   const server = await started
-  metrics.watch({ load: () => server.load() })
+  metrics.watch({ load: () => server.load(), certificateEnds: () => server.certificateEnds() })
   return server
 }

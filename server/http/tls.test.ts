@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { SettableClock } from '#kernel/clock'
 import { StartError } from '../start-error.ts'
 import { selfSigned } from '../test/certificate.ts'
 import type { Received } from '../http.ts'
@@ -136,4 +137,31 @@ test('a client that never finishes its handshake is cut off', async () => {
   using disk = pairOnDisk()
   await using rig = await start({ tls: disk.paths, limits: { headersTimeoutMs: 50 } })
   assert.equal(await exchange(rig.port, '\x16'), '')
+})
+
+test('health tells of a certificate that expires soon, until a new one is in use', async () => {
+  const clock = new SettableClock(Date.UTC(2026, 10, 1))
+  const day = 86_400_000
+  const until = (days: number) => selfSigned({ to: new Date(clock.now() + days * day) })
+  using disk = pairOnDisk(until(30))
+  await using rig = await start({ tls: disk.paths, parts: { clock } })
+  const notes = async (): Promise<unknown> => {
+    const socket = await shake(rig.port, { rejectUnauthorized: false })
+    socket.write('GET /_strongroom/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    let text = ''
+    for await (const piece of socket) text += piece
+    return (JSON.parse(parse(text).body) as { notes?: unknown }).notes
+  }
+  assert.equal(await notes(), undefined)
+  assert.equal(rig.listening.certificateEnds(), clock.now() + 30 * day)
+  clock.set(clock.now() + 17 * day)
+  assert.deepEqual(await notes(), ['the TLS certificate expires in 13 days: renew it and send SIGHUP'])
+  clock.set(clock.now() + 12.5 * day)
+  assert.deepEqual(await notes(), ['the TLS certificate expires within a day: renew it and send SIGHUP'])
+  clock.set(clock.now() + day)
+  assert.deepEqual(await notes(), ['the TLS certificate has expired: clients that check it are gone'])
+  disk.write(until(90))
+  assert.ok(rig.listening.reload())
+  assert.equal(await notes(), undefined)
+  assert.equal(rig.listening.certificateEnds(), clock.now() + 90 * day)
 })

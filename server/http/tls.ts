@@ -22,6 +22,20 @@ export interface Pair {
   /** For the log: nothing of the key. */
   readonly shown: { readonly subject: string; readonly validTo: string; readonly fingerprint: string }
   readonly expired: boolean
+  /** Milliseconds. */
+  readonly validTo: number
+}
+
+/** Health and the alert rules tell of a certificate that expires within this time: those that renew themselves do it at a third of 90 days. */
+const SOON_MS = 14 * 86_400_000
+
+/** What health says of a certificate that needs somebody; undefined for one that is valid for long enough. */
+export function expiryNote(validTo: number, nowMs: number): string | undefined {
+  if (validTo < nowMs) return 'the TLS certificate has expired: clients that check it are gone'
+  if (validTo - nowMs > SOON_MS) return undefined
+  const days = Math.floor((validTo - nowMs) / 86_400_000)
+  const left = days === 0 ? 'within a day' : days === 1 ? 'in 1 day' : `in ${days} days`
+  return `the TLS certificate expires ${left}: renew it and send SIGHUP`
 }
 
 /** Reads and checks the pair; throws a StartError that says which file is bad and how. */
@@ -45,6 +59,7 @@ export function readPair(paths: { readonly certificatePath: string; readonly key
     context,
     shown: { subject: certificate.subject, validTo: certificate.validTo, fingerprint: certificate.fingerprint256 },
     expired: Date.parse(certificate.validTo) < nowMs,
+    validTo: Date.parse(certificate.validTo),
   }
 }
 

@@ -78,12 +78,21 @@ test('metrics of several processes add up', async () => {
     meter.end('ok', 0.002)
     return metrics.values()
   }
-  const together = AggregatorRegistry.aggregate([await values(openMetrics('1')), await values(openMetrics('1'))])
+  const withCertificate = (ends: number) => {
+    const metrics = openMetrics('1')
+    metrics.watch({ certificateEnds: () => ends })
+    return metrics
+  }
+  const [one, other] = [withCertificate(5_000), withCertificate(4_000)]
+  const together = AggregatorRegistry.aggregate([await values(one), await values(other)])
   const text = await together.metrics()
   assert.deepEqual(lines(text, 'strongroom_requests_total'), [
     'strongroom_requests_total{service="s",operation="o",outcome="ok"} 2',
   ])
   assert.equal(lines(text, 'strongroom_request_duration_seconds_count').length, 1)
+  // of the processes that were told of a new certificate and those that were not yet the earlier one counts
+  const ends = lines(text, 'strongroom_certificate_expires_timestamp_seconds')
+  assert.deepEqual(ends, ['strongroom_certificate_expires_timestamp_seconds 4'])
 })
 
 test('an operation that nobody has called has no series', async () => {

@@ -20,6 +20,8 @@ export interface Sources {
   readonly trailHealthy?: () => boolean
   /** Rotations that should have ended well by now, and for how long the oldest one should have; of the whole store. */
   readonly overdue?: () => { readonly count: number; readonly oldestSeconds: number } | undefined
+  /** When the certificate in use expires, milliseconds. */
+  readonly certificateEnds?: () => number | undefined
   readonly load?: () => { readonly requests: number; readonly bodiesBytes: number; readonly connections: number }
 }
 
@@ -98,14 +100,20 @@ export function openMetrics(version: string): Metrics {
   let sources: Sources = {}
 
   const ours: Metric[] = []
-  const add = (name: string, type: 'counter' | 'gauge' | 'histogram', help: string, values: () => Sample[]) => {
+  const add = (
+    name: string,
+    type: 'counter' | 'gauge' | 'histogram',
+    help: string,
+    values: () => Sample[],
+    aggregator: 'sum' | 'min' = 'sum',
+  ) => {
     // What prom-client asks of a metric when it collects; ours hold their numbers themselves, which makes counting cheap.
     const metric = {
       name,
       help,
       type,
-      aggregator: 'sum',
-      get: async () => ({ name, help, type, values: values(), aggregator: 'sum' }),
+      aggregator,
+      get: async () => ({ name, help, type, values: values(), aggregator }),
     }
     ours.push(metric as unknown as Metric)
   }
@@ -162,6 +170,17 @@ export function openMetrics(version: string): Metrics {
   add('strongroom_connections', 'gauge', 'Open client connections.', () => one(sources.load?.().connections))
   add('strongroom_request_body_bytes', 'gauge', 'Bytes of request bodies in memory.', () =>
     one(sources.load?.().bodiesBytes),
+  )
+
+  add(
+    'strongroom_certificate_expires_timestamp_seconds',
+    'gauge',
+    'When the TLS certificate in use expires, as Unix time.',
+    () => {
+      const ends = sources.certificateEnds?.()
+      return one(ends === undefined ? undefined : ends / 1000)
+    },
+    'min',
   )
 
   // The library is loaded when somebody asks: it takes a tenth of the time of a start.
