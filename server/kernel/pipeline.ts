@@ -1,9 +1,12 @@
 import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
-import { authenticate, chooseOperation, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
+import { authenticate, chooseOperation, inflate, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
 import { CallerOutdated, perform } from '#kernel/pipeline/perform'
 import {
+  cborError,
+  cborReply,
+  inKind,
   internalFailure,
   jsonError,
   jsonReply,
@@ -49,6 +52,7 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
       requestId: parts.random.uuid(),
       raw,
       protocol: 'json',
+      body: raw.body,
       version: '1.1',
       service: undefined,
       route: undefined,
@@ -84,13 +88,14 @@ async function served(
   const { raw } = exchange
   const found = unsigned === undefined ? authenticate(parts, exchange, presented) : undefined
   const credential = found instanceof Promise ? await found : found
+  inflate(exchange)
   const route = unsigned ?? chooseOperation(parts, exchange)
   exchange.meter = parts.meter(route)
   exchange.meter.begin()
   const call = startCall(parts, exchange, credential?.caller, presented)
   exchange.call = call
   if (credential !== undefined) parts.verified(call, route.service)
-  const body = { protocol: exchange.protocol, form: exchange.form, body: raw.body, raw }
+  const body = { protocol: exchange.protocol, form: exchange.form, body: exchange.body, raw }
   try {
     return await perform(parts, body, route, call, credential?.judgedAt)
   } catch (error) {
@@ -136,6 +141,7 @@ export function local(
 function answer(exchange: Exchange, route: Route, out: unknown): Reply {
   if (exchange.protocol === 'json')
     return jsonReply(exchange.version, exchange.requestId, out, route.service.json?.headers)
+  if (exchange.protocol === 'cbor') return cborReply(route.service, exchange.requestId, out)
   const rest = exchange.protocol === 'rest' ? route.operation?.rest : undefined
   if (rest !== undefined) return restReply(rest, exchange.requestId, out)
   const asJson = exchange.raw.header.first('accept') === 'application/json'
@@ -154,6 +160,9 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
   }
   end(parts, exchange, told.code, told.status, failure)
   const why = told.denial === undefined ? undefined : parts.encodeDenial(told.denial)
+  const kind = inKind(exchange.protocol, told, exchange.service)
+  told = kind.error
+  if (exchange.protocol === 'cbor') return cborError(exchange.requestId, told, exchange.service, why, kind.headers)
   if (exchange.protocol === 'rest') return restError(exchange.requestId, told, exchange.service?.wording, why)
   return exchange.protocol === 'json'
     ? jsonError(
@@ -162,7 +171,7 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
         told,
         exchange.service?.wording,
         why,
-        exchange.service?.json?.headers,
+        kind.headers ?? exchange.service?.json?.headers,
       )
     : queryError(exchange.service, exchange.requestId, told, why)
 }

@@ -34,6 +34,12 @@ export interface Service<Env = unknown> {
     readonly targetPrefix: string
     readonly headers?: readonly string[]
   }
+  /** Smithy's RPC v2 CBOR, by the target prefix of `json`; `doubles`: members of answers that are floating point numbers. */
+  readonly rpc?: { readonly namespace: string; readonly doubles: ReadonlySet<string> }
+  /** Of a service whose model is query-compatible: what Query calls the errors of its model. */
+  readonly queryCompatible?: Readonly<Record<string, string>>
+  /** Takes bodies that are compressed (`Content-Encoding: gzip`). */
+  readonly compressed?: true
   /** REST-JSON; its operations say how they are named. `notYet`: how those are that are not here, `POST /path/{Label}`. */
   readonly rest?: { readonly notYet: Readonly<Record<string, string>> }
   readonly query?: {

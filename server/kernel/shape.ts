@@ -25,6 +25,8 @@ export interface Whole extends Described {
   readonly long?: true
   /** Any number, not only whole ones. */
   readonly fraction?: true
+  /** NaN and the infinities come through, for the operation to refuse in its own words. */
+  readonly special?: true
 }
 export interface Flag extends Described {
   readonly kind: 'boolean'

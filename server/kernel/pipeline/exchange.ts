@@ -59,6 +59,8 @@ export interface Exchange {
   readonly requestId: string
   readonly raw: RawRequest
   protocol: Protocol
+  /** What is decoded: of a compressed request, once its signature was found right, its inflated body. */
+  body: Buffer
   version: '1.0' | '1.1'
   service: Service | undefined
   route: Route | undefined

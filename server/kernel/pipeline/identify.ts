@@ -2,7 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
+import { inflated } from '#kernel/protocol/inflate'
 import { parseForm } from '#kernel/protocol/query'
+import { rpcTarget } from '#kernel/protocol/rpc'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import type { Credential } from '#kernel/signature/credential'
@@ -24,6 +26,15 @@ export function speak(parts: PipelineParts, exchange: Exchange): void {
     return
   }
   if (raw.target.length > 2) {
+    if (raw.header.first('smithy-protocol') === 'rpc-v2-cbor') {
+      exchange.protocol = 'cbor'
+      const named = raw.method === 'POST' ? rpcTarget(raw.target) : undefined
+      const spoken = named === undefined ? undefined : parts.routes.target(named)
+      if (spoken?.service.rpc === undefined) throw new ApiError('UnknownOperationException')
+      exchange.route = spoken
+      exchange.service = spoken.service
+      return
+    }
     const route = parts.routes.path(raw.method, raw.target)
     if (route !== undefined) {
       exchange.protocol = 'rest'
@@ -95,7 +106,7 @@ export function unsignedRoute(parts: PipelineParts, exchange: Exchange): Route |
   for (const route of parts.routes.unsigned) {
     const named = raw.method === 'GET' ? raw.target.includes(route.name) : raw.body.includes(route.name)
     if (!named) continue
-    const form = formOf(raw)
+    const form = formOf(raw, raw.body)
     const { query } = route.service
     if (form?.get('Action') !== route.name || (form.get('Version') ?? query?.version) !== query?.version) continue
     exchange.form = form
@@ -107,18 +118,28 @@ export function unsignedRoute(parts: PipelineParts, exchange: Exchange): Route |
 }
 
 /** The parameters of a Query call; bytes that are no UTF-8 are refused, never changed silently. */
-function formOf(raw: RawRequest): ReadonlyMap<string, string> | undefined {
+function formOf(raw: RawRequest, body: Buffer): ReadonlyMap<string, string> | undefined {
   const query = raw.target.indexOf('?')
-  const text =
-    raw.method === 'GET' ? raw.target.slice(query + 1) : isUtf8(raw.body) ? raw.body.toString('utf8') : undefined
+  const text = raw.method === 'GET' ? raw.target.slice(query + 1) : isUtf8(body) ? body.toString('utf8') : undefined
   return text === undefined ? undefined : parseForm(text)
+}
+
+/** Most bytes that a compressed body is inflated to: as many as an uncompressed one may have. */
+const INFLATED_BYTES = 1024 * 1024
+
+/** Inflates the body of a service that takes compressed ones, now that the signature over its bytes was found right. */
+export function inflate(exchange: Exchange): void {
+  if (exchange.service?.compressed !== true) return
+  const encoding = exchange.raw.header.first('content-encoding')
+  if (encoding === undefined || encoding === '' || encoding === 'identity' || encoding === 'aws-chunked') return
+  exchange.body = inflated(exchange.raw.body, encoding, INFLATED_BYTES)
 }
 
 /** The operation of a Query call, now that its body may be read; a JSON call has named it already. */
 export function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
   if (exchange.route !== undefined) return exchange.route
   const { raw, service } = exchange
-  const form = formOf(raw)
+  const form = formOf(raw, exchange.body)
   if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
   exchange.form = form
   const action = form.get('Action')

@@ -8,6 +8,7 @@ import type { AnyOperation, Target } from '#kernel/operation'
 import type { Body, PipelineParts } from '#kernel/pipeline/exchange'
 import { decodeJson } from '#kernel/protocol/json'
 import { decodeQuery } from '#kernel/protocol/query'
+import { decodeRpc } from '#kernel/protocol/rpc'
 import { internalFailure, type Protocol } from '#kernel/protocol/reply'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
@@ -62,6 +63,7 @@ export async function perform(
 
 function decode({ protocol, body, form, raw }: Body, { input, rest, service }: Route): Record<string, unknown> {
   if (protocol === 'json') return decodeJson(input, body)
+  if (protocol === 'cbor') return decodeRpc(input, body)
   if (rest !== undefined && raw !== undefined) return rest.decode(raw)
   return decodeQuery(input, form ?? new Map(), service.query?.items)
 }

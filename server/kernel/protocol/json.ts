@@ -30,6 +30,8 @@ function mismatch(value: unknown, wanted: string): never {
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** How JSON says what it has no number for. Source: Smithy, AWS JSON. */
+const SPECIAL: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity'])
 const INTEGER_MAX = 2_147_483_647
 
 /** The input of an operation from a request body; unknown members are ignored, `null` members count as absent. */
@@ -82,6 +84,7 @@ function decodeValue(shape: Shape, value: unknown): unknown {
       return value
     case 'integer':
       if (shape.fraction === true && typeof value === 'number' && Number.isFinite(value)) return value
+      if (shape.special === true && SPECIAL.has(value)) return Number(value)
       if (typeof value !== 'number' || !Number.isInteger(value)) mismatch(value, shape.long ? 'Long' : 'Integer')
       if (Math.abs(value) > (shape.long ? Number.MAX_SAFE_INTEGER : INTEGER_MAX))
         mismatch(value, shape.long ? 'Long' : 'Integer')

@@ -97,6 +97,15 @@ function numbered(node: Node | undefined): Node[] {
   return numbers.sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child)
 }
 
+/** A number with or without a fraction, as Java writes them. */
+function fractionOf(text: string, special: boolean): number {
+  if (special && /^(?:NaN|[+-]?(?:Infinity|inf))$/i.test(text))
+    return text.toLowerCase() === 'nan' ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity
+  if (!/^[+-]?(?:\d{1,310}(?:\.\d{0,340})?|\.\d{1,340})(?:[eE][+-]?\d{1,3})?$/.test(text)) malformed()
+  const value = Number(text)
+  return Number.isFinite(value) || special ? value : malformed()
+}
+
 /** `item`: what the items of this node are called, if it is a list and the service names them. */
 function decodeNode(shape: Shape, node: Node, names: ItemNames, item: string | undefined): unknown {
   switch (shape.kind) {
@@ -105,6 +114,7 @@ function decodeNode(shape: Shape, node: Node, names: ItemNames, item: string | u
       return node.value
     case 'integer':
       if (node.value === undefined) return undefined
+      if (shape.fraction === true) return fractionOf(node.value, shape.special === true)
       if (!/^[+-]?\d{1,16}$/.test(node.value)) malformed()
       if (Math.abs(Number(node.value)) > (shape.long ? Number.MAX_SAFE_INTEGER : 2_147_483_647)) malformed()
       return Number(node.value)

@@ -1,4 +1,5 @@
 import { ApiError } from '#kernel/error'
+import { encodeCbor } from '#kernel/protocol/cbor'
 import { encodeAnswer, encodeJson } from '#kernel/protocol/json'
 import { encodeXml } from '#kernel/protocol/query'
 import type { Rest } from '#kernel/protocol/rest'
@@ -23,7 +24,7 @@ export interface Sending {
 }
 
 /** How a call is spoken: decides the form of its answer and of its errors. */
-export type Protocol = 'json' | 'query' | 'rest'
+export type Protocol = 'json' | 'cbor' | 'query' | 'rest'
 
 /**
  * Codes that the framework in front of a service gives, not the service's model: their text stands in `message`, except
@@ -85,6 +86,74 @@ export function jsonError(
     status: error.status,
     headers: [...answered(requestId, why), 'Content-Type', `application/x-amz-json-${version}`, ...more],
     body: JSON.stringify(body),
+  }
+}
+
+/** What the front of a service whose model is query-compatible says in Query, by its name in JSON and CBOR. Source: access.md 1.2, 3. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  ExpiredTokenException: 'ExpiredToken',
+  IncompleteSignatureException: 'IncompleteSignature',
+  InvalidSignatureException: 'SignatureDoesNotMatch',
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  SerializationException: 'MalformedInput',
+  ThrottlingException: 'Throttling',
+  UnknownOperationException: 'InvalidAction',
+  UnrecognizedClientException: 'InvalidClientTokenId',
+  ValidationException: 'ValidationError',
+}
+const NAMES = new Map(Object.entries(QUERY_CODES).map(([name, code]) => [code, name]))
+
+/**
+ * A refusal as the protocol of the request names it. Services whose model is query-compatible name errors differently in Query, and
+ * say that name besides in JSON and CBOR, or SDKs see codes that their users do not know. Source: surroundings.md 0, trap 13.
+ */
+export function inKind(
+  protocol: Protocol,
+  error: ApiError,
+  service: Service | undefined,
+): { readonly error: ApiError; readonly headers?: readonly string[] } {
+  if (service?.queryCompatible === undefined) return { error }
+  const code = service.queryCompatible[error.code] ?? QUERY_CODES[error.code] ?? error.code
+  const name = protocol === 'query' ? code : (NAMES.get(error.code) ?? error.code)
+  const named = name === error.code ? error : new ApiError(name, error.message, error.status, error.denial, error.more)
+  if (protocol === 'query') return { error: named }
+  const fault = error.status >= 500 ? 'Receiver' : 'Sender'
+  return { error: named, headers: ['x-amzn-query-error', `${code};${fault}`, ...(service.json?.headers ?? NONE)] }
+}
+
+/** What answers in CBOR say of themselves. Source: Smithy RPC v2 CBOR. */
+const CBOR = ['smithy-protocol', 'rpc-v2-cbor']
+
+/** A successful answer in CBOR; one without members has no body. */
+export function cborReply(service: Service, requestId: string, out: unknown): Reply {
+  const headers = ['x-amzn-RequestId', requestId, ...CBOR]
+  if (out === undefined) return { status: 200, headers, body: '' }
+  return {
+    status: 200,
+    headers: [...headers, 'Content-Type', 'application/cbor'],
+    body: encodeCbor(out, service.rpc?.doubles),
+  }
+}
+
+/** A refusal in CBOR: its name with the namespace of the service's model. */
+export function cborError(
+  requestId: string,
+  error: ApiError,
+  service?: Service,
+  why?: string,
+  more: readonly string[] = NONE,
+): Reply {
+  const namespace = service?.rpc?.namespace
+  const body: Record<string, unknown> = {
+    __type: namespace === undefined ? error.code : `${namespace}#${error.code}`,
+    ...error.more.members,
+  }
+  if (error.message !== '') body[textMember(error.code, service?.wording)] = error.message
+  return {
+    status: error.status,
+    headers: [...answered(requestId, why), ...CBOR, 'Content-Type', 'application/cbor', ...more],
+    body: encodeCbor(body),
   }
 }
 

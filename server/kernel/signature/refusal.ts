@@ -29,18 +29,18 @@ export class SignatureRefusal extends Error {
   }
 
   /** The answer in the protocol of the request. */
-  toApiError(protocol: 'json' | 'query' | 'rest'): ApiError {
+  toApiError(protocol: 'json' | 'cbor' | 'query' | 'rest'): ApiError {
     return refusalFor(protocol, this)
   }
 }
 
 /** The answer to a refused request. */
-export function refusalFor(protocol: 'json' | 'query' | 'rest', refusal: SignatureRefusal): ApiError {
+export function refusalFor(protocol: 'json' | 'cbor' | 'query' | 'rest', refusal: SignatureRefusal): ApiError {
   const codes = CODES[refusal.kind]
   // The front end of REST services says 403 to whom it does not believe. Source: access.md 1.2.
   if (protocol === 'rest')
     return new ApiError(codes.json, refusal.message, refusal.kind === 'malformedQuery' ? 400 : 403)
-  if (protocol === 'json') return new ApiError(codes.json, refusal.message, 400)
+  if (protocol === 'json' || protocol === 'cbor') return new ApiError(codes.json, refusal.message, 400)
   return new ApiError(codes.query, refusal.queryText ?? refusal.message, codes.status)
 }
 
