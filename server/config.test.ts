@@ -483,3 +483,31 @@ test('how old a drill may be is 90 days, or what is said', () => {
   assert.equal(good(serve()).drillMs, 90 * 86_400_000)
   assert.equal(good(serve('--drill-every 4w')).drillMs, 28 * 86_400_000)
 })
+
+test('traces go to a collector that is named by flag, variable, or the variable of OpenTelemetry; else nowhere', () => {
+  assert.equal(good(serve('')).tracing, undefined)
+  const own = { endpoint: 'http://collector:4318', sample: 1, headers: undefined }
+  assert.deepEqual(good(serve('--otlp-endpoint http://collector:4318/')).tracing, own)
+  assert.deepEqual(good(dev('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' })).tracing, own)
+  const env = {
+    STRONGROOM_OTLP_ENDPOINT: 'https://otlp.example.com/otlp',
+    STRONGROOM_OTLP_HEADERS: 'api-key=canary',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://elsewhere:4318',
+  }
+  const { tracing } = good(serve('--otlp-sample 0.25', env))
+  assert.deepEqual([tracing?.endpoint, tracing?.sample], ['https://otlp.example.com/otlp', 0.25])
+  assert.equal(tracing?.headers?.reveal(), 'api-key=canary')
+  assert.doesNotMatch(inspect(tracing, { depth: 9 }) + JSON.stringify(tracing), /canary/)
+  for (const line of [
+    '--otlp-endpoint collector:4318',
+    '--otlp-endpoint http://me:canary@collector',
+    '--otlp-endpoint http://collector/?key=canary',
+    '--otlp-endpoint http://c --otlp-sample 2',
+    '--otlp-endpoint http://c --otlp-sample half',
+  ]) {
+    const problems = bad(serve(line))
+    assert.equal(problems.length, 1, line)
+    assert.doesNotMatch(problems.join(), /canary/)
+  }
+  assert.match(bad(serve('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'canary' }))[0] ?? '', /^OTEL_EXPORTER_OTLP_ENDPOINT /)
+})

@@ -10,6 +10,7 @@ import {
   isLoopback,
   readAccount,
   readAddress,
+  readBaseUrl,
   readChoice,
   readDatabaseUrl,
   readHosts,
@@ -17,6 +18,7 @@ import {
   readNumber,
   readPath,
   readRegions,
+  readShare,
   readSpan,
   readSwitch,
   readUrl,
@@ -73,6 +75,10 @@ interface Common {
     /** A deny on a parameter counts where its path is read. */
     readonly strictPaths: boolean
   }
+  /** Where traces go; undefined: nowhere. */
+  readonly tracing:
+    | { readonly endpoint: string; readonly headers: Secret | undefined; readonly sample: number }
+    | undefined
   /** Credentials that the first start takes instead of making its own. */
   readonly rootCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
@@ -217,7 +223,26 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       strictPaths: value('strict-paths', readSwitch) ?? false,
     },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
+    tracing: tracingOf(env, value, problem),
   }
+}
+
+/** Where traces go; the variable that every program with OpenTelemetry knows counts too. */
+function tracingOf(env: Environment, value: Given['value'], problem: Given['problem']): Common['tracing'] {
+  const standard = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? ''
+  const sample = value('otlp-sample', readShare) ?? 1
+  let endpoint = value('otlp-endpoint', readBaseUrl)
+  if (endpoint === undefined && standard !== '') {
+    try {
+      endpoint = readBaseUrl(standard)
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      problem('OTEL_EXPORTER_OTLP_ENDPOINT', error.message, error.hint)
+    }
+  }
+  if (endpoint === undefined) return undefined
+  const headers = env.STRONGROOM_OTLP_HEADERS ?? ''
+  return { endpoint, sample, headers: headers === '' ? undefined : new Secret(headers) }
 }
 
 const readOnOff = (text: string): boolean => readChoice(['on', 'off'])(text) === 'on'

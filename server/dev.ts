@@ -34,6 +34,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       oidc: config.oidc,
       parameters: config.parameters,
       functions: config.functions,
+      tracing: config.tracing,
       ...(run !== false
         ? { execution: { interpreters: { node: [process.execPath], python: pythons }, most, root: directory } }
         : {}),

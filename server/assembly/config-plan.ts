@@ -29,6 +29,7 @@ export function planOf(
     oidc: config.oidc,
     parameters: config.parameters,
     functions: config.functions,
+    tracing: config.tracing,
     ...executionOf(config),
     clock: systemClock,
     random: systemRandom,

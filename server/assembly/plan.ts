@@ -4,6 +4,7 @@ import type { Metrics } from '#kernel/metrics'
 import type { Random } from '#kernel/random'
 import type { Root } from '#kernel/sealing/root'
 import type { Seal } from '#kernel/sealing/seal'
+import type { TracingSettings } from '#kernel/tracing'
 import type { Secret } from '#kernel/values/bytes'
 import type { ExecutionPlan } from '../execution.ts'
 import type { FunctionSettings } from '../functions/settings.ts'
@@ -44,6 +45,8 @@ export interface Plan {
   readonly functions?: FunctionSettings
   /** How Parameter Store differs from AWS's; by default in nothing, and nobody is throttled. */
   readonly parameters?: { readonly throughput: number | undefined; readonly strictPaths: boolean }
+  /** Where traces of requests go; by default nowhere. */
+  readonly tracing?: TracingSettings | undefined
   /** Tests: who runs users' functions instead of processes of this machine. */
   readonly sandboxes?: LambdaParts['sandboxes']
   /** How users' functions are run; without it none is run in this process. */

@@ -287,6 +287,19 @@ export const options = {
     summary: 'JSON file with what the store holds at the start and after a reset',
     elsewhere: 'serve starts from its store',
   },
+  'otlp-endpoint': {
+    modes: both,
+    value: 'URL',
+    summary:
+      'send traces of requests to an OpenTelemetry collector (OTLP over HTTP, JSON): its address without /v1/traces, such as http://localhost:4318',
+    otherwise: 'OTEL_EXPORTER_OTLP_ENDPOINT; without it no traces',
+  },
+  'otlp-sample': {
+    modes: both,
+    value: 'SHARE',
+    summary: 'the part of the requests that is traced, of those that bring no traceparent: 0 to 1',
+    otherwise: '1',
+  },
   'log-level': {
     modes: both,
     value: 'LEVEL',
@@ -315,6 +328,7 @@ export const variablesOnly = {
   STRONGROOM_SEAL_KMS_SECRET_ACCESS_KEY: 'secret access key for it',
   STRONGROOM_SEAL_KMS_SESSION_TOKEN: 'session token for it, when the credentials are temporary',
   STRONGROOM_SEAL_PKCS11_PIN: "PIN of the token's user",
+  STRONGROOM_OTLP_HEADERS: 'headers for the OpenTelemetry collector, name=value,name=value',
   STRONGROOM_ROOT_ACCESS_KEY_ID: 'access key id of the root credentials, on the first start',
   STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'secret access key of the root credentials, on the first start',
 } as const

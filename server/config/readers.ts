@@ -85,6 +85,24 @@ export function readUrl(text: string): string {
   return url.origin
 }
 
+/** An http or https URL that may have a path: `https://otlp.example.com/otlp`. */
+export function readBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new Unreadable(`'${shown(text)}' is not a URL of http or https`, 'write it like http://localhost:4318')
+  // What stands there may be a password: it is not repeated.
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    throw new Unreadable('the URL has more than a host, a port and a path', 'keys go into headers')
+  return url.href.replace(/\/+$/, '')
+}
+
+/** A share from 0 to 1: `0.25`. */
+export function readShare(text: string): number {
+  const share = /^\d(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN
+  if (!(share >= 0 && share <= 1)) throw new Unreadable(`'${shown(text)}' is not a share from 0 to 1`, 'such as 0.05')
+  return share
+}
+
 /** A span such as `30s`, `7d` or `1d12h30m`, in milliseconds. Units: ms, s, m, h, d, w. */
 export function readSpan(text: string): number {
   const hint = 'write a span like 30s, 15m, 12h, 7d or 1d12h'

@@ -57,7 +57,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     /^server\/kernel\/(authorization\/|values\/|call|operation|service|error)|^node:(crypto|net)$/,
     'evaluation is pure: no store, no clock',
   ],
-  [/^server\/kernel\//, /^server\/kernel\/|^node:|^pg$|^pino$|^prom-client$|^koffi$/, 'the kernel knows no service'],
+  [
+    /^server\/kernel\//,
+    /^server\/kernel\/|^node:|^pg$|^pino$|^prom-client$|^koffi$|^@opentelemetry\//,
+    'the kernel knows no service',
+  ],
   [
     /^server\/services\/[^/]+\/model\//,
     /^server\/kernel\/(values\/|error|shape|random|authorization\/)|^server\/services\/SELF\/model\/|^@aws-sdk\/|^node:crypto$/,
@@ -165,6 +169,7 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^node:sqlite$/, /^server\/kernel\/(storage\/(sqlite\/|lock\.ts|beside\.ts)|audit\/)/],
   [/^pino$/, /^server\/kernel\/log\.ts$/],
   [/^prom-client$/, /^server\/kernel\/metrics\.ts$/],
+  [/^@opentelemetry\//, /^server\/kernel\/tracing\.ts$/],
   [
     /^node:(http|https|net|tls)$/,
     /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\//,
