@@ -4,6 +4,7 @@ import type { Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { Clock } from '#kernel/clock'
 import type { Log } from '#kernel/log'
+import type { Tracing } from '#kernel/tracing'
 import { Secret } from '#kernel/values/bytes'
 import { parseArn } from '#kernel/values/arn'
 import { endOf } from './functions/deadline.ts'
@@ -91,6 +92,28 @@ export function allFunctions(users: UserFunctions): Functions {
     isStopped: async (functionArn) => (await of(functionArn).isStopped?.(functionArn)) === true,
     returns: (functionArn) => of(functionArn).returns?.(functionArn) === true,
     endsPrevious: (functionArn) => of(functionArn).endsPrevious?.(functionArn) === true,
+  }
+}
+
+/** Leaves a span of each step that a function did for a rotation. `clock`: the machine's. */
+export function tracedSteps(tracing: Pick<Tracing, 'did'>, clock: Clock, invoke: InvokeFunction): InvokeFunction {
+  return async (functionArn, event, context) => {
+    const beganAt = clock.now()
+    const ended = await invoke(functionArn, event, context)
+    tracing.did({
+      name: `rotation/${event.Step}`,
+      attributes: {
+        'aws.lambda.invoked_arn': functionArn,
+        'aws.secretsmanager.secret.arn': event.SecretId,
+        'cloud.account.id': context.account,
+        'cloud.region': context.region,
+      },
+      beganAt,
+      endedAt: clock.now(),
+      // the function's own words could say more than belongs to a collector
+      failure: ended.ok ? undefined : ended.errorType,
+    })
+    return ended
   }
 }
 

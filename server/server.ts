@@ -15,15 +15,16 @@ import { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
 import { tablesOf } from '#kernel/storage/migration'
 import type { Storage } from '#kernel/storage/storage'
+import type { Tracing } from '#kernel/tracing'
 import { drillHealth, HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
-import { openStorage, openTrail } from './assembly/open.ts'
+import { openStorage, openTraces, openTrail } from './assembly/open.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
 import { servicesOver } from './assembly/services.ts'
 import { Execution } from './execution.ts'
 import { noSettings, setUpFunctions } from './functions/settings.ts'
 import { Handled } from './handled.ts'
-import { invoker, invokerOfAll } from './invoke.ts'
+import { invoker, invokerOfAll, tracedSteps } from './invoke.ts'
 import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import type { Iam } from './services/iam/service.ts'
@@ -31,6 +32,7 @@ import type { Lambda } from './services/lambda/service.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
+import type { InvokeFunction } from './services/secretsmanager/functions.ts'
 import { rotationTold } from './services/secretsmanager/rotation-log.ts'
 import { sts } from './services/sts/service.ts'
 
@@ -80,6 +82,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
   const storage = await openStorage(plan)
   let held: Held | undefined
   let trail: JournalTrail | undefined
+  let tracing: Tracing | undefined
   try {
     held = await openHeld({
       storage,
@@ -94,8 +97,10 @@ export async function assemble(plan: Plan): Promise<Assembled> {
       },
     })
     trail = await openTrail(plan, storage, held.vault)
-    return assembled(plan, storage, held, trail)
+    tracing = await openTraces(plan)
+    return assembled(plan, storage, held, trail, tracing)
   } catch (error) {
+    await tracing?.close()
     await trail?.close()
     held?.close()
     await storage.close()
@@ -103,13 +108,21 @@ export async function assemble(plan: Plan): Promise<Assembled> {
   }
 }
 
-function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail): Assembled {
+function assembled(
+  plan: Plan,
+  storage: Storage,
+  held: Held,
+  trail: JournalTrail,
+  tracing: Tracing | undefined,
+): Assembled {
   const { clock, random, log, metrics } = plan
   const { vault } = held
   // nobody comes beside a store in memory
   if (plan.kept.kind !== 'memory') held.start()
   const perSecond = plan.parameters?.throughput
   const setup = setUpFunctions(plan.functions ?? noSettings)
+  const steps = (invoke: InvokeFunction): InvokeFunction =>
+    tracing === undefined ? invoke : tracedSteps(tracing, plan.machineClock ?? clock, invoke)
   const handled = new Handled()
   const logs = new FunctionLogs({
     storage,
@@ -145,17 +158,19 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
       storage,
       clock,
       // The pipeline needs the services; functions run only when it is there.
-      invoke: invokerOfAll(
-        invoker({
-          local: (...call) => inside(...call),
-          principals,
-          log,
-          clock,
-          setup,
-          environments: users.environmentOf,
-          databases: databases.registered({ storage, clock }),
-        }),
-        users.invoke,
+      invoke: steps(
+        invokerOfAll(
+          invoker({
+            local: (...call) => inside(...call),
+            principals,
+            log,
+            clock,
+            setup,
+            environments: users.environmentOf,
+            databases: databases.registered({ storage, clock }),
+          }),
+          users.invoke,
+        ),
       ),
       record: (unit, events) => trail.recordIn(unit, events),
       told: rotationTold(log, metrics),
@@ -262,6 +277,7 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
         }),
     ended: (outcome) => write(outcome, clock.now()),
     meter: (route) => meters.get(route) as Meter,
+    ...(tracing === undefined ? {} : { tracing }),
     strict: plan.strict === true,
   }
   const inside = local(parts)
@@ -315,6 +331,7 @@ function assembled(plan: Plan, storage: Storage, held: Held, trail: JournalTrail
       await logs.flush()
       await flush()
       await trail.close()
+      await tracing?.close()
       held.close()
       await storage.close()
     },

@@ -7,6 +7,8 @@ import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal
 import type { Vault } from '#kernel/sealing/vault'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
+import { openTracing, type Tracing } from '#kernel/tracing'
+import { version } from '../version.ts'
 import type { Plan } from './plan.ts'
 import { migrations } from './schema.ts'
 
@@ -67,4 +69,11 @@ export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Pro
         ? log.info({}, 'the audit trail can be written again')
         : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
   })
+}
+
+/** Opens the way of traces to a collector, where one is wanted. */
+export async function openTraces({ tracing, random, log }: Plan): Promise<Tracing | undefined> {
+  if (tracing === undefined) return undefined
+  const onProblem = (text: string) => log.warn({ collector: text }, 'traces can not be sent')
+  return openTracing(tracing, { version, random, onProblem })
 }

@@ -59,9 +59,11 @@ export function pipeline(parts: PipelineParts): (raw: RawRequest) => Promise<Rep
       call: undefined,
       form: undefined,
       meter: undefined,
+      trace: parts.tracing?.begin(raw.header.first('traceparent'), raw.remoteAddress),
       began: performance.now(),
     }
     try {
+      exchange.trace?.step('authenticate')
       speak(parts, exchange)
       const unsigned = unsignedRoute(parts, exchange)
       const presented = unsigned === undefined ? parseCredentials(raw) : undefined
@@ -95,7 +97,7 @@ async function served(
   const call = startCall(parts, exchange, credential?.caller, presented)
   exchange.call = call
   if (credential !== undefined) parts.verified(call, route.service)
-  const body = { protocol: exchange.protocol, form: exchange.form, body: exchange.body, raw }
+  const body = { protocol: exchange.protocol, form: exchange.form, body: exchange.body, raw, trace: exchange.trace }
   try {
     return await perform(parts, body, route, call, credential?.judgedAt)
   } catch (error) {
@@ -196,6 +198,15 @@ function end(parts: PipelineParts, exchange: Exchange, code: string, status: num
     meter.begin()
   }
   meter.end(code, ms / 1000)
+  exchange.trace?.end({
+    service: exchange.route?.service.name,
+    operation: exchange.route?.name,
+    requestId: exchange.requestId,
+    region: exchange.call?.region,
+    caller: exchange.call?.caller.arn,
+    code,
+    status,
+  })
   parts.ended({
     requestId: exchange.requestId,
     route: exchange.route,

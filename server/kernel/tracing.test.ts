@@ -1,48 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { systemRandom } from '#kernel/random'
 import { openTracing, type Traced } from '#kernel/tracing'
 import { Secret } from '#kernel/values/bytes'
-
-interface SentSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly kind: number
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-  readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[]
-  readonly status: { readonly code?: number; readonly message?: string }
-}
-
-/** A collector that keeps what it is sent. */
-async function collector(status = 200) {
-  const spans: SentSpan[] = []
-  const requests: { path: string | undefined; headers: NodeJS.Dict<string | string[]> }[] = []
-  const server = createServer(async (req, res) => {
-    let text = ''
-    for await (const piece of req) text += piece
-    requests.push({ path: req.url, headers: req.headers })
-    const { resourceSpans } = JSON.parse(text) as {
-      resourceSpans: { scopeSpans: { spans: SentSpan[] }[] }[]
-    }
-    spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)))
-    res.writeHead(status, { 'Content-Type': 'application/json' }).end('{}')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    ...{ spans, requests, endpoint: `http://127.0.0.1:${port}` },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
+import { attributesOf, collector } from '../test/collector.ts'
 
 const open = (endpoint: string, more: { sample?: number; headers?: string; onProblem?: (text: string) => void } = {}) =>
   openTracing(
@@ -60,9 +21,6 @@ const ended: Traced = {
   status: 200,
 }
 
-const attributes = (span: SentSpan | undefined) =>
-  Object.fromEntries(span?.attributes.map(({ key, value }) => [key, Object.values(value)[0]]) ?? [])
-
 test('a request is a span of a server with its steps below it, sent as OTLP with the headers that are set', async () => {
   await using sink = await collector()
   const tracing = await open(`${sink.endpoint}/`, { headers: 'api-key=k%20y, x-team=core' })
@@ -78,7 +36,7 @@ test('a request is a span of a server with its steps below it, sent as OTLP with
   const request = sink.spans.find(({ kind }) => kind === 2)
   assert.equal(request?.name, 'secretsmanager/GetSecretValue')
   assert.equal(request?.parentSpanId, undefined)
-  assert.deepEqual(attributes(request), {
+  assert.deepEqual(attributesOf(request), {
     'client.address': '10.0.0.7',
     'rpc.system': 'aws-api',
     'rpc.service': 'secretsmanager',
@@ -130,7 +88,7 @@ test('a refusal names its code and is no error of the server; a failure of ours 
   tracing.begin(undefined, '::1')?.end({ ...unknown, service: undefined, operation: undefined, code: 'x', status: 404 })
   await tracing.close()
   assert.deepEqual(
-    sink.spans.map((span) => [span.name, attributes(span)['error.type'], span.status.code]),
+    sink.spans.map((span) => [span.name, attributesOf(span)['error.type'], span.status.code]),
     [
       ['secretsmanager/GetSecretValue', 'AccessDeniedException', 0],
       ['secretsmanager/GetSecretValue', 'InternalFailure', 2],
@@ -146,7 +104,7 @@ test('what the server did by itself is a span of its own, from when to when it w
   await tracing.close()
   const [span] = sink.spans
   assert.deepEqual(
-    [span?.startTimeUnixNano, span?.endTimeUnixNano, attributes(span), span?.status],
+    [span?.startTimeUnixNano, span?.endTimeUnixNano, attributesOf(span), span?.status],
     ['1000000000', '2500000000', { step: 'setSecret' }, { code: 2, message: 'no' }],
   )
 })

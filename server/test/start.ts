@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly execution?: Plan['execution']
   /** How Parameter Store differs from AWS's. */
   readonly parameters?: Plan['parameters']
+  /** Where traces go. */
+  readonly tracing?: Plan['tracing']
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -99,6 +101,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
     ...(options.execution === undefined ? {} : { execution: options.execution }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
+    tracing: options.tracing,
   })
   const made = await bootstrap({
     storage: inside.storage,

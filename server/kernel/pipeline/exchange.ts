@@ -11,6 +11,7 @@ import type { FindCredential } from '#kernel/signature/credential'
 import type { SigningKeys } from '#kernel/signature/keys'
 import type { RawRequest } from '#kernel/signature/request'
 import type { Storage } from '#kernel/storage/storage'
+import type { Trace, Tracing } from '#kernel/tracing'
 
 /** How a request ended, for log and metrics. Nothing in it comes from a member of the request. */
 export interface Outcome {
@@ -50,6 +51,8 @@ export interface PipelineParts {
   ended(outcome: Outcome): void
   /** Counts the requests of a route; undefined: of requests that name no operation. */
   meter(route: Route | undefined): Meter
+  /** Where traces go, if anywhere. */
+  readonly tracing?: Pick<Tracing, 'begin'>
   /** Tests: an error that the operation did not declare is a failure of ours. */
   readonly strict?: boolean
 }
@@ -67,6 +70,8 @@ export interface Exchange {
   call: Call | undefined
   form: ReadonlyMap<string, string> | undefined
   meter: Meter | undefined
+  /** Undefined for a request that is not traced. */
+  readonly trace: Trace | undefined
   readonly began: number
 }
 
@@ -77,4 +82,6 @@ export interface Body {
   readonly raw?: RawRequest
   readonly body: Buffer
   readonly form: ReadonlyMap<string, string> | undefined
+  /** Of the request, when it is traced. */
+  readonly trace?: Trace | undefined
 }

@@ -14,6 +14,7 @@ import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import { SignatureRefusal } from '#kernel/signature/refusal'
 import { DURABLE, type Unit } from '#kernel/storage/storage'
+import type { Trace } from '#kernel/tracing'
 import { type Soon, when } from '#kernel/values/soon'
 
 /**
@@ -38,7 +39,7 @@ export async function perform(
 ): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
-  const asked: Asked = { call, judged }
+  const asked: Asked = { call, judged, trace: body.trace }
   try {
     if (operation === undefined) throw service.unsupported?.(route.name) ?? notYet(body.protocol, route)
     const decoded = decode(body, route)
@@ -72,6 +73,7 @@ function decode({ protocol, body, form, raw }: Body, { input, rest, service }: R
 interface Asked {
   call: Call
   readonly judged: Judged
+  readonly trace: Trace | undefined
 }
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
@@ -83,7 +85,7 @@ async function work(
   input: Record<string, unknown>,
 ): Promise<unknown> {
   const { storage, trail } = parts
-  const first = asked.call
+  const { call: first, trace } = asked
   let events: AuditEvent[] = []
   // Here and below nothing is awaited that is there already: see `Soon`.
   if (operation.prepare !== undefined) await operation.prepare(input, first)
@@ -107,8 +109,11 @@ async function work(
       })
     })
   }
+  trace?.step('unit of work')
   const out = await storage.unit(effect, (unit) => when(judge(unit, asked), () => inUnit(unit)))
+  trace?.step('audit record')
   if (effect === 'read') await trail.record(events)
+  trace?.step('durability')
   const durable = storage.durable()
   if (durable !== DURABLE) await durable
   parts.served?.(asked.call, input, out)
@@ -124,6 +129,7 @@ async function workAfter(
   input: Record<string, unknown>,
 ): Promise<unknown> {
   const { storage, trail } = parts
+  asked.trace?.step('unit of work')
   const { result, env, target } = await storage.unit('read', async (unit) => {
     await judge(unit, asked)
     const { call } = asked
@@ -136,7 +142,9 @@ async function workAfter(
   // What is done now can't be taken back when its record can't be written.
   if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
   const { call } = asked
+  asked.trace?.step('work after it')
   const out = await operation.after?.(result, input, env, call)
+  asked.trace?.step('audit record')
   await trail.record([...call.events, eventOf(route, operation, call, input, out, target)])
   await storage.durable()
   parts.served?.(call, input, out)
