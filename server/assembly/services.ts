@@ -40,7 +40,8 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   const { anyAccount = false, regions, rotation } = serving
   const identity = iam({ storage, vault, random, anyAccount })
   const { identities } = identity
-  const keys = kms({ vault, random, jobs, decide, identities, regions })
+  const events = new EventOutbox(random)
+  const keys = kms({ vault, random, jobs, events, decide, identities, regions })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.
@@ -66,6 +67,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
     random,
     jobs,
+    events,
     storage,
     pageKey,
     rowKey,
@@ -82,7 +84,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     rowKey: vault.macKey('ssm/rows'),
     storage,
     jobs,
-    events: new EventOutbox(random),
+    events,
   })
   return { identity, keys, secrets, parameters, registered, functions }
 }

@@ -12,6 +12,8 @@ export interface ServiceEvent {
   readonly resources: readonly string[]
   /** Undefined members are left out. */
   readonly detail: Readonly<Record<string, unknown>>
+  /** The access key of the call that made it happen: who follows circles of events asks whose it is. Not part of the event. */
+  readonly by?: string | undefined
 }
 
 /** An event as EventBridge hands it over. `time`: `2017-05-22T16:44:48Z`. */

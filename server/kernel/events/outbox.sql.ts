@@ -2,11 +2,11 @@ import { statement } from '#kernel/storage/storage'
 
 export const insert = statement(
   'event/insert',
-  `insert into event_outbox (id, place, account, region, source, detail_type, time, resources, detail, delivered)
-   values (:id, :place, :account, :region, :source, :detailType, :time, :resources, :detail, 0)`,
+  `insert into event_outbox (id, place, account, region, source, detail_type, time, resources, detail, delivered, by_key)
+   values (:id, :place, :account, :region, :source, :detailType, :time, :resources, :detail, 0, :by)`,
 )
 
-const columns = 'id, place, account, region, source, detail_type, time, resources, detail'
+const columns = 'id, place, account, region, source, detail_type, time, resources, detail, by_key'
 
 /** In their order; an empty text means any. */
 export const page = statement(
@@ -25,6 +25,15 @@ export const undelivered = statement(
 )
 
 export const markDelivered = statement('event/delivered', 'update event_outbox set delivered = 1 where id = :id')
+
+/** Where nobody waits for any of them: the oldest, a bounded number at a time. */
+export const passUndelivered = statement(
+  'event/pass',
+  `update event_outbox set delivered = 1 where id in
+     (select id from event_outbox where delivered = 0 order by place, id limit :limit)`,
+)
+
+export const anyUndelivered = statement('event/any-left', 'select place from event_outbox where delivered = 0 limit 1')
 
 /** The oldest, a bounded number at a time. */
 export const removeOldest = statement(

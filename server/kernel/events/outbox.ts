@@ -1,5 +1,14 @@
 import type { Envelope, Events, ServiceEvent } from '#kernel/events/event'
-import { insert, markDelivered, oldest, page, removeOldest, undelivered } from '#kernel/events/outbox.sql'
+import {
+  anyUndelivered,
+  insert,
+  markDelivered,
+  oldest,
+  page,
+  passUndelivered,
+  removeOldest,
+  undelivered,
+} from '#kernel/events/outbox.sql'
 import type { JobHandler } from '#kernel/jobs/jobs'
 import { scheduleUnlessThere } from '#kernel/jobs/store'
 import type { Random } from '#kernel/random'
@@ -13,6 +22,8 @@ const PRUNE = 'events/prune'
 const PRUNED_AT_ONCE = 500
 /** Between two looks at what is too old. */
 const PRUNE_EVERY_MS = 600_000
+/** So long before the last event of which we know that it brought the job is taken away we look again. */
+const SURE_MS = 3_600_000
 /** Places in a millisecond. */
 const PLACES = 1000
 
@@ -20,20 +31,27 @@ const PLACES = 1000
 export class EventOutbox implements Events {
   readonly #random: Random
   #place = 0
+  /** Until then there is a job that takes events away: some unit of this process has put it down, or found it. */
+  #prunedUntil = 0
 
   constructor(random: Random) {
     this.#random = random
   }
 
   async emit(unit: Unit, event: ServiceEvent, time: number): Promise<void> {
-    const { source, detailType, account, region } = event
+    const { source, detailType, account, region, by = '' } = event
     // what one process announces is read in the order in which it did
     this.#place = Math.max(this.#place + 1, time * PLACES)
     await unit.run(insert, {
-      ...{ id: this.#random.uuid(), place: this.#place, source, detailType, account, region, time },
+      ...{ id: this.#random.uuid(), place: this.#place, source, detailType, account, region, time, by },
       ...{ resources: JSON.stringify(event.resources), detail: JSON.stringify(event.detail) },
     })
+    // The job stays as long as there is an event, and this one is there for a day.
+    if (time >= this.#prunedUntil - KEPT_MS && time < this.#prunedUntil - SURE_MS) return
     await scheduleUnlessThere(unit, { kind: PRUNE, key: 'all', dueAt: time + KEPT_MS, payload: null })
+    unit.afterCommit(() => {
+      this.#prunedUntil = time + KEPT_MS
+    })
   }
 }
 
@@ -63,6 +81,8 @@ export interface Stored extends Place {
   /** Milliseconds. */
   readonly time: number
   readonly envelope: Envelope
+  /** The access key of the call behind it; empty for none. */
+  readonly by: string
 }
 
 /** Which events; what is not said is any. */
@@ -88,6 +108,16 @@ export async function eventsLeft(unit: Unit, limit: number): Promise<Stored[]> {
   return (await unit.all<EventRow>(undelivered, { limit })).map(storedOf)
 }
 
+/** Says of up to `limit` events, the oldest first, that they are for nobody. Answers of how many. */
+export function eventsPassed(unit: Unit, limit: number): Promise<number> {
+  return unit.run(passUndelivered, { limit })
+}
+
+/** Whether there are events that were not delivered yet; costs nothing to speak of. */
+export async function hasEventsLeft(unit: Unit): Promise<boolean> {
+  return (await unit.get(anyUndelivered, {})) !== undefined
+}
+
 /** Says that events were delivered, to all whom they are for. */
 export async function eventsDelivered(unit: Unit, ids: readonly string[]): Promise<void> {
   for (const id of ids) await unit.run(markDelivered, { id })
@@ -103,6 +133,7 @@ interface EventRow {
   readonly time: number
   readonly resources: string
   readonly detail: string
+  readonly by_key: string
 }
 
 function storedOf(row: EventRow): Stored {
@@ -120,5 +151,5 @@ function storedOf(row: EventRow): Stored {
     resources: JSON.parse(row.resources) as string[],
     detail: JSON.parse(row.detail) as Record<string, unknown>,
   }
-  return { id, place: Number(place), time, envelope }
+  return { id, place: Number(place), time, envelope, by: row.by_key }
 }

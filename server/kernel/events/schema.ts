@@ -24,4 +24,6 @@ create index event_outbox_by_place on event_outbox (place, id);
 create index event_outbox_left on event_outbox (place, id) where delivered = 0;
 `,
   },
+  // the access key of the call behind the event, empty for none
+  { name: 'events/0002-by', sql: `alter table event_outbox add column by_key text not null default '';` },
 ]

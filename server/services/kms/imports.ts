@@ -1,7 +1,9 @@
+import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import * as sql from './imports.sql.ts'
+import { expired } from './model/events.ts'
 import { type Import, settledBy } from './model/imports.ts'
 import type { Key } from './model/key.ts'
 import { checkImport, macOfImport } from './rows.ts'
@@ -143,7 +145,10 @@ interface Payload extends Place {
 const nameOf = ({ arn }: Key, materialId: string): string => `${arn} ${materialId}`
 
 /** Takes material away when its time has come: its key can't be used until it is imported again. */
-export function expiry(open: (unit: Unit) => { readonly keys: KeyStore; readonly imports: Imports }): JobHandler {
+export function expiry(
+  open: (unit: Unit) => { readonly keys: KeyStore; readonly imports: Imports },
+  events?: Events,
+): JobHandler {
   return {
     kind: KIND,
     async run(unit, payload, now) {
@@ -155,6 +160,7 @@ export function expiry(open: (unit: Unit) => { readonly keys: KeyStore; readonly
       const known = (await imports.of(key)).find((each) => each.materialId === materialId)
       if (known?.expiresAt === undefined || known.expiresAt > now || !known.present) return
       await imports.drop(key, materialId)
+      await events?.emit(unit, expired(key), now)
     },
   }
 }

@@ -1,5 +1,7 @@
+import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Unit } from '#kernel/storage/storage'
+import { deleted } from './model/events.ts'
 import type { Key } from './model/key.ts'
 import { DAY_MS } from './model/rotation.ts'
 import { cancelRotation } from './rotation.ts'
@@ -29,7 +31,7 @@ export function cancelDeletion(jobs: Jobs, unit: Unit, { arn }: Key): Promise<vo
 }
 
 /** Destroys a key at its deletion date, when it is still pending then; with the last replica gone its primary's time begins. */
-export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore): JobHandler {
+export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore, events?: Events): JobHandler {
   return {
     kind: KIND,
     async run(unit, payload, now) {
@@ -41,6 +43,7 @@ export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore): JobHandl
       if (key.state !== 'PendingDeletion' || key.deletionAt === undefined || key.deletionAt > now) return
       const related = await keys.related(key)
       await keys.destroy(key)
+      await events?.emit(unit, deleted(key), now)
       await cancelRotation(key, { jobs, unit })
       // A primary waits for its replicas; the last that goes begins its time.
       const [primary, ...others] = related.filter(({ region }) => region !== key.region)

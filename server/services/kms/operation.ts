@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { operationsOf } from '#kernel/operation'
 import type * as Sdk from '@aws-sdk/client-kms'
+import type { Events } from '#kernel/events/event'
 import type { Jobs } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -23,6 +24,7 @@ export interface Env {
   readonly vault: Vault
   readonly random: Random
   readonly jobs: Jobs
+  readonly events: Events | undefined
   readonly decide: Decide
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals

@@ -1,8 +1,10 @@
+import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Unit } from '#kernel/storage/storage'
 import { materialIdOf } from './cipher.ts'
+import { rotated } from './model/events.ts'
 import type { Key } from './model/key.ts'
 import { DAY_MS, isOverdue, rotationOf } from './model/rotation.ts'
 import type { Changes, KeyStore, Place, StoredKey } from './store.ts'
@@ -18,19 +20,21 @@ export interface Parts {
   readonly random: Random
   readonly jobs: Jobs
   readonly unit: Unit
+  readonly events: Events | undefined
 }
 
 interface Payload extends Place {
   readonly id: string
 }
 
-/** Gives a key new material, and its replicas the same. `changes`: what changes with it. */
+/** Gives a key new material, and its replicas the same. `changes`: what changes with it; `by`: the access key of the call. */
 export async function rotate(
   key: StoredKey,
   type: 'AUTOMATIC' | 'ON_DEMAND',
   now: number,
-  { keys, vault, random }: Pick<Parts, 'keys' | 'vault' | 'random'>,
+  { keys, vault, random, unit, events }: Pick<Parts, 'keys' | 'vault' | 'random' | 'unit' | 'events'>,
   changes: Changes = {},
+  by = '',
 ): Promise<void> {
   const material = random.bytes(MATERIAL_SIZE)
   const materialId = materialIdOf(vault, key.id, material)
@@ -38,6 +42,7 @@ export async function rotate(
     const version = await keys.materials.nextVersion(each)
     await keys.materials.add(each, materialId, Buffer.from(material), { version, at: now, rotation: type })
     await keys.change(each, { ...changes, materialId })
+    await events?.emit(unit, rotated(each, by), now)
   }
   material.fill(0)
 }

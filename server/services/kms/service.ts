@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-kms'
+import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import { ApiError } from '#kernel/error'
 import type { AnyOperation } from '#kernel/operation'
@@ -155,6 +156,8 @@ export interface Parts {
   readonly regions?: readonly string[] | undefined
   /** IAM, for the principals that key policies name. */
   readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
+  /** Where it announces what happens to keys. */
+  readonly events?: Events
 }
 
 /** KMS on the wire, KMS for the other services, and what its jobs do. */
@@ -167,7 +170,7 @@ export interface Kms {
 }
 
 /** Builds the service. Both ways to it share one cache of keys. */
-export function kms({ vault, random, jobs, decide, identities, regions }: Parts): Kms {
+export function kms({ vault, random, jobs, decide, identities, regions, events }: Parts): Kms {
   const cache = new KeyCache()
   const uses = new LastUse()
   const thread = new DigestThread()
@@ -191,6 +194,7 @@ export function kms({ vault, random, jobs, decide, identities, regions }: Parts)
         vault,
         random,
         jobs,
+        events,
         decide,
         thread,
         uses,
@@ -210,12 +214,12 @@ export function kms({ vault, random, jobs, decide, identities, regions }: Parts)
     flush: (storage) => uses.flush(storage),
     keysFor: keysOnBehalf({ vault, random, cache, decide, jobs, uses }),
     handlers: [
-      deletion(jobs, (unit) => new KeyStore(unit, vault, cache)),
-      rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit })),
+      deletion(jobs, (unit) => new KeyStore(unit, vault, cache), events),
+      rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit, events })),
       expiry((unit) => {
         const keys = new KeyStore(unit, vault, cache)
         return { keys, imports: new Imports(unit, { vault, keys, jobs }) }
-      }),
+      }, events),
     ],
   }
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type * as Sdk from '@aws-sdk/client-secrets-manager'
 import type { Call } from '#kernel/call'
 import type { AuditEvent } from '#kernel/audit/event'
+import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
@@ -97,6 +98,8 @@ export interface Parts {
   readonly rotation?: EngineParts
   readonly random: Random
   readonly jobs: Jobs
+  /** Where labels that move are announced. */
+  readonly events?: Events
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
   readonly storage?: Pick<Storage, 'engine'>
   /** Signs the tokens of paged answers; the same on every node and after every start. */
@@ -147,7 +150,18 @@ const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
 
 /** Builds the service. */
 export function secretsManager(parts: Parts): SecretsManager {
-  const { keysFor, identities, random, jobs, storage, pageKey, rowKey, limits: own, functionsFor } = parts
+  const {
+    keysFor,
+    identities,
+    random,
+    jobs,
+    events: announced,
+    storage,
+    pageKey,
+    rowKey,
+    limits: own,
+    functionsFor,
+  } = parts
   const functionsIn = (unit: Unit) => functionsFor?.(unit) ?? noFunctions
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
@@ -162,14 +176,14 @@ export function secretsManager(parts: Parts): SecretsManager {
     (event, secretArn, failure) =>
       unit.afterCommit(() => parts.rotation?.told?.(event, secretArn, failure))
   const within = (unit: Unit, cell: Cell, events: AuditEvent[]): Within => {
-    const secrets = new Secrets(unit, cell, accessed, policies, readings)
+    const secrets = new Secrets(unit, cell, accessed, policies, readings, announced)
     const later = new Later(jobs, unit)
     const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
     return { secrets, later, rotating, functions: functionsIn(unit), events }
   }
   const engine = parts.rotation && new Engine(parts.rotation, random, rowKey, within)
   const env = (unit: Unit, call: Call): Env => {
-    const secrets = new Secrets(unit, call, accessed, policies, readings)
+    const secrets = new Secrets(unit, call, accessed, policies, readings, announced, call.caller.accessKeyId)
     const later = new Later(jobs, unit)
     return {
       secrets,

@@ -1,8 +1,10 @@
+import type { Events } from '#kernel/events/event'
 import type { Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
 import type { Accessed } from './accessed.ts'
 import { type Cell, type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
+import { labelUpdated } from './model/label-event.ts'
 import { CURRENT, type Stages } from './model/stages.ts'
 import type { ResourcePolicy } from './model/policy.ts'
 import type { Policies } from './policies.ts'
@@ -50,7 +52,8 @@ const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
  * Secrets as a caller of one account and region names them, within one unit of work: a name means his own account, an ARN
  * the account that stands in it, in the same region. What was found is remembered, so that `target` and `run` share one
  * question; an instance changes one secret at the most. In a write unit the secret's row is locked when it is first found,
- * so that the writers of one secret follow each other on both engines.
+ * so that the writers of one secret follow each other on both engines. `events`: where moves of labels are announced, `by`: the access
+ * key of the call, empty for what the service does by itself.
  */
 export class Secrets {
   #rotations: Rotations | undefined
@@ -59,18 +62,30 @@ export class Secrets {
   readonly #accessed: Accessed
   readonly #policies: Policies
   readonly #readings: Readings | undefined
+  readonly #events: Events | undefined
+  readonly #by: string
   #announced = false
   #foundId: string | undefined
   #found: Promise<Found | undefined> | undefined
   #readKey: Selection | undefined
   #read: Soon<Reading | undefined>
 
-  constructor(unit: Unit, cell: Cell, accessed: Accessed, policies: Policies, readings?: Readings) {
+  constructor(
+    unit: Unit,
+    cell: Cell,
+    accessed: Accessed,
+    policies: Policies,
+    readings?: Readings,
+    events?: Events,
+    by = '',
+  ) {
     this.#unit = unit
     this.#cell = { account: cell.account, region: cell.region }
     this.#accessed = accessed
     this.#policies = policies
     this.#readings = readings
+    this.#events = events
+    this.#by = by
   }
 
   /** How they are rotated. */
@@ -251,7 +266,7 @@ export class Secrets {
     await this.#unit.run(sql.deleteVersion, { ...cellOf(secret), secret: secret.id, version })
   }
 
-  /** Turns the labels `before` into `after`; only what differs is written. */
+  /** Turns the labels `before` into `after`; only what differs is written, and each label that came to a version announced. */
   async saveStages(secret: Secret, before: Stages, after: Stages, now: number): Promise<void> {
     this.#changes(secret)
     for (const stage of before.keys()) {
@@ -261,6 +276,8 @@ export class Secrets {
       if (before.get(stage) === version) continue
       const row = { ...cellOf(secret), secret: secret.id, stage, version, attached_at: now }
       await this.#unit.run(sql.putStage, row)
+      const event = this.#events && labelUpdated(secret, stage, version, this.#by)
+      if (event !== undefined) await this.#events?.emit(this.#unit, event, now)
     }
   }
 

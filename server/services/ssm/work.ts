@@ -116,6 +116,7 @@ export class Work implements Env {
 
   /** Bound to the call, as a value: operations take it out of the environment. */
   get events(): (event: Announced) => Promise<void> {
-    return (event) => this.#common.events.emit(this.#unit, event, this.#call.now)
+    return (event) =>
+      this.#common.events.emit(this.#unit, { ...event, by: this.#call.caller.accessKeyId }, this.#call.now)
   }
 }

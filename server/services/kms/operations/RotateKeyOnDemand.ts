@@ -5,6 +5,7 @@ import type { Answer } from '#kernel/wire'
 import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { keyResource } from '../model/cryptography.ts'
 import { KeyId } from '../model/members.ts'
+import { rotated } from '../model/events.ts'
 import { requireDemand, requirePrimary, requireRotatable } from '../model/rotation.ts'
 import { requireState } from '../model/states.ts'
 import { type Env, kept, operation } from '../operation.ts'
@@ -45,8 +46,11 @@ export const RotateKeyOnDemand = operation<RotateKeyOnDemandRequest, Rotated>()(
     requireRotatable(key)
     requirePrimary(key)
     requireDemand(key)
-    if (key.origin === 'EXTERNAL') await takeUp(key, env, call.now)
-    else await rotate(key, 'ON_DEMAND', call.now, env, { onDemandRotations: key.onDemandRotations + 1 })
+    const by = call.caller.accessKeyId
+    if (key.origin === 'EXTERNAL') {
+      await takeUp(key, env, call.now)
+      await env.events?.emit(env.unit, rotated(key, by), call.now)
+    } else await rotate(key, 'ON_DEMAND', call.now, env, { onDemandRotations: key.onDemandRotations + 1 }, by)
     return { KeyId: key.arn }
   },
 })

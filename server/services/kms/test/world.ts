@@ -5,6 +5,7 @@ import { compile } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
+import type { ServiceEvent } from '#kernel/events/event'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
@@ -93,6 +94,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
       : await openPostgres({ url, random: systemRandom, onProblem: () => undefined, ...opened })
   const people = new FakePeople()
   const vault = await openVault({ storage, seal, random: systemRandom })
+  const announced: ServiceEvent[] = []
   const { service, keysFor, handlers, flush } = kms({
     vault,
     random: systemRandom,
@@ -100,6 +102,7 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     decide,
     identities: people.identities,
     regions: [REGION, 'us-west-2', 'eu-west-1'],
+    events: { emit: async (unit, event) => unit.afterCommit(() => announced.push(event)) },
   })
   const runner = new JobRunner({
     storage,
@@ -186,6 +189,8 @@ export async function world(plan: { file?: string; url?: string; seal?: Seal } =
     ask,
     flush,
     through,
+    /** What was announced to EventBridge. */
+    announced,
     /** What calls on behalf of others left for the trail. */
     events,
     async key(input: object = {}, asked: Asked = {}): Promise<{ KeyId: string; Arn: string }> {

@@ -5,6 +5,7 @@ import { decide } from '#kernel/authorization/authorize'
 import type { Call, Caller } from '#kernel/call'
 import { SettableClock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
+import type { ServiceEvent } from '#kernel/events/event'
 import { JobRunner } from '#kernel/jobs/runner'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
@@ -81,6 +82,8 @@ export class Trial implements AsyncDisposable {
   readonly clock: SettableClock
   /** Service events that were left in the trail. */
   readonly events: AuditEvent[]
+  /** What was announced to EventBridge. */
+  announced: ServiceEvent[] = []
   readonly caller: Caller
   /** Jobs may fail: they are tried again. */
   tolerant = false
@@ -312,7 +315,9 @@ function node(
   limits: Partial<Limits> | undefined,
   rotation: Partial<EngineParts>,
 ): Trial {
+  const announced: ServiceEvent[] = []
   const service = secretsManager({
+    events: { emit: async (unit, event) => unit.afterCommit(() => announced.push(event)) },
     keysFor: keys.keysFor,
     identities: people.identities,
     functionsFor: functions.functionsFor,
@@ -330,5 +335,7 @@ function node(
     ...KEYS,
     ...(limits && { limits }),
   })
-  return new Trial(storage, service, keys, people, clock, functions, events)
+  const made = new Trial(storage, service, keys, people, clock, functions, events)
+  made.announced = announced
+  return made
 }
