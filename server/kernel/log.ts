@@ -97,6 +97,7 @@ export function requestLog(log: Log): (outcome: Outcome, now: number) => void {
       operation: outcome.route?.name,
       caller: outcome.caller,
       from: outcome.remoteAddress,
+      traceId: outcome.traceId,
       status,
       code,
       ms: Math.round(ms * 1000) / 1000,

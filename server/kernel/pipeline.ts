@@ -215,6 +215,7 @@ function end(parts: PipelineParts, exchange: Exchange, code: string, status: num
     status,
     ...(failure === undefined ? {} : { failure }),
     remoteAddress: exchange.raw.remoteAddress,
+    traceId: exchange.trace?.id,
     ms,
   })
 }

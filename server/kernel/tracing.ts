@@ -28,6 +28,8 @@ export interface Traced {
 
 /** The trace of one request. */
 export interface Trace {
+  /** By which log lines are found from the trace, and back: 32 hex digits. */
+  readonly id: string
   /** What was done until now is over, and this begins: a span below the request's own. */
   step(name: string): void
   end(outcome: Traced): void
@@ -139,6 +141,7 @@ export async function openTracing(settings: TracingSettings, parts: TracingParts
       const inside = trace.setSpan(ROOT_CONTEXT, span)
       let current: Span | undefined
       return {
+        id: span.spanContext().traceId,
         step(name) {
           current?.end()
           current = tracer.startSpan(name, {}, inside)

@@ -8,6 +8,7 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 
 test('calls of an official client become traces, with their steps and nothing of a secret', async () => {
   await using sink = await collector()
+  let log = ''
   {
     await using server = await start({ tracing: { endpoint: sink.endpoint, headers: undefined, sample: 1 } })
     const { url: endpoint, credentials } = server
@@ -26,6 +27,7 @@ test('calls of an official client become traces, with their steps and nothing of
     const { $metadata } = await client.send(get)
     await assert.rejects(client.send(new GetSecretValueCommand({ SecretId: 'missing' })))
     client.destroy()
+    log = server.log()
     assert.equal($metadata.httpStatusCode, 200)
   }
   const requests = sink.spans.filter(({ kind }) => kind === 2)
@@ -46,5 +48,7 @@ test('calls of an official client become traces, with their steps and nothing of
     ['authenticate', 'unit of work', 'audit record', 'durability'],
   )
   assert.match(String(attributesOf(read)['enduser.id']), /^arn:aws:iam::111122223333:root$/)
+  const line = log.split('\n').find((one) => one.includes(`"traceId":"${TRACE}"`)) ?? '{}'
+  assert.equal((JSON.parse(line) as { requestId?: string }).requestId, attributesOf(read)['aws.request_id'])
   assert.doesNotMatch(JSON.stringify(sink.spans), /canary|traced/)
 })

@@ -25,6 +25,8 @@ export interface Outcome {
   /** What escaped, when it was our fault. */
   readonly failure?: unknown
   readonly remoteAddress: string
+  /** Of a request that is traced. */
+  readonly traceId?: string | undefined
   /** From the request, read in full, to its answer. */
   readonly ms: number
 }
