@@ -1,0 +1,208 @@
+import type { Position, StoredRecord } from '#kernel/audit/reader'
+
+/** What a counter counts calls of. */
+export interface Series {
+  /** Of the caller. */
+  readonly account: string
+  readonly region: string
+  /** ARN of the user, of the role (not of its session), of the root user. */
+  readonly principal: string
+  /** `secretsmanager.amazonaws.com` */
+  readonly source: string
+  /** `GetSecretValue`; without the date that Lambda appends. */
+  readonly operation: string
+  /** `ok`, or the error code. */
+  readonly result: string
+  /** ARN of the secret, parameter or key; empty: of none, or of several. */
+  readonly resource: string
+  /** Empty: a user's call. Else who called in its place: `secretsmanager.amazonaws.com` with the caller's rights, or the rotation engine. */
+  readonly via: string
+}
+
+/** What was counted of a series in one minute. */
+export interface Count {
+  /** Calls: what is billed, and what AWS/Usage says. */
+  calls: number
+  /** Secrets and parameters that were read; a call that reads ten counts ten. */
+  items: number
+}
+
+export interface Counter {
+  /** The same series has the same key. */
+  readonly key: string
+  readonly series: Series
+  /** By the beginning of the minute, milliseconds. */
+  readonly minutes: Map<number, Count>
+  /** When the last one happened, milliseconds. */
+  last: number
+}
+
+export const MINUTE_MS = 60_000
+export const OK = 'ok'
+/** In the place of a service's name: the functions of rotations that the server itself provides. */
+export const ENGINE = 'rotation'
+
+/** Refusals that AWS does not bill. Source: surroundings.md 9; the codes: common errors of the services. */
+const THROTTLED: ReadonlySet<string> = new Set(
+  'Throttling ThrottlingException ThrottledException RequestLimitExceeded RequestThrottled TooManyRequestsException ProvisionedThroughputExceededException SlowDown'.split(
+    ' ',
+  ),
+)
+const READS: ReadonlySet<string> = new Set(['GetSecretValue', 'GetParameter', 'GetParameters', 'GetParametersByPath'])
+/** The role of the rotation functions that the server provides: nobody's calls. Source: trap 42. */
+const OWN_ROLE = ':role/aws-service-role/'
+
+/**
+ * Counts records of the journal: pure, fed by the pass of the index. What of the spec it holds (surroundings.md 9, traps 42 and 44):
+ * failed calls of somebody who is known count, throttled ones do not; a call of BatchGetSecretValue counts once, whatever it reads;
+ * what services do by themselves is no call, what they ask in a caller's name is kept apart (`via`), what functions ask with the
+ * credentials of their role is a call; of a call that two accounts are told of the caller's record counts.
+ */
+export class Tally {
+  readonly #from: Position
+  readonly #position = new Map<string, number>()
+  readonly #counters = new Map<string, Counter>()
+
+  /** Records at or before `from` were counted before: they are passed over. */
+  constructor(from: Position = new Map()) {
+    this.#from = from
+  }
+
+  /** `parsed`: the record, if it is parsed already. */
+  add(stored: StoredRecord, parsed?: unknown): void {
+    const { writer, sequence } = stored
+    if (sequence <= (this.#position.get(writer) ?? this.#from.get(writer) ?? 0)) return
+    this.#position.set(writer, sequence)
+    const record = (parsed ?? jsonOf(stored.record)) as Recorded | undefined
+    if (record === undefined || record === null || record.eventType !== 'AwsApiCall') return
+    const { userIdentity: who, errorCode, eventName: name, eventSource: source } = record
+    if (typeof name !== 'string' || typeof source !== 'string' || who === undefined || isCopy(record)) return
+    if (errorCode !== undefined && THROTTLED.has(errorCode)) return
+    const principal = principalOf(who, errorCode)
+    if (principal === undefined) return
+    const batched = record.additionalEventData?.BatchGetSecretValue === true
+    const operation = operationOf(name)
+    const result = errorCode ?? OK
+    const via = who.invokedBy ?? (principal.includes(OWN_ROLE) ? ENGINE : '')
+    const resources = resourcesOf(record)
+    const [only = ''] = resources
+    const one = resources.length < 2
+    const reads = result === OK && READS.has(operation)
+    const series: Series = {
+      ...{ account: stored.account, region: stored.region, principal, source, operation, result, via },
+      resource: one ? only : '',
+    }
+    const returned = record.additionalEventData?.ParametersReturned
+    const items = typeof returned === 'number' ? returned : reads ? Math.max(resources.length, 1) : 0
+    this.#count(series, stored.eventTime, batched ? 0 : 1, one || typeof returned === 'number' ? items : 0)
+    if (one || typeof returned === 'number') return
+    // the call is one of no resource, what it read is told of each
+    for (const resource of resources) this.#count({ ...series, resource }, stored.eventTime, 0, reads ? 1 : 0)
+  }
+
+  get counters(): Iterable<Counter> {
+    return this.#counters.values()
+  }
+
+  /** The last sequence that was added, by writer. */
+  get position(): Position {
+    return this.#position
+  }
+
+  #count(series: Series, time: number, calls: number, items: number): void {
+    if (calls === 0 && items === 0) return
+    const key = keyOf(series)
+    let counter = this.#counters.get(key)
+    if (counter === undefined) {
+      counter = { key, series, minutes: new Map(), last: 0 }
+      this.#counters.set(key, counter)
+    }
+    if (time > counter.last) counter.last = time
+    const minute = time - (time % MINUTE_MS)
+    const count = counter.minutes.get(minute)
+    if (count === undefined) counter.minutes.set(minute, { calls, items })
+    else {
+      count.calls += calls
+      count.items += items
+    }
+  }
+}
+
+/** Nothing in it has a line end: ARNs, names and codes of ours. Callers' words are escaped, so that no two series are one. */
+function keyOf({ account, region, principal, source, operation, result, resource, via }: Series): string {
+  return JSON.stringify([account, region, principal, source, operation, result, resource, via])
+}
+
+interface Identity {
+  readonly type?: string
+  readonly arn?: string
+  readonly accountId?: string
+  readonly principalId?: string
+  readonly identityProvider?: string
+  readonly invokedBy?: string
+  readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string; readonly type?: string } }
+}
+
+interface Recorded {
+  readonly eventType?: string
+  readonly eventName?: string
+  readonly eventSource?: string
+  readonly errorCode?: string
+  readonly userIdentity?: Identity
+  readonly recipientAccountId?: string
+  readonly sharedEventID?: string
+  readonly resources?: readonly { readonly ARN?: string }[] | null
+  readonly additionalEventData?: {
+    readonly SecretId?: unknown
+    readonly BatchGetSecretValue?: unknown
+    readonly ParametersReturned?: unknown
+  } | null
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // `strongroom audit verify` tells of it
+    return undefined
+  }
+}
+
+/** What the owner of a resource is told of somebody else's call. */
+function isCopy({ userIdentity, recipientAccountId, sharedEventID }: Recorded): boolean {
+  if (userIdentity?.type === 'AWSAccount') return true
+  const { accountId } = userIdentity ?? {}
+  return sharedEventID !== undefined && accountId !== undefined && accountId !== recipientAccountId
+}
+
+/** Undefined: nobody who is known. */
+function principalOf(who: Identity, errorCode: string | undefined): string | undefined {
+  if (who.type === 'WebIdentityUser') {
+    return errorCode === undefined ? `web-identity/${who.identityProvider ?? ''}` : undefined
+  }
+  const issuer = who.sessionContext?.sessionIssuer
+  return (issuer?.type === 'Role' ? issuer.arn : undefined) ?? who.arn
+}
+
+const operations = new Map<string, string>()
+
+/** `CreateFunction20150331` → `CreateFunction`. Source: surroundings.md 1.1. */
+function operationOf(name: string): string {
+  let known = operations.get(name)
+  if (known === undefined) {
+    known = name.replace(/20\d{6}(v\d+)?$/, '')
+    if (operations.size < 2000) operations.set(name, known)
+  }
+  return known
+}
+
+const NONE: readonly string[] = []
+
+function resourcesOf({ additionalEventData, resources }: Recorded): readonly string[] {
+  const secret = additionalEventData?.SecretId
+  if (typeof secret === 'string') return [secret]
+  if (!Array.isArray(resources)) return NONE
+  const arns: string[] = []
+  for (const { ARN } of resources) if (typeof ARN === 'string') arns.push(ARN)
+  return arns
+}
