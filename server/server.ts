@@ -140,45 +140,50 @@ function assembled(
       assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
       logs: logs.write,
     })
-  const { identity, keys, secrets, parameters, registered, functions } = servicesOver(storage, vault, random, {
-    anyAccount: plan.openAccount !== undefined,
-    regions: plan.regions,
-    parameters: {
-      clock,
-      record: (unit, events) => trail.recordIn(unit, events),
-      throughput: perSecond === undefined ? undefined : { perSecond, storage },
-      strictPaths: plan.parameters?.strictPaths ?? false,
-    },
-    lambda: {
-      clock,
-      sandboxes: plan.sandboxes ?? execution,
-      onProblem: (text, error) => log.error({ err: error }, text),
-    },
-    rotation: ({ callers: principals }, databases, users) => ({
-      storage,
-      clock,
-      // The pipeline needs the services; functions run only when it is there.
-      invoke: steps(
-        invokerOfAll(
-          invoker({
-            local: (...call) => inside(...call),
-            principals,
-            log,
-            clock,
-            setup,
-            environments: users.environmentOf,
-            databases: databases.registered({ storage, clock }),
-          }),
-          users.invoke,
+  const { identity, keys, secrets, parameters, registered, functions, eventBridge } = servicesOver(
+    storage,
+    vault,
+    random,
+    {
+      anyAccount: plan.openAccount !== undefined,
+      regions: plan.regions,
+      parameters: {
+        clock,
+        record: (unit, events) => trail.recordIn(unit, events),
+        throughput: perSecond === undefined ? undefined : { perSecond, storage },
+        strictPaths: plan.parameters?.strictPaths ?? false,
+      },
+      lambda: {
+        clock,
+        sandboxes: plan.sandboxes ?? execution,
+        onProblem: (text, error) => log.error({ err: error }, text),
+      },
+      rotation: ({ callers: principals }, databases, users) => ({
+        storage,
+        clock,
+        // The pipeline needs the services; functions run only when it is there.
+        invoke: steps(
+          invokerOfAll(
+            invoker({
+              local: (...call) => inside(...call),
+              principals,
+              log,
+              clock,
+              setup,
+              environments: users.environmentOf,
+              databases: databases.registered({ storage, clock }),
+            }),
+            users.invoke,
+          ),
         ),
-      ),
-      record: (unit, events) => trail.recordIn(unit, events),
-      told: rotationTold(log, metrics),
-      onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
-      // one process of those that share a file runs jobs, and the file is locked against others
-      alone: storage.engine === 'sqlite',
-    }),
-  })
+        record: (unit, events) => trail.recordIn(unit, events),
+        told: rotationTold(log, metrics),
+        onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
+        // one process of those that share a file runs jobs, and the file is locked against others
+        alone: storage.engine === 'sqlite',
+      }),
+    },
+  )
   const denials = denialsWith(vault)
   const tokens = sts({
     storage,
@@ -203,6 +208,7 @@ function assembled(
     redshift({ databases }),
     redshiftServerless({ databases }),
     functions.service,
+    eventBridge.service,
   ] as readonly Service[]
   const routes = new Routes(services)
   const runner = new JobRunner({

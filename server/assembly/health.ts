@@ -1,3 +1,4 @@
+import type { FollowerState } from '#kernel/audit/follower'
 import type { Clock } from '#kernel/clock'
 import { lastDrill, sealedSince } from '#kernel/sealing/drill'
 import type { Vault } from '#kernel/sealing/vault'
@@ -70,4 +71,22 @@ export async function drillHealth(
           note: `the last drill that proved that a backup opens is more than ${days} days ago: see strongroom seal drill`,
         }),
   }
+}
+
+/** A follower further behind than this is told of even when no try of his fails: a slow sink, or nobody who follows. */
+const LATE_MS = 10 * 60_000
+
+/** What health says of those who follow the audit journal: which fail, which are late. Why is for who runs the server: it is in the log. */
+export function followerNotes(followers: readonly FollowerState[], now: number): string[] {
+  const failing = followers.filter(({ trouble }) => trouble !== undefined)
+  const late = followers.filter(
+    ({ trouble, since }) => trouble === undefined && since !== undefined && now - since > LATE_MS,
+  )
+  const names = (states: readonly FollowerState[]) => states.map(({ name }) => name).join(', ')
+  return [
+    ...(failing.length === 0
+      ? []
+      : [`audit records can not be handed on to ${names(failing)}: they are kept, and tried again; see the log`]),
+    ...(late.length === 0 ? [] : [`audit records are handed on late to ${names(late)}`]),
+  ]
 }

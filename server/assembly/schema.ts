@@ -4,6 +4,7 @@ import { jobMigrations } from '#kernel/jobs/schema'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import type { Migration } from '#kernel/storage/migration'
 import { migrations as functionLogMigrations } from '../runtime/logs/schema.ts'
+import { migrations as eventBridgeMigrations } from '../services/events/schema.ts'
 import { migrations as iamMigrations } from '../services/iam/schema.ts'
 import { migrations as kmsMigrations } from '../services/kms/schema.ts'
 import { migrations as lambdaMigrations } from '../services/lambda/schema.ts'
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   ...functionLogMigrations,
   ...eventMigrations,
   ...ssmMigrations,
+  ...eventBridgeMigrations,
 ]

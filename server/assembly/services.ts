@@ -8,6 +8,8 @@ import type { Storage } from '#kernel/storage/storage'
 import { refusalOf } from '../functions/environment.ts'
 import { builtIn, builtInNames } from '../functions/index.ts'
 import { allFunctions } from '../invoke.ts'
+import { noEngine } from '../services/events/engine.ts'
+import { events as eventBridgeOf } from '../services/events/service.ts'
 import { callerOf } from '../services/iam/callers.ts'
 import { type Iam, iam } from '../services/iam/service.ts'
 import { kms } from '../services/kms/service.ts'
@@ -86,5 +88,6 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     events,
   })
-  return { identity, keys, secrets, parameters, registered, functions }
+  const eventBridge = eventBridgeOf({ vault, random, identities, engine: noEngine })
+  return { identity, keys, secrets, parameters, registered, functions, eventBridge }
 }

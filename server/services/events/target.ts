@@ -1,0 +1,79 @@
+import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+import { parseArn } from '#kernel/values/arn'
+import { policyOf } from './buses.ts'
+import { type BusPlace, busArn, busIn, ruleArn } from './model/names.ts'
+import { noBus, noRule } from './model/refusals.ts'
+import type { Bus, Rule } from './model/rule.ts'
+import type { Env } from './operation.ts'
+
+/** Where buses and rules are found, and who may do something with them. */
+
+/** What an operation on a bus acts on, there or not. */
+export async function busTarget({ buses }: Pick<Env, 'buses'>, place: BusPlace): Promise<Target> {
+  const bus = await buses.find(place)
+  const policy = bus && policyOf(bus)
+  const resource = busArn(place)
+  return {
+    resource,
+    shown: resource,
+    owner: place.account,
+    ...(bus === undefined ? {} : { tags: bus.tags }),
+    ...(policy === undefined ? {} : { policy }),
+  }
+}
+
+/**
+ * What an operation on a rule acts on, there or not: the ARN of the rule; the policy is its bus's.
+ * Source: the service authorization reference of EventBridge.
+ */
+export async function ruleTarget(
+  { buses, rules }: Pick<Env, 'buses' | 'rules'>,
+  place: BusPlace,
+  name: string,
+): Promise<Target> {
+  const rule = await rules.find(place, name)
+  const resource = ruleArn({ ...place, bus: place.name, name })
+  const policy = await buses.policyOf(place)
+  return {
+    resource,
+    shown: resource,
+    owner: place.account,
+    ...(rule === undefined ? {} : { tags: rule.tags, context: { 'events:creatorAccount': rule.createdBy } }),
+    ...(policy === undefined ? {} : { policy }),
+  }
+}
+
+/** The role is passed to EventBridge: the caller must be allowed to. Source: IAM, "Granting a user permissions to pass a role". */
+export function passRole(roleArn: string, resource: string): Target {
+  return {
+    action: 'iam:PassRole',
+    resource: roleArn,
+    shown: roleArn,
+    owner: parseArn(roleArn)?.account ?? '',
+    context: { 'iam:PassedToService': 'events.amazonaws.com', 'iam:AssociatedResourceArn': resource },
+  }
+}
+
+/** The bus that a call means; another Region's is not there. */
+export const placeIn = (nameOrArn: string | undefined, call: Call): BusPlace => busIn(nameOrArn, call)
+
+/** A bus that must be there. `lock`: it is going to be changed. */
+export async function existingBus({ buses }: Pick<Env, 'buses'>, place: BusPlace, lock?: 'lock'): Promise<Bus> {
+  const bus = lock ? await buses.lock(place) : await buses.find(place)
+  if (bus === undefined) throw noBus(place.name)
+  return bus
+}
+
+/** A rule that must be there, on a bus that must be. */
+export async function existingRule(
+  env: Pick<Env, 'buses' | 'rules'>,
+  place: BusPlace,
+  name: string,
+  lock?: 'lock',
+): Promise<Rule> {
+  const rule = lock ? await env.rules.lock(place, name) : await env.rules.find(place, name)
+  if (rule !== undefined) return rule
+  await existingBus(env, place)
+  throw noRule(name, place.name)
+}
