@@ -105,3 +105,22 @@ test('an operation that nobody has called has no series', async () => {
   assert.match(text, /operation="Decrypt"/)
   assert.doesNotMatch(text, /operation="Sign"/)
 })
+
+test('followers of the audit journal are told of one by one: how far behind, since when, and whether they fail', async () => {
+  const metrics = openMetrics('1')
+  metrics.watch({
+    now: () => 10_000,
+    followers: () => [
+      { name: 'export:http', behind: 12, since: 4_000, trouble: 'the sink answers 503' },
+      { name: 'events', behind: 0, since: undefined, trouble: undefined },
+    ],
+  })
+  assert.deepEqual(lines(await metrics.metrics(), 'strongroom_audit_follower_'), [
+    'strongroom_audit_follower_behind_records{follower="export:http"} 12',
+    'strongroom_audit_follower_behind_records{follower="events"} 0',
+    'strongroom_audit_follower_behind_seconds{follower="export:http"} 6',
+    'strongroom_audit_follower_behind_seconds{follower="events"} 0',
+    'strongroom_audit_follower_failing{follower="export:http"} 1',
+    'strongroom_audit_follower_failing{follower="events"} 0',
+  ])
+})

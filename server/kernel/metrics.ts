@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import type { Metric, Registry } from 'prom-client'
+import type { FollowerState } from '#kernel/audit/follower'
 
 /** Counts the requests of one operation. Asked for once per operation and kept: counting itself then costs a few additions. */
 export interface Meter {
@@ -20,6 +21,10 @@ export interface Sources {
   readonly trailHealthy?: () => boolean
   /** Rotations that should have ended well by now, and for how long the oldest one should have; of the whole store. */
   readonly overdue?: () => { readonly count: number; readonly oldestSeconds: number } | undefined
+  /** The server's time, milliseconds. */
+  readonly now?: () => number
+  /** What follows the audit journal, and how far each is. */
+  readonly followers?: () => readonly FollowerState[]
   /** When the certificate in use expires, milliseconds. */
   readonly certificateEnds?: () => number | undefined
   readonly load?: () => { readonly requests: number; readonly bodiesBytes: number; readonly connections: number }
@@ -166,6 +171,21 @@ export function openMetrics(version: string): Metrics {
   )
   add('strongroom_audit_unhealthy', 'gauge', 'Processes whose audit journal cannot be written now.', () =>
     one(sources.trailHealthy === undefined ? undefined : Number(!sources.trailHealthy())),
+  )
+  const followers = (value: (state: FollowerState) => number): Sample[] =>
+    (sources.followers?.() ?? []).map((state) => ({ labels: { follower: state.name }, value: value(state) }))
+  add(
+    'strongroom_audit_follower_behind_records',
+    'gauge',
+    'Audit records that a follower of the journal (an export, the files of trails, event rules) has not taken yet.',
+    () => followers(({ behind }) => behind),
+  )
+  add('strongroom_audit_follower_behind_seconds', 'gauge', 'How old the oldest of them is.', () =>
+    // records are dated by the clock that this process counts by too
+    followers(({ since }) => (since === undefined ? 0 : Math.max(0, (sources.now?.() ?? since) - since) / 1000)),
+  )
+  add('strongroom_audit_follower_failing', 'gauge', 'Followers of the journal whose last try failed.', () =>
+    followers(({ trouble }) => Number(trouble !== undefined)),
   )
   add('strongroom_connections', 'gauge', 'Open client connections.', () => one(sources.load?.().connections))
   add('strongroom_request_body_bytes', 'gauge', 'Bytes of request bodies in memory.', () =>
