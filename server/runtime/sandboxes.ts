@@ -145,9 +145,13 @@ export class LocalSandboxes implements Sandboxes {
 
   async #within(runnable: Runnable, invocation: Invocation, key: string): Promise<Ran> {
     const warm = this.#takeIdle(runnable, key)
-    if (warm !== undefined) return this.#invoke(warm, runnable, invocation, key, 0)
+    if (warm !== undefined) {
+      await this.#tell(warm, invocation)
+      return this.#invoke(warm, runnable, invocation, key, 0)
+    }
     const { initMs = INIT_MS } = this.#options
     const first = await this.#make(runnable)
+    await this.#tell(first, invocation)
     const started = await this.#start(first, initMs, invocation.signal)
     if (started === 'ready') return this.#invoke(first, runnable, invocation, key, 0)
     if (started === 'failed') return this.#unstarted(first, runnable, invocation, 'failed', 0)
@@ -155,11 +159,22 @@ export class LocalSandboxes implements Sandboxes {
     await this.#close(first)
     // Once more, in the time of the event. Source: rotation.md 15.1.
     const again = await this.#make(runnable)
+    await this.#tell(again, invocation)
     const began = performance.now()
     const restarted = await this.#start(again, runnable.timeoutMs, invocation.signal)
     const tookMs = performance.now() - began
     if (restarted === 'ready') return this.#invoke(again, runnable, invocation, key, tookMs)
     return this.#unstarted(again, runnable, invocation, restarted, tookMs)
+  }
+
+  /** Says whose key it is before any code runs with it; nothing runs when that can't be said. */
+  async #tell(sandbox: Sandbox, { givenKey }: Invocation): Promise<void> {
+    try {
+      await givenKey?.(sandbox.credentials.accessKeyId)
+    } catch (error) {
+      await this.#close(sandbox)
+      throw error
+    }
   }
 
   async #invoke(

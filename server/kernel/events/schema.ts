@@ -26,4 +26,18 @@ create index event_outbox_left on event_outbox (place, id) where delivered = 0;
   },
   // the access key of the call behind the event, empty for none
   { name: 'events/0002-by', sql: `alter table event_outbox add column by_key text not null default '';` },
+  {
+    // see causes.ts
+    name: 'events/0003-causes',
+    sql: `
+create table event_cause (
+  access_key text not null,
+  began_at bigint not null,
+  ended_at bigint,
+  depth bigint not null,
+  primary key (access_key, began_at)
+);
+create index event_cause_by_time on event_cause (began_at);
+`,
+  },
 ]

@@ -5,7 +5,8 @@ import type { Random } from '#kernel/random'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import { callOfService } from '../sts/port.ts'
 import { functionOfArn } from './model/names.ts'
-import type { InvocationEnd, InvokeForService, UserFunctions } from './port.ts'
+import type { InvocationEnd, InvokeForService, LeaveForFunction, UserFunctions } from './port.ts'
+import type { Queue } from './queue.ts'
 import { LAMBDA } from './roles.ts'
 import { isThrottled, type Running } from './running.ts'
 import type { Ran } from './sandboxes.ts'
@@ -98,6 +99,23 @@ export function invokeForService({
       onProblem('a function could not be run', error)
       return { ok: false, errorType: 'ServiceException', errorMessage: 'The function could not be run.' }
     }
+  }
+}
+
+/** See `LeaveForFunction`. */
+export function leaveForFunction(
+  { clock, random, shelf }: Pick<ForServicesParts, 'clock' | 'random' | 'shelf'>,
+  queueIn: (unit: Unit) => Queue,
+): LeaveForFunction {
+  return async (unit, functionArn, { principal, source, payload, depth }) => {
+    const shelves = shelf(unit)
+    const id = await existing(shelves, functionArn)
+    const found = id && (await shelves.functions.find(id, id.name))
+    if (id === undefined || found === undefined) return 'missing'
+    if (!(await userFunctions(shelves, () => clock.now()).admits(functionArn, principal, source))) return 'refused'
+    const event = { payload, clientContext: undefined, depth }
+    await queueIn(unit).put(found, id.qualifier, random.uuid(), event, clock.now())
+    return 'left'
   }
 }
 

@@ -38,3 +38,22 @@ export interface ServiceInvocation {
 
 /** Invokes a function for a service and waits for its end; outside of any unit of work. Never throws. */
 export type InvokeForService = (functionArn: string, invocation: ServiceInvocation) => Promise<InvocationEnd>
+
+/** An event that a service leaves for a function. */
+export interface LeftEvent {
+  readonly principal: string
+  readonly source: Source
+  readonly payload: Uint8Array
+  /** Events that stand behind what the function does, this one included: `kernel/events/causes.ts`. */
+  readonly depth?: number
+}
+
+/**
+ * Puts an event down for a function in the unit of who asks, as an asynchronous invocation does: it runs later, and is tried again when
+ * it fails. `missing`: there is no such function; `refused`: its policy does not let the service in. Nothing was put down then.
+ */
+export type LeaveForFunction = (
+  unit: Unit,
+  functionArn: string,
+  event: LeftEvent,
+) => Promise<'left' | 'missing' | 'refused'>

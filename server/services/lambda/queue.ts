@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock'
 import { ApiError } from '#kernel/error'
+import { causeBegan, causeEnded } from '#kernel/events/causes'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Random } from '#kernel/random'
 import { openValue, sealValue } from '#kernel/sealing/envelope'
@@ -39,6 +40,8 @@ interface Payload extends Cell {
 export interface Event {
   readonly payload: Uint8Array
   readonly clientContext: string | undefined
+  /** Events of EventBridge, one causing the next, that stand behind what the function does: `kernel/events/causes.ts`. */
+  readonly depth?: number | undefined
 }
 
 /** Puts events down for later, in the unit of the call that brings them. */
@@ -64,7 +67,15 @@ export class Queue {
     const wrapped = vault.wrap(LABEL, dataKey, bound)
     dataKey.fill(0)
     const ids = { id, functionName: name, functionId: of.id, qualifier: qualifier ?? '' }
-    await this.#unit.run(sql.insertEvent, { account, region, ...ids, queuedAt: now, wrapped, sealed })
+    await this.#unit.run(sql.insertEvent, {
+      account,
+      region,
+      ...ids,
+      queuedAt: now,
+      depth: event.depth ?? 0,
+      wrapped,
+      sealed,
+    })
     await jobs.schedule(this.#unit, {
       kind: EVENT,
       key: keyOf({ account, region, id }),
@@ -93,6 +104,7 @@ interface Claim extends Payload {
   readonly functionName: string
   readonly attempt: number
   readonly queuedAt: number
+  readonly depth: number
 }
 
 /**
@@ -144,7 +156,13 @@ export class QueueRunner {
     }
     await unit.run(sql.countAttempt, { account, region, id, attempts: attempt })
     await later((await this.#longestRun(unit, payload, row)) + LEASE_MARGIN_MS)
-    const claim = { ...payload, functionName: row.function_name, attempt, queuedAt: Number(row.queued_at) }
+    const claim = {
+      ...payload,
+      functionName: row.function_name,
+      attempt,
+      queuedAt: Number(row.queued_at),
+      depth: Number(row.depth),
+    }
     unit.afterCommit(() => this.#begin(claim))
   }
 
@@ -184,11 +202,16 @@ export class QueueRunner {
     // What a power cut could take back has not happened.
     await storage.durable()
     let ended: 'done' | 'failed' | 'later' = 'failed'
+    const keys = new Set<string>()
     try {
       const found = await storage.unit('read', (unit) => this.#load(unit, claim))
       if (found === undefined) return
       const { prepared, event } = found
-      const ran = await running.run(prepared, { requestId: claim.id, ...event })
+      const ran = await running.run(prepared, {
+        requestId: claim.id,
+        ...event,
+        ...(claim.depth > 0 && { givenKey: (key: string) => this.#given(claim, key, keys) }),
+      })
       ended = ran.functionError === undefined ? 'done' : 'failed'
     } catch (error) {
       if (isThrottled(error)) ended = 'later'
@@ -196,8 +219,16 @@ export class QueueRunner {
         this.#parts.onProblem(`an event of ${claim.functionName} could not be run`, error)
     }
     if (running.signal.aborted && ended === 'failed') ended = 'later'
-    await storage.unit('write', (unit) => this.#settle(unit, claim, ended))
+    await storage.unit('write', (unit) => this.#settle(unit, claim, ended, keys))
     await storage.durable()
+  }
+
+  /** Says that what is done with the key from now on was caused by events; before the function has it. */
+  async #given({ depth }: Claim, key: string, keys: Set<string>): Promise<void> {
+    const { storage, clock } = this.#parts
+    if (keys.has(key)) return
+    await storage.unit('write', (unit) => causeBegan(unit, key, depth, clock.now()))
+    keys.add(key)
   }
 
   async #load(unit: Unit, { account, region, id }: Claim): Promise<{ prepared: Prepared; event: Event } | undefined> {
@@ -223,10 +254,16 @@ export class QueueRunner {
     return { prepared, event: { payload: clear.subarray(end), clientContext: context === '' ? undefined : context } }
   }
 
-  async #settle(unit: Unit, claim: Claim, ended: 'done' | 'failed' | 'later'): Promise<void> {
+  async #settle(
+    unit: Unit,
+    claim: Claim,
+    ended: 'done' | 'failed' | 'later',
+    keys: ReadonlySet<string>,
+  ): Promise<void> {
     const { jobs, clock, onProblem } = this.#parts
     const { account, region, id, attempt, queuedAt, functionName } = claim
     const now = clock.now()
+    for (const key of keys) await causeEnded(unit, key, now)
     const row = await unit.get<sql.EventRow>(sql.findEvent, { account, region, id })
     // Taken over by somebody else, or gone with its function.
     if (row === undefined || Number(row.attempts) !== attempt) return

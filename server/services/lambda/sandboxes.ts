@@ -42,6 +42,8 @@ export interface Invocation {
   readonly signal: AbortSignal
   /** Replaced by `****` in whatever is logged: the values handled in this invocation. */
   readonly hidden?: readonly Secret[] | undefined
+  /** Told of the access key that the function works with, before it does. */
+  readonly givenKey?: ((accessKeyId: string) => Promise<void>) | undefined
 }
 
 export interface Ran {

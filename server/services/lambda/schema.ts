@@ -111,4 +111,6 @@ create table lambda_built_in (
   primary key (account, region, name)
 );`,
   },
+  // how many events of EventBridge, one causing the next, stand behind it: kernel/events/causes.ts
+  { name: 'lambda/0003-depth', sql: 'alter table lambda_event add column depth bigint not null default 0;' },
 ]

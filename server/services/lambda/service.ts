@@ -14,7 +14,7 @@ import { BuiltInFunctions } from './built-in.ts'
 import { Codes } from './codes.ts'
 import { Downloads, PREFIX } from './downloads.ts'
 import { Environments } from './environments.ts'
-import { invokeForService, userFunctions } from './for-services.ts'
+import { invokeForService, leaveForFunction, userFunctions } from './for-services.ts'
 import { notYet } from './not-yet.ts'
 import type { ActAs, BuiltIn, Env, Limits } from './operation.ts'
 import { AddPermission } from './operations/AddPermission.ts'
@@ -44,7 +44,7 @@ import { UpdateAlias } from './operations/UpdateAlias.ts'
 import { UpdateFunctionCode } from './operations/UpdateFunctionCode.ts'
 import { UpdateFunctionConfiguration } from './operations/UpdateFunctionConfiguration.ts'
 import { pagingWith } from './paging.ts'
-import type { InvokeForService, UserFunctionsFor } from './port.ts'
+import type { InvokeForService, LeaveForFunction, UserFunctionsFor } from './port.ts'
 import { Queue, QueueRunner } from './queue.ts'
 import { Rows } from './rows.ts'
 import { Running } from './running.ts'
@@ -121,6 +121,7 @@ export interface Lambda {
   readonly handlers: readonly JobHandler[]
   readonly functionsFor: UserFunctionsFor
   readonly invoke: InvokeForService
+  readonly leave: LeaveForFunction
   /** The environment that an account has set for a built-in function in a region; empty when it has set none. */
   environmentOf(account: string, region: string, name: string): Promise<ReadonlyMap<string, string>>
   /** Answers of links to code. */
@@ -186,6 +187,7 @@ export function lambda(parts: Parts): Lambda {
     service,
     handlers: [queue.handler],
     functionsFor: (unit) => userFunctions(shelf(unit), () => clock.now()),
+    leave: leaveForFunction({ clock, random, shelf }, (unit) => new Queue(unit, { jobs, vault, random })),
     invoke: invokeForService({ storage, clock, random, running, shelf, onProblem }),
     async environmentOf(account, region, name) {
       const set = await storage.unit('read', (unit) =>

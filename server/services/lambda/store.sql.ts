@@ -71,6 +71,7 @@ export interface EventRow {
   readonly qualifier: string
   readonly queued_at: number
   readonly attempts: number
+  readonly depth: number
   readonly wrapped: Uint8Array
   readonly sealed: Uint8Array
 }
@@ -229,11 +230,11 @@ export const deletePolicies = statement(
   `delete from lambda_policy where ${IN_CELL} and function_name = :functionName`,
 )
 
-const EVENT = 'id, function_name, function_id, qualifier, queued_at, attempts, wrapped, sealed'
+const EVENT = 'id, function_name, function_id, qualifier, queued_at, attempts, depth, wrapped, sealed'
 export const insertEvent = statement(
   'lambda/insert-event',
   `insert into lambda_event (account, region, ${EVENT})
-   values (:account, :region, :id, :functionName, :functionId, :qualifier, :queuedAt, 0, :wrapped, :sealed)`,
+   values (:account, :region, :id, :functionName, :functionId, :qualifier, :queuedAt, 0, :depth, :wrapped, :sealed)`,
 )
 export const findEvent = statement(
   'lambda/find-event',
