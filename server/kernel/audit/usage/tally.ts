@@ -88,16 +88,16 @@ export class Tally {
     const [only = ''] = resources
     const one = resources.length < 2
     const reads = result === OK && READS.has(operation)
-    const series: Series = {
-      ...{ account: stored.account, region: stored.region, principal, source, operation, result, via },
-      resource: one ? only : '',
-    }
+    const { account, region, eventTime: time } = stored
     const returned = record.additionalEventData?.ParametersReturned
-    const items = typeof returned === 'number' ? returned : reads ? Math.max(resources.length, 1) : 0
-    this.#count(series, stored.eventTime, batched ? 0 : 1, one || typeof returned === 'number' ? items : 0)
-    if (one || typeof returned === 'number') return
+    const counted = typeof returned === 'number'
+    const whole = one || counted
+    const items = counted ? returned : reads && one ? 1 : 0
+    const count = (resource: string, calls: number, read: number) =>
+      this.#count(account, region, principal, source, operation, result, resource, via, time, calls, read)
+    count(one ? only : '', batched ? 0 : 1, items)
     // the call is one of no resource, what it read is told of each
-    for (const resource of resources) this.#count({ ...series, resource }, stored.eventTime, 0, reads ? 1 : 0)
+    if (!whole) for (const resource of resources) count(resource, 0, reads ? 1 : 0)
   }
 
   get counters(): Iterable<Counter> {
@@ -109,11 +109,25 @@ export class Tally {
     return this.#position
   }
 
-  #count(series: Series, time: number, calls: number, items: number): void {
+  #count(
+    account: string,
+    region: string,
+    principal: string,
+    source: string,
+    operation: string,
+    result: string,
+    resource: string,
+    via: string,
+    time: number,
+    calls: number,
+    items: number,
+  ): void {
     if (calls === 0 && items === 0) return
-    const key = keyOf(series)
+    // none of them has a line end: ARNs, names and codes of ours
+    const key = `${resource}\n${operation}\n${principal}\n${result}\n${via}\n${source}\n${region}\n${account}`
     let counter = this.#counters.get(key)
     if (counter === undefined) {
+      const series = { account, region, principal, source, operation, result, resource, via }
       counter = { key, series, minutes: new Map(), last: 0 }
       this.#counters.set(key, counter)
     }
@@ -126,11 +140,6 @@ export class Tally {
       count.items += items
     }
   }
-}
-
-/** Nothing in it has a line end: ARNs, names and codes of ours. Callers' words are escaped, so that no two series are one. */
-function keyOf({ account, region, principal, source, operation, result, resource, via }: Series): string {
-  return JSON.stringify([account, region, principal, source, operation, result, resource, via])
 }
 
 interface Identity {
