@@ -1,3 +1,5 @@
+import type { Follower, Following } from '#kernel/audit/follower'
+import { followTrail } from '#kernel/audit/following'
 import type { JournalTrail } from '#kernel/audit/journal-trail'
 import type { Caller } from '#kernel/call'
 import { pruning } from '#kernel/events/outbox'
@@ -17,7 +19,7 @@ import { tablesOf } from '#kernel/storage/migration'
 import type { Storage } from '#kernel/storage/storage'
 import type { Tracing } from '#kernel/tracing'
 import { drillHealth, HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
-import { openStorage, openTraces, openTrail } from './assembly/open.ts'
+import { openStorage, openTraces, openTrail, type OpenTrail } from './assembly/open.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
 import { servicesOver } from './assembly/services.ts'
@@ -54,6 +56,8 @@ export interface Assembled {
   readonly held: Held
   readonly trail: JournalTrail
   readonly iam: Iam
+  /** Who follows the trail, and how far they are. */
+  readonly following: Following
   readonly services: readonly Service[]
   readonly routes: Routes
   readonly runner: JobRunner
@@ -81,7 +85,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
   const { random } = plan
   const storage = await openStorage(plan)
   let held: Held | undefined
-  let trail: JournalTrail | undefined
+  let opened: OpenTrail | undefined
   let tracing: Tracing | undefined
   try {
     held = await openHeld({
@@ -96,12 +100,13 @@ export async function assemble(plan: Plan): Promise<Assembled> {
         plan.onRoot?.(root)
       },
     })
-    trail = await openTrail(plan, storage, held.vault)
+    opened = await openTrail(plan, storage, held.vault)
     tracing = await openTraces(plan)
-    return assembled(plan, storage, held, trail, tracing)
+    return assembled(plan, storage, held, opened, tracing)
   } catch (error) {
     await tracing?.close()
-    await trail?.close()
+    await opened?.source.close()
+    await opened?.trail.close()
     held?.close()
     await storage.close()
     throw error
@@ -112,7 +117,7 @@ function assembled(
   plan: Plan,
   storage: Storage,
   held: Held,
-  trail: JournalTrail,
+  { trail, source }: OpenTrail,
   tracing: Tracing | undefined,
 ): Assembled {
   const { clock, random, log, metrics } = plan
@@ -218,6 +223,24 @@ function assembled(
       ...keys.handlers,
       ...secrets.handlers,
       ...parameters.handlers,
+  // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
+  const followers: readonly Follower[] = []
+  const following = followTrail({
+    storage,
+    source,
+    clock,
+    key: vault.macKey('audit/follower'),
+    node: random.uuid(),
+    alone: storage.engine === 'sqlite',
+    followers,
+    flushed: () => trail.flushed(),
+    ended: (writers) => trail.ended(writers),
+    written: () => trail.state().written,
+    onProblem: (follower, error) =>
+      error === undefined
+        ? log.info({ follower }, 'the audit trail is followed again')
+        : log.error({ follower, err: error }, 'the audit trail can not be followed; this is tried again'),
+  })
       pruning,
       ...registered.handlers,
       ...functions.handlers,
@@ -235,9 +258,12 @@ function assembled(
       .start()
       .catch((error) => log.error({ err: error }, 'rotations that were left could not be taken up at once'))
     runner.start()
+      if (plan.runsJobs) await following.settle()
+      await functions.idle()
   }
 
   const flush = async () => {
+    following.start()
     await secrets.flush(storage)
     await identity.lastUsed.flush(storage)
     await keys.flush(storage)
@@ -300,6 +326,7 @@ function assembled(
     handle: pipeline(parts),
     allowance: (method, target, authorization) => routes.allowance(method, target, authorization),
     uploader: async (authorization, sessionToken) => {
+    following,
       const [, id = ''] = NAMED_KEY.exec(authorization) ?? []
       const found = id === '' ? undefined : await parts.find(id, sessionToken)
       return found?.active === true ? id : undefined
@@ -340,6 +367,8 @@ function assembled(
       await tracing?.close()
       held.close()
       await storage.close()
+      await following.stop()
+      await source.close()
     },
   }
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Journal, Writer } from '#kernel/audit/journal'
 import { JournalTrail } from '#kernel/audit/journal-trail'
 import { openNoted } from '#kernel/audit/note'
+import type { Pages } from '#kernel/audit/pages'
+import { type OpenSource, sourceOf, threadSource } from '#kernel/audit/reading'
 import { journalMigrations } from '#kernel/audit/schema'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import type { Vault } from '#kernel/sealing/vault'
@@ -57,11 +59,18 @@ function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journa
   })
 }
 
+/** The trail, and where those who follow it read. */
+export interface OpenTrail {
+  readonly trail: JournalTrail
+  readonly source: OpenSource
+}
+
 /** Opens the trail over its journal. */
-export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<JournalTrail> {
+export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Promise<OpenTrail> {
   const { random, log } = plan
-  return JournalTrail.open({
-    journal: await openJournal(plan, storage, vault),
+  const journal = await openJournal(plan, storage, vault)
+  const trail = await JournalTrail.open({
+    journal,
     storage,
     random,
     changed: (cause) =>
@@ -69,6 +78,18 @@ export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Pro
         ? log.info({}, 'the audit trail can be written again')
         : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
   })
+  return { trail, source: await openSource(plan, journal) }
+}
+
+async function openSource({ kept }: Plan, journal: Journal): Promise<OpenSource> {
+  switch (kept.kind) {
+    case 'memory':
+      return sourceOf(journal.pages as Pages)
+    case 'file':
+      return threadSource(join(kept.directory, 'audit.db'))
+    case 'postgres':
+      return sourceOf((await import('#kernel/audit/postgres-pages')).openPostgresPages(kept.url.reveal()))
+  }
 }
 
 /** Opens the way of traces to a collector, where one is wanted. */

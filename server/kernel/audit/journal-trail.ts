@@ -186,6 +186,21 @@ export class JournalTrail implements Trail {
     }
   }
 
+  /** Settles when everything that was given to the trail by now is in the journal, or has failed; what comes meanwhile is not waited for. */
+  async flushed(): Promise<void> {
+    const { promise, lines } = this.#next
+    await this.#sent?.promise.catch(() => {})
+    if (lines.length === 0) return
+    this.#flush()
+    await promise.catch(() => {})
+  }
+
+  /** Which of these writers can write nothing any more. */
+  async ended(writers: readonly string[]): Promise<readonly string[]> {
+    const { writer } = this.#journal
+    return this.#journal.ended(writers.filter((each) => each !== writer))
+  }
+
   /** Takes away outbox rows that the journal has; a broken journal is probed. Called by a timer. */
   async tidy(): Promise<void> {
     clearTimeout(this.#tidying)

@@ -1,4 +1,5 @@
 import type { Register } from '#kernel/audit/chain'
+import type { Pages } from '#kernel/audit/pages'
 
 /**
  * Where records end up: an append-only, hash-chained journal. A line is what `lineOf` makes. Lines appended by one call
@@ -9,6 +10,8 @@ export interface Journal {
   readonly writer: string
   /** The register of writers right after this one opened. */
   readonly register: Register
+  /** Reads what is in a journal that nobody else can read: one in memory. */
+  readonly pages?: Pages
   /** Settles when the lines would survive a power cut. */
   append(lines: readonly string[]): Promise<void>
   /** As `append`, but a line whose event the journal has already is left out. Looks for it, so it is slow. */

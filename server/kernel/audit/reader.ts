@@ -64,7 +64,8 @@ export function recordsOf(block: Block): StoredRecord[] {
   }))
 }
 
-function taken(line: string): Line {
+/** A line as it is shown, when it can't be taken apart too. */
+export function taken(line: string): Line {
   try {
     return parseLine(line)
   } catch {

@@ -62,4 +62,18 @@ create table audit_note (
 );
 `,
   },
+  {
+    name: 'audit/0003-followers',
+    // holder, until: who follows now, and how long that counts. seen_at: when somebody last did.
+    sql: `
+create table audit_follower (
+  name text not null primary key,
+  place text not null,
+  mac bytea not null,
+  holder text not null,
+  until bigint not null,
+  seen_at bigint not null
+);
+`,
+  },
 ]

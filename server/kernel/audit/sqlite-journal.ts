@@ -5,6 +5,7 @@ import { openAuditDatabase, SqliteChain } from '#kernel/audit/sqlite-chain'
 import { Checkpoint, defaultBounds } from '#kernel/storage/sqlite/checkpoint'
 import type { Answer, Order, Report, Start } from './sqlite-worker.ts'
 import { GENESIS, type Register } from '#kernel/audit/chain'
+import { sqlitePages } from '#kernel/audit/sqlite-pages'
 
 interface Waiting {
   resolve(answer: Partial<Report>): void
@@ -169,6 +170,7 @@ export function openMemoryJournal(key: KeyObject, writer: Writer): Journal {
   return {
     writer: writer.id,
     register: chain.register,
+    pages: sqlitePages(db, () => {}),
     append: async (lines) => chain.append(lines),
     complete: async (lines) => chain.complete(lines),
     ended: async (writers) => writers,

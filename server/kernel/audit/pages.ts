@@ -1,0 +1,27 @@
+import type { Heads } from '#kernel/audit/place'
+
+/** A block as those who follow the journal need it. */
+export interface Page {
+  /** Of its first record. */
+  readonly sequence: number
+  readonly count: number
+  readonly firstTime: number
+  readonly lines: string
+}
+
+/** What was taken out of the journal, up to and including a record. */
+export interface Gap {
+  readonly number: number
+  readonly through: number
+}
+
+/** Reads the journal in small pieces, each in one look: a reader never keeps the journal's file from being tidied. */
+export interface Pages {
+  /** The ends of the chains: of the writers behind number `known`, and of those whose numbers are `open`. */
+  heads(known: number, open: Iterable<number>): Promise<Heads>
+  /** The block in which record `from` is, and those behind it up to `to`: ascending, about `units` UTF-16 units of them. */
+  pages(writer: string, from: number, to: number, units: number): Promise<readonly Page[]>
+  /** The block in which a record is, when it is there. */
+  page(writer: string, sequence: number): Promise<Page | undefined>
+  close(): Promise<void>
+}

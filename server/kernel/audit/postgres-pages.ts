@@ -1,0 +1,82 @@
+import pg from 'pg'
+import type { Page, Pages } from '#kernel/audit/pages'
+import type { Stand } from '#kernel/audit/place'
+import { connectionOf } from '#kernel/storage/postgres/connection'
+import { engineError } from '#kernel/storage/postgres/errors'
+
+const COLUMNS = 'sequence, count, first_time as "firstTime", lines'
+const HEADS = {
+  name: 'audit-pages-heads',
+  text: `select number, writer, sequence from audit_writer
+    where number > $1 or number = 1 or number = any($2::bigint[]) order by number`,
+}
+const FROM = {
+  name: 'audit-pages-from',
+  text: `select ${COLUMNS} from audit_block where writer = $1 and sequence <= $3::bigint and sequence + count > $2::bigint
+    and sequence >= coalesce((select max(sequence) from audit_block where writer = $1 and sequence <= $2::bigint), 0)
+    and sequence > 0 order by sequence limit 50`,
+}
+const AT = {
+  name: 'audit-pages-at',
+  text: `select ${COLUMNS} from audit_block where writer = $1 and sequence > 0 and sequence <= $2::bigint
+    order by sequence desc limit 1`,
+}
+
+/** Reads the journal over `client`; `close` ends it. */
+export function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () => Promise<void>): Pages {
+  return {
+    async heads(known, open) {
+      const wanted = new Set(open)
+      const { rows } = await client.query<Stand>({ ...HEADS, values: [known, [...wanted]] })
+      const first = rows[0]
+      return {
+        journal: first?.number === 1 ? first.writer : undefined,
+        last: Math.max(known, rows.at(-1)?.number ?? 0),
+        stands: rows.filter(({ number }) => number > known || wanted.has(number)),
+      }
+    },
+    async pages(writer, from, to, units) {
+      const { rows } = await client.query<Page>({ ...FROM, values: [writer, from, to] })
+      let size = 0
+      const end = rows.findIndex(({ lines }) => {
+        size += lines.length
+        return size >= units
+      })
+      return end < 0 ? rows : rows.slice(0, end + 1)
+    },
+    async page(writer, sequence) {
+      const { rows } = await client.query<Page>({ ...AT, values: [writer, sequence] })
+      const page = rows[0]
+      return page !== undefined && page.sequence + page.count > sequence ? page : undefined
+    },
+    close,
+  }
+}
+
+/** Reads the journal in the database of `url`, over a connection of its own, which is made when it is needed, and anew when it was lost. */
+export function openPostgresPages(url: string): Pages {
+  let client: Promise<pg.Client> | undefined
+  const connect = async () => {
+    const made = new pg.Client({ ...connectionOf(url), application_name: 'strongroom audit pages' })
+    made.on('error', () => {
+      client = undefined
+    })
+    try {
+      await made.connect()
+    } catch (error) {
+      client = undefined
+      throw engineError('reading the audit journal', error)
+    }
+    return made
+  }
+  const query = (async (...asked: Parameters<pg.Client['query']>) => {
+    client ??= connect()
+    return (await client).query(...asked)
+  }) as pg.Client['query']
+  return postgresPages({ query }, async () => {
+    const made = client
+    client = undefined
+    // A connection that never came, or is broken, can't say goodbye.
+    await made?.then((each) => each.end()).catch(() => undefined)
+  })
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Page, Pages } from '#kernel/audit/pages'
+import type { Stand } from '#kernel/audit/place'
+
+const COLUMNS = 'sequence, count, first_time as "firstTime", lines'
+/** The block with the record, if it is not at a block's end, and those after it. Openings are told by nobody. */
+const FROM = `select ${COLUMNS} from audit_block where writer = :writer and sequence <= :to and sequence + count > :from
+  and sequence >= coalesce((select max(sequence) from audit_block where writer = :writer and sequence <= :from), 0)
+  and sequence > 0 order by sequence`
+const AT = `select ${COLUMNS} from audit_block where writer = ? and sequence > 0 and sequence <= ? order by sequence desc limit 1`
+
+/** Reads the journal in the tables of `db`, which may be the one that writes it: nothing stays open between two calls. */
+export function sqlitePages(db: DatabaseSync, close: () => void): Pages {
+  const first = db.prepare('select writer from audit_writer where number = 1')
+  const behind = db.prepare('select number, writer, sequence from audit_writer where number > ? order by number')
+  const one = db.prepare('select number, writer, sequence from audit_writer where number = ?')
+  const from = db.prepare(FROM)
+  const at = db.prepare(AT)
+  return {
+    async heads(known, open) {
+      const stands: Stand[] = []
+      for (const number of open) {
+        const stand = number <= known ? (one.get(number) as unknown as Stand | undefined) : undefined
+        if (stand !== undefined) stands.push({ ...stand })
+      }
+      for (const stand of behind.all(known) as unknown as Stand[]) stands.push({ ...stand })
+      return {
+        journal: (first.get() as { writer: string } | undefined)?.writer,
+        // of the same look as the stands: one that opened since is seen the next time
+        last: stands.reduce((most, { number }) => Math.max(most, number), known),
+        stands,
+      }
+    },
+    async pages(writer, begin, to, units) {
+      const found: Page[] = []
+      let size = 0
+      for (const page of from.iterate({ writer, from: begin, to }) as unknown as Iterable<Page>) {
+        found.push({ ...page })
+        size += page.lines.length
+        if (size >= units) break
+      }
+      return found
+    },
+    async page(writer, sequence) {
+      const page = at.get(writer, sequence) as unknown as Page | undefined
+      return page !== undefined && page.sequence + page.count > sequence ? { ...page } : undefined
+    },
+    close: async () => close(),
+  }
+}
