@@ -31,6 +31,7 @@ import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import type { Iam } from './services/iam/service.ts'
 import type { Lambda } from './services/lambda/service.ts'
+import { noDelivery } from './services/cloudtrail/operation.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
@@ -55,9 +56,9 @@ export interface Assembled {
   /** The keys that the vault works with. */
   readonly held: Held
   readonly trail: JournalTrail
-  readonly iam: Iam
   /** Who follows the trail, and how far they are. */
   readonly following: Following
+  readonly iam: Iam
   readonly services: readonly Service[]
   readonly routes: Routes
   readonly runner: JobRunner
@@ -145,13 +146,18 @@ function assembled(
       assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
       logs: logs.write,
     })
-  const { identity, keys, secrets, parameters, registered, functions, eventBridge } = servicesOver(
+  const { identity, keys, secrets, parameters, registered, functions, eventBridge, trails } = servicesOver(
     storage,
     vault,
     random,
     {
       anyAccount: plan.openAccount !== undefined,
       regions: plan.regions,
+      trails: {
+        lookUp: async () => ({ records: [] }),
+        delivery: noDelivery,
+        ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
+      },
       parameters: {
         clock,
         record: (unit, events) => trail.recordIn(unit, events),
@@ -214,15 +220,9 @@ function assembled(
     redshiftServerless({ databases }),
     functions.service,
     eventBridge.service,
+    trails,
   ] as readonly Service[]
   const routes = new Routes(services)
-  const runner = new JobRunner({
-    storage,
-    clock,
-    handlers: [
-      ...keys.handlers,
-      ...secrets.handlers,
-      ...parameters.handlers,
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
   const followers: readonly Follower[] = []
   const following = followTrail({
@@ -241,6 +241,13 @@ function assembled(
         ? log.info({ follower }, 'the audit trail is followed again')
         : log.error({ follower, err: error }, 'the audit trail can not be followed; this is tried again'),
   })
+  const runner = new JobRunner({
+    storage,
+    clock,
+    handlers: [
+      ...keys.handlers,
+      ...secrets.handlers,
+      ...parameters.handlers,
       pruning,
       ...registered.handlers,
       ...functions.handlers,
@@ -251,19 +258,19 @@ function assembled(
     settled: async () => {
       await secrets.idle()
       await functions.idle()
+      if (plan.runsJobs) await following.settle()
+      await functions.idle()
     },
   })
   if (plan.runsJobs) {
+    following.start()
     secrets
       .start()
       .catch((error) => log.error({ err: error }, 'rotations that were left could not be taken up at once'))
     runner.start()
-      if (plan.runsJobs) await following.settle()
-      await functions.idle()
   }
 
   const flush = async () => {
-    following.start()
     await secrets.flush(storage)
     await identity.lastUsed.flush(storage)
     await keys.flush(storage)
@@ -319,6 +326,7 @@ function assembled(
     vault,
     held,
     trail,
+    following,
     iam: identity,
     services,
     routes,
@@ -326,7 +334,6 @@ function assembled(
     handle: pipeline(parts),
     allowance: (method, target, authorization) => routes.allowance(method, target, authorization),
     uploader: async (authorization, sessionToken) => {
-    following,
       const [, id = ''] = NAMED_KEY.exec(authorization) ?? []
       const found = id === '' ? undefined : await parts.find(id, sessionToken)
       return found?.active === true ? id : undefined
@@ -360,6 +367,8 @@ function assembled(
       overdue?.stop()
       await runner.stop()
       await Promise.all([secrets.drain(), functions.drain()])
+      await following.stop()
+      await source.close()
       await execution?.close()
       await logs.flush()
       await flush()
@@ -367,8 +376,6 @@ function assembled(
       await tracing?.close()
       held.close()
       await storage.close()
-      await following.stop()
-      await source.close()
     },
   }
 }

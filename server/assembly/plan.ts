@@ -8,6 +8,7 @@ import type { TracingSettings } from '#kernel/tracing'
 import type { Secret } from '#kernel/values/bytes'
 import type { ExecutionPlan } from '../execution.ts'
 import type { FunctionSettings } from '../functions/settings.ts'
+import type { Limits as TrailLimits } from '../services/cloudtrail/operation.ts'
 import type { Parts as LambdaParts } from '../services/lambda/service.ts'
 import type { OidcSettings } from '../services/sts/oidc/settings.ts'
 
@@ -47,6 +48,8 @@ export interface Plan {
   readonly parameters?: { readonly throughput: number | undefined; readonly strictPaths: boolean }
   /** Where traces of requests go; by default nowhere. */
   readonly tracing?: TracingSettings | undefined
+  /** Tests: other limits of CloudTrail than AWS's. */
+  readonly trailLimits?: Partial<TrailLimits>
   /** Tests: who runs users' functions instead of processes of this machine. */
   readonly sandboxes?: LambdaParts['sandboxes']
   /** How users' functions are run; without it none is run in this process. */

@@ -5,6 +5,7 @@ import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import type { Migration } from '#kernel/storage/migration'
 import { migrations as functionLogMigrations } from '../runtime/logs/schema.ts'
 import { migrations as eventBridgeMigrations } from '../services/events/schema.ts'
+import { migrations as cloudtrailMigrations } from '../services/cloudtrail/schema.ts'
 import { migrations as iamMigrations } from '../services/iam/schema.ts'
 import { migrations as kmsMigrations } from '../services/kms/schema.ts'
 import { migrations as lambdaMigrations } from '../services/lambda/schema.ts'
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   ...eventMigrations,
   ...ssmMigrations,
   ...eventBridgeMigrations,
+  ...cloudtrailMigrations,
 ]

@@ -10,6 +10,8 @@ import { builtIn, builtInNames } from '../functions/index.ts'
 import { allFunctions } from '../invoke.ts'
 import { noEngine } from '../services/events/engine.ts'
 import { events as eventBridgeOf } from '../services/events/service.ts'
+import { noDelivery } from '../services/cloudtrail/operation.ts'
+import { cloudtrail, type Parts as CloudTrailParts } from '../services/cloudtrail/service.ts'
 import { callerOf } from '../services/iam/callers.ts'
 import { type Iam, iam } from '../services/iam/service.ts'
 import { kms } from '../services/kms/service.ts'
@@ -25,6 +27,8 @@ interface Serving {
   readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
   /** By which parameters' policies have their effects. */
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
+  /** Where records are looked up, and who delivers those of trails. */
+  readonly trails?: Pick<CloudTrailParts, 'lookUp' | 'delivery' | 'limits'>
   /** See `iam`. */
   readonly anyAccount?: boolean
   /** The Regions that are served. */
@@ -89,5 +93,12 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     events,
   })
   const eventBridge = eventBridgeOf({ vault, random, identities, engine: noEngine })
-  return { identity, keys, secrets, parameters, registered, functions, eventBridge }
+  const trails = cloudtrail({
+    ...(serving.trails ?? { lookUp: async () => ({ records: [] }), delivery: noDelivery }),
+    vault,
+    identities,
+    keysFor: keys.keysFor,
+    regions: regions ?? [],
+  })
+  return { identity, keys, secrets, parameters, registered, functions, eventBridge, trails }
 }

@@ -44,7 +44,10 @@ export class Routes {
         const rest = operation?.rest && new RestInput(operation.rest, operation.input)
         const route: Route = { service, name, operation, input, rest, action: `${service.name}:${name}` }
         all.push(route)
-        if (service.json !== undefined) this.#byTarget.set(`${service.json.targetPrefix}.${name}`, route)
+        if (service.json !== undefined) {
+          const { targetPrefix, alsoTargetPrefixes = [] } = service.json
+          for (const prefix of [targetPrefix, ...alsoTargetPrefixes]) this.#byTarget.set(`${prefix}.${name}`, route)
+        }
         const path = operation?.rest === undefined ? service.rest?.notYet[name] : named(operation.rest)
         if (path !== undefined) {
           const [method = '', template = ''] = path.split(' ')

@@ -32,6 +32,8 @@ export interface Service<Env = unknown> {
   readonly json?: {
     readonly version: '1.0' | '1.1'
     readonly targetPrefix: string
+    /** Other prefixes of X-Amz-Target that clients send. */
+    readonly alsoTargetPrefixes?: readonly string[]
     readonly headers?: readonly string[]
   }
   /** Smithy's RPC v2 CBOR, by the target prefix of `json`; `doubles`: members of answers that are floating point numbers. */

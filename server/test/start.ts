@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly parameters?: Plan['parameters']
   /** Where traces go. */
   readonly tracing?: Plan['tracing']
+  /** How CloudTrail's limits differ from AWS's. */
+  readonly trailLimits?: Plan['trailLimits']
   /** Which lines `log` keeps. Default: all. */
   readonly level?: LogLevel
 }
@@ -98,6 +100,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
+    ...(options.trailLimits === undefined ? {} : { trailLimits: options.trailLimits }),
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
     ...(options.execution === undefined ? {} : { execution: options.execution }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),

@@ -18,7 +18,7 @@ export function statement(name: string, sql: string): Statement {
 }
 
 /** Caches that depend on stored rows; a unit that changes such rows touches the scope. */
-export type Scope = 'iam' | 'kms' | 'secrets' | 'parameters' | 'events'
+export type Scope = 'iam' | 'kms' | 'secrets' | 'parameters' | 'events' | 'trails'
 
 /**
  * A unit of work: everything in it sees one state of the store; what a `write` unit changed becomes visible and durable

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as events from '@aws-sdk/client-eventbridge'
+import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
@@ -23,6 +24,7 @@ import { start } from '../start.ts'
  */
 
 const sdks: Readonly<Record<string, object>> = {
+  cloudtrail,
   'redshift-serverless': redshiftServerless,
   events,
   iam,

@@ -117,6 +117,9 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name !== 'AddPermission') await world.done('lambda:AddPermission', { FunctionName, ...PERMISSION })
       return { ...names, functionArn }
     }
+    case 'cloudtrail':
+      await world.done('cloudtrail:CreateTrail', { Name: names.userName, S3BucketName: BUCKET })
+      return names
     case 'sts': {
       if (name === 'AssumeRole') await makeRole(world, names.userName)
       if (name === 'GetAccessKeyInfo') {
@@ -270,6 +273,12 @@ export function absent({ server: { account } }: World, label: string): Names {
   }
 }
 
+/** Where trails deliver to. */
+const BUCKET = 'the-trail-bucket'
+
+const trailArn = ({ userName, functionArn }: Names) =>
+  `arn:aws:cloudtrail:us-east-1:${functionArn.split(':')[4]}:trail/${userName}`
+
 /** Members by the name of a resource. */
 const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'secretsmanager:SecretId': ({ secretId }) => secretId,
@@ -288,6 +297,10 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'iam:PolicySourceArn': ({ policyArn }) => `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:user/nobody`,
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
   ...parameterMembers,
+  'cloudtrail:Name': ({ userName }) => userName,
+  'cloudtrail:TrailName': ({ userName }) => userName,
+  'cloudtrail:ResourceId': trailArn,
+  'cloudtrail:S3BucketName': () => BUCKET,
   'rds:DBInstanceIdentifier': ({ databaseId }) => databaseId,
   'rds:DBClusterIdentifier': ({ databaseId }) => databaseId,
   'rds:ResourceName': ({ databaseId, policyArn }) =>
@@ -443,6 +456,12 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
     Tags: [{ Key: 'strongroom:host', Value: 'db.example.com' }],
   }),
   'rds:AddTagsToResource': () => ({ Tags: [{ Key: 'stage', Value: 'test' }] }),
+  'cloudtrail:CreateTrail': ({ userName }) => ({ Name: `${userName}-new` }),
+  'cloudtrail:AddTags': () => ({ TagsList: [{ Key: 'stage', Value: 'test' }] }),
+  'cloudtrail:ListTags': (names) => ({ ResourceIdList: [trailArn(names)] }),
+  'cloudtrail:GetInsightSelectors': ({ userName }) => ({ TrailName: userName }),
+  'cloudtrail:PutInsightSelectors': ({ userName }) => ({ TrailName: userName, InsightSelectors: [] }),
+  'cloudtrail:PutEventSelectors': () => ({ EventSelectors: [{ ReadWriteType: 'All' }] }),
   'redshift:DescribeClusters': ({ databaseId }) => ({ ClusterIdentifier: databaseId }),
   'iam:CreatePolicy': ({ userName }) => ({ PolicyName: `${userName}-new`, PolicyDocument: DOCUMENT }),
   'iam:CreateUser': ({ userName }) => ({ UserName: `${userName}-new` }),

@@ -38,6 +38,7 @@ after(() => world[Symbol.asyncDispose]())
 /** Operations that make the resource they name. */
 const MAKES = [
   'secretsmanager:CreateSecret',
+  'cloudtrail:CreateTrail',
   'iam:CreateAccountAlias',
   'iam:CreateGroup',
   'iam:CreateInstanceProfile',
@@ -125,6 +126,16 @@ function notFound({ service, action }: Entry, names: Names): Expected {
       const alias = arn.replace(':key/', ':alias/for-')
       const text = action === 'kms:DeleteAlias' ? `Alias ${alias} is not found.` : `Key '${arn}' does not exist`
       return { code: 'NotFoundException', status: 400, text }
+    }
+    case 'cloudtrail': {
+      const arn = `arn:aws:cloudtrail:us-east-1:${world.server.account}:trail/${names.userName}`
+      return /Tags$/.test(action)
+        ? { code: 'ResourceNotFoundException', status: 400, text: `The resource ${arn} does not exist.` }
+        : {
+            code: 'TrailNotFoundException',
+            status: 400,
+            text: `Unknown trail: ${arn} for the user: ${world.server.account}`,
+          }
     }
     case 'lambda':
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }

@@ -83,10 +83,13 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
   'kms:ReEncrypt': 'kms:ReEncryptFrom',
 }
 
+/** Every operation is called many times in one moment, and every set has a trail of its own. */
+const WIDE = { lookupsPerSecond: 1e6, trails: 1e6 }
+
 /** Starts a server on files, so that the trail can be read beside it. */
 export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<World> {
   const regions = ['us-east-1', 'us-west-2']
-  const server = await start({ ...options, engine: 'file', standing: true, sandboxes: idle, regions })
+  const server = await start({ ...options, engine: 'file', standing: true, sandboxes: idle, regions, trailLimits: WIDE })
   const agent = connections()
   const entries = entriesOf(server.services)
   const reader = openFileReader(join(server.directory as string, 'audit.db'))
@@ -265,7 +268,7 @@ export interface Expected {
 function formOf(service: Service, code: string, modelled: boolean): string {
   if (service.query !== undefined) return 'xml'
   if (code === 'AccessDeniedException' || service.wording.capital?.has(code) === true) return 'Message'
-  return service.name === 'secretsmanager' && modelled ? 'Message' : 'message'
+  return service.wording.modelled === 'Message' && modelled ? 'Message' : 'message'
 }
 
 /** Asserts AWS's code, status, text and form. `modelled`: the error is one of the service's own model. */

@@ -8,7 +8,7 @@ const POLL_MS = 400
 const SILENCE_MS = 2_000
 const CHANNEL = 'strongroom_generation'
 
-const SCOPES: readonly string[] = ['iam', 'kms', 'secrets', 'parameters', 'events'] satisfies Scope[]
+const SCOPES: readonly string[] = ['iam', 'kms', 'secrets', 'parameters', 'events', 'trails'] satisfies Scope[]
 const isScope = (name: string): name is Scope => SCOPES.includes(name)
 
 /** How often each scope was touched: one row a scope. Run first in a unit, it says of which state the unit's reads are. */
@@ -38,12 +38,12 @@ export interface Known {
 export class Generations {
   readonly #config: pg.ClientConfig
   readonly #problem: (problem: unknown) => void
-  readonly #numbers: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1, parameters: 1, events: 1 }
+  readonly #numbers: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1, parameters: 1, events: 1, trails: 1 }
   /**
    * What the table said when we last looked. Our own commits are not added here: a look may see one before we have its
    * reply, and a commit that was counted twice would hide another node's. So each is noticed twice, which costs a refill.
    */
-  readonly #seen: Record<Scope, number> = { iam: 0, kms: 0, secrets: 0, parameters: 0, events: 0 }
+  readonly #seen: Record<Scope, number> = { iam: 0, kms: 0, secrets: 0, parameters: 0, events: 0, trails: 0 }
   #client: pg.Client | undefined
   #closed = false
   #looking: Promise<void> | undefined

@@ -122,7 +122,7 @@ class SqliteStorage implements Storage {
   readonly #dataVersion: StatementSync
   readonly #walLength: StatementSync
   readonly #generation = (scope: Scope) => this.generation(scope)
-  readonly #generations: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1, parameters: 1, events: 1 }
+  readonly #generations: Record<Scope, number> = { iam: 1, kms: 1, secrets: 1, parameters: 1, events: 1, trails: 1 }
   /** Sum per scope as the table had it when we last looked (shared only). */
   readonly #stored: Record<string, number> = {}
   #seenVersion = 0
