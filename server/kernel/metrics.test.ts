@@ -18,6 +18,7 @@ test('requests are counted by operation and outcome, with a histogram of their d
   get.begin()
   metrics.refused('overloaded')
   metrics.storeFailed()
+  metrics.mayHappen(['RotationFailed', 'RotationSucceeded'])
   metrics.happened('RotationFailed')
   const text = await metrics.metrics()
   assert.deepEqual(lines(text, 'strongroom_requests_total'), [
@@ -37,7 +38,10 @@ test('requests are counted by operation and outcome, with a histogram of their d
     'strongroom_requests_refused_total{reason="overloaded"} 1',
   ])
   assert.deepEqual(lines(text, 'strongroom_store_failures_total'), ['strongroom_store_failures_total 1'])
-  assert.deepEqual(lines(text, 'strongroom_events_total'), ['strongroom_events_total{event="RotationFailed"} 1'])
+  assert.deepEqual(lines(text, 'strongroom_events_total'), [
+    'strongroom_events_total{event="RotationFailed"} 1',
+    'strongroom_events_total{event="RotationSucceeded"} 0',
+  ])
   assert.match(text, /strongroom_build_info\{version="1\.2\.3",node="\d+/)
   assert.match(text, /process_cpu_seconds_total/)
 })

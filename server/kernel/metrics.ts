@@ -41,6 +41,8 @@ export interface Metrics {
   storeFailed(): void
   /** Something that a service did by itself: `RotationFailed`. */
   happened(event: string): void
+  /** Events that are counted from 0 on: the first one of a series that nobody has seen before is no increase. */
+  mayHappen(events: readonly string[]): void
   watch(sources: Sources): void
   /** Everything in Prometheus's text format. */
   metrics(): Promise<string>
@@ -236,6 +238,9 @@ export function openMetrics(version: string): Metrics {
     refused: (reason) => void refusals.set(reason, (refusals.get(reason) ?? 0) + 1),
     storeFailed: () => void storeFailures++,
     happened: (event) => void events.set(event, (events.get(event) ?? 0) + 1),
+    mayHappen: (names) => {
+      for (const event of names) if (!events.has(event)) events.set(event, 0)
+    },
     watch: (more) => {
       sources = { ...sources, ...more }
     },

@@ -8,8 +8,9 @@ const OWN_EVENTS: Readonly<Record<string, string>> = { missed: 'RotationWindowMi
 /** Counts what becomes of rotations and writes it into the log: what failed at `warn`, with why and when it is tried next. */
 export function rotationTold(
   log: Pick<Log, 'info' | 'warn'>,
-  metrics: Pick<Metrics, 'happened'>,
+  metrics: Pick<Metrics, 'happened' | 'mayHappen'>,
 ): NonNullable<EngineParts['told']> {
+  metrics.mayHappen(['RotationSucceeded', 'RotationFailed', ...Object.values(OWN_EVENTS)])
   return (event, secret, failure) => {
     const name = OWN_EVENTS[event] ?? event
     metrics.happened(name)
