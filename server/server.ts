@@ -18,7 +18,7 @@ import type { RawRequest } from '#kernel/signature/request'
 import { tablesOf } from '#kernel/storage/migration'
 import type { Storage } from '#kernel/storage/storage'
 import type { Tracing } from '#kernel/tracing'
-import { drillHealth, HEALTH_MS, watchOverdue, within } from './assembly/health.ts'
+import { type Health, healthOf, watchOverdue } from './assembly/health.ts'
 import { openStorage, openTraces, openTrail, type OpenTrail } from './assembly/open.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
@@ -73,9 +73,7 @@ export interface Assembled {
   reachedAt(endpoint: { readonly url: string; readonly ca?: string | undefined }): void
   /** Does an operation in the name of a caller, as if it had come over the wire with a good signature. */
   local(target: string, input: unknown, caller: Caller): Promise<unknown>
-  /** Whether requests can be served now, and if not why: sentences without anything secret. */
-  /** `notes`: what is not as it should be, and keeps no request from being served. */
-  health(): Promise<{ ready: boolean; reasons: readonly string[]; notes?: readonly string[]; lastDrill?: string }>
+  health(): Promise<Health>
   /** Writes down what reads left in memory. */
   flush(): Promise<void>
   close(): Promise<void>
@@ -289,6 +287,8 @@ function assembled(
   metrics.watch({
     trail: () => trail.state(),
     trailHealthy: () => trail.healthy(),
+    now: () => clock.now(),
+    ...(plan.runsJobs ? { followers: () => following.state() } : {}),
     ...(overdue === undefined ? {} : { overdue: overdue.told }),
   })
   const { callers, lastUsed } = identity
@@ -341,26 +341,11 @@ function assembled(
     downloads: functions.downloads,
     reachedAt: (endpoint) => execution?.reachedAt(endpoint),
     local: inside,
-    async health() {
-      const reasons: string[] = []
-      if (!(await within(HEALTH_MS, storage.healthy())))
-        reasons.push(storage.trouble ?? 'the store cannot be read and written')
-      if (!trail.healthy()) reasons.push('the audit trail cannot be written')
-      const lost = held.trouble()
-      if (lost !== undefined) reasons.push(lost)
-      const late = overdue?.told()?.count ?? 0
-      // anybody may ask: how many, and which, is for who runs the server
-      const notes = late === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
-      const { note, lastDrill } =
-        reasons.length === 0 ? await drillHealth(storage, vault, clock.now(), plan.drillMs) : {}
-      if (note !== undefined) notes.push(note)
-      return {
-        ready: reasons.length === 0,
-        reasons,
-        ...(notes.length > 0 && { notes }),
-        ...(lastDrill !== undefined && { lastDrill }),
-      }
-    },
+    health: healthOf({
+      ...{ storage, vault, trail, held, clock, drillMs: plan.drillMs },
+      overdue: () => overdue?.told()?.count ?? 0,
+      followers: () => (plan.runsJobs ? following.state() : []),
+    }),
     flush,
     async close() {
       clearInterval(flushing)

@@ -1,15 +1,65 @@
 import type { FollowerState } from '#kernel/audit/follower'
+import type { JournalTrail } from '#kernel/audit/journal-trail'
 import type { Clock } from '#kernel/clock'
 import { lastDrill, sealedSince } from '#kernel/sealing/drill'
+import type { Held } from '#kernel/sealing/held'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Storage } from '#kernel/storage/storage'
 import type { SecretsManager } from '../services/secretsmanager/service.ts'
 
+/** Whether requests can be served now, and if not why: sentences without anything secret. */
+export interface Health {
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+  /** What is not as it should be, and keeps no request from being served. */
+  readonly notes?: readonly string[]
+  readonly lastDrill?: string
+}
+
+/** What health is found out from. */
+export interface HealthParts {
+  readonly storage: Storage
+  readonly vault: Vault
+  readonly trail: Pick<JournalTrail, 'healthy'>
+  readonly held: Pick<Held, 'trouble'>
+  readonly clock: Clock
+  /** See `drillHealth`. */
+  readonly drillMs: number | undefined
+  /** How many rotations are overdue. */
+  readonly overdue: () => number
+  /** Those that follow the audit journal in this process. */
+  readonly followers: () => readonly FollowerState[]
+}
+
+/** Health of a server. Anybody may ask: how many and which is for who runs the server, who has the log and the command. */
+export function healthOf(parts: HealthParts): () => Promise<Health> {
+  const { storage, vault, trail, held, clock } = parts
+  return async () => {
+    const reasons: string[] = []
+    if (!(await within(HEALTH_MS, storage.healthy())))
+      reasons.push(storage.trouble ?? 'the store cannot be read and written')
+    if (!trail.healthy()) reasons.push('the audit trail cannot be written')
+    const lost = held.trouble()
+    if (lost !== undefined) reasons.push(lost)
+    const now = clock.now()
+    const notes = parts.overdue() === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
+    notes.push(...followerNotes(parts.followers(), now))
+    const { note, lastDrill } = reasons.length === 0 ? await drillHealth(storage, vault, now, parts.drillMs) : {}
+    if (note !== undefined) notes.push(note)
+    return {
+      ready: reasons.length === 0,
+      reasons,
+      ...(notes.length > 0 && { notes }),
+      ...(lastDrill !== undefined && { lastDrill }),
+    }
+  }
+}
+
 /** Longest wait for the store when somebody asks for health: load balancers give up soon. */
-export const HEALTH_MS = 2000
+const HEALTH_MS = 2000
 
 /** Whether `answer` comes in time and is true. */
-export async function within(ms: number, answer: Promise<boolean>): Promise<boolean> {
+async function within(ms: number, answer: Promise<boolean>): Promise<boolean> {
   const late = Promise.withResolvers<false>()
   const timer = setTimeout(() => late.resolve(false), ms)
   try {
