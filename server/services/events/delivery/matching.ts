@@ -1,0 +1,101 @@
+import type { Unit } from '#kernel/storage/storage'
+import type { BusEvent } from '../engine.ts'
+import type { BusPlace } from '../model/names.ts'
+import type { Rule, Target } from '../model/rule.ts'
+import type { Book, Matched, Standing } from './book.ts'
+import { eventText } from './event-text.ts'
+import type { Content, Deliveries, Failure } from './store.ts'
+
+/**
+ * Events that one event may have behind it, each causing the next, until its circle is taken for endless. Source: surroundings.md 4.2,
+ * trap 21; the number is ours.
+ */
+export const MOST_DEPTH = 8
+
+export const LOOP: Failure = {
+  code: 'LOOP_DETECTED',
+  reason: `${MOST_DEPTH} events, each caused by the one before, stand behind this one: the target causes the events that its rule matches`,
+}
+
+/** What a target is sent of an event; undefined: nothing. */
+export type InputOf = (
+  target: Target,
+  event: { readonly text: string; readonly parsed: Matched },
+  rule: { readonly arn: string; readonly name: string },
+  now: number,
+) => string | undefined
+
+/** An event that arrives at a bus. `depth`: see `Content`. */
+export interface Arrival {
+  readonly event: BusEvent
+  readonly depth: number
+}
+
+export interface MatchingParts {
+  readonly book: Book
+  readonly inputOf: InputOf
+  readonly deliveries: (unit: Unit) => Deliveries
+  /** Told, after the commit, of a circle that was cut, and of rules that can't be asked. */
+  readonly looped: (source: string, target: string) => void
+  readonly matched: (unit: Unit, rule: Rule, count: number, now: number) => Promise<void>
+}
+
+/** Asks the rules of a bus about events, and puts down what goes to targets: all in the unit that takes the events off their list. */
+export class Matching {
+  readonly #parts: MatchingParts
+
+  constructor(parts: MatchingParts) {
+    this.#parts = parts
+  }
+
+  /** Answers how many deliveries came of it. */
+  async arrive(unit: Unit, bus: BusPlace, arrivals: readonly Arrival[], now: number): Promise<number> {
+    const rules = await this.#parts.book.rulesOf(unit, bus)
+    if (rules.length === 0) return 0
+    let put = 0
+    for (const { event, depth } of arrivals) {
+      let seen: { readonly text: string; readonly parsed: Matched } | undefined
+      for (const rule of rules) {
+        if (rule.matches === undefined || !rule.mayMatch(event.source, event.detailType)) continue
+        seen ??= seenOf(event)
+        if (rule.matches(seen.parsed)) put += await this.#send(unit, rule, event, seen, depth, now)
+      }
+    }
+    return put
+  }
+
+  /** An event for the targets of one rule, whatever its pattern: that of its schedule. */
+  async fire(unit: Unit, rule: Standing, event: BusEvent, now: number): Promise<void> {
+    await this.#send(unit, rule, event, seenOf(event), 0, now)
+  }
+
+  async #send(
+    unit: Unit,
+    { arn, rule, targets }: Standing,
+    event: BusEvent,
+    seen: { readonly text: string; readonly parsed: Matched },
+    depth: number,
+    now: number,
+  ): Promise<number> {
+    const { deliveries, inputOf, looped, matched } = this.#parts
+    let put = 0
+    for (const target of targets) {
+      const input = inputOf(target, seen, { arn, name: rule.name }, now)
+      if (input === undefined) continue
+      const content: Content = { source: arn, target, event, input, depth }
+      put++
+      if (depth < MOST_DEPTH) await deliveries(unit).add(rule, content, now)
+      else {
+        await deliveries(unit).refuse(rule, content, LOOP, now)
+        unit.afterCommit(() => looped(arn, target.Arn))
+      }
+    }
+    await matched(unit, rule, put, now)
+    return put
+  }
+}
+
+function seenOf(event: BusEvent): { readonly text: string; readonly parsed: Matched } {
+  const text = eventText(event)
+  return { text, parsed: JSON.parse(text) as Matched }
+}
