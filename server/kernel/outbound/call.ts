@@ -19,14 +19,16 @@ export interface Reach {
 /** One request. */
 export interface Asked {
   readonly url: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   /** Besides those that every request has. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Longest answer. */
   readonly mostBytes: number
   /** Read what a refusal says too. */
   readonly readsRefusals?: true
+  /** The status is all that is asked for: nothing of the answer is read. */
+  readonly statusOnly?: true
   /** Says yes to a certificate that no authority stands behind. */
   vouches?(certificate: X509Certificate, host: string): boolean
   /** Ends everything: name, connection, answer. */
@@ -38,6 +40,8 @@ export interface Answered {
   readonly status: number
   /** Empty unless the status is one of success, or refusals are read. */
   readonly body: string
+  /** Retry-After, as it was sent. */
+  readonly retryAfter?: string | undefined
 }
 
 /** Nobody answered: another try may do. The message is for the log. */
@@ -170,7 +174,7 @@ async function secured(socket: Socket, host: string, asked: Asked, { ca }: Reach
 function answerOf(
   socket: Socket,
   url: URL,
-  { method, headers, body, mostBytes, readsRefusals, signal }: Asked,
+  { method, headers, body, mostBytes, readsRefusals, statusOnly, signal }: Asked,
 ): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<Answered>()
   const asked = request({
@@ -199,8 +203,8 @@ function answerOf(
     }
     const { statusCode: status = 0, headers } = response
     // What else it says is of no interest: a refusal, or a redirect that leads where nobody looked.
-    if ((status < 200 || status > 299) && readsRefusals !== true) {
-      resolve({ status, body: '' })
+    if (statusOnly === true || ((status < 200 || status > 299) && readsRefusals !== true)) {
+      resolve({ status, body: '', retryAfter: headers['retry-after'] })
       asked.destroy()
       return
     }

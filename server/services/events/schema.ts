@@ -1,4 +1,5 @@
 import type { Migration } from '#kernel/storage/migration'
+import { deliveryMigrations } from './delivery/schema.ts'
 
 /**
  * Buses, rules and targets. The default bus of an account has a row only when something was set on it. `mac`: see `rows.ts`; what a
@@ -55,4 +56,5 @@ create table event_target (
 create index event_target_by_arn on event_target (account, region, bus, arn, rule);
 `,
   },
+  ...deliveryMigrations,
 ]

@@ -1,11 +1,12 @@
 import { wipe, payloadOf } from './model/value.ts'
 import type { Call } from '#kernel/call'
+import type { Secret as Value } from '#kernel/values/bytes'
 import { text } from '#kernel/random'
 import { principalOf } from './model/configured.ts'
 import { secretArn } from './model/identity.ts'
 import { nameTaken, previousRotation } from './model/refusals.ts'
 import { pendingVersion, PROMPT_MS } from './model/rotation-run.ts'
-import { existing, type Secret } from './model/secret.ts'
+import { existing, live, type Secret } from './model/secret.ts'
 import { CURRENT } from './model/stages.ts'
 import type { Env } from './operation.ts'
 import type { ManagedSecrets, ManagedState, NewManagedSecret } from './port.ts'
@@ -56,6 +57,7 @@ export class Managed implements ManagedSecrets {
     } finally {
       wipe(payload)
     }
+    if (wanted.days === undefined) return secret.arn
     const rotation = {
       enabled: true,
       functionArn: undefined,
@@ -68,6 +70,20 @@ export class Managed implements ManagedSecrets {
     await rotating.schedule(secret, rotation, now, now + PROMPT_MS)
     await rotating.begin(secret, random.uuid(), now)
     return secret.arn
+  }
+
+  async put(arn: string, value: Value): Promise<void> {
+    const { secrets, random } = this.#env
+    const { now } = this.#call
+    const secret = live(await secrets.find(arn))
+    const payload = payloadOf({ SecretString: value.reveal() })
+    if (payload === undefined) throw new Error('a managed secret needs a value')
+    try {
+      await write(this.#env, this.#call, secret, { token: random.uuid(), payload, fills: false })
+    } finally {
+      wipe(payload)
+    }
+    await secrets.changed(secret, now)
   }
 
   async state(arn: string): Promise<ManagedState | undefined> {
@@ -106,7 +122,7 @@ export class Managed implements ManagedSecrets {
     const { secrets, later } = this.#env
     const secret = await secrets.find(arn)
     if (secret === undefined) return
-    await secrets.remove(secret)
+    await secrets.remove(secret, this.#call.now)
     await later.keep(secret)
     await later.unplan(secret)
     await later.unstep(secret)

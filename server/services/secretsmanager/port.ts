@@ -14,8 +14,8 @@ export interface NewManagedSecret {
   readonly tags: ReadonlyMap<string, string>
   /** What it holds at first: a JSON text. */
   readonly value: Secret
-  /** Days between two rotations. */
-  readonly days: number
+  /** Days between two rotations; absent: whoever keeps it replaces its value himself. */
+  readonly days?: number
 }
 
 /** How it is with the password in a managed secret. `impaired`: its rotation has failed three times. */
@@ -33,10 +33,12 @@ export interface ManagedState {
  */
 export interface ManagedSecrets {
   /**
-   * Makes the secret, which rotates from now on without a function, and begins its first rotation. Answers its ARN. Throws
-   * ApiErrors of Secrets Manager.
+   * Makes the secret, which (with `days`) rotates from now on without a function, and begins its first rotation. Answers its ARN.
+   * Throws ApiErrors of Secrets Manager.
    */
   create(secret: NewManagedSecret): Promise<string>
+  /** Replaces its value. Throws ApiErrors of Secrets Manager, ResourceNotFoundException when there is no such secret. */
+  put(arn: string, value: Secret): Promise<void>
   /** Undefined when there is no such secret. */
   state(arn: string): Promise<ManagedState | undefined>
   /** Begins a rotation, or tries the one that waits at once. */

@@ -2,6 +2,7 @@ import type { Events } from '#kernel/events/event'
 import type { Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
 import type { Accessed } from './accessed.ts'
+import { endOfSecret } from './metered.ts'
 import { type Cell, type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
 import { labelUpdated } from './model/label-event.ts'
@@ -281,9 +282,10 @@ export class Secrets {
     }
   }
 
-  /** Takes the secret away with all its versions and labels. */
-  async remove(secret: Secret): Promise<void> {
+  /** Takes the secret away with all its versions and labels. `now`: where nothing had marked it for that before. */
+  async remove(secret: Secret, now?: number): Promise<void> {
     this.#changes(secret)
+    if (now !== undefined) await endOfSecret(this.#unit, secret, now)
     const key = { ...cellOf(secret), id: secret.id }
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)

@@ -10,9 +10,9 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import type { BusEvent, Engine } from '../engine.ts'
 import { type BusPlace, DEFAULT, ruleArn } from '../model/names.ts'
 import type { Rule } from '../model/rule.ts'
-import type { Book } from './book.ts'
+import type { RuleBook } from '../rules.ts'
 import type { Matching } from './matching.ts'
-import { eventOfRecord } from './trail.ts'
+import { eventOfRecord, mayWant } from './trail.ts'
 
 /** The job of a rule's schedule; its key is the rule's ARN. */
 export const SCHEDULE = 'events/schedule'
@@ -24,12 +24,15 @@ const AT_ONCE = 100
 /** The same where no rule waits for them. */
 const PASSED_AT_ONCE = 2000
 
+/** Buses whose rules are read ahead. */
+const MOST_WARMED = 1000
+
 export interface BusEngineParts {
   readonly storage: Storage
   readonly clock: Clock
   readonly random: Random
   readonly jobs: Jobs
-  readonly book: Book
+  readonly book: Pick<RuleBook, 'rulesOf' | 'places'>
   readonly matching: Matching
   /** A rule as it stands, by place and name. */
   readonly ruleIn: (unit: Unit, bus: BusPlace, name: string) => Promise<Rule | undefined>
@@ -93,12 +96,11 @@ export class BusEngine implements Engine {
     from: 'now',
     wanted: async () => {
       const { storage, book } = this.#parts
-      const places = await storage.unit('read', (unit) => book.placesWithRules(unit))
+      const places = await storage.unit('read', (unit) => this.#places(unit))
       if (places.length === 0) return undefined
       return {
         accounts: new Set(places.map(({ account }) => account)),
         regions: new Set(places.map(({ region }) => region)),
-        ...(places.some(({ all }) => all) ? {} : { changesOnly: true as const }),
       }
     },
     take: (unit, records) => this.#take(unit, records),
@@ -138,14 +140,28 @@ export class BusEngine implements Engine {
     const { storage } = this.#parts
     for (;;) {
       if (!(await storage.unit('read', hasEventsLeft))) return
+      await this.#warm()
       if (!(await storage.unit('write', (unit) => this.#pass(unit)))) return
     }
+  }
+
+  /** Default buses that have rules with patterns: services announce on these. */
+  async #places(unit: Unit): Promise<readonly BusPlace[]> {
+    return (await this.#parts.book.places(unit)).filter(({ name }) => name === DEFAULT)
+  }
+
+  /** Rules are kept in memory by units that only read: once here, then the units that match find them there. */
+  async #warm(): Promise<void> {
+    const { storage, book } = this.#parts
+    await storage.unit('read', async (unit) => {
+      for (const place of (await this.#places(unit)).slice(0, MOST_WARMED)) await book.rulesOf(unit, place)
+    })
   }
 
   /** Answers whether there may be more. */
   async #pass(unit: Unit): Promise<boolean> {
     const { book, matching, clock } = this.#parts
-    if ((await book.placesWithRules(unit)).length === 0) {
+    if ((await this.#places(unit)).length === 0) {
       return (await eventsPassed(unit, PASSED_AT_ONCE)) === PASSED_AT_ONCE
     }
     const left = await eventsLeft(unit, AT_ONCE)
@@ -170,7 +186,9 @@ export class BusEngine implements Engine {
     for (const record of records) {
       const { account, region } = record
       const bus = { account, region, name: DEFAULT }
-      if ((await book.rulesOf(unit, bus)).length === 0) continue
+      const rules = await book.rulesOf(unit, bus)
+      // most records are of no interest to anybody: they are not taken apart
+      if (!rules.some((rule) => mayWant(rule, record))) continue
       const found = eventOfRecord(record)
       if (found === undefined) continue
       const depth = await causeDepth(unit, found.by, record.eventTime)

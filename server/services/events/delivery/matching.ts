@@ -2,7 +2,8 @@ import type { Unit } from '#kernel/storage/storage'
 import type { BusEvent } from '../engine.ts'
 import type { BusPlace } from '../model/names.ts'
 import type { Rule, Target } from '../model/rule.ts'
-import type { Book, Matched, Standing } from './book.ts'
+import type { Json } from '../model/pattern/match.ts'
+import { type Reported, type RuleBook, type StandingRule, takesInState } from '../rules.ts'
 import { eventText } from './event-text.ts'
 import type { Content, Deliveries, Failure } from './store.ts'
 
@@ -17,10 +18,13 @@ export const LOOP: Failure = {
   reason: `${MOST_DEPTH} events, each caused by the one before, stand behind this one: the target causes the events that its rule matches`,
 }
 
+/** An event as patterns look at it: what JSON.parse makes of it. */
+export type Seen = Json & Reported
+
 /** What a target is sent of an event; undefined: nothing. */
 export type InputOf = (
   target: Target,
-  event: { readonly text: string; readonly parsed: Matched },
+  event: { readonly text: string; readonly parsed: Seen },
   rule: { readonly arn: string; readonly name: string },
   now: number,
 ) => string | undefined
@@ -32,7 +36,7 @@ export interface Arrival {
 }
 
 export interface MatchingParts {
-  readonly book: Book
+  readonly book: Pick<RuleBook, 'rulesOf'>
   readonly inputOf: InputOf
   readonly deliveries: (unit: Unit) => Deliveries
   /** Told, after the commit, of a circle that was cut, and of rules that can't be asked. */
@@ -54,26 +58,28 @@ export class Matching {
     if (rules.length === 0) return 0
     let put = 0
     for (const { event, depth } of arrivals) {
-      let seen: { readonly text: string; readonly parsed: Matched } | undefined
+      let seen: { readonly text: string; readonly parsed: Seen } | undefined
       for (const rule of rules) {
-        if (rule.matches === undefined || !rule.mayMatch(event.source, event.detailType)) continue
+        const { pattern } = rule
+        if (pattern?.mayMatch(event.source, event.detailType) !== true) continue
         seen ??= seenOf(event)
-        if (rule.matches(seen.parsed)) put += await this.#send(unit, rule, event, seen, depth, now)
+        if (takesInState(rule.rule, seen.parsed) && pattern.matches(seen.parsed))
+          put += await this.#send(unit, rule, event, seen, depth, now)
       }
     }
     return put
   }
 
   /** An event for the targets of one rule, whatever its pattern: that of its schedule. */
-  async fire(unit: Unit, rule: Standing, event: BusEvent, now: number): Promise<void> {
+  async fire(unit: Unit, rule: StandingRule, event: BusEvent, now: number): Promise<void> {
     await this.#send(unit, rule, event, seenOf(event), 0, now)
   }
 
   async #send(
     unit: Unit,
-    { arn, rule, targets }: Standing,
+    { arn, rule, targets }: StandingRule,
     event: BusEvent,
-    seen: { readonly text: string; readonly parsed: Matched },
+    seen: { readonly text: string; readonly parsed: Seen },
     depth: number,
     now: number,
   ): Promise<number> {
@@ -95,7 +101,7 @@ export class Matching {
   }
 }
 
-function seenOf(event: BusEvent): { readonly text: string; readonly parsed: Matched } {
+function seenOf(event: BusEvent): { readonly text: string; readonly parsed: Seen } {
   const text = eventText(event)
-  return { text, parsed: JSON.parse(text) as Matched }
+  return { text, parsed: JSON.parse(text) as Seen }
 }

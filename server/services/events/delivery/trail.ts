@@ -1,14 +1,40 @@
 import { hash } from 'node:crypto'
 import type { StoredRecord } from '#kernel/audit/reader'
 import type { BusEvent } from '../engine.ts'
+import { type StandingRule, takesInState } from '../rules.ts'
 
 /** What the trail's records are as events. Source: surroundings.md 4.1. */
 
+const API_CALL = 'AWS API Call via CloudTrail'
 const TYPES: ReadonlyMap<unknown, string> = new Map([
-  ['AwsApiCall', 'AWS API Call via CloudTrail'],
+  ['AwsApiCall', API_CALL],
   ['AwsServiceEvent', 'AWS Service Event via CloudTrail'],
   ['AwsConsoleSignIn', 'AWS Console Sign In via CloudTrail'],
 ])
+
+/**
+ * Whether a rule may match the event of a record, by a look at its text: members that stand in it as quoted texts. What people write
+ * stands behind them, with its quotes escaped.
+ */
+export function mayWant({ rule, pattern }: StandingRule, { record }: Pick<StoredRecord, 'record'>): boolean {
+  const source = textIn(record, 'eventSource')
+  const eventName = textIn(record, 'eventName')
+  if (pattern === undefined || source === undefined || eventName === undefined) return pattern !== undefined
+  const type = record.includes('"eventType":"AwsApiCall"') ? API_CALL : undefined
+  if (type === API_CALL && !takesInState(rule, { 'detail-type': API_CALL, detail: { eventName } })) return false
+  const types = type === undefined ? TYPES.values() : [type]
+  return Iterator.from(types).some((each) => pattern.mayMatch(sourceOf(source), each))
+}
+
+function textIn(record: string, name: string): string | undefined {
+  const head = `"${name}":"`
+  const at = record.indexOf(head)
+  if (at < 0) return undefined
+  const from = at + head.length
+  return record.slice(from, record.indexOf('"', from))
+}
+
+const sourceOf = (eventSource: string): string => `aws.${eventSource.replace(/\.amazonaws\.com$/, '')}`
 
 /** A record as an event, and the access key of who made the call; undefined for what is none, such as data events. */
 export function eventOfRecord({
@@ -28,7 +54,7 @@ export function eventOfRecord({
     event: {
       id: idOf(account, eventID),
       detailType,
-      source: `aws.${eventSource.replace(/\.amazonaws\.com$/, '')}`,
+      source: sourceOf(eventSource),
       ...{ account, region, time: eventTime, resources: [], detail: record },
     },
   }

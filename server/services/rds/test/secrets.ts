@@ -1,4 +1,5 @@
 import { ApiError } from '#kernel/error'
+import type { Secret } from '#kernel/values/bytes'
 import type { ManagedSecrets, ManagedState, NewManagedSecret } from '../../secretsmanager/port.ts'
 
 interface Kept extends Omit<NewManagedSecret, 'value'> {
@@ -18,6 +19,12 @@ export class FakeSecrets implements ManagedSecrets {
     const arn = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${secret.name}-AbCdEf`
     this.kept.set(arn, { ...secret, arn, value: value.reveal() })
     return arn
+  }
+
+  async put(arn: string, value: Secret): Promise<void> {
+    const kept = this.kept.get(arn)
+    if (kept === undefined) throw new ApiError('ResourceNotFoundException', 'no such secret')
+    this.kept.set(arn, { ...kept, value: value.reveal() })
   }
 
   async state(arn: string): Promise<ManagedState | undefined> {

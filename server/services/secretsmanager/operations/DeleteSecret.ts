@@ -39,7 +39,7 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
         return { ARN: missingArn(input.SecretId, call, random), Name: input.SecretId, DeletionDate }
       }
       const secret = ownable(found)
-      await secrets.remove(secret)
+      await secrets.remove(secret, call.now)
       await later.keep(secret)
       await later.unplan(secret)
       await later.unstep(secret)
