@@ -5,6 +5,7 @@ import type { Caller } from '#kernel/call'
 import { pruning } from '#kernel/events/outbox'
 import { JobRunner } from '#kernel/jobs/runner'
 import { requestLog } from '#kernel/log'
+import { census, startCensus } from '#kernel/metering/census'
 import type { Meter } from '#kernel/metrics'
 import { local, type PipelineParts, pipeline } from '#kernel/pipeline'
 import { denialsWith } from '#kernel/pipeline/denial'
@@ -20,6 +21,7 @@ import type { Storage } from '#kernel/storage/storage'
 import type { Tracing } from '#kernel/tracing'
 import { type Health, healthOf, watchOverdue } from './assembly/health.ts'
 import { openStorage, openTraces, openTrail, type OpenTrail } from './assembly/open.ts'
+import { meterSources } from './assembly/metering.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
 import { servicesOver } from './assembly/services.ts'
@@ -31,7 +33,6 @@ import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import type { Iam } from './services/iam/service.ts'
 import type { Lambda } from './services/lambda/service.ts'
-import { noDelivery } from './services/cloudtrail/operation.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
@@ -101,6 +102,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
     })
     opened = await openTrail(plan, storage, held.vault)
     tracing = await openTraces(plan)
+    if (plan.runsJobs) await storage.unit('write', (unit) => startCensus(unit, plan.clock.now()))
     return assembled(plan, storage, held, opened, tracing)
   } catch (error) {
     await tracing?.close()
@@ -144,6 +146,12 @@ function assembled(
       assumeForService: (asked) => tokens.assumeForService?.(asked) ?? Promise.resolve(undefined),
       logs: logs.write,
     })
+  const outlets = outletsOf(plan, {
+    storage,
+    vault,
+    record: (unit, events) => trail.recordIn(unit, events),
+    settle: () => (plan.runsJobs ? following.settle() : Promise.resolve()),
+  })
   const { identity, keys, secrets, parameters, registered, functions, eventBridge, trails } = servicesOver(
     storage,
     vault,
@@ -151,9 +159,10 @@ function assembled(
     {
       anyAccount: plan.openAccount !== undefined,
       regions: plan.regions,
+      record: (unit, events) => trail.recordIn(unit, events),
       trails: {
         lookUp: async () => ({ records: [] }),
-        delivery: noDelivery,
+        delivery: outlets.delivery,
         ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
       },
       parameters: {
@@ -222,7 +231,7 @@ function assembled(
   ] as readonly Service[]
   const routes = new Routes(services)
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
-  const followers: readonly Follower[] = []
+  const followers: readonly Follower[] = [...outlets.followers]
   const following = followTrail({
     storage,
     source,
@@ -247,8 +256,10 @@ function assembled(
       ...secrets.handlers,
       ...parameters.handlers,
       pruning,
+      census(meterSources),
       ...registered.handlers,
       ...functions.handlers,
+      ...outlets.delivery.handlers,
     ],
     onFailure: ({ kind, attempts, nextAt, error }) =>
       log.error({ kind, attempts, nextAt, err: error }, 'a job failed and will be tried again'),
@@ -258,9 +269,13 @@ function assembled(
       await functions.idle()
       if (plan.runsJobs) await following.settle()
       await functions.idle()
+      await outlets.delivery.idle()
     },
   })
   if (plan.runsJobs) {
+    outlets.delivery
+      .begin()
+      .catch((error) => log.error({ err: error }, 'the retention of delivered log files could not be begun'))
     following.start()
     secrets
       .start()

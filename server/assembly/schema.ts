@@ -1,6 +1,7 @@
 import { outboxMigrations } from '#kernel/audit/schema'
 import { eventMigrations } from '#kernel/events/schema'
 import { jobMigrations } from '#kernel/jobs/schema'
+import { meteringMigrations } from '#kernel/metering/schema'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import type { Migration } from '#kernel/storage/migration'
 import { migrations as functionLogMigrations } from '../runtime/logs/schema.ts'
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   ...functionLogMigrations,
   ...eventMigrations,
   ...ssmMigrations,
+  ...meteringMigrations,
   ...eventBridgeMigrations,
   ...cloudtrailMigrations,
 ]

@@ -13,6 +13,7 @@ import type { AnyOperation, Target } from '#kernel/operation'
 import { type Random, systemRandom } from '#kernel/random'
 import type { Migration } from '#kernel/storage/migration'
 import { faulty, type FaultyStorage } from '#kernel/storage/faulty'
+import { meteringMigrations } from '#kernel/metering/schema'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { EngineParts } from '../engine.ts'
@@ -269,7 +270,7 @@ export class Trial implements AsyncDisposable {
   }
 }
 
-export const MIGRATIONS: readonly Migration[] = [...jobMigrations, ...migrations]
+export const MIGRATIONS: readonly Migration[] = [...jobMigrations, ...meteringMigrations, ...migrations]
 
 /** What a trial's store is opened with. */
 export interface Opening {

@@ -19,10 +19,10 @@ export const DeleteParameter = operation<DeleteParameterRequest, DeleteParameter
     const { key } = nameToFind(Name)
     return parameterTarget(key, await parameters.find(key), call)
   },
-  async run({ Name }, env) {
+  async run({ Name }, env, { now }) {
     const found = await env.parameters.find(nameToFind(Name).key)
     if (found === undefined) throw parameterNotFound()
-    await deletion(found, env)
+    await deletion(found, env, now)
     return {}
   },
 })

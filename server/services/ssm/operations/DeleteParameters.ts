@@ -33,9 +33,9 @@ export const DeleteParameters = operation<DeleteParametersRequest, Deleted>()({
     const found = await findAll(Names, env)
     return [...keysOf(Names)].map((key) => parameterTarget(key, found.get(key), call))
   },
-  async run({ Names }, env) {
+  async run({ Names }, env, { now }) {
     const found = await findAll(Names, env)
-    for (const one of found.values()) if (one !== undefined) await deletion(one, env)
+    for (const one of found.values()) if (one !== undefined) await deletion(one, env, now)
     const names = [...new Set(Names)].sort()
     const isThere = (name: string) => found.get(nameToFind(name).key) !== undefined
     return {

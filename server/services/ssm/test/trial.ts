@@ -14,6 +14,7 @@ import { jobs } from '#kernel/jobs/store'
 import type { AnyOperation, Target } from '#kernel/operation'
 import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
+import { meteringMigrations } from '#kernel/metering/schema'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import { memorySeal } from '#kernel/sealing/seal'
 import type { Vault } from '#kernel/sealing/vault'
@@ -248,6 +249,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ...jobMigrations,
   ...eventMigrations,
   ...migrations,
+  ...meteringMigrations,
 ]
 
 /** What a trial's store is opened with. */
