@@ -1,3 +1,4 @@
+import { dayBit as bit, firstWeekday, lastWeekday, type Month, monthOf, weekdays } from '#kernel/values/calendar'
 import { badSchedule } from './refusals.ts'
 
 /**
@@ -11,13 +12,6 @@ export interface Cron {
   readonly months: number
   /** A day fires when one of these names it. */
   readonly days: readonly DayRule[]
-}
-
-/** A calendar month, as far as it decides which of its days fire. */
-interface Month {
-  readonly length: number
-  /** Day of the week of its first day; Sunday is 0. */
-  readonly first: number
 }
 
 /** The days of a month that a rule names; bit d - 1 stands for day d, bits past the month's end do not count. */
@@ -34,7 +28,6 @@ interface Field {
 }
 
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT']
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
 
@@ -134,13 +127,6 @@ function firedDays(cron: Cron, year: number, month: number): number {
   return days & (2 ** shape.length - 1)
 }
 
-function monthOf(year: number, month: number): Month {
-  const first = Date.UTC(year, month, 1)
-  const day = Math.floor(first / DAY_MS)
-  // 1 January 1970 was a Thursday.
-  return { length: Math.floor(Date.UTC(year, month + 1, 1) / DAY_MS) - day, first: (((day + 4) % 7) + 7) % 7 }
-}
-
 function daysOfMonthRules(text: string): DayRule[] {
   return items(text, DAYS_OF_MONTH).map((item) => {
     if (item === 'L') return ({ length }) => bit(length)
@@ -175,24 +161,6 @@ function daysOfWeekRules(text: string): DayRule[] {
     const named = itemMask(item, DAYS_OF_WEEK) >>> 1
     return (month) => weekdays(month, named)
   })
-}
-
-/** The fifth Sunday may fall on a day past 31: no such bit. */
-const bit = (day: number): number => (day <= 31 ? 1 << (day - 1) : 0)
-
-/** The first day of the month that is `weekday` (Sunday 0): 1 to 7. */
-const firstWeekday = ({ first }: Month, weekday: number): number => ((weekday - first + 7) % 7) + 1
-
-const lastWeekday = (month: Month, weekday: number): number => {
-  const first = firstWeekday(month, weekday)
-  return bit(first + 7 * Math.floor((month.length - first) / 7))
-}
-
-/** Every day of the month whose day of the week is in `named` (bit 0 is Sunday). */
-function weekdays(month: Month, named: number): number {
-  let days = 0
-  for (let day = 1; day <= month.length; day++) if ((named >> ((month.first + day - 1) % 7)) & 1) days |= bit(day)
-  return days
 }
 
 function items(text: string, field: Field): string[] {
