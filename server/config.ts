@@ -24,6 +24,7 @@ import {
   readUrl,
   Unreadable,
 } from './config/readers.ts'
+import { type OutletSettings, readOutlets } from './config/outlets.ts'
 import { readSeal } from './config/seal.ts'
 import {
   type Environment,
@@ -75,6 +76,8 @@ interface Common {
     /** A deny on a parameter counts where its path is read. */
     readonly strictPaths: boolean
   }
+  /** Where the records of the audit trail go besides the journal. */
+  readonly outlets: OutletSettings
   /** Where traces go; undefined: nowhere. */
   readonly tracing:
     | { readonly endpoint: string; readonly headers: Secret | undefined; readonly sample: number }
@@ -188,12 +191,14 @@ interface Given {
   warn(name: string, what: string, hint?: string): void
 }
 
-function commonOf({ find, value, problem }: Given, env: Environment): Common {
+function commonOf(given: Given, env: Environment): Common {
+  const { find, value, problem } = given
   const connections = value('max-connections', readNumber(1, 1_000_000))
   const rootCredentials = rootCredentialsOf(env, problem)
+  const regions = value('region', readRegions) ?? (['us-east-1'] as const)
   return {
     listen: value('listen', readAddress) ?? { host: '127.0.0.1', port: 4566 },
-    regions: value('region', readRegions) ?? ['us-east-1'],
+    regions,
     logLevel: value('log-level', readChoice(['debug', 'info', 'warn', 'error', 'silent'])) ?? 'info',
     shutdownGraceMs: value('shutdown-grace', readSpan) ?? 30_000,
     limits:
@@ -223,6 +228,7 @@ function commonOf({ find, value, problem }: Given, env: Environment): Common {
       strictPaths: value('strict-paths', readSwitch) ?? false,
     },
     ...(rootCredentials === undefined ? {} : { rootCredentials }),
+    outlets: readOutlets(given, env, regions[0]),
     tracing: tracingOf(env, value, problem),
   }
 }

@@ -22,6 +22,7 @@ import type { Tracing } from '#kernel/tracing'
 import { type Health, healthOf, watchOverdue } from './assembly/health.ts'
 import { openStorage, openTraces, openTrail, type OpenTrail } from './assembly/open.ts'
 import { meterSources } from './assembly/metering.ts'
+import { outletsOf } from './assembly/outlets.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { migrations } from './assembly/schema.ts'
 import { servicesOver } from './assembly/services.ts'
@@ -366,6 +367,7 @@ function assembled(
       clearInterval(flushing)
       overdue?.stop()
       await runner.stop()
+      await outlets.delivery.idle()
       await Promise.all([secrets.drain(), functions.drain()])
       await following.stop()
       await source.close()

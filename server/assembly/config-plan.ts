@@ -28,6 +28,10 @@ export function planOf(
     regions: config.regions,
     oidc: config.oidc,
     parameters: config.parameters,
+    outlets:
+      config.outlets.trailFolder === 'default'
+        ? { ...config.outlets, trailFolder: join(directory, 'trails') }
+        : config.outlets,
     functions: config.functions,
     tracing: config.tracing,
     ...executionOf(config),

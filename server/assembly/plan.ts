@@ -6,6 +6,7 @@ import type { Root } from '#kernel/sealing/root'
 import type { Seal } from '#kernel/sealing/seal'
 import type { TracingSettings } from '#kernel/tracing'
 import type { Secret } from '#kernel/values/bytes'
+import type { OutletSettings } from '../config/outlets.ts'
 import type { ExecutionPlan } from '../execution.ts'
 import type { FunctionSettings } from '../functions/settings.ts'
 import type { Limits as TrailLimits } from '../services/cloudtrail/operation.ts'
@@ -46,6 +47,8 @@ export interface Plan {
   readonly functions?: FunctionSettings
   /** How Parameter Store differs from AWS's; by default in nothing, and nobody is throttled. */
   readonly parameters?: { readonly throughput: number | undefined; readonly strictPaths: boolean }
+  /** Where the records of the audit trail go besides the journal; by default log files of trails go below the data. */
+  readonly outlets?: OutletSettings
   /** Where traces of requests go; by default nowhere. */
   readonly tracing?: TracingSettings | undefined
   /** Tests: other limits of CloudTrail than AWS's. */

@@ -287,6 +287,55 @@ export const options = {
     summary: 'JSON file with what the store holds at the start and after a reset',
     elsewhere: 'serve starts from its store',
   },
+  'trail-folder': {
+    modes: both,
+    value: 'DIR',
+    summary:
+      'where log files of trails (AWS CloudTrail) are delivered, a subfolder for each bucket; none: only to --trail-s3',
+    otherwise: 'DIR/trails; dev: in memory',
+  },
+  'trail-s3': {
+    modes: both,
+    value: 'URL',
+    summary: "deliver log files of trails to buckets on a server that speaks S3's wire too, such as https://minio:9000",
+    otherwise: 'only to the folder',
+  },
+  'trail-s3-region': {
+    modes: both,
+    value: 'REGION',
+    summary: 'region that requests to --trail-s3 are signed for',
+    otherwise: 'the default region',
+  },
+  'trail-s3-credentials-file': {
+    modes: both,
+    value: 'FILE',
+    summary: "access key for --trail-s3, in a file like AWS's credentials file",
+    otherwise: 'STRONGROOM_TRAIL_S3_ACCESS_KEY_ID and STRONGROOM_TRAIL_S3_SECRET_ACCESS_KEY',
+  },
+  'trail-retention': {
+    modes: both,
+    value: 'SPAN',
+    summary: 'how long delivered log files and digests stay in the folder, such as 400d',
+    otherwise: 'for ever',
+  },
+  'audit-export': {
+    modes: both,
+    value: 'TARGETS',
+    summary:
+      'hand every record of the audit trail on, comma separated: file:PATH[?mib=100&keep=30], syslog://HOST, syslog+tcp://HOST, syslog+tls://HOST, https://…',
+    otherwise: 'nowhere',
+  },
+  'audit-export-headers-file': {
+    modes: both,
+    value: 'FILE',
+    summary: 'headers of exports over HTTP, one on a line, such as Authorization: Bearer …',
+    otherwise: 'STRONGROOM_AUDIT_EXPORT_HEADERS; without it none',
+  },
+  'outlet-ca': {
+    modes: both,
+    value: 'FILE',
+    summary: 'certificate authorities in PEM that --trail-s3 and --audit-export may have, besides the public ones',
+  },
   'otlp-endpoint': {
     modes: both,
     value: 'URL',
@@ -328,6 +377,10 @@ export const variablesOnly = {
   STRONGROOM_SEAL_KMS_SECRET_ACCESS_KEY: 'secret access key for it',
   STRONGROOM_SEAL_KMS_SESSION_TOKEN: 'session token for it, when the credentials are temporary',
   STRONGROOM_SEAL_PKCS11_PIN: "PIN of the token's user",
+  STRONGROOM_TRAIL_S3_ACCESS_KEY_ID: 'access key id for --trail-s3',
+  STRONGROOM_TRAIL_S3_SECRET_ACCESS_KEY: 'secret access key for it',
+  STRONGROOM_TRAIL_S3_SESSION_TOKEN: 'session token for it, when the credentials are temporary',
+  STRONGROOM_AUDIT_EXPORT_HEADERS: 'headers of exports over HTTP, one on a line',
   STRONGROOM_OTLP_HEADERS: 'headers for the OpenTelemetry collector, name=value,name=value',
   STRONGROOM_ROOT_ACCESS_KEY_ID: 'access key id of the root credentials, on the first start',
   STRONGROOM_ROOT_SECRET_ACCESS_KEY: 'secret access key of the root credentials, on the first start',

@@ -88,6 +88,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'a session token is sealed, and packed, here',
   ],
   [
+    /^server\/services\/cloudtrail\/delivery\//,
+    /^server\/kernel\/|^server\/services\/cloudtrail\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^node:(crypto|util|zlib)$/,
+    "log files are packed, and digests signed, here; where they are put is the kernel's",
+  ],
+  [
     /^server\/services\//,
     /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^yauzl$|^node:(assert\/strict|crypto)$/,
     'slices meet at ports only, and reach the outside through the kernel',

@@ -1,4 +1,5 @@
 import type { Migration } from '#kernel/storage/migration'
+import { deliveryMigrations } from './delivery/schema.ts'
 
 /**
  * Trails. `region` is a trail's home. `selection` and `tags` are JSON. `mac` (trails.ts) is over all columns: they say where copies of
@@ -45,4 +46,5 @@ create table trail_status (
 );
 `,
   },
+  ...deliveryMigrations,
 ]

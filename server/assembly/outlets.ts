@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import type { AuditEvent } from '#kernel/audit/event'
+import type { Follower } from '#kernel/audit/follower'
+import { folderOf } from '#kernel/objects/folder'
+import { memoryObjects } from '#kernel/objects/memory'
+import type { Objects } from '#kernel/objects/objects'
+import { wireBuckets } from '#kernel/objects/wire'
+import { operatorsReach } from '#kernel/outbound/operator'
+import type { Vault } from '#kernel/sealing/vault'
+import type { Storage, Unit } from '#kernel/storage/storage'
+import type { OutletSettings } from '../config/outlets.ts'
+import { TrailDelivery } from '../services/cloudtrail/delivery/delivery.ts'
+import type { Plan } from './plan.ts'
+
+/** Where the records of the trail go besides the journal. */
+export interface Outlets {
+  readonly delivery: TrailDelivery
+  /** Where delivered files can be read again; undefined: nowhere here. */
+  readonly folder: Objects | undefined
+  readonly followers: readonly Follower[]
+  close(): Promise<void>
+}
+
+interface Parts {
+  readonly storage: Storage
+  readonly vault: Vault
+  record(unit: Unit, events: readonly AuditEvent[]): Promise<void>
+  settle(): Promise<void>
+}
+
+const NONE: OutletSettings = {
+  trailFolder: 'default',
+  trailS3: undefined,
+  trailKeptMs: undefined,
+  exports: [],
+  exportHeaders: undefined,
+  caPath: undefined,
+}
+
+/** Puts deliveries of trails and exports of records together. */
+export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts): Outlets {
+  const { clock, random, log, regions, outlets: settings = NONE } = plan
+  const folder = folderIn(plan, settings)
+  const reach = operatorsReach(settings.caPath)
+  const { trailS3 } = settings
+  // Requests are dated by the machine's time: the other server knows no other.
+  const others = trailS3 === undefined ? [] : [wireBuckets(trailS3, plan.machineClock ?? clock, reach)]
+  const delivery = new TrailDelivery({
+    storage,
+    vault,
+    clock,
+    random,
+    regions,
+    folder,
+    others,
+    keptMs: settings.trailKeptMs,
+    record,
+    settle,
+    onProblem: (text, error) => {
+      plan.metrics.happened('TrailDeliveryFailed')
+      log.error({ err: error }, text)
+    },
+  })
+  return { delivery, folder, followers: [delivery.follower], close: async () => undefined }
+}
+
+function folderIn({ kept, clock }: Plan, { trailFolder }: OutletSettings): Objects | undefined {
+  if (trailFolder === undefined) return undefined
+  if (trailFolder !== 'default') return folderOf(trailFolder)
+  switch (kept.kind) {
+    case 'memory':
+      return memoryObjects(clock)
+    case 'file':
+      return folderOf(join(kept.directory, 'trails'))
+    case 'postgres':
+      // it lies in the data directory, which whoever makes the plan knows
+      return undefined
+  }
+}
