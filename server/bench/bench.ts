@@ -5,6 +5,7 @@
  *   --parameters 100000   Parameter Store with so many parameters (1000,100000,1000000: one after the other), and nothing else;
  *                  --only ByPath   those rows alone
  *   --kms          Encrypt, Decrypt and GenerateDataKey, and nothing else;   --only Decrypt   that alone
+ *   --audit        what the audit trail costs: the same with it and without, in turns, and nothing else
  *   --policies     reads by root and by a user with 10 attached policies of 20 statements, in turns, and nothing else
  */
 import { randomUUID } from 'node:crypto'
@@ -13,6 +14,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
+import { measureAudit } from './audit.ts'
 import { measureKeys } from './keys.ts'
 import { load, type Measured } from './load.ts'
 import { measureParameters, type Row } from './parameters.ts'
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     parameters: { type: 'string' },
     only: { type: 'string' },
     policies: { type: 'boolean', default: false },
+    audit: { type: 'boolean', default: false },
     kms: { type: 'boolean', default: false },
   },
 })
@@ -236,6 +239,34 @@ const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${figure(totalm
 process.stdout.write(`${machine}\n`)
 if (values.policies) {
   await measurePolicies(Number(values.secrets))
+  process.exit(0)
+}
+if (values.audit) {
+  const count = Number(values.secrets)
+  process.stdout.write('what              conn  with: 1/s  cpu/1000  without: 1/s  cpu/1000  dearer by (cpu)\n')
+  const rows = await measureAudit(
+    {
+      ...{ turns: 5, seconds, connections: connectionCounts },
+      prepare: (server) => fill(server, count),
+      works: [
+        { what: 'GetSecretValue', requests: (server) => reads(server, count) },
+        { what: 'PutSecretValue', requests: (server) => puts(server, count) },
+      ],
+    },
+    ({ what, connections, withTrail, without }) => {
+      const cells = [
+        what.padEnd(16),
+        String(connections).padStart(5),
+        figure(withTrail.perSecond).padStart(10),
+        withTrail.cpuPer1000.toFixed(1).padStart(9),
+        figure(without.perSecond).padStart(13),
+        without.cpuPer1000.toFixed(1).padStart(9),
+        `${figure((withTrail.cpuPer1000 / without.cpuPer1000 - 1) * 100, 1)} %`.padStart(16),
+      ]
+      process.stdout.write(`${cells.join(' ')}\n`)
+    },
+  )
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
   process.exit(0)
 }
 if (values.kms) {

@@ -104,14 +104,15 @@ export const BENCH_KEYS: Keys = {
   secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234',
 }
 
-/** `strongroom serve` on a fresh data directory, or on `data` when given. */
+/** `strongroom serve` on a fresh data directory, or on `data` when given. `node`: further arguments of Node's. */
 export function strongroom(
   extra: readonly string[] = [],
   data = mkdtempSync(join(tmpdir(), 'strongroom-bench-')),
+  node: readonly string[] = [],
 ): Promise<Served> {
   const keys = BENCH_KEYS
   return served(
-    [...asStarted(), '--listen', '127.0.0.1:0', '--data', data, '--region', 'us-east-1', ...extra],
+    [...node, ...asStarted(), '--listen', '127.0.0.1:0', '--data', data, '--region', 'us-east-1', ...extra],
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,
     keys,
     { STRONGROOM_ROOT_ACCESS_KEY_ID: keys.accessKeyId, STRONGROOM_ROOT_SECRET_ACCESS_KEY: keys.secretAccessKey },
