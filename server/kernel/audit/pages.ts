@@ -9,12 +9,6 @@ export interface Page {
   readonly lines: string
 }
 
-/** What was taken out of the journal, up to and including a record. */
-export interface Gap {
-  readonly number: number
-  readonly through: number
-}
-
 /** Reads the journal in small pieces, each in one look: a reader never keeps the journal's file from being tidied. */
 export interface Pages {
   /** The ends of the chains: of the writers behind number `known`, and of those whose numbers are `open`. */
@@ -23,5 +17,7 @@ export interface Pages {
   pages(writer: string, from: number, to: number, units: number): Promise<readonly Page[]>
   /** The block in which a record is, when it is there. */
   page(writer: string, sequence: number): Promise<Page | undefined>
+  /** The last record of a writer that the retention of the journal has taken out; 0: none. */
+  pruned(number: number): Promise<number>
   close(): Promise<void>
 }

@@ -22,6 +22,11 @@ const AT = {
     order by sequence desc limit 1`,
 }
 
+const PRUNED = {
+  name: 'audit-pages-pruned',
+  text: 'select p.through from audit_pruned p join audit_writer w on w.writer = p.writer where w.number = $1',
+}
+
 /** Reads the journal over `client`; `close` ends it. */
 export function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () => Promise<void>): Pages {
   return {
@@ -48,6 +53,10 @@ export function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () =>
       const { rows } = await client.query<Page>({ ...AT, values: [writer, sequence] })
       const page = rows[0]
       return page !== undefined && page.sequence + page.count > sequence ? page : undefined
+    },
+    async pruned(number) {
+      const { rows } = await client.query<{ through: number }>({ ...PRUNED, values: [number] })
+      return rows[0]?.through ?? 0
     },
     close,
   }

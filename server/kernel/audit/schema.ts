@@ -37,6 +37,21 @@ create table audit_block (
 create index audit_block_time on audit_block (last_time);
 `,
   },
+  {
+    name: 'audit/0004-pruned',
+    // Of each writer: up to which record the retention has taken blocks out, what the hash of that record was, how many
+    // records that were, the time of the last of them, and when.
+    sql: `
+create table audit_pruned (
+  writer text not null primary key,
+  through bigint not null,
+  hash text not null,
+  last_time bigint not null,
+  pruned_at bigint not null,
+  mac text not null
+);
+`,
+  },
 ]
 
 /**

@@ -16,6 +16,9 @@ export function sqlitePages(db: DatabaseSync, close: () => void): Pages {
   const one = db.prepare('select number, writer, sequence from audit_writer where number = ?')
   const from = db.prepare(FROM)
   const at = db.prepare(AT)
+  const pruned = db.prepare(
+    'select p.through from audit_pruned p join audit_writer w on w.writer = p.writer where w.number = ?',
+  )
   return {
     async heads(known, open) {
       const stands: Stand[] = []
@@ -45,6 +48,7 @@ export function sqlitePages(db: DatabaseSync, close: () => void): Pages {
       const page = at.get(writer, sequence) as unknown as Page | undefined
       return page !== undefined && page.sequence + page.count > sequence ? { ...page } : undefined
     },
+    pruned: async (number) => (pruned.get(number) as { through: number } | undefined)?.through ?? 0,
     close: async () => close(),
   }
 }
