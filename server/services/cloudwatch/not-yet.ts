@@ -1,0 +1,47 @@
+import type { NotYet } from './service.ts'
+
+/**
+ * The operations of CloudWatch that are not here: dashboards, anomaly detection, insights, streams and muting. A record, so that the
+ * compiler refuses one that is missing, one that AWS does not have and one that is done.
+ */
+export const notYet: Readonly<Record<NotYet, true>> = {
+  AssociateDatasetKmsKey: true,
+  CreateResourceMetricsConfiguration: true,
+  DeleteAlarmMuteRule: true,
+  DeleteAnomalyDetector: true,
+  DeleteDashboards: true,
+  DeleteInsightRules: true,
+  DeleteMetricStream: true,
+  DeleteResourceMetricsConfiguration: true,
+  DescribeAlarmContributors: true,
+  DescribeAnomalyDetectors: true,
+  DescribeInsightRules: true,
+  DisableInsightRules: true,
+  DisassociateDatasetKmsKey: true,
+  EnableInsightRules: true,
+  GetAlarmMuteRule: true,
+  GetDashboard: true,
+  GetDataset: true,
+  GetInsightRuleReport: true,
+  GetMetricStream: true,
+  GetMetricWidgetImage: true,
+  GetOTelEnrichment: true,
+  GetResourceMetricsConfiguration: true,
+  ListAlarmMuteRules: true,
+  ListDashboards: true,
+  ListManagedInsightRules: true,
+  ListMetricStreams: true,
+  PutAlarmMuteRule: true,
+  PutAnomalyDetector: true,
+  PutDashboard: true,
+  PutInsightRule: true,
+  PutLogAlarm: true,
+  PutManagedInsightRules: true,
+  PutMetricStream: true,
+  StartMetricStreams: true,
+  StartOTelEnrichment: true,
+  StopMetricStreams: true,
+  StopOTelEnrichment: true,
+  UpdateOTelEnrichment: true,
+  UpdateResourceMetricsConfiguration: true,
+}
