@@ -172,6 +172,13 @@ function assembled(
         throughput: perSecond === undefined ? undefined : { perSecond, storage },
         strictPaths: plan.parameters?.strictPaths ?? false,
       },
+      events: {
+        clock,
+        reach: { ...setup.reach, ca: setup.authorities },
+        record: (unit, events) => trail.recordIn(unit, events),
+        told: (what) => log.warn(what, 'an event could not be delivered: see strongroom event failed'),
+        onProblem: (text, error) => log.error({ err: error }, text),
+      },
       lambda: {
         clock,
         sandboxes: plan.sandboxes ?? execution,
@@ -232,7 +239,8 @@ function assembled(
   ] as readonly Service[]
   const routes = new Routes(services)
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
-  const followers: readonly Follower[] = [...outlets.followers]
+  const sending = eventBridge.sending as NonNullable<typeof eventBridge.sending>
+  const followers: readonly Follower[] = [...outlets.followers, sending.follower]
   const following = followTrail({
     storage,
     source,
@@ -260,6 +268,7 @@ function assembled(
       census(meterSources),
       ...registered.handlers,
       ...functions.handlers,
+      ...sending.handlers,
       ...outlets.delivery.handlers,
     ],
     onFailure: ({ kind, attempts, nextAt, error }) =>
@@ -269,6 +278,7 @@ function assembled(
       await secrets.idle()
       await functions.idle()
       if (plan.runsJobs) await following.settle()
+      await sending.settle()
       await functions.idle()
       await outlets.delivery.idle()
     },
@@ -278,6 +288,7 @@ function assembled(
       .begin()
       .catch((error) => log.error({ err: error }, 'the retention of delivered log files could not be begun'))
     following.start()
+    sending.start()
     secrets
       .start()
       .catch((error) => log.error({ err: error }, 'rotations that were left could not be taken up at once'))
@@ -368,7 +379,7 @@ function assembled(
       overdue?.stop()
       await runner.stop()
       await outlets.delivery.idle()
-      await Promise.all([secrets.drain(), functions.drain()])
+      await Promise.all([secrets.drain(), functions.drain(), sending.drain()])
       await following.stop()
       await source.close()
       await execution?.close()

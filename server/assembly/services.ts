@@ -4,11 +4,11 @@ import { EventOutbox } from '#kernel/events/outbox'
 import { jobs } from '#kernel/jobs/store'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
-import type { Storage } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import { refusalOf } from '../functions/environment.ts'
 import { builtIn, builtInNames } from '../functions/index.ts'
 import { allFunctions } from '../invoke.ts'
-import { noEngine } from '../services/events/engine.ts'
+import { type SendingParts, sending } from '../services/events/delivery/sending.ts'
 import { events as eventBridgeOf } from '../services/events/service.ts'
 import { noDelivery } from '../services/cloudtrail/operation.ts'
 import { cloudtrail, type Parts as CloudTrailParts } from '../services/cloudtrail/service.ts'
@@ -29,6 +29,8 @@ interface Serving {
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** Where records are looked up, and who delivers those of trails. */
   readonly trails?: Pick<CloudTrailParts, 'lookUp' | 'delivery' | 'limits'>
+  /** How events get to where rules send them. */
+  readonly events?: Pick<SendingParts, 'clock' | 'reach' | 'record' | 'told' | 'onProblem'>
   /** See `iam`. */
   readonly anyAccount?: boolean
   /** The Regions that are served. */
@@ -52,6 +54,11 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.
   const registered = rds({ vault, random, jobs, managed: (unit, call): ManagedSecrets => secrets.managed(unit, call) })
+  const actAs = (unit: Unit) => async (roleArn: string, session: string) => {
+    const role = await identities(unit).role(roleArn)
+    const principal = role && (await identity.callers.principal(role.account, role.id, unit))
+    return principal && callerOf(principal, { session })
+  }
   const functions = lambda({
     ...(serving.lambda ?? { clock: systemClock, onProblem: () => undefined }),
     storage,
@@ -61,11 +68,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     identities,
     keysFor: keys.keysFor,
     builtIn: { names: builtInNames, has: (name) => builtIn(name) !== undefined, refusalOf },
-    actAs: (unit) => async (roleArn, session) => {
-      const role = await identities(unit).role(roleArn)
-      const principal = role && (await identity.callers.principal(role.account, role.id, unit))
-      return principal && callerOf(principal, { session })
-    },
+    actAs,
   })
   const secrets = secretsManager({
     keysFor: keys.keysFor,
@@ -92,7 +95,21 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     events,
   })
-  const eventBridge = eventBridgeOf({ vault, random, identities, engine: noEngine })
+  const eventBridge = eventBridgeOf({
+    vault,
+    random,
+    identities,
+    sending:
+      serving.events &&
+      (({ shelf, book }) =>
+        sending({
+          ...(serving.events as NonNullable<typeof serving.events>),
+          ...{ storage, vault, random, jobs, identities, shelf, book, actAs },
+          leave: functions.leave,
+          managed: secrets.managed,
+          readable: secrets.readable,
+        })),
+  })
   const trails = cloudtrail({
     ...(serving.trails ?? { lookUp: async () => ({ records: [] }), delivery: noDelivery }),
     vault,

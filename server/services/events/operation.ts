@@ -4,6 +4,7 @@ import type { Random } from '#kernel/random'
 import type { Unit } from '#kernel/storage/storage'
 import type { Identities } from '../iam/port.ts'
 import type { Buses } from './buses.ts'
+import type { Sending } from './delivery/sending.ts'
 import type { Engine } from './engine.ts'
 import type { Paging } from './paging.ts'
 import type { Rules } from './store.ts'
@@ -23,6 +24,8 @@ export interface Env {
   readonly rules: Rules
   readonly buses: Buses
   readonly engine: Engine
+  /** Connections and API destinations, and what is sent there; undefined beside a server. */
+  readonly sending: Sending | undefined
   readonly paging: Paging
   readonly identities: () => Identities
   readonly random: Random

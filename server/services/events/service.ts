@@ -8,17 +8,59 @@ import type { Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { IdentitiesFor } from '../iam/port.ts'
 import { Buses } from './buses.ts'
-import type { Engine } from './engine.ts'
+import type { Sending } from './delivery/sending.ts'
+import { type Engine, noEngine } from './engine.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
 import { DescribeEventBus } from './operations/DescribeEventBus.ts'
 import { ListEventBuses } from './operations/ListEventBuses.ts'
+import { CreateEventBus } from './operations/CreateEventBus.ts'
+import { DeleteEventBus } from './operations/DeleteEventBus.ts'
+import { DeleteRule } from './operations/DeleteRule.ts'
+import { DescribeRule } from './operations/DescribeRule.ts'
+import { DisableRule } from './operations/DisableRule.ts'
+import { EnableRule } from './operations/EnableRule.ts'
+import { ListRuleNamesByTarget } from './operations/ListRuleNamesByTarget.ts'
+import { ListRules } from './operations/ListRules.ts'
+import { ListTagsForResource } from './operations/ListTagsForResource.ts'
+import { ListTargetsByRule } from './operations/ListTargetsByRule.ts'
+import { PutEvents } from './operations/PutEvents.ts'
+import { PutPermission } from './operations/PutPermission.ts'
+import { PutRule } from './operations/PutRule.ts'
+import { PutTargets } from './operations/PutTargets.ts'
+import { RemovePermission } from './operations/RemovePermission.ts'
+import { RemoveTargets } from './operations/RemoveTargets.ts'
+import { TagResource } from './operations/TagResource.ts'
+import { TestEventPattern } from './operations/TestEventPattern.ts'
+import { UntagResource } from './operations/UntagResource.ts'
+import { UpdateEventBus } from './operations/UpdateEventBus.ts'
 import { pagingWith } from './paging.ts'
 import { Rows } from './rows.ts'
+import { RuleBook } from './rules.ts'
 import { Rules } from './store.ts'
 
 /** The operations that are here. */
 const operations = {
+  UpdateEventBus,
+  UntagResource,
+  TestEventPattern,
+  TagResource,
+  RemoveTargets,
+  RemovePermission,
+  PutTargets,
+  PutRule,
+  PutPermission,
+  PutEvents,
+  ListTargetsByRule,
+  ListTagsForResource,
+  ListRules,
+  ListRuleNamesByTarget,
+  EnableRule,
+  DisableRule,
+  DescribeRule,
+  DeleteRule,
+  DeleteEventBus,
+  CreateEventBus,
   DescribeEventBus,
   ListEventBuses,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
@@ -30,7 +72,10 @@ export interface Parts {
   readonly vault: Vault
   readonly random: Random
   readonly identities: IdentitiesFor
-  readonly engine: Engine
+  /** What becomes of events, without `sending`. */
+  readonly engine?: Engine
+  /** What brings events to rules and sends what comes of it; absent beside a server. */
+  readonly sending?: ((from: Pick<EventBridge, 'shelf' | 'book'>) => Sending) | undefined
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -43,14 +88,21 @@ export interface EventBridge {
   readonly service: Service<Env>
   /** What stands in the store, in one unit of work. */
   shelf(unit: Unit): { readonly rules: Rules; readonly buses: Buses }
+  /** The rules as they stand. */
+  readonly book: RuleBook
+  /** What is sent; where a server serves. */
+  readonly sending: Sending | undefined
 }
 
 /** Builds the service. */
-export function events({ vault, random, identities, engine, ...parts }: Parts): EventBridge {
+export function events({ vault, random, identities, ...parts }: Parts): EventBridge {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const rows = new Rows(vault.macKey('events/rows'))
   const paging = pagingWith(vault.macKey('events/paging'))
   const shelf = (unit: Unit) => ({ rules: new Rules(unit, rows, vault), buses: new Buses(unit, rows) })
+  const book = new RuleBook((unit) => shelf(unit).rules)
+  const sending = parts.sending?.({ shelf, book })
+  const engine = parts.engine ?? sending?.engine ?? noEngine
   const service: Service<Env> = {
     name: 'events',
     signingName: 'events',
@@ -64,11 +116,12 @@ export function events({ vault, random, identities, engine, ...parts }: Parts): 
       unit,
       ...shelf(unit),
       engine,
+      sending,
       paging,
       identities: () => identities(unit),
       random,
       limits,
     }),
   }
-  return { service, shelf }
+  return { service, shelf, book, sending }
 }

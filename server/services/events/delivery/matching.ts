@@ -41,7 +41,7 @@ export interface MatchingParts {
   readonly deliveries: (unit: Unit) => Deliveries
   /** Told, after the commit, of a circle that was cut, and of rules that can't be asked. */
   readonly looped: (source: string, target: string) => void
-  readonly matched: (unit: Unit, rule: Rule, count: number, now: number) => Promise<void>
+  readonly matched: (unit: Unit, rule: Rule, arn: string, now: number) => Promise<void>
 }
 
 /** Asks the rules of a bus about events, and puts down what goes to targets: all in the unit that takes the events off their list. */
@@ -96,7 +96,7 @@ export class Matching {
         unit.afterCommit(() => looped(arn, target.Arn))
       }
     }
-    await matched(unit, rule, put, now)
+    await matched(unit, rule, arn, now)
     return put
   }
 }
