@@ -180,9 +180,19 @@ export const WarmUpConfiguration = {
     OnlyStartEvaluatingAfterWarmUpPeriodEnds: Flag,
   },
 } as const
+const PropagatedKeys = { kind: 'list', of: { kind: 'string', length: [1, 128] }, length: [1, 50] } as const
 export const ActionConfiguration = {
   kind: 'structure',
-  members: { AlarmTagsPropagation: { kind: 'structure', members: { Enabled: { ...Flag, required: true } } } },
+  members: {
+    AlarmTagsPropagation: {
+      kind: 'structure',
+      members: {
+        Enabled: { ...Flag, required: true },
+        IncludedTagKeys: PropagatedKeys,
+        ExcludedTagKeys: PropagatedKeys,
+      },
+    },
+  },
 } as const
 export const EvaluationInterval = { kind: 'integer', range: [10, 3600] } as const
 

@@ -10,6 +10,9 @@ import { statisticOf } from './statistic.ts'
 export interface WireAlarm {
   readonly AlarmDescription?: string | undefined
   readonly OKActions?: readonly string[] | undefined
+  readonly ActionConfiguration?:
+    | { readonly AlarmTagsPropagation?: { readonly Enabled?: boolean | undefined } | undefined }
+    | undefined
   readonly AlarmActions?: readonly string[] | undefined
   readonly InsufficientDataActions?: readonly string[] | undefined
   readonly MetricName?: string | undefined
@@ -42,8 +45,12 @@ const MOST_SECONDS = 7 * DAY
 const MOST_QUERIES = 20
 
 /** ARNs of whom to tell. Source: API_PutMetricAlarm; the text as its users report it. */
-export function actionsIn(wire: Pick<WireAlarm, 'OKActions' | 'AlarmActions' | 'InsufficientDataActions'>): Actions {
+export function actionsIn(
+  wire: Pick<WireAlarm, 'OKActions' | 'AlarmActions' | 'InsufficientDataActions' | 'ActionConfiguration'>,
+): Actions {
   const { OKActions: ok = [], AlarmActions: alarm = [], InsufficientDataActions: insufficient = [] } = wire
+  if (wire.ActionConfiguration?.AlarmTagsPropagation?.Enabled === true)
+    throw validation('Tags in what alarms tell are not offered by this server.')
   for (const action of [...ok, ...alarm, ...insufficient])
     if (parseArn(action) === undefined) throw validation(`Invalid arn syntax: ${action.slice(0, 200)}`)
   return { ok, alarm, insufficient }
