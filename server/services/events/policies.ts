@@ -25,10 +25,43 @@ export async function boundPolicy(
   const parsed = parsePolicy(document, 'resource')
   if (!parsed.ok) throw invalid('Provided policy is not valid.')
   try {
-    return { document, principals: await identities().principals.bind(document) }
+    return { document, principals: await identities().principals.bind(withoutIds(document)) }
   } catch (error) {
     if (error instanceof UnknownPrincipal)
       throw invalid(`Provided policy is not valid: ${error.principal} on ${busArn(bus)}.`)
     throw error
   }
 }
+
+const UNIQUE_ID = /^A(ID|RO)A\w+(:.*)?$/
+
+/** The document without principals that are unique ids already (of somebody who is gone): nobody else gets such an id. */
+function withoutIds(document: string): string {
+  return JSON.stringify(JSON.parse(document), (name, value: unknown) => {
+    if (name !== 'AWS') return value
+    const named = (Array.isArray(value) ? value : [value]).filter((one) => !UNIQUE_ID.test(String(one)))
+    return named
+  })
+}
+
+/** One statement, as PutPermission makes it. */
+export interface Statement {
+  readonly Sid?: string
+  readonly [element: string]: unknown
+}
+
+interface Document {
+  readonly Version: string
+  readonly Statement: readonly Statement[]
+}
+
+/** The statements of a policy. */
+export function statementsIn(document: string | undefined): readonly Statement[] {
+  if (document === undefined) return []
+  const { Statement: written } = JSON.parse(document) as { readonly Statement: Statement | readonly Statement[] }
+  return Array.isArray(written) ? (written as readonly Statement[]) : [written as Statement]
+}
+
+/** A policy of these statements. */
+export const documentOf = (statements: readonly Statement[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements } satisfies Document)

@@ -1,9 +1,10 @@
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 import { parseArn } from '#kernel/values/arn'
+import { trustsService } from '../sts/port.ts'
 import { policyOf } from './buses.ts'
 import { type BusPlace, busArn, busIn, ruleArn } from './model/names.ts'
-import { noBus, noRule } from './model/refusals.ts'
+import { noBus, noRule, notAssumable } from './model/refusals.ts'
 import type { Bus, Rule } from './model/rule.ts'
 import type { Env } from './operation.ts'
 
@@ -76,4 +77,18 @@ export async function existingRule(
   if (rule !== undefined) return rule
   await existingBus(env, place)
   throw noRule(name, place.name)
+}
+
+/** Refuses a role that is not there or does not let EventBridge in. A role of another account can't be passed. */
+export async function checkRole(
+  { identities }: Pick<Env, 'identities'>,
+  roleArn: string | undefined,
+  ruleArn: string,
+  { account, region, now }: Call,
+): Promise<void> {
+  if (roleArn === undefined) return
+  const role = await identities().role(roleArn)
+  const own = role !== undefined && role.account === account
+  if (!own || !trustsService(role, 'events.amazonaws.com', { arn: ruleArn, account }, region, now))
+    throw notAssumable(roleArn)
 }

@@ -1,4 +1,4 @@
-import type { Target as SdkTarget } from '@aws-sdk/client-eventbridge'
+import type { LogConfig, Target as SdkTarget } from '@aws-sdk/client-eventbridge'
 import type { Cell } from './names.ts'
 
 /** Source: API_PutRule. */
@@ -32,9 +32,7 @@ export interface Bus extends Cell {
   readonly description: string | undefined
   readonly kmsKey: string | undefined
   readonly deadLetterArn: string | undefined
-  readonly log:
-    | { readonly IncludeDetail?: 'NONE' | 'FULL'; readonly Level?: 'OFF' | 'ERROR' | 'INFO' | 'TRACE' }
-    | undefined
+  readonly log: LogConfig | undefined
   /** Who else may put events on it. */
   readonly policy: { readonly document: string; readonly principals: string } | undefined
   readonly tags: ReadonlyMap<string, string>

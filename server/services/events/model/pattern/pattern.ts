@@ -8,6 +8,8 @@ export interface Pattern {
   matches(event: Json): boolean
   /** A cheap look: false when no event of that source and type can be like it. */
   mayMatch(source: string, detailType: string): boolean
+  /** The only texts that a field can be, by its path; undefined when it can be something else. */
+  texts(path: string): readonly string[] | undefined
   /** How much it takes in memory: fields times branches. */
   readonly cost: number
 }
@@ -38,6 +40,10 @@ export function patternOf(text: string): Pattern {
     matches: (event) => trees.some((tree) => holds(tree, event)),
     mayMatch: (source, type) =>
       (sources === undefined || sources.has(source)) && (types === undefined || types.has(type)),
+    texts: (path) => {
+      const found = only(branches, path)
+      return found && [...found]
+    },
     cost: branches.reduce((sum, branch) => sum + branch.size, 0),
   }
 }
