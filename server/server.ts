@@ -153,7 +153,7 @@ function assembled(
     record: (unit, events) => trail.recordIn(unit, events),
     settle: () => (plan.runsJobs ? following.settle() : Promise.resolve()),
   })
-  const { identity, keys, secrets, parameters, registered, functions, eventBridge, trails } = servicesOver(
+  const { identity, keys, secrets, parameters, registered, functions, logGroups, eventBridge, trails } = servicesOver(
     storage,
     vault,
     random,
@@ -234,6 +234,7 @@ function assembled(
     redshift({ databases }),
     redshiftServerless({ databases }),
     functions.service,
+    logGroups.service,
     eventBridge.service,
     trails,
   ] as readonly Service[]
@@ -268,6 +269,7 @@ function assembled(
       census(meterSources),
       ...registered.handlers,
       ...functions.handlers,
+      ...logGroups.handlers,
       ...sending.handlers,
       ...outlets.delivery.handlers,
     ],
@@ -359,7 +361,7 @@ function assembled(
     routes,
     runner,
     handle: pipeline(parts),
-    allowance: (method, target, authorization) => routes.allowance(method, target, authorization),
+    allowance: (...request) => routes.allowance(...request),
     uploader: async (authorization, sessionToken) => {
       const [, id = ''] = NAMED_KEY.exec(authorization) ?? []
       const found = id === '' ? undefined : await parts.find(id, sessionToken)

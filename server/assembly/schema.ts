@@ -10,6 +10,7 @@ import { migrations as cloudtrailMigrations } from '../services/cloudtrail/schem
 import { migrations as iamMigrations } from '../services/iam/schema.ts'
 import { migrations as kmsMigrations } from '../services/kms/schema.ts'
 import { migrations as lambdaMigrations } from '../services/lambda/schema.ts'
+import { migrations as logsMigrations } from '../services/logs/schema.ts'
 import { migrations as rdsMigrations } from '../services/rds/schema.ts'
 import { migrations as secretsManagerMigrations } from '../services/secretsmanager/schema.ts'
 import { migrations as ssmMigrations } from '../services/ssm/schema.ts'
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   ...meteringMigrations,
   ...eventBridgeMigrations,
   ...cloudtrailMigrations,
+  ...logsMigrations,
 ]

@@ -16,6 +16,7 @@ import { callerOf } from '../services/iam/callers.ts'
 import { type Iam, iam } from '../services/iam/service.ts'
 import { kms } from '../services/kms/service.ts'
 import { type Lambda, lambda, type Parts as LambdaParts } from '../services/lambda/service.ts'
+import { logs as logsOf } from '../services/logs/service.ts'
 import { type Rds, rds } from '../services/rds/service.ts'
 import type { ManagedSecrets } from '../services/secretsmanager/port.ts'
 import { type Parts as SecretsManagerParts, secretsManager } from '../services/secretsmanager/service.ts'
@@ -95,6 +96,16 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     events,
   })
+  const logGroups = logsOf({
+    clock: serving.lambda?.clock ?? systemClock,
+    vault,
+    random,
+    jobs,
+    keysFor: keys.keysFor,
+    measures: { put: async () => undefined },
+    functionsFor: functions.functionsFor,
+    leave: functions.leave,
+  })
   const eventBridge = eventBridgeOf({
     vault,
     random,
@@ -117,5 +128,5 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     keysFor: keys.keysFor,
     regions: regions ?? [],
   })
-  return { identity, keys, secrets, parameters, registered, functions, eventBridge, trails }
+  return { identity, keys, secrets, parameters, registered, functions, logGroups, eventBridge, trails }
 }

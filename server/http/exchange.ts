@@ -23,7 +23,12 @@ export interface FrontParts {
   /** Who answers a path other than `/`, when it is not the pipeline. */
   path(path: string): Path | undefined
   /** What the operation that a request names takes beyond the usual. */
-  allowance?(method: string, target: string, authorization: string | undefined): Allowance | undefined
+  allowance?(
+    method: string,
+    target: string,
+    authorization: string | undefined,
+    named?: string | string[],
+  ): Allowance | undefined
   /**
    * Whose access key an Authorization header names, before an upload is read: its id when somebody has it. The signature can't be
    * verified without the body.
@@ -85,9 +90,12 @@ export class Front {
     const length = headers['content-length']
     const declared = length === undefined ? (headers['transfer-encoding'] === undefined ? 0 : -1) : Number(length)
     const { parts } = this
-    // Whoever asks for the usual is not looked at any closer: their target is `/`.
+    // Whoever asks for the usual is not looked at any closer: their target is `/`, their body no larger than most are.
     const { method = '', url = '/' } = req
-    const allowance = url.length > 1 ? parts.allowance?.(method, url, headers.authorization) : undefined
+    const allowance =
+      url.length > 1 || declared > parts.limits.bodyBytes
+        ? parts.allowance?.(method, url, headers.authorization, headers['x-amz-target'])
+        : undefined
     const exchange = new Exchange(this, connection, req, res, declared, allowance)
     const objection = this.#objection(req, connection, declared, allowance?.bodyBytes ?? parts.limits.bodyBytes)
     if (objection !== undefined) {

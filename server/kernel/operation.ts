@@ -72,6 +72,8 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   readonly errors: readonly ErrorName<Sdk>[]
   /** How requests name it, in services that speak REST-JSON. */
   readonly rest?: Rest
+  /** Of one named by X-Amz-Target that takes larger bodies than others: bytes. */
+  readonly bodyBytes?: number
   /** No permission is needed, and none is looked at: GetCallerIdentity. */
   readonly open?: true
   /** The caller brings no signature, or one that is not looked at, and proves who it is by `input`: AssumeRoleWithWebIdentity. */
@@ -118,6 +120,7 @@ export interface AnyOperation {
   // biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every type; `operation()` checked each
   effectOf?(input: any): 'read' | 'write'
   readonly rest?: Rest
+  readonly bodyBytes?: number
   readonly readOnly?: boolean
   readonly input: Readonly<Record<string, import('#kernel/shape').Shape>>
   readonly errors: readonly string[]

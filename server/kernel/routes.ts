@@ -77,11 +77,17 @@ export class Routes {
 
   /**
    * What the operation that a request names takes beyond the usual; undefined where it takes no more. A large body is taken
-   * only of those who say in an Authorization header that they signed it for the service.
+   * only of those who say in an Authorization header that they signed it for the service. `named`: the X-Amz-Target header.
    */
-  allowance(method: string, target: string, authorization: string | undefined): Allowance | undefined {
-    const { service, name, operation } = this.#byPath.find(method, target) ?? {}
-    const { bodyBytes, longestMs } = operation?.rest ?? {}
+  allowance(
+    method: string,
+    target: string,
+    authorization: string | undefined,
+    named?: string | string[],
+  ): Allowance | undefined {
+    const byTarget = target === '/' && typeof named === 'string' ? this.#byTarget.get(named) : undefined
+    const { service, name, operation } = byTarget ?? this.#byPath.find(method, target) ?? {}
+    const { bodyBytes = operation?.bodyBytes, longestMs } = operation?.rest ?? {}
     if (service === undefined || name === undefined || (bodyBytes === undefined && longestMs === undefined))
       return undefined
     const claimed = authorization?.startsWith('AWS4-HMAC-SHA256 ') === true && SCOPE.exec(authorization)?.[1]

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import * as events from '@aws-sdk/client-eventbridge'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
+import * as logs from '@aws-sdk/client-cloudwatch-logs'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
@@ -30,6 +31,7 @@ const sdks: Readonly<Record<string, object>> = {
   iam,
   kms,
   lambda,
+  logs,
   rds,
   redshift,
   secretsmanager,
