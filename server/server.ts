@@ -1,9 +1,12 @@
 import type { Follower, Following } from '#kernel/audit/follower'
 import { followTrail } from '#kernel/audit/following'
+import type { Mark } from '#kernel/audit/index/finding'
+import type { Attribute } from '#kernel/audit/index/terms'
 import type { JournalTrail } from '#kernel/audit/journal-trail'
 import type { Caller } from '#kernel/call'
 import { pruning } from '#kernel/events/outbox'
 import { JobRunner } from '#kernel/jobs/runner'
+import type { Reading } from '#kernel/audit/reading'
 import { requestLog } from '#kernel/log'
 import { census, startCensus } from '#kernel/metering/census'
 import type { Meter } from '#kernel/metrics'
@@ -58,6 +61,8 @@ export interface Assembled {
   /** The keys that the vault works with. */
   readonly held: Held
   readonly trail: JournalTrail
+  /** The trail, read: lookups, and the counters of usage. */
+  readonly reading: Reading
   /** Who follows the trail, and how far they are. */
   readonly following: Following
   readonly iam: Iam
@@ -107,7 +112,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
     return assembled(plan, storage, held, opened, tracing)
   } catch (error) {
     await tracing?.close()
-    await opened?.source.close()
+    await opened?.reading.close()
     await opened?.trail.close()
     held?.close()
     await storage.close()
@@ -119,7 +124,7 @@ function assembled(
   plan: Plan,
   storage: Storage,
   held: Held,
-  { trail, source }: OpenTrail,
+  { trail, reading }: OpenTrail,
   tracing: Tracing | undefined,
 ): Assembled {
   const { clock, random, log, metrics } = plan
@@ -162,7 +167,11 @@ function assembled(
       regions: plan.regions,
       record: (unit, events) => trail.recordIn(unit, events),
       trails: {
-        lookUp: async () => ({ records: [] }),
+        lookUp: async ({ attribute, after, ...asked }) => {
+          await trail.flushed()
+          const attributes = attribute === undefined ? [] : [attribute as Attribute]
+          return reading.lookup({ ...asked, attributes, ...(after !== undefined && { after: after as Mark }) })
+        },
         delivery: outlets.delivery,
         ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
       },
@@ -244,7 +253,7 @@ function assembled(
   const followers: readonly Follower[] = [...outlets.followers, sending.follower]
   const following = followTrail({
     storage,
-    source,
+    source: reading,
     clock,
     key: vault.macKey('audit/follower'),
     node: random.uuid(),
@@ -290,6 +299,7 @@ function assembled(
       .begin()
       .catch((error) => log.error({ err: error }, 'the retention of delivered log files could not be begun'))
     following.start()
+    reading.keep()
     sending.start()
     secrets
       .start()
@@ -355,6 +365,7 @@ function assembled(
     vault,
     held,
     trail,
+    reading,
     following,
     iam: identity,
     services,
@@ -383,7 +394,7 @@ function assembled(
       await outlets.delivery.idle()
       await Promise.all([secrets.drain(), functions.drain(), sending.drain()])
       await following.stop()
-      await source.close()
+      await reading.close()
       await execution?.close()
       await logs.flush()
       await flush()

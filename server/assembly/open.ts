@@ -3,8 +3,8 @@ import type { Journal, Writer } from '#kernel/audit/journal'
 import { JournalTrail } from '#kernel/audit/journal-trail'
 import { openNoted } from '#kernel/audit/note'
 import type { Pages } from '#kernel/audit/pages'
-import { type OpenSource, sourceOf, threadSource } from '#kernel/audit/reading'
-import { journalMigrations } from '#kernel/audit/schema'
+import { memoryReading, type Reading, threadReading } from '#kernel/audit/reading'
+import { journalAndIndexMigrations } from '#kernel/audit/schema'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import type { Vault } from '#kernel/sealing/vault'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
@@ -30,7 +30,7 @@ export async function openStorage({ kept, shared, clock, random, log, metrics }:
       // Loaded when it is wanted: the driver takes a tenth of the time of a start.
       return (await import('#kernel/storage/postgres/postgres')).openPostgres({
         url: kept.url.reveal(),
-        migrations: [...migrations, ...journalMigrations],
+        migrations: [...migrations, ...journalAndIndexMigrations],
         clock,
         random,
         onProblem,
@@ -62,7 +62,7 @@ function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journa
 /** The trail, and where those who follow it read. */
 export interface OpenTrail {
   readonly trail: JournalTrail
-  readonly source: OpenSource
+  readonly reading: Reading
 }
 
 /** Opens the trail over its journal. */
@@ -78,17 +78,24 @@ export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Pro
         ? log.info({}, 'the audit trail can be written again')
         : log.error({ err: cause }, 'the audit trail cannot be written: calls are refused'),
   })
-  return { trail, source: await openSource(plan, journal) }
+  return { trail, reading: openReading(plan, journal, vault) }
 }
 
-async function openSource({ kept }: Plan, journal: Journal): Promise<OpenSource> {
+function openReading({ kept, log, clock, runsJobs: keeps }: Plan, journal: Journal, vault: Vault): Reading {
+  const key = vault.macKey('audit/index')
+  const tell = (text: string, bad: boolean) => (bad ? log.warn({}, text) : log.info({}, text))
   switch (kept.kind) {
     case 'memory':
-      return sourceOf(journal.pages as Pages)
-    case 'file':
-      return threadSource(join(kept.directory, 'audit.db'))
+      return memoryReading(journal.pages as Pages, key, clock)
+    case 'file': {
+      const [file, indexFile] = ['audit.db', 'audit-index.db'].map((name) => join(kept.directory, name)) as [
+        string,
+        string,
+      ]
+      return threadReading({ file, indexFile, key, keeps }, tell)
+    }
     case 'postgres':
-      return sourceOf((await import('#kernel/audit/postgres-pages')).openPostgresPages(kept.url.reveal()))
+      return threadReading({ url: kept.url.reveal(), key, keeps }, tell)
   }
 }
 

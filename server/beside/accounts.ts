@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditEvent } from '#kernel/audit/event'
-import { journalMigrations } from '#kernel/audit/schema'
+import { journalAndIndexMigrations } from '#kernel/audit/schema'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
@@ -96,7 +96,7 @@ export async function withStore<T>(place: Place, work: (storage: Storage, vault:
       ? await openSqlite({ migrations, clock: systemClock, file, shared: true })
       : await (await import('#kernel/storage/postgres/postgres')).openPostgres({
           // the journal, elsewhere in a file of its own, is in the main database here
-          migrations: [...migrations, ...journalMigrations],
+          migrations: [...migrations, ...journalAndIndexMigrations],
           clock: systemClock,
           url: database.reveal(),
           random: systemRandom,

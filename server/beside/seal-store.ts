@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuditEvent } from '#kernel/audit/event'
-import { journalMigrations } from '#kernel/audit/schema'
+import { journalAndIndexMigrations } from '#kernel/audit/schema'
 import { systemClock } from '#kernel/clock'
 import { systemRandom } from '#kernel/random'
 import { missing, type Place } from '#kernel/storage/beside'
@@ -25,7 +25,7 @@ export async function openStore({ directory, database }: Place): Promise<Storage
     return openSqlite({ migrations, clock, file: join(directory, 'strongroom.db'), shared: true })
   // the journal, elsewhere in a file of its own, is in the main database here
   return (await import('#kernel/storage/postgres/postgres')).openPostgres({
-    migrations: [...migrations, ...journalMigrations],
+    migrations: [...migrations, ...journalAndIndexMigrations],
     clock,
     url: database.reveal(),
     random: systemRandom,

@@ -1,3 +1,5 @@
+import { INDEX_SCHEMA } from '#kernel/audit/index/store'
+import { usageMigrations } from '#kernel/audit/usage/schema'
 import type { Migration } from '#kernel/storage/migration'
 
 /**
@@ -52,6 +54,13 @@ create table audit_pruned (
 );
 `,
   },
+]
+
+/** With PostgreSQL what is derived from the journal is beside it: the index, and the counters of usage. Elsewhere in `audit-index.db`. */
+export const journalAndIndexMigrations: readonly Migration[] = [
+  ...journalMigrations,
+  { name: 'audit/0005-index', sql: INDEX_SCHEMA },
+  ...usageMigrations,
 ]
 
 /**

@@ -29,7 +29,11 @@ export function packBucket(terms: readonly { readonly code: number; readonly pla
     out.writeUIntLE(code, head, 6)
     out.writeUInt32LE(at, head + 6)
     out.writeUInt32LE(places.length, head + 10)
-    if (places.length >= DENSE) for (const place of places) out[at + (place >> 3)]! |= 1 << (place & 7)
+    if (places.length >= DENSE)
+      for (const place of places) {
+        const byte = at + (place >> 3)
+        out[byte] = (out[byte] as number) | (1 << (place & 7))
+      }
     else for (let j = 0; j < places.length; j++) out.writeUInt16LE(places[j] as number, at + 2 * j)
     at += size(places)
   })
