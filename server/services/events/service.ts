@@ -12,14 +12,23 @@ import type { Sending } from './delivery/sending.ts'
 import { type Engine, noEngine } from './engine.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
-import { DescribeEventBus } from './operations/DescribeEventBus.ts'
-import { ListEventBuses } from './operations/ListEventBuses.ts'
+import { CreateApiDestination } from './operations/CreateApiDestination.ts'
+import { CreateConnection } from './operations/CreateConnection.ts'
 import { CreateEventBus } from './operations/CreateEventBus.ts'
+import { DeauthorizeConnection } from './operations/DeauthorizeConnection.ts'
+import { DeleteApiDestination } from './operations/DeleteApiDestination.ts'
+import { DeleteConnection } from './operations/DeleteConnection.ts'
 import { DeleteEventBus } from './operations/DeleteEventBus.ts'
 import { DeleteRule } from './operations/DeleteRule.ts'
+import { DescribeApiDestination } from './operations/DescribeApiDestination.ts'
+import { DescribeConnection } from './operations/DescribeConnection.ts'
+import { DescribeEventBus } from './operations/DescribeEventBus.ts'
 import { DescribeRule } from './operations/DescribeRule.ts'
 import { DisableRule } from './operations/DisableRule.ts'
 import { EnableRule } from './operations/EnableRule.ts'
+import { ListApiDestinations } from './operations/ListApiDestinations.ts'
+import { ListConnections } from './operations/ListConnections.ts'
+import { ListEventBuses } from './operations/ListEventBuses.ts'
 import { ListRuleNamesByTarget } from './operations/ListRuleNamesByTarget.ts'
 import { ListRules } from './operations/ListRules.ts'
 import { ListTagsForResource } from './operations/ListTagsForResource.ts'
@@ -33,6 +42,8 @@ import { RemoveTargets } from './operations/RemoveTargets.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { TestEventPattern } from './operations/TestEventPattern.ts'
 import { UntagResource } from './operations/UntagResource.ts'
+import { UpdateApiDestination } from './operations/UpdateApiDestination.ts'
+import { UpdateConnection } from './operations/UpdateConnection.ts'
 import { UpdateEventBus } from './operations/UpdateEventBus.ts'
 import { pagingWith } from './paging.ts'
 import { Rows } from './rows.ts'
@@ -41,28 +52,39 @@ import { Rules } from './store.ts'
 
 /** The operations that are here. */
 const operations = {
-  UpdateEventBus,
-  UntagResource,
-  TestEventPattern,
-  TagResource,
-  RemoveTargets,
-  RemovePermission,
-  PutTargets,
-  PutRule,
-  PutPermission,
-  PutEvents,
-  ListTargetsByRule,
-  ListTagsForResource,
-  ListRules,
-  ListRuleNamesByTarget,
-  EnableRule,
-  DisableRule,
-  DescribeRule,
-  DeleteRule,
-  DeleteEventBus,
+  CreateApiDestination,
+  CreateConnection,
   CreateEventBus,
+  DeauthorizeConnection,
+  DeleteApiDestination,
+  DeleteConnection,
+  DeleteEventBus,
+  DeleteRule,
+  DescribeApiDestination,
+  DescribeConnection,
   DescribeEventBus,
+  DescribeRule,
+  DisableRule,
+  EnableRule,
+  ListApiDestinations,
+  ListConnections,
   ListEventBuses,
+  ListRuleNamesByTarget,
+  ListRules,
+  ListTagsForResource,
+  ListTargetsByRule,
+  PutEvents,
+  PutPermission,
+  PutRule,
+  PutTargets,
+  RemovePermission,
+  RemoveTargets,
+  TagResource,
+  TestEventPattern,
+  UntagResource,
+  UpdateApiDestination,
+  UpdateConnection,
+  UpdateEventBus,
 } satisfies Partial<Record<OperationName<typeof Sdk>, AnyOperation>>
 
 const left: Readonly<Record<Exclude<OperationName<typeof Sdk>, keyof typeof operations>, true>> = notYet
