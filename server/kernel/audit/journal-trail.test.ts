@@ -154,14 +154,47 @@ test('a change is in the outbox with its unit, then in the journal, then off the
   const { trail, store } = await make(journal)
   await store.unit('write', (unit) => trail.recordIn(unit, [event('GenerateDataKey'), event('CreateSecret')]))
   assert.equal(await count(store), 1)
+  const flushed = trail.flushed()
   await turns()
   assert.deepEqual(journal.batches, [['GenerateDataKey', 'CreateSecret']])
   await trail.tidy()
   assert.equal(await count(store), 1)
   journal.open[0]?.resolve()
-  await turns()
+  await flushed
   await trail.tidy()
   assert.equal(await count(store), 0)
+  await trail.close()
+})
+
+test('records of changes, for which nobody waits, wait for each other, and go along with those for which somebody does', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const journal = new SlowJournal()
+  const { trail, store } = await make(journal)
+  const change = (name: string) => store.unit('write', (unit) => trail.recordIn(unit, [event(name)]))
+  await change('CreateSecret')
+  await change('PutSecretValue')
+  await turns()
+  assert.deepEqual(journal.batches, [])
+  t.mock.timers.tick(20)
+  assert.deepEqual(journal.batches, [['CreateSecret', 'PutSecretValue']])
+  await change('DeleteSecret')
+  journal.open[0]?.resolve()
+  await turns()
+  assert.equal(journal.batches.length, 1)
+  void trail.record([event('GetSecretValue')])
+  await turns()
+  assert.deepEqual(journal.batches[1], ['DeleteSecret', 'GetSecretValue'])
+  journal.open[1]?.resolve()
+  await turns()
+  // many go at once
+  await store.unit('write', (unit) =>
+    trail.recordIn(
+      unit,
+      Array.from({ length: 256 }, () => event('PutSecretValue')),
+    ),
+  )
+  assert.equal(journal.batches[2]?.length, 256)
+  journal.open[2]?.resolve()
   await trail.close()
 })
 

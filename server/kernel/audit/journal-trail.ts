@@ -35,6 +35,12 @@ const DEFAULTS: TrailLimits = { queued: 20_000, stallMs: 5_000, tidyMs: 250, swe
 const PATIENCE = 4
 /** Records in a batch from which on handing it over costs little per record. */
 const WORTHWHILE = 16
+/**
+ * Nobody waits for the records of changes: they are durable in the outbox. Written alone each would cost a sync of the journal, so
+ * they wait for each other this long, in milliseconds, or for this many.
+ */
+const GATHERED_MS = 20
+const GATHERED = 256
 
 export interface TrailParts {
   readonly journal: Journal
@@ -59,6 +65,8 @@ export interface TrailState {
 
 interface Batch {
   readonly lines: string[]
+  /** How many of the lines somebody waits for. */
+  awaited: number
   /** Outbox rows whose lines are in the batch. */
   readonly rows: string[]
   readonly promise: Promise<void>
@@ -81,6 +89,7 @@ export class JournalTrail implements Trail {
   #sent: Batch | undefined
   #stalled: NodeJS.Timeout | undefined
   #armed = false
+  #gathering: NodeJS.Timeout | undefined
   #turns = 0
   /** Records that wait at the same time, lately: as many as there are clients side by side. */
   #crowd = 0
@@ -114,10 +123,12 @@ export class JournalTrail implements Trail {
     if (this.#cause !== undefined || this.#closed) return Promise.reject(new TrailUnavailable(this.#cause))
     if (events.length === 0) return Promise.resolve()
     if (this.#full()) return this.#waitForRoom().then(() => this.record(events))
-    const { lines, promise } = this.#next
-    this.#write(events, lines)
+    const next = this.#next
+    const before = next.lines.length
+    this.#write(events, next.lines)
+    next.awaited += next.lines.length - before
     this.#arm()
-    return promise
+    return next.promise
   }
 
   async recordIn(unit: Unit, events: readonly AuditEvent[]): Promise<void> {
@@ -134,7 +145,7 @@ export class JournalTrail implements Trail {
       if (this.#cause !== undefined || this.#closed) return
       for (const line of lines) this.#next.lines.push(line)
       this.#next.rows.push(id)
-      this.#arm()
+      this.#gather()
     })
   }
 
@@ -240,7 +251,7 @@ export class JournalTrail implements Trail {
    */
   #arm(): void {
     if (this.#sent !== undefined) return
-    if (this.#next.lines.length >= this.#enough()) {
+    if (this.#next.awaited >= this.#enough()) {
       this.#flush()
     } else if (!this.#armed) {
       this.#armed = true
@@ -248,12 +259,23 @@ export class JournalTrail implements Trail {
     }
   }
 
+  /** The records of a change go with the next batch that somebody waits for, or when there are many, or after a moment. */
+  #gather(): void {
+    if (this.#next.lines.length >= GATHERED) this.#flush()
+    else this.#gathering ??= setTimeout(this.#gathered, GATHERED_MS)
+  }
+
+  readonly #gathered = (): void => {
+    this.#gathering = undefined
+    this.#flush()
+  }
+
   #enough(): number {
     return Math.max(WORTHWHILE, this.#crowd >> 1)
   }
 
   readonly #turn = (): void => {
-    if (this.#sent === undefined && this.#next.lines.length < this.#crowd >> 1 && ++this.#turns < PATIENCE) {
+    if (this.#sent === undefined && this.#next.awaited < this.#crowd >> 1 && ++this.#turns < PATIENCE) {
       setImmediate(this.#turn)
       return
     }
@@ -284,12 +306,13 @@ export class JournalTrail implements Trail {
     clearTimeout(this.#stalled)
     this.#sent = undefined
     this.#written += sent.lines.length
-    this.#crowd = Math.max(sent.lines.length + this.#next.lines.length, this.#crowd - (this.#crowd >> 3))
+    this.#crowd = Math.max(sent.awaited + this.#next.awaited, this.#crowd - (this.#crowd >> 3))
     this.#batches++
     sent.resolve()
     for (const row of sent.rows) this.#done.push(row)
     if (this.#done.length > 0) this.#tidyLater()
-    if (this.#next.lines.length > 0) this.#arm()
+    if (this.#next.awaited > 0) this.#arm()
+    else if (this.#next.lines.length > 0) this.#gather()
   }
 
   /** From now on every call fails, and those that wait fail too, until a probe succeeds. */
@@ -361,5 +384,5 @@ function batch(): Batch {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // Nobody may be waiting: the records of changes are in the outbox anyway.
   promise.catch(() => {})
-  return { lines: [], rows: [], promise, resolve, reject }
+  return { lines: [], awaited: 0, rows: [], promise, resolve, reject }
 }
