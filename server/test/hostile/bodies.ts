@@ -79,6 +79,9 @@ export function nested(chance: Chance, depth: number): string {
   return open.repeat(depth) + (chance.once(2) ? `1${close.repeat(depth)}` : '')
 }
 
+/** How many items at that depth: lists in lists in lists would be larger than any text. */
+const most = (items: number, depth: number) => Math.max(2, items >> (2 * depth))
+
 /** A value that is nearly what a member takes. */
 function nearly(chance: Chance, shape: Shape, depth = 0): string {
   if (chance.once(4) || depth > 5) return anyJson(chance, depth)
@@ -94,9 +97,9 @@ function nearly(chance: Chance, shape: Shape, depth = 0): string {
     case 'blob':
       return JSON.stringify(chance.bytes(chance.length(70_000)).toString('base64').slice(chance.whole(0, 1)))
     case 'list':
-      return `[${Array.from({ length: chance.length(300) }, () => nearly(chance, shape.of, depth + 1)).join(',')}]`
+      return `[${Array.from({ length: chance.length(most(300, depth)) }, () => nearly(chance, shape.of, depth + 1)).join(',')}]`
     case 'map':
-      return `{${Array.from({ length: chance.length(50) }, () => `${JSON.stringify(hostileText(chance))}:${nearly(chance, shape.value, depth + 1)}`).join(',')}}`
+      return `{${Array.from({ length: chance.length(most(50, depth)) }, () => `${JSON.stringify(hostileText(chance))}:${nearly(chance, shape.value, depth + 1)}`).join(',')}}`
     case 'structure':
       return object(chance, shape.members, depth + 1)
   }
