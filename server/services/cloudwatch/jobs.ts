@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Clock } from '#kernel/clock'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import { scheduleUnlessThere } from '#kernel/jobs/store'
-import type { Storage, Unit } from '#kernel/storage/storage'
+import type { Unit } from '#kernel/storage/storage'
 import { Alarms } from './alarms.ts'
 import { prune } from './alarms.sql.ts'
 import { evaluated } from './evaluating.ts'
@@ -95,10 +95,8 @@ async function evaluate(unit: Unit, parts: JobParts, alarms: Alarms, alarm: Alar
 }
 
 /** Has old values and old history taken away, from now on. */
-export const startTidying = (storage: Pick<Storage, 'unit'>, now: number): Promise<void> =>
-  storage.unit('write', (unit) =>
-    scheduleUnlessThere(unit, { kind: TIDY, key: 'all', dueAt: now + TIDY_EVERY_MS, payload: null }),
-  )
+export const startTidying = (unit: Unit, now: number): Promise<void> =>
+  scheduleUnlessThere(unit, { kind: TIDY, key: 'all', dueAt: now + TIDY_EVERY_MS, payload: null })
 
 /** Takes away what was kept long enough, a piece in each unit. Source: surroundings.md 2, retention. */
 export const tidying = (jobs: Jobs): JobHandler => ({

@@ -6,10 +6,10 @@ import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
-import type { Storage, Unit } from '#kernel/storage/storage'
+import type { Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import { Alarms } from './alarms.ts'
-import { evaluateLater, evaluateNoMore, evaluation, startTidying, tidying } from './jobs.ts'
+import { evaluateLater, evaluateNoMore, evaluation, tidying } from './jobs.ts'
 import { measures } from './measures.ts'
 import { Metrics } from './metrics.ts'
 import { notYet } from './not-yet.ts'
@@ -80,8 +80,6 @@ export interface CloudWatch {
   readonly handlers: readonly JobHandler[]
   /** For other services. */
   readonly measures: Measures
-  /** Has what is too old taken away from now on. */
-  start(storage: Pick<Storage, 'unit'>): Promise<void>
 }
 
 /** What Query calls the errors of CloudWatch's model. Source: the model's awsQueryError traits. */
@@ -108,7 +106,7 @@ const DOUBLES: ReadonlySet<string> = new Set([
 
 /** Builds the service. */
 export function cloudwatch(parts: Parts): CloudWatch {
-  const { vault, jobs, clock, mostMetrics = MOST_METRICS, counted = () => [] } = parts
+  const { vault, jobs, mostMetrics = MOST_METRICS, counted = () => [] } = parts
   const rowKey = vault.macKey('cloudwatch/rows')
   const paging = pagingWith(vault.macKey('cloudwatch/paging'))
   const service: Service<Env> = {
@@ -149,6 +147,5 @@ export function cloudwatch(parts: Parts): CloudWatch {
     service,
     handlers: [evaluation({ ...parts, rowKey, counted, mostMetrics }), tidying(jobs)],
     measures: measures(mostMetrics),
-    start: (storage) => startTidying(storage, clock.now()),
   }
 }
