@@ -166,6 +166,7 @@ function assembled(
       anyAccount: plan.openAccount !== undefined,
       regions: plan.regions,
       record: (unit, events) => trail.recordIn(unit, events),
+      record: (unit, events) => trail.recordIn(unit, events),
       trails: {
         lookUp: async ({ attribute, after, ...asked }) => {
           await trail.flushed()

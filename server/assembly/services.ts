@@ -1,3 +1,4 @@
+import type { AuditEvent } from '#kernel/audit/event'
 import { decide } from '#kernel/authorization/authorize'
 import { systemClock } from '#kernel/clock'
 import { EventOutbox } from '#kernel/events/outbox'
@@ -34,6 +35,8 @@ interface Serving {
   readonly events?: Pick<SendingParts, 'clock' | 'reach' | 'record' | 'told' | 'onProblem'>
   /** See `iam`. */
   readonly anyAccount?: boolean
+  /** Tells the trail, in a unit, what services do by themselves. */
+  readonly record?: (unit: Unit, events: readonly AuditEvent[]) => Promise<void>
   /** The Regions that are served. */
   readonly regions?: readonly string[]
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
@@ -47,10 +50,12 @@ interface Serving {
 /** The services that hold something, built over a store. */
 export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
   const { anyAccount = false, regions, rotation } = serving
-  const identity = iam({ storage, vault, random, anyAccount })
+  // Records of services without Regions are in the one that AWS has for them. Source: CloudTrail User Guide, global service events.
+  const home = regions?.includes('us-east-1') === false ? regions[0] : 'us-east-1'
+  const identity = iam({ storage, vault, random, anyAccount, home })
   const { identities } = identity
   const events = new EventOutbox(random)
-  const keys = kms({ vault, random, jobs, events, decide, identities, regions })
+  const keys = kms({ vault, random, jobs, events, decide, identities, regions, record: serving.record })
   const pageKey = vault.macKey('secretsmanager/paging')
   const rowKey = vault.macKey('secretsmanager/rows')
   // Each needs the other: databases have secrets, and secrets rotate by databases.
@@ -78,6 +83,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     random,
     jobs,
     events,
+    record: serving.record,
     storage,
     pageKey,
     rowKey,

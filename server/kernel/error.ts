@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly headers?: readonly string[]
     /** The text as the trail keeps it, where the caller's own has a value in it. */
     readonly recorded?: string
+    /** The trail does not say that the call failed, as AWS's does not: some refusals of Parameter Store. */
+    readonly unrecorded?: true
   }
 
   constructor(code: string, message = '', status = 400, denial?: Denial, more: ApiError['more'] = {}) {

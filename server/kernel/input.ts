@@ -1,3 +1,4 @@
+import { shownMoment } from '#kernel/audit/moment'
 import type { Shape, Text } from '#kernel/shape'
 
 /** A broken constraint, in the order in which the members are declared. Source: secretsmanager.md 1.6, kms.md 1.1. */
@@ -232,7 +233,7 @@ function auditedValue(shape: Shape, value: unknown): unknown {
     case 'blob':
       return NOTHING
     case 'timestamp':
-      return (value as Date).toISOString()
+      return shownMoment(value as Date)
     case 'list':
       return (value as readonly unknown[]).map((item) => auditedValue(shape.of, item))
     case 'structure': {

@@ -50,6 +50,18 @@ export interface Audited<Input, Out> {
     call: Call,
   ) => readonly { accountId: string; type?: string; ARN: string }[]
   /** Of a call that can be about what several accounts own: what each of the others is told. Default: all, the owner of the first target. */
+  /**
+   * `additionalEventData`; undefined: there is none. Of a refused call `out` is undefined, and `targets` too when it was refused before they
+   * were looked for: what it says then must be the caller's own account's.
+   */
+  readonly additional?: (
+    input: Input,
+    out: Out | undefined,
+    call: Call,
+    targets: Target | readonly Target[] | undefined,
+  ) => Readonly<Record<string, unknown>> | undefined
+  /** It is about what is in a resource, which AWS calls a data event: Invoke. */
+  readonly dataEvent?: true
   readonly copies?: (input: Input, out: Out, call: Call) => readonly Copy[]
 }
 

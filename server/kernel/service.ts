@@ -56,6 +56,8 @@ export interface Service<Env = unknown> {
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
   readonly notYet: readonly string[]
+  /** The Region where its events are told, when it has none of its own: IAM's in us-east-1. */
+  readonly home?: string | undefined
   /** The refusal of one of these that AWS has an error of its own for. */
   unsupported?(operation: string): ApiError | undefined
   /** What `target` and `run` work with, bound to one unit of work and one call. */

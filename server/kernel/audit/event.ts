@@ -29,4 +29,10 @@ export interface AuditEvent {
   readonly errorCode?: string
   readonly errorMessage?: string
   readonly additionalEventData?: Readonly<Record<string, unknown>>
+  /** What a service event says besides: of KMS the id of the key. Source: surroundings.md 1.3. */
+  readonly serviceEventDetails?: Readonly<Record<string, unknown>>
+  /** Where the event is told when not in the Region of the call: those of services without Regions. */
+  readonly region?: string
+  /** It is about what is in a resource and not about the resource: an invocation of a function. AWS's trails leave these out by default. */
+  readonly dataEvent?: true
 }

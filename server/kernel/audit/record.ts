@@ -1,4 +1,5 @@
 import type { AuditEvent, Copy } from '#kernel/audit/event'
+import { scrubbed } from '#kernel/audit/scrub'
 import { cut, sized } from '#kernel/audit/truncate'
 import type { Call, Caller } from '#kernel/call'
 
@@ -26,6 +27,8 @@ export function recordOf(event: AuditEvent, eventId: string): string {
   }
   out += `,"requestID":${JSON.stringify(call.requestId)},"eventID":"${eventId}${event.readOnly ? READ_ONLY : WRITING}`
   if (event.resources !== undefined) out += `,"resources":${resourcesOf(event.resources)}`
+  if (event.serviceEventDetails !== undefined)
+    out += `,"serviceEventDetails":${sized(event.serviceEventDetails, LIMITS.additional)}`
   return out + frame.tail
 }
 
@@ -43,6 +46,7 @@ interface Frame {
   readonly tlsVersion: string | undefined
   readonly tlsCipher: string | undefined
   readonly host: string | undefined
+  readonly endpoint: string | undefined
   /** Up to the time of the event. */
   readonly head: string
   /** From there to the parameters. */
@@ -75,27 +79,30 @@ function frameOf(event: AuditEvent): Frame {
   return frame
 }
 
-function fits(frame: Frame, { call, eventSource }: AuditEvent): boolean {
+function fits(frame: Frame, { call, eventSource, region }: AuditEvent): boolean {
   return (
     frame.via === call.via &&
     frame.eventSource === eventSource &&
-    frame.region === call.region &&
+    frame.region === (region ?? call.region) &&
     frame.account === call.account &&
     frame.sourceIp === call.sourceIp &&
     frame.userAgent === call.userAgent &&
     frame.tlsVersion === call.tls?.version &&
     frame.tlsCipher === call.tls?.cipher &&
-    frame.host === call.host
+    frame.host === call.host &&
+    frame.endpoint === call.endpoint?.id
   )
 }
 
-function makeFrame({ call, eventSource, eventName }: AuditEvent): Frame {
-  const { caller, via, region, account, sourceIp, userAgent, tls, host } = call
+function makeFrame({ call, eventSource, eventName, region = call.region, dataEvent }: AuditEvent): Frame {
+  const { caller, via, account, sourceIp, userAgent, tls, host, endpoint } = call
   const service = caller.kind === 'service'
   const agent = via ?? (service ? caller.arn : undefined)
   const identity = JSON.stringify(identityOf(caller)).slice(0, -1)
   const invokedBy = agent === undefined ? '' : `,"invokedBy":${JSON.stringify(agent)}`
   const type = service ? 'AwsServiceEvent' : 'AwsApiCall'
+  const category = dataEvent === true ? 'Data' : 'Management'
+  const from = endpoint === undefined || agent !== undefined ? '' : `,"vpcEndpointId":${JSON.stringify(endpoint.id)}`
   const details = tls === undefined || agent !== undefined ? '' : tlsDetails(call, tls)
   return {
     eventSource,
@@ -107,9 +114,10 @@ function makeFrame({ call, eventSource, eventName }: AuditEvent): Frame {
     tlsVersion: tls?.version,
     tlsCipher: tls?.cipher,
     host,
+    endpoint: endpoint?.id,
     head: `${VERSION}${identity}${invokedBy}},"eventTime":"`,
-    middle: `","eventSource":"${eventSource}","eventName":"${eventName}","awsRegion":${JSON.stringify(region)},"sourceIPAddress":${JSON.stringify(agent ?? sourceIp)},"userAgent":${JSON.stringify(agent ?? cut(userAgent, LIMITS.agent))}`,
-    tail: `,"eventType":"${type}","managementEvent":true,"recipientAccountId":"${account}","eventCategory":"Management"${details}}`,
+    middle: `","eventSource":"${eventSource}","eventName":"${eventName}","awsRegion":${JSON.stringify(region)},"sourceIPAddress":${JSON.stringify(agent ?? sourceIp)},"userAgent":${JSON.stringify(agent ?? cut(scrubbed(userAgent), LIMITS.agent))}`,
+    tail: `,"eventType":"${type}","managementEvent":${dataEvent !== true},"recipientAccountId":"${account}"${from},"eventCategory":"${category}"${details}}`,
   }
 }
 
@@ -138,7 +146,7 @@ function resourcesOf(resources: Resources): string {
  */
 export function lineOf(event: AuditEvent, eventId: string): string {
   const { now, account, region } = event.call
-  return `${eventId} ${now} ${word(account)} ${word(region)} ${recordOf(event, eventId)}`
+  return `${eventId} ${now} ${word(account)} ${word(event.region ?? region)} ${recordOf(event, eventId)}`
 }
 
 /** Ids of the records of one event that several accounts are told of. */
@@ -268,6 +276,7 @@ function word(text: string): string {
 }
 
 function tlsDetails(call: Call, { version, cipher }: NonNullable<Call['tls']>): string {
-  const host = call.host === undefined ? '' : `,"clientProvidedHostHeader":${JSON.stringify(cut(call.host, KIB))}`
+  const host =
+    call.host === undefined ? '' : `,"clientProvidedHostHeader":${JSON.stringify(cut(scrubbed(call.host), KIB))}`
   return `,"tlsDetails":{"tlsVersion":${JSON.stringify(version)},"cipherSuite":${JSON.stringify(cipher)}${host}}`
 }

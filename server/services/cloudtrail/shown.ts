@@ -1,3 +1,4 @@
+import { attributesOf } from '#kernel/audit/attributes'
 import type { StoredRecord } from '#kernel/audit/reader'
 
 /**
@@ -14,37 +15,10 @@ export function shownEvent({ eventId, eventTime, record }: Pick<StoredRecord, 'e
     EventTime: new Date(Math.floor(eventTime / 1000) * 1000),
     EventSource: eventSource,
     Username: username,
-    Resources: resources.map(({ type, name }) => ({ ResourceType: type, ResourceName: name })),
+    // Recorded: those of Parameter Store, which have no type, are not among them.
+    Resources: resources
+      .filter(({ type }) => type !== '')
+      .map(({ type, name }) => ({ ResourceType: type, ResourceName: name })),
     CloudTrailEvent: record,
-  }
-}
-
-interface Identity {
-  readonly userName?: string
-  readonly accessKeyId?: string
-  readonly principalId?: string
-  readonly type?: string
-}
-
-interface Recorded {
-  readonly eventName: string
-  readonly eventSource: string
-  readonly readOnly: boolean
-  readonly userIdentity: Identity
-  readonly resources?: readonly { readonly type?: string; readonly ARN: string }[]
-  readonly additionalEventData?: { readonly SecretId?: string }
-}
-
-function attributesOf(text: string) {
-  const record = JSON.parse(text) as Recorded
-  const { userIdentity, eventName, eventSource, readOnly } = record
-  const typed = (record.resources ?? []).flatMap(({ type, ARN }) => (type === undefined ? [] : [{ type, name: ARN }]))
-  const secret = record.additionalEventData?.SecretId
-  const session = userIdentity.type === 'AssumedRole' ? userIdentity.principalId?.split(':')[1] : undefined
-  return {
-    ...{ eventName, eventSource, readOnly },
-    accessKeyId: userIdentity.accessKeyId,
-    username: session ?? userIdentity.userName ?? (userIdentity.type === 'Root' ? 'root' : undefined),
-    resources: secret === undefined ? typed : [...typed, { type: 'AWS::SecretsManager::Secret', name: secret }],
   }
 }

@@ -41,6 +41,8 @@ export interface IamParts {
   readonly limits?: Limits
   /** Dev mode only: policies may name accounts that nobody made. */
   readonly anyAccount?: boolean
+  /** The Region where the trail tells of it. */
+  readonly home?: string | undefined
 }
 
 /** IAM as the rest of the program sees it. */
@@ -60,12 +62,13 @@ export interface Iam {
 }
 
 /** Users, groups, roles, access keys, policies and identity providers of the accounts. Its migrations are in `schema.ts`, the first account in `accounts.ts`. */
-export function iam({ storage, vault, random, limits = awsLimits, anyAccount = false }: IamParts): Iam {
+export function iam({ storage, vault, random, limits = awsLimits, anyAccount = false, home }: IamParts): Iam {
   const lastUsed = new LastUsed()
   const service: Service<Env> = {
     name: 'iam',
     signingName: 'iam',
     eventSource: 'iam.amazonaws.com',
+    home,
     clockWindowMinutes: 15,
     query: { version: '2010-05-08', namespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
     wording: { validation: 'ValidationError', modelled: 'Message', enumHidesValue: true },

@@ -7,6 +7,7 @@ import { expired } from './model/events.ts'
 import { type Import, settledBy } from './model/imports.ts'
 import type { Key } from './model/key.ts'
 import { checkImport, macOfImport } from './rows.ts'
+import { keyEvent, type RecordEvents } from './service-events.ts'
 import type { KeyStore, Place, StoredKey } from './store.ts'
 
 /** What is known of the imported material of keys, as one unit of work sees it. */
@@ -148,6 +149,7 @@ const nameOf = ({ arn }: Key, materialId: string): string => `${arn} ${materialI
 export function expiry(
   open: (unit: Unit) => { readonly keys: KeyStore; readonly imports: Imports },
   events?: Events,
+  record?: RecordEvents,
 ): JobHandler {
   return {
     kind: KIND,
@@ -161,6 +163,7 @@ export function expiry(
       if (known?.expiresAt === undefined || known.expiresAt > now || !known.present) return
       await imports.drop(key, materialId)
       await events?.emit(unit, expired(key), now)
+      await record?.(unit, [keyEvent(key, 'DeleteExpiredKeyMaterial', now, { keyMaterialId: materialId })])
     },
   }
 }

@@ -5,6 +5,7 @@ import { deleted } from './model/events.ts'
 import type { Key } from './model/key.ts'
 import { DAY_MS } from './model/rotation.ts'
 import { cancelRotation } from './rotation.ts'
+import { keyEvent, type RecordEvents } from './service-events.ts'
 import type { KeyStore, Place } from './store.ts'
 
 /** What KMS does later: destroys keys whose waiting time is over. */
@@ -31,7 +32,12 @@ export function cancelDeletion(jobs: Jobs, unit: Unit, { arn }: Key): Promise<vo
 }
 
 /** Destroys a key at its deletion date, when it is still pending then; with the last replica gone its primary's time begins. */
-export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore, events?: Events): JobHandler {
+export function deletion(
+  jobs: Jobs,
+  keysIn: (unit: Unit) => KeyStore,
+  events?: Events,
+  record?: RecordEvents,
+): JobHandler {
   return {
     kind: KIND,
     async run(unit, payload, now) {
@@ -44,6 +50,7 @@ export function deletion(jobs: Jobs, keysIn: (unit: Unit) => KeyStore, events?: 
       const related = await keys.related(key)
       await keys.destroy(key)
       await events?.emit(unit, deleted(key), now)
+      await record?.(unit, [keyEvent(key, 'DeleteKey', now)])
       await cancelRotation(key, { jobs, unit })
       // A primary waits for its replicas; the last that goes begins its time.
       const [primary, ...others] = related.filter(({ region }) => region !== key.region)

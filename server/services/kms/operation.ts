@@ -14,6 +14,7 @@ import type { Imports } from './imports.ts'
 import type { Decide } from './on-behalf.ts'
 import type { LastUse } from './last-use.ts'
 import type { Grant } from './model/grants.ts'
+import type { RecordEvents } from './service-events.ts'
 import type { KeyStore } from './store.ts'
 import type { Located } from './locate.ts'
 
@@ -25,6 +26,7 @@ export interface Env {
   readonly random: Random
   readonly jobs: Jobs
   readonly events: Events | undefined
+  readonly record: RecordEvents | undefined
   readonly decide: Decide
   /** Whom policies name, as IAM knows them. */
   readonly principals: () => PolicyPrincipals

@@ -7,6 +7,7 @@ import { materialIdOf } from './cipher.ts'
 import { rotated } from './model/events.ts'
 import type { Key } from './model/key.ts'
 import { DAY_MS, isOverdue, rotationOf } from './model/rotation.ts'
+import { keyEvent, type RecordEvents } from './service-events.ts'
 import type { Changes, KeyStore, Place, StoredKey } from './store.ts'
 
 /** New material for keys: on demand, and on the clock. What older material encrypted stays readable. Source: kms.md 6. */
@@ -21,6 +22,7 @@ export interface Parts {
   readonly jobs: Jobs
   readonly unit: Unit
   readonly events: Events | undefined
+  readonly record: RecordEvents | undefined
 }
 
 interface Payload extends Place {
@@ -32,7 +34,14 @@ export async function rotate(
   key: StoredKey,
   type: 'AUTOMATIC' | 'ON_DEMAND',
   now: number,
-  { keys, vault, random, unit, events }: Pick<Parts, 'keys' | 'vault' | 'random' | 'unit' | 'events'>,
+  {
+    keys,
+    vault,
+    random,
+    unit,
+    events,
+    record,
+  }: Pick<Parts, 'keys' | 'vault' | 'random' | 'unit' | 'events' | 'record'>,
   changes: Changes = {},
   by = '',
 ): Promise<void> {
@@ -43,6 +52,7 @@ export async function rotate(
     await keys.materials.add(each, materialId, Buffer.from(material), { version, at: now, rotation: type })
     await keys.change(each, { ...changes, materialId })
     await events?.emit(unit, rotated(each, by), now)
+    await record?.(unit, [keyEvent(each, 'RotateKey', now, { rotationType: type })])
   }
   material.fill(0)
 }

@@ -67,6 +67,7 @@ import { VerifyMac } from './operations/VerifyMac.ts'
 import type { KeysFor } from './port.ts'
 import { denied } from './refusals.ts'
 import { rotation } from './rotation.ts'
+import type { RecordEvents } from './service-events.ts'
 import { KeyStore } from './store.ts'
 
 /** The operations that are here. */
@@ -158,6 +159,8 @@ export interface Parts {
   readonly identities: (unit: Unit) => { readonly principals: PolicyPrincipals }
   /** Where it announces what happens to keys. */
   readonly events?: Events
+  /** Tells the trail what it does to keys by itself. */
+  readonly record?: RecordEvents | undefined
 }
 
 /** KMS on the wire, KMS for the other services, and what its jobs do. */
@@ -170,7 +173,7 @@ export interface Kms {
 }
 
 /** Builds the service. Both ways to it share one cache of keys. */
-export function kms({ vault, random, jobs, decide, identities, regions, events }: Parts): Kms {
+export function kms({ vault, random, jobs, decide, identities, regions, events, record }: Parts): Kms {
   const cache = new KeyCache()
   const uses = new LastUse()
   const thread = new DigestThread()
@@ -195,6 +198,7 @@ export function kms({ vault, random, jobs, decide, identities, regions, events }
         random,
         jobs,
         events,
+        record,
         decide,
         thread,
         uses,
@@ -214,12 +218,16 @@ export function kms({ vault, random, jobs, decide, identities, regions, events }
     flush: (storage) => uses.flush(storage),
     keysFor: keysOnBehalf({ vault, random, cache, decide, jobs, uses }),
     handlers: [
-      deletion(jobs, (unit) => new KeyStore(unit, vault, cache), events),
-      rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit, events })),
-      expiry((unit) => {
-        const keys = new KeyStore(unit, vault, cache)
-        return { keys, imports: new Imports(unit, { vault, keys, jobs }) }
-      }, events),
+      deletion(jobs, (unit) => new KeyStore(unit, vault, cache), events, record),
+      rotation((unit) => ({ keys: new KeyStore(unit, vault, cache), vault, random, jobs, unit, events, record })),
+      expiry(
+        (unit) => {
+          const keys = new KeyStore(unit, vault, cache)
+          return { keys, imports: new Imports(unit, { vault, keys, jobs }) }
+        },
+        events,
+        record,
+      ),
     ],
   }
 }

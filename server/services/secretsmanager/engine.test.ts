@@ -270,7 +270,8 @@ test('DeleteSecret stops it: no step follows, nothing is put back', async () => 
       return { ok: true }
     }
     await t.advance(40 * DAY)
-    assert.deepEqual([steps(t), events(t)], [['createSecret'], ['RotationStarted']])
+    const told = events(t).filter((name) => !name.endsWith('SecretVersionDelete'))
+    assert.deepEqual([steps(t), told], [['createSecret'], ['RotationStarted']])
     assert.deepEqual(await runs(t), [])
   }
 })

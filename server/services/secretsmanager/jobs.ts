@@ -5,6 +5,7 @@ import { KEPT_MS, surplus } from './model/history.ts'
 import type { Secret } from './model/secret.ts'
 import type { Policies } from './policies.ts'
 import type { Readings } from './readings.ts'
+import { type RecordEvents, versionEvent, versionEvents } from './recorded.ts'
 import type { Cell } from './rows.ts'
 import { Secrets } from './store.ts'
 
@@ -89,6 +90,7 @@ export function handlers(
   policies: Policies,
   readings: Readings | undefined,
   mostVersions: number,
+  record?: RecordEvents,
 ): readonly JobHandler[] {
   return [
     {
@@ -98,6 +100,7 @@ export function handlers(
         const secrets = new Secrets(unit, cell, accessed, policies, readings)
         const secret = await secrets.findById(id)
         if (secret?.purgeAt === undefined || secret.purgeAt > now) return
+        await record?.(unit, await versionEvents(secrets, secret, ['EndSecretVersionDelete'], now))
         await secrets.remove(secret)
       },
     },
@@ -112,6 +115,7 @@ export function handlers(
         if (most === 0) return
         for (const version of await secrets.deprecated(secret, now - KEPT_MS, most)) {
           await secrets.removeVersion(secret, version)
+          await record?.(unit, [versionEvent(secret, 'SecretVersionDeletion', version, now)])
         }
       },
     },

@@ -46,6 +46,7 @@ import type { ManagedSecretsFor, ReadableSecretsFor } from './port.ts'
 import { Readable } from './readable.ts'
 import { Readers } from './readers.ts'
 import { Readings } from './readings.ts'
+import type { RecordEvents } from './recorded.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
 import { countOverdue } from './rotations.sql.ts'
@@ -100,6 +101,8 @@ export interface Parts {
   readonly jobs: Jobs
   /** Where labels that move are announced. */
   readonly events?: Events
+  /** Tells the trail what jobs do to versions. */
+  readonly record?: RecordEvents | undefined
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
   readonly storage?: Pick<Storage, 'engine'>
   /** Signs the tokens of paged answers; the same on every node and after every start. */
@@ -222,7 +225,7 @@ export function secretsManager(parts: Parts): SecretsManager {
       return new Readable(env(unit, through), through)
     },
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
-    handlers: [...handlers(accessed, policies, readings, versions), ...(engine?.handlers ?? [])],
+    handlers: [...handlers(accessed, policies, readings, versions, parts.record), ...(engine?.handlers ?? [])],
     policies,
     leases: engine?.leases,
     administer: within,

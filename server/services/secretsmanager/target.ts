@@ -66,6 +66,11 @@ export class SecretTarget implements Target {
     this.#said = said
   }
 
+  /** There is such a secret. */
+  get known(): boolean {
+    return this.#subject !== undefined
+  }
+
   get context(): Conditions {
     const type = this.#subject?.type
     const rotator = this.#subject?.rotation?.functionArn

@@ -1,4 +1,5 @@
 import type { Credentials } from '@aws-sdk/client-sts'
+import { shownMoment } from '#kernel/audit/moment'
 import { audited, Input } from '#kernel/input'
 import type { Shape } from '#kernel/shape'
 
@@ -17,15 +18,5 @@ export function requestShown(
  */
 export function credentialsShown({ Credentials }: { readonly Credentials: Credentials }): Record<string, unknown> {
   const { AccessKeyId, Expiration } = Credentials
-  return { accessKeyId: AccessKeyId, ...(Expiration !== undefined && { expiration: shownTime(Expiration) }) }
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const two = (value: number) => String(value).padStart(2, '0')
-
-/** `Jan 22, 2021 12:46:28 AM`, in UTC. Source: surroundings.md 1.3. */
-function shownTime(time: Date): string {
-  const hour = time.getUTCHours()
-  const clock = `${hour % 12 === 0 ? 12 : hour % 12}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())}`
-  return `${MONTHS[time.getUTCMonth()]} ${time.getUTCDate()}, ${time.getUTCFullYear()} ${clock} ${hour < 12 ? 'AM' : 'PM'}`
+  return { accessKeyId: AccessKeyId, ...(Expiration !== undefined && { expiration: shownMoment(Expiration) }) }
 }

@@ -72,13 +72,3 @@ const AdvancedEventSelector = {
   },
 } as const
 export const AdvancedEventSelectors = { kind: 'list', of: AdvancedEventSelector } as const
-
-const InsightSelector = {
-  kind: 'structure',
-  members: {
-    InsightType: { kind: 'string', oneOf: ['ApiCallRateInsight', 'ApiErrorRateInsight'] },
-    EventCategories: { kind: 'list', of: { kind: 'string', oneOf: ['Management', 'Data'] } },
-  },
-} as const
-export const InsightSelectors = { kind: 'list', of: InsightSelector } as const
-export const EventDataStore = { kind: 'string', length: [3, 256], pattern: '[a-zA-Z0-9._/\\-:]+' } as const

@@ -70,6 +70,7 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>()({
     'ServiceException',
   ],
   audit: {
+    dataEvent: true,
     request: ({ FunctionName, InvocationType, Qualifier }) => shownRequest({ FunctionName, InvocationType, Qualifier }),
   },
   async target({ FunctionName, Qualifier }, env, call) {

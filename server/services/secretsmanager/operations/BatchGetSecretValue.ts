@@ -13,14 +13,17 @@ import { type Filter, selectorOf } from '../model/filters.ts'
 import { Filters, MaxResultsBatch, NextToken, SecretIdList } from '../model/members.ts'
 import { eitherIdsOrFilters, invalidNextToken, pageSizeWithoutFilters } from '../model/refusals.ts'
 import { type Env, operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { openReading, selectionOf, type Value } from '../reading.ts'
 import { denied } from '../refusal.ts'
-import { ownerOf, targetOf } from '../target.ts'
+import { ownerOf, type SecretTarget, targetOf } from '../target.ts'
 
 const ALL = { resource: '*' } as const
 const LIST = { resource: '*', action: 'secretsmanager:ListSecrets' } as const
 const READ = 'secretsmanager:GetSecretValue'
 const DEFAULT_RESULTS = 20
+/** In the records of the secrets of a batch: they are reads, and no calls. Ours: it is counted and paid for as one call. */
+const OF_BATCH = { BatchGetSecretValue: true } as const
 
 type Batch = Answer<BatchGetSecretValueResponse, 'SecretValues' | 'Errors'>
 
@@ -96,18 +99,23 @@ async function readOne(
   call: Call,
 ): Promise<Value | ApiError | undefined> {
   const asked = { SecretId: id }
+  let target: SecretTarget | undefined
   try {
     const reading = await env.secrets.read(selectionOf(asked))
     if (reading !== undefined && known.has(reading.secret.arn)) return undefined
-    permit(targetOf(id, reading?.secret, call, env.random), call, env.random)
+    target = targetOf(id, reading?.secret, call, env.random)
+    permit(target, call, env.random)
     const value = await openReading(reading, asked, env, call)
     const owner = ownerOf(id, call)
-    call.events.push({ ...eventOf(id, call), ...(owner === call.account ? {} : { owner }) })
+    const read = { SecretId: value.ARN, SecretVersionId: value.VersionId, ...OF_BATCH }
+    const shared = owner === call.account ? {} : { owner }
+    call.events.push({ ...eventOf(id, call), additionalEventData: read, ...shared })
     return value
   } catch (error) {
     // A failure of ours fails the whole call: the caller tries again.
     if (!(error instanceof ApiError) || error.status >= 500) throw error
-    call.events.push({ ...eventOf(id, call), errorCode: error.code, errorMessage: error.message })
+    const additionalEventData = { ...onSecret(asked, undefined, call, target), ...OF_BATCH }
+    call.events.push({ ...eventOf(id, call), additionalEventData, errorCode: error.code, errorMessage: error.message })
     return error
   }
 }

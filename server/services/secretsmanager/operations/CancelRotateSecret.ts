@@ -6,6 +6,7 @@ import { live, ownable } from '../model/secret.ts'
 import { present } from '../model/shown.ts'
 import { PENDING } from '../model/stages.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Cancelled = Answer<CancelRotateSecretResponse, 'ARN' | 'Name'>
@@ -20,6 +21,7 @@ export const CancelRotateSecret = operation<CancelRotateSecretRequest, Cancelled
   input: { SecretId: required(members.SecretId) },
   errors: ['ResourceNotFoundException', 'InvalidParameterException', 'InvalidRequestException', 'InternalServiceError'],
   audit: {
+    additional: onSecret,
     response: ({ ARN, VersionId }) => ({ arn: ARN, ...(VersionId !== undefined && { versionId: VersionId }) }),
   },
   target: async ({ SecretId }, { secrets, random }, call) =>

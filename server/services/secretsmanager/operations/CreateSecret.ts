@@ -56,6 +56,7 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
     'DecryptionFailure',
   ],
   audit: {
+    additional: (_input, out) => out && { SecretId: out.ARN },
     response: ({ ARN, Name, VersionId }) => ({ arn: ARN, name: Name, ...(VersionId && { versionId: VersionId }) }),
   },
   target: async (input, env, call) => {

@@ -4,6 +4,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { live } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Deleted = Answer<DeleteResourcePolicyResponse, 'ARN' | 'Name'>
@@ -17,7 +18,7 @@ export const DeleteResourcePolicy = operation<DeleteResourcePolicyRequest, Delet
   effect: 'write',
   input: { SecretId: required(members.SecretId) },
   errors: ['ResourceNotFoundException', 'InternalServiceError', 'InvalidRequestException', 'InvalidParameterException'],
-  audit: { response: ({ ARN }) => ({ arn: ARN }) },
+  audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async ({ SecretId }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId }, { secrets }, call) {

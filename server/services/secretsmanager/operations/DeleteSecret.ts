@@ -5,6 +5,8 @@ import { checkDeletion, purgeTime } from '../model/deletion.ts'
 import * as members from '../model/members.ts'
 import { deletable, ownable } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { shownMoment } from '#kernel/audit/moment'
+import { onSecret, versionEvents } from '../recorded.ts'
 import { missingArn, targetOf } from '../target.ts'
 
 type Deleted = Answer<DeleteSecretResponse, 'ARN' | 'Name' | 'DeletionDate'>
@@ -22,7 +24,10 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
     ForceDeleteWithoutRecovery: members.Flag,
   },
   errors: ['ResourceNotFoundException', 'InvalidParameterException', 'InvalidRequestException', 'InternalServiceError'],
-  audit: { response: ({ ARN, DeletionDate }) => ({ arn: ARN, deletionDate: DeletionDate.toISOString() }) },
+  audit: {
+    additional: onSecret,
+    response: ({ ARN, DeletionDate }) => ({ arn: ARN, deletionDate: shownMoment(DeletionDate) }),
+  },
   target: async ({ SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force }, env, call) =>
     targetOf(SecretId, await env.secrets.find(SecretId), call, env.random, {
       context: {
@@ -39,6 +44,10 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
         return { ARN: missingArn(input.SecretId, call, random), Name: input.SecretId, DeletionDate }
       }
       const secret = ownable(found)
+      const names = ['StartSecretVersionDelete', 'EndSecretVersionDelete'] as const
+      call.events.push(
+        ...(await versionEvents(secrets, secret, secret.deletedAt === undefined ? names : [names[1]], call.now)),
+      )
       await secrets.remove(secret, call.now)
       await later.keep(secret)
       await later.unplan(secret)
@@ -51,6 +60,7 @@ export const DeleteSecret = operation<DeleteSecretRequest, Deleted>()({
     const purgeAt = purgeTime(input, call.now)
     await secrets.save({ ...secret, deletedAt: call.now, purgeAt, changedAt: call.now })
     await later.purge(secret, purgeAt)
+    call.events.push(...(await versionEvents(secrets, secret, ['StartSecretVersionDelete'], call.now)))
     return { ARN: secret.arn, Name: secret.name, DeletionDate: new Date(purgeAt) }
   },
 })

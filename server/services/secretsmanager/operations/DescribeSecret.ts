@@ -6,6 +6,7 @@ import { existing } from '../model/secret.ts'
 import { present, shownRotation, shownSecret } from '../model/shown.ts'
 import { byVersion } from '../model/stages.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Described = Answer<DescribeSecretResponse, 'ARN' | 'Name' | 'CreatedDate' | 'LastChangedDate'>
@@ -19,6 +20,7 @@ export const DescribeSecret = operation<DescribeSecretRequest, Described>()({
   effect: 'read',
   input: { SecretId: required(members.SecretId) },
   errors: ['ResourceNotFoundException', 'InvalidParameterException', 'InternalServiceError'],
+  audit: { additional: onSecret },
   target: async ({ SecretId }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId }, { secrets }) {

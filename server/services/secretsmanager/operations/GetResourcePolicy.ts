@@ -5,6 +5,7 @@ import * as members from '../model/members.ts'
 import { shownDocument } from '../model/policy.ts'
 import { live } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Got = Answer<GetResourcePolicyResponse, 'ARN' | 'Name'>
@@ -18,6 +19,7 @@ export const GetResourcePolicy = operation<GetResourcePolicyRequest, Got>()({
   effect: 'read',
   input: { SecretId: required(members.SecretId) },
   errors: ['ResourceNotFoundException', 'InternalServiceError', 'InvalidRequestException', 'InvalidParameterException'],
+  audit: { additional: onSecret },
   target: async ({ SecretId }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId }, { secrets, principals }) {

@@ -4,6 +4,7 @@ import { when } from '#kernel/values/soon'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
+import { onVersion } from '../recorded.ts'
 import { openReading, selectionOf } from '../reading.ts'
 import { targetOf } from '../target.ts'
 
@@ -28,6 +29,7 @@ export const GetSecretValue = operation<GetSecretValueRequest, Found>()({
     'DecryptionFailure',
     'InternalServiceError',
   ],
+  audit: { additional: onVersion },
   target: (input, { secrets, random }, call) =>
     when(secrets.read(selectionOf(input)), (reading) =>
       targetOf(input.SecretId, reading?.secret, call, random, {

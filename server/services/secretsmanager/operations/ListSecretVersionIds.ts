@@ -7,6 +7,7 @@ import { existing, type Version } from '../model/secret.ts'
 import { present, shownDay } from '../model/shown.ts'
 import { labelsOf, type Stages } from '../model/stages.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Listed = Answer<ListSecretVersionIdsResponse, 'ARN' | 'Name' | 'Versions'>
@@ -33,6 +34,7 @@ export const ListSecretVersionIds = operation<ListSecretVersionIdsRequest, Liste
     'InvalidNextTokenException',
     'InternalServiceError',
   ],
+  audit: { additional: onSecret },
   target: async ({ SecretId }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId, MaxResults: limit = PAGE, NextToken: token, IncludeDeprecated: deprecated = false }, env) {

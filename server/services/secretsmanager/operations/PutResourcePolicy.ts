@@ -7,6 +7,7 @@ import { checkDocument } from '../model/policy.ts'
 import { lockOut, publicPolicy } from '../model/refusals.ts'
 import { live } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import type { Found } from '../store.ts'
 import { type SecretTarget, targetOf } from '../target.ts'
 import type { Call } from '#kernel/call'
@@ -34,7 +35,7 @@ export const PutResourcePolicy = operation<PutResourcePolicyRequest, Put>()({
     'InvalidRequestException',
     'PublicPolicyException',
   ],
-  audit: { response: ({ ARN }) => ({ arn: ARN }) },
+  audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async (input, { secrets, random }, call) =>
     targetFor(input, await secrets.find(input.SecretId), call, random),
   async run(input, { secrets, principals, random }, call) {

@@ -8,6 +8,7 @@ import { live, ownable } from '../model/secret.ts'
 import { labelsOf } from '../model/stages.ts'
 import { checkSize, payloadOf, wipe } from '../model/value.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 import { checkRotationToken } from '../rotation-token.ts'
 import { write } from '../writing.ts'
@@ -39,7 +40,7 @@ export const PutSecretValue = operation<PutSecretValueRequest, Put>()({
     'InternalServiceError',
     'DecryptionFailure',
   ],
-  audit: { response: ({ ARN }) => ({ arn: ARN }) },
+  audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async (input, { secrets, random }, call) => {
     checkSize(input)
     return targetOf(input.SecretId, await secrets.find(input.SecretId), call, random)

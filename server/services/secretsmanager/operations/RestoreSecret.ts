@@ -4,6 +4,7 @@ import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { existing } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { onSecret, versionEvents } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Restored = Answer<RestoreSecretResponse, 'ARN' | 'Name'>
@@ -17,7 +18,7 @@ export const RestoreSecret = operation<RestoreSecretRequest, Restored>()({
   effect: 'write',
   input: { SecretId: required(members.SecretId) },
   errors: ['ResourceNotFoundException', 'InvalidParameterException', 'InvalidRequestException', 'InternalServiceError'],
-  audit: { response: ({ ARN }) => ({ arn: ARN }) },
+  audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async ({ SecretId }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId }, { secrets, later }, call) {
@@ -25,6 +26,7 @@ export const RestoreSecret = operation<RestoreSecretRequest, Restored>()({
     if (secret.deletedAt !== undefined) {
       await secrets.save({ ...secret, deletedAt: undefined, purgeAt: undefined, changedAt: call.now })
       await later.keep(secret)
+      call.events.push(...(await versionEvents(secrets, secret, ['CancelSecretVersionDelete'], call.now)))
     }
     return { ARN: secret.arn, Name: secret.name }
   },

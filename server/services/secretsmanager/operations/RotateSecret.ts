@@ -20,6 +20,7 @@ import { live, managerOf, type Secret } from '../model/secret.ts'
 import { rotatable } from '../model/rotatable.ts'
 import { CURRENT } from '../model/stages.ts'
 import { type Env, operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { copyForTest } from '../writing.ts'
 import { targetOf } from '../target.ts'
 
@@ -45,7 +46,7 @@ export const RotateSecret = operation<RotateSecretRequest, Rotated>()({
     ExternalSecretRotationRoleArn: members.ExternalSecretRotationRoleArn,
   },
   errors: ['ResourceNotFoundException', 'InvalidParameterException', 'InvalidRequestException', 'InternalServiceError'],
-  audit: { response: ({ ARN, VersionId }) => ({ arn: ARN, versionId: VersionId }) },
+  audit: { additional: onSecret, response: ({ ARN, VersionId }) => ({ arn: ARN, versionId: VersionId }) },
   target: async (input, { secrets, random }, call) =>
     targetOf(input.SecretId, await secrets.find(input.SecretId), call, random, {
       context: {

@@ -4,6 +4,7 @@ import * as members from '../model/members.ts'
 import { live } from '../model/secret.ts'
 import { checkedTags, checkTagCount, tagsIn, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { checkNamedBy } from '../rotation-check.ts'
 import { guardedTargets, targetOf } from '../target.ts'
 
@@ -13,6 +14,7 @@ export const TagResource = operation<TagResourceRequest, undefined>()({
   effect: 'write',
   input: { SecretId: required(members.SecretId), Tags: required(members.TagList) },
   errors: ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterException', 'InternalServiceError'],
+  audit: { additional: onSecret },
   target: async ({ SecretId, Tags }, { secrets, random }, call) => {
     const secret = await secrets.find(SecretId)
     const asked = tagsIn(Tags) ?? new Map()

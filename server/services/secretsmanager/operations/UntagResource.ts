@@ -5,6 +5,7 @@ import { reservedTagKey } from '../model/refusals.ts'
 import { live } from '../model/secret.ts'
 import { withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { guardedTargets, targetOf } from '../target.ts'
 
 /**
@@ -16,6 +17,7 @@ export const UntagResource = operation<UntagResourceRequest, undefined>()({
   effect: 'write',
   input: { SecretId: required(members.SecretId), TagKeys: required(members.TagKeyList) },
   errors: ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterException', 'InternalServiceError'],
+  audit: { additional: onSecret },
   target: async ({ SecretId, TagKeys }, { secrets, random }, call) => {
     const secret = await secrets.find(SecretId)
     const target = targetOf(SecretId, secret, call, random, { tagKeys: TagKeys })

@@ -8,6 +8,7 @@ import { CURRENT, PENDING, PREVIOUS } from '../model/stages.ts'
 import { checkType } from '../model/types.ts'
 import { checkSize, payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { ownerOf, targetOf } from '../target.ts'
 import { write } from '../writing.ts'
 
@@ -42,6 +43,7 @@ export const UpdateSecret = operation<UpdateSecretRequest, Updated>()({
     'DecryptionFailure',
   ],
   audit: {
+    additional: onSecret,
     response: ({ ARN, Name, VersionId }) => ({ arn: ARN, name: Name, ...(VersionId && { versionId: VersionId }) }),
   },
   target: async (input, { secrets, cipher, random }, call) => {

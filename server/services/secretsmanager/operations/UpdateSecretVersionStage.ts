@@ -6,6 +6,7 @@ import { versionNotFound } from '../model/refusals.ts'
 import { live, ownable } from '../model/secret.ts'
 import { afterMove, checkLabels, checkMove, sameStages } from '../model/stages.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Moved = Answer<UpdateSecretVersionStageResponse, 'ARN' | 'Name'>
@@ -29,7 +30,7 @@ export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageReques
     'LimitExceededException',
     'InternalServiceError',
   ],
-  audit: { response: ({ ARN }) => ({ arn: ARN }) },
+  audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async ({ SecretId, VersionStage }, { secrets, random }, call) =>
     targetOf(SecretId, await secrets.find(SecretId), call, random, {
       context: { 'secretsmanager:VersionStage': VersionStage },

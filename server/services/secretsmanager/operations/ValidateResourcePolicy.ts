@@ -12,6 +12,7 @@ import { checkDocument } from '../model/policy.ts'
 import { LOCK_OUT, PUBLIC } from '../model/refusals.ts'
 import { live } from '../model/secret.ts'
 import { operation } from '../operation.ts'
+import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
 
 type Validated = Answer<ValidateResourcePolicyResponse, 'PolicyValidationPassed' | 'ValidationErrors'>
@@ -35,6 +36,7 @@ export const ValidateResourcePolicy = operation<ValidateResourcePolicyRequest, V
     'InternalServiceError',
     'InvalidRequestException',
   ],
+  audit: { additional: onSecret },
   async target({ SecretId }, { secrets, random }, call) {
     if (SecretId === undefined) return [ANY, { ...ANY, action: PUT }]
     const target = targetOf(SecretId, await secrets.find(SecretId), call, random)

@@ -1,6 +1,7 @@
 import { ApiError } from '#kernel/error'
 import { parentOf, pathOf } from './name.ts'
 import type { Found } from './parameter.ts'
+import { UNRECORDED } from './refusals.ts'
 import { apart, beginning, below, EVERYTHING, point, type Segment, shared } from './segments.ts'
 
 /** An item of `ParameterFilters` as it comes on the wire; of the old `Filters` as well, which has no option. */
@@ -227,7 +228,7 @@ export const bothFilters = () =>
 
 /** Source of the texts: parameterstore.md 8.1; by their marks recorded or reported there. */
 const invalidKey = (text: string) => new ApiError('InvalidFilterKey', text)
-const invalidValue = (text: string) => new ApiError('InvalidFilterValue', text)
+const invalidValue = (text: string) => new ApiError('InvalidFilterValue', text, 400, undefined, UNRECORDED)
 const invalidOption = (option: string, valid: readonly string[]) =>
   new ApiError(
     'InvalidFilterOption',

@@ -5,6 +5,9 @@ import type { StoredTier } from './parameter.ts'
 
 const invalid = (text: string) => new ApiError('ValidationException', text)
 
+/** Recorded: AWS's trail does not say that these calls failed. Source: surroundings.md 1.3. */
+export const UNRECORDED = { unrecorded: true } as const
+
 /** 2.1 F1: recorded. */
 export const badName = () =>
   invalid(
@@ -27,7 +30,13 @@ export const badPath = () =>
   )
 /** 2.1 F7: recorded. */
 export const badSelector = () =>
-  invalid('Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>')
+  new ApiError(
+    'ValidationException',
+    'Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>',
+    400,
+    undefined,
+    UNRECORDED,
+  )
 /** 2.1: the code is documented. Assumed: the text. */
 export const tooDeep = () =>
   new ApiError('HierarchyLevelLimitExceededException', 'A hierarchy can have a maximum of 15 levels.')
@@ -42,6 +51,9 @@ export const versionNotFound = (number: number | string, name: string) =>
   new ApiError(
     'ParameterVersionNotFound',
     `Systems Manager could not find version ${number} of ${name}. Verify the version and try again.`,
+    400,
+    undefined,
+    UNRECORDED,
   )
 /** 2.4: recorded. */
 export const labelNotFound = (label: string, name: string) =>
