@@ -20,7 +20,11 @@ const offered = (world: World) => inOrder(signable(world))
 function isOurFailure(answer: Answer, said: string): void {
   assert.equal(answer.status, 500, `${said}: ${answer.text}`)
   const { code, text } = refusalOf(answer)
-  assert.match(code, /^(InternalFailure|InternalServiceError|InternalServerError|KMSInternalException)$/, said)
+  assert.match(
+    code,
+    /^(InternalFailure|InternalServiceError|InternalServerError|InternalException|KMSInternalException)$/,
+    said,
+  )
   assert.ok((text ?? '').length < 100, `${said}: ${text}`)
 }
 
