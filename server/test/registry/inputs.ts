@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Kind } from '../../services/rds/port.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
+import { eventsInputs, eventsMembers, prepareEvents } from './events.ts'
 import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
 import { parameterInputs, parameterMembers, prepareParameter } from './parameters.ts'
 import { smallest } from './smallest.ts'
@@ -98,6 +99,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
+    case 'events':
+      return prepareEvents(world, name, names)
     case 'ssm':
       return prepareParameter(world, name, names)
     case 'rds':
@@ -297,6 +300,7 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'iam:PolicySourceArn': ({ policyArn }) => `${policyArn.slice(0, policyArn.indexOf(':policy/'))}:user/nobody`,
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
   ...parameterMembers,
+  ...eventsMembers,
   'cloudtrail:Name': ({ userName }) => userName,
   'cloudtrail:TrailName': ({ userName }) => userName,
   'cloudtrail:ResourceId': trailArn,
@@ -447,6 +451,7 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'kms:UpdateKeyDescription': () => ({ Description: 'another' }),
   'kms:ListAliases': ({ keyId }) => ({ KeyId: keyId }),
   ...parameterInputs,
+  ...eventsInputs,
   'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
   'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
   'rds:CreateDBInstance': ({ databaseId }) => ({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Answer, draftOf, type Refusal, refusalOf } from './client.ts'
+import { EVENTS_GONE_ALREADY, eventsMissing } from './events.ts'
 import { absent, inputFor, type Names, namesAResource, prepare } from './inputs.ts'
 import { missingBatch, parameterMissing } from './parameters.ts'
 import {
@@ -39,6 +40,8 @@ after(() => world[Symbol.asyncDispose]())
 const MAKES = [
   'secretsmanager:CreateSecret',
   'cloudtrail:CreateTrail',
+  'events:CreateEventBus',
+  'events:PutRule',
   'iam:CreateAccountAlias',
   'iam:CreateGroup',
   'iam:CreateInstanceProfile',
@@ -139,6 +142,8 @@ function notFound({ service, action }: Entry, names: Names): Expected {
     }
     case 'lambda':
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }
+    case 'events':
+      return eventsMissing(action.slice(7), names)
     case 'ssm':
       return parameterMissing({ service, action, name: action.slice(4), operation: undefined })
     case 'rds':
@@ -186,7 +191,7 @@ test('who may know is told that the resource is not there', async () => {
       continue
     }
     // Deleting a provider that is not there is no error. Source: API_DeleteOpenIDConnectProvider.
-    if (entry.action === 'iam:DeleteOpenIDConnectProvider') {
+    if (entry.action === 'iam:DeleteOpenIDConnectProvider' || EVENTS_GONE_ALREADY.includes(entry.action)) {
       assert.equal(answer.status, 200, answer.text)
       continue
     }
