@@ -197,7 +197,8 @@ function writeCsv(bill: Bill, by: By, currency: string, io: Io): void {
   }
 }
 
-const money = (amount: number): string => amount.toFixed(2)
+/** Small amounts are what small stores have. */
+const money = (amount: number): string => amount.toFixed(amount > 0 && amount < 10 ? 4 : 2)
 
 function writeTable(bill: Bill, by: By, prices: Prices, limit: number, io: Io): void {
   const { bold } = styles(io)
