@@ -55,7 +55,7 @@ export interface IndexParts {
 }
 
 /** Records in one step; between two of them others have their turn. */
-const STEP = 8000
+const STEP = 16_000
 const UNITS = 2 ** 20
 
 /** A segment that is kept: in the store, or here. */

@@ -45,9 +45,9 @@ const isDamaged = (error: unknown): boolean => {
 
 /**
  * The index in `file`, which this process keeps: made where there is none, and made anew when it is damaged. It may be deleted at
- * any time.
+ * any time. `counts`: usage is counted too.
  */
-export function keepFileIndex(file: string, parts: OpenIndex): Indexed {
+export function keepFileIndex(file: string, parts: OpenIndex, counts = true): Indexed {
   let inner = openKept(file, parts)
   const store: IndexStore = {
     state: () => damaged(() => inner.store.state()),
@@ -70,7 +70,7 @@ export function keepFileIndex(file: string, parts: OpenIndex): Indexed {
     begin: async () => inner.counts.begin(),
     write: async (tally: unknown) => inner.counts.write(tally as Tally, parts.clock.now()),
   }
-  const index = new AuditIndex({ ...parts, random: systemRandom, store, writes: true, counting })
+  const index = new AuditIndex({ ...parts, random: systemRandom, store, writes: true, ...(counts && { counting }) })
   return { index, usage: within(index, () => inner.usage) }
 }
 
