@@ -42,6 +42,7 @@ import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import type { InvokeFunction } from './services/secretsmanager/functions.ts'
 import { rotationTold } from './services/secretsmanager/rotation-log.ts'
+import { s3 } from './services/s3/service.ts'
 import { sts } from './services/sts/service.ts'
 
 export type { Kept, Plan }
@@ -247,6 +248,7 @@ function assembled(
     logGroups.service,
     eventBridge.service,
     trails,
+    s3({ bucketsFor: outlets.bucketsFor, objects: outlets.folder }),
   ] as readonly Service[]
   const routes = new Routes(services)
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.

@@ -9,6 +9,8 @@ import { operatorsReach } from '#kernel/outbound/operator'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OutletSettings } from '../config/outlets.ts'
+import { Buckets } from '../services/cloudtrail/delivery/buckets.ts'
+import type { TrailBucketsFor } from '../services/cloudtrail/port.ts'
 import { TrailDelivery } from '../services/cloudtrail/delivery/delivery.ts'
 import type { Plan } from './plan.ts'
 
@@ -17,6 +19,8 @@ export interface Outlets {
   readonly delivery: TrailDelivery
   /** Where delivered files can be read again; undefined: nowhere here. */
   readonly folder: Objects | undefined
+  /** Whose which bucket is. */
+  readonly bucketsFor: TrailBucketsFor
   readonly followers: readonly Follower[]
   close(): Promise<void>
 }
@@ -61,7 +65,9 @@ export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts)
       log.error({ err: error }, text)
     },
   })
-  return { delivery, folder, followers: [delivery.follower], close: async () => undefined }
+  const rowKey = vault.macKey('cloudtrail/rows')
+  const bucketsFor: TrailBucketsFor = (unit) => new Buckets(unit, rowKey)
+  return { delivery, folder, bucketsFor, followers: [delivery.follower], close: async () => undefined }
 }
 
 function folderIn({ kept, clock }: Plan, { trailFolder }: OutletSettings): Objects | undefined {

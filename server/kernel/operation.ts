@@ -3,6 +3,7 @@ import type { Granted, Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
 import type { Rest } from '#kernel/protocol/rest'
+import type { Xml } from '#kernel/protocol/xml'
 import type { Checked, ShapeOf } from '#kernel/shape'
 import type { ErrorName, OperationName } from '#kernel/wire'
 
@@ -49,7 +50,6 @@ export interface Audited<Input, Out> {
     out: Out | undefined,
     call: Call,
   ) => readonly { accountId: string; type?: string; ARN: string }[]
-  /** Of a call that can be about what several accounts own: what each of the others is told. Default: all, the owner of the first target. */
   /**
    * `additionalEventData`; undefined: there is none. Of a refused call `out` is undefined, and `targets` too when it was refused before they
    * were looked for: what it says then must be the caller's own account's.
@@ -62,6 +62,7 @@ export interface Audited<Input, Out> {
   ) => Readonly<Record<string, unknown>> | undefined
   /** It is about what is in a resource, which AWS calls a data event: Invoke. */
   readonly dataEvent?: true
+  /** Of a call that can be about what several accounts own: what each of the others is told. Default: all, the owner of the first target. */
   readonly copies?: (input: Input, out: Out, call: Call) => readonly Copy[]
 }
 
@@ -86,6 +87,8 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   readonly rest?: Rest
   /** Of one named by X-Amz-Target that takes larger bodies than others: bytes. */
   readonly bodyBytes?: number
+  /** How requests name it, in services that speak REST-XML. */
+  readonly xml?: Xml
   /** No permission is needed, and none is looked at: GetCallerIdentity. */
   readonly open?: true
   /** The caller brings no signature, or one that is not looked at, and proves who it is by `input`: AssumeRoleWithWebIdentity. */
@@ -133,6 +136,7 @@ export interface AnyOperation {
   effectOf?(input: any): 'read' | 'write'
   readonly rest?: Rest
   readonly bodyBytes?: number
+  readonly xml?: Xml
   readonly readOnly?: boolean
   readonly input: Readonly<Record<string, import('#kernel/shape').Shape>>
   readonly errors: readonly string[]

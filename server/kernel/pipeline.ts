@@ -16,6 +16,7 @@ import {
   restError,
   restReply,
 } from '#kernel/protocol/reply'
+import { xmlError, xmlReply } from '#kernel/protocol/xml'
 import type { Route } from '#kernel/routes'
 import type { RawRequest } from '#kernel/signature/request'
 import { unrecognized } from '#kernel/signature/refusal'
@@ -40,6 +41,12 @@ const COMMON = new Set([
   'ThrottlingException',
   'Throttling',
   'InvalidRequestContentException',
+  // S3's model names few of its errors
+  'InvalidArgument',
+  'InvalidRange',
+  'InvalidURI',
+  'NotModified',
+  'PreconditionFailed',
 ])
 
 /**
@@ -144,6 +151,8 @@ function answer(exchange: Exchange, route: Route, out: unknown): Reply {
   if (exchange.protocol === 'json')
     return jsonReply(exchange.version, exchange.requestId, out, route.service.json?.headers)
   if (exchange.protocol === 'cbor') return cborReply(route.service, exchange.requestId, out)
+  const xml = exchange.protocol === 'xml' ? route.operation?.xml : undefined
+  if (xml !== undefined) return xmlReply(xml, exchange.requestId, out)
   const rest = exchange.protocol === 'rest' ? route.operation?.rest : undefined
   if (rest !== undefined) return restReply(rest, exchange.requestId, out)
   const asJson = exchange.raw.header.first('accept') === 'application/json'
@@ -165,6 +174,7 @@ function refuse(parts: PipelineParts, exchange: Exchange, error: unknown): Reply
   const kind = inKind(exchange.protocol, told, exchange.service)
   told = kind.error
   if (exchange.protocol === 'cbor') return cborError(exchange.requestId, told, exchange.service, why, kind.headers)
+  if (exchange.protocol === 'xml') return xmlError(exchange.requestId, told, why)
   if (exchange.protocol === 'rest') return restError(exchange.requestId, told, exchange.service?.wording, why)
   return exchange.protocol === 'json'
     ? jsonError(

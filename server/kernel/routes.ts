@@ -1,6 +1,7 @@
 import { Input } from '#kernel/input'
 import type { AnyOperation } from '#kernel/operation'
 import { RestInput, RestPaths } from '#kernel/protocol/rest'
+import { XmlPaths } from '#kernel/protocol/xml'
 import type { Service } from '#kernel/service'
 
 /** One operation of one service, prepared once: what the pipeline needs without looking it up again. */
@@ -23,6 +24,8 @@ export interface Allowance {
   readonly operation: string
   readonly bodyBytes: number | undefined
   readonly longestMs: number | undefined
+  /** Its body may be compressed. */
+  readonly compressed?: true
 }
 
 /** All operations of all services, by the ways in which requests name them. */
@@ -32,6 +35,9 @@ export class Routes {
   readonly #bySigningName = new Map<string, Service>()
   readonly #unsigned: Route[] = []
   readonly #byPath = new RestPaths<Route>()
+  readonly #byXml = new XmlPaths<Route>()
+  /** The service that speaks REST-XML, when there is one. */
+  readonly xml: Service | undefined
   readonly all: readonly Route[]
 
   constructor(services: readonly Service[]) {
@@ -53,11 +59,18 @@ export class Routes {
           const [method = '', template = ''] = path.split(' ')
           this.#byPath.put(method, template, route)
         }
+        if (operation?.xml !== undefined) this.#byXml.put(operation.xml, route)
         if (operation?.unsigned === true) this.#unsigned.push(route)
         if (service.query !== undefined) this.#byAction.set(`${service.signingName}/${name}`, route)
       }
     }
     this.all = all
+    this.xml = services.find((service) => service.xml === true)
+  }
+
+  /** By method and target, of the service that speaks REST-XML. */
+  xmlPath(method: string, target: string): Route | undefined {
+    return this.#byXml.find(method, target)
   }
 
   /** By `X-Amz-Target`. */
@@ -88,9 +101,11 @@ export class Routes {
     const byTarget = target === '/' && typeof named === 'string' ? this.#byTarget.get(named) : undefined
     const { service, name, operation } = byTarget ?? this.#byPath.find(method, target) ?? {}
     const { bodyBytes = operation?.bodyBytes, longestMs } = operation?.rest ?? {}
+    const claimed = authorization?.startsWith('AWS4-HMAC-SHA256 ') === true ? SCOPE.exec(authorization)?.[1] : undefined
+    if (claimed === undefined) return undefined
+    const compressed = this.#bySigningName.get(claimed)?.compressed
     if (service === undefined || name === undefined || (bodyBytes === undefined && longestMs === undefined))
-      return undefined
-    const claimed = authorization?.startsWith('AWS4-HMAC-SHA256 ') === true && SCOPE.exec(authorization)?.[1]
+      return compressed && { operation: '', bodyBytes: undefined, longestMs: undefined, compressed }
     return claimed === service.signingName ? { operation: name, bodyBytes, longestMs } : undefined
   }
 

@@ -44,6 +44,11 @@ export interface Service<Env = unknown> {
   readonly compressed?: true
   /** REST-JSON; its operations say how they are named. `notYet`: how those are that are not here, `POST /path/{Label}`. */
   readonly rest?: { readonly notYet: Readonly<Record<string, string>> }
+  /**
+   * REST-XML, as S3 speaks it: all requests that are signed for the service are its own. Paths are signed as they came, and bodies by
+   * the hash that a header tells, or not at all.
+   */
+  readonly xml?: true
   readonly query?: {
     readonly version: string
     readonly namespace: string
@@ -51,13 +56,13 @@ export interface Service<Env = unknown> {
     readonly items?: Readonly<Record<string, string>>
   }
   readonly wording: Wording
+  /** The Region where its events are told, when it has none of its own: IAM's in us-east-1. */
+  readonly home?: string | undefined
   /** How its policies are evaluated; default `plain`. */
   readonly rule?: Rule
   readonly operations: Readonly<Record<string, AnyOperation>>
   /** Operations that AWS has and we do not have yet: answered with a clean error, listed in docs/compatibility.md. */
   readonly notYet: readonly string[]
-  /** The Region where its events are told, when it has none of its own: IAM's in us-east-1. */
-  readonly home?: string | undefined
   /** The refusal of one of these that AWS has an error of its own for. */
   unsupported?(operation: string): ApiError | undefined
   /** What `target` and `run` work with, bound to one unit of work and one call. */

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly engine?: 'memory' | 'file' | { readonly postgres: string }
   /** A clock that runs (as the machine's) or stands still until `advance`. Default: runs, so that SDKs need no correction. */
   readonly standing?: boolean
+  /** Hours that the clock is behind the machine's at the start: who advances it by as many is where clients are. */
+  readonly hoursAgo?: number
   readonly regions?: readonly string[]
   readonly account?: string
   /** As `strongroom dev`: unknown credentials count as the root of the account. */
@@ -40,6 +42,8 @@ export interface StartOptions {
   readonly execution?: Plan['execution']
   /** How Parameter Store differs from AWS's. */
   readonly parameters?: Plan['parameters']
+  /** Where the records of the audit trail go besides the journal. */
+  readonly outlets?: Plan['outlets']
   /** Where traces go. */
   readonly tracing?: Plan['tracing']
   /** How CloudTrail's limits differ from AWS's. */
@@ -75,7 +79,7 @@ export interface Started extends AsyncDisposable {
 export async function start(options: StartOptions = {}): Promise<Started> {
   const { engine = 'memory', standing = false, endpoint, regions = ['us-east-1'], account = '111122223333' } = options
   const directory = engine === 'file' ? mkdtempSync(join(tmpdir(), 'strongroom-test-')) : undefined
-  const clock = new SettableClock(systemClock.now(), !standing)
+  const clock = new SettableClock(systemClock.now() - (options.hoursAgo ?? 0) * 3_600_000, !standing)
   const lines: string[] = []
   const level = options.level ?? 'debug'
   const log = openLog({ level, form: 'json', clock, to: { write: (line) => void lines.push(line) } })
@@ -104,6 +108,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
     ...(options.execution === undefined ? {} : { execution: options.execution }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...(options.outlets === undefined ? {} : { outlets: options.outlets }),
     tracing: options.tracing,
   })
   const made = await bootstrap({

@@ -5,6 +5,7 @@ import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
 import { inflated } from '#kernel/protocol/inflate'
 import { parseForm } from '#kernel/protocol/query'
 import { rpcTarget } from '#kernel/protocol/rpc'
+import { noSuchMethod } from '#kernel/protocol/xml'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import type { Credential } from '#kernel/signature/credential'
@@ -23,6 +24,13 @@ export function speak(parts: PipelineParts, exchange: Exchange): void {
     if (route === undefined) throw new ApiError('UnknownOperationException')
     exchange.route = route
     exchange.service = route.service
+    return
+  }
+  const xml = xmlService(parts, raw)
+  if (xml !== undefined) {
+    exchange.protocol = 'xml'
+    exchange.service = xml
+    exchange.route = parts.routes.xmlPath(raw.method, raw.target)
     return
   }
   if (raw.target.length > 2) {
@@ -50,6 +58,14 @@ export function speak(parts: PipelineParts, exchange: Exchange): void {
   exchange.protocol = 'query'
 }
 
+/** The service whose requests are known by nothing but the scope of their signature: S3's paths are its users' own names. */
+function xmlService({ routes: { xml } }: PipelineParts, { header, target }: RawRequest): Service | undefined {
+  if (xml === undefined) return undefined
+  const scope = `/${xml.signingName}/aws4_request`
+  if (header.authorization !== undefined) return header.authorization.includes(scope) ? xml : undefined
+  return target.includes('X-Amz-Credential=') && target.includes(scope.replaceAll('/', '%2F')) ? xml : undefined
+}
+
 /** The Query service that the signature of a call names. */
 function queryService(parts: PipelineParts, presented: Presented | undefined): Service | undefined {
   const signed = presented === undefined ? undefined : parts.routes.signed(presented.scopeService)
@@ -68,10 +84,14 @@ export function authenticate(
     service: exchange.service,
     regions: parts.regions,
     keys: parts.keys,
-    acted: exchange.route?.rest?.headers,
+    acted: exchange.protocol === 'xml' ? amzHeaders(exchange.raw) : exchange.route?.rest?.headers,
     find: parts.find,
   })
 }
+
+/** S3 wants all of these signed. Source: S3 API Reference, "Authenticating requests". */
+const amzHeaders = ({ header }: RawRequest): readonly string[] =>
+  header.names.filter((name) => name.startsWith('x-amz-'))
 
 /**
  * The time that a signature's date is held against. Where time travels (dev mode) some clients sign by the Date header of
@@ -139,6 +159,7 @@ export function inflate(exchange: Exchange): void {
 export function chooseOperation(parts: PipelineParts, exchange: Exchange): Route {
   if (exchange.route !== undefined) return exchange.route
   const { raw, service } = exchange
+  if (exchange.protocol === 'xml') throw noSuchMethod(raw.method)
   const form = formOf(raw, exchange.body)
   if (form === undefined || service === undefined) throw new ApiError('MalformedQueryString', '', 400)
   exchange.form = form

@@ -7,6 +7,7 @@ import { audited, sentence } from '#kernel/input'
 import type { AnyOperation, Target } from '#kernel/operation'
 import type { Body, PipelineParts } from '#kernel/pipeline/exchange'
 import { decodeJson } from '#kernel/protocol/json'
+import { decodeXml } from '#kernel/protocol/xml'
 import { decodeQuery } from '#kernel/protocol/query'
 import { decodeRpc } from '#kernel/protocol/rpc'
 import { internalFailure, type Protocol } from '#kernel/protocol/reply'
@@ -62,9 +63,10 @@ export async function perform(
   }
 }
 
-function decode({ protocol, body, form, raw }: Body, { input, rest, service }: Route): Record<string, unknown> {
+function decode({ protocol, body, form, raw }: Body, { input, rest, service, operation }: Route): Record<string, unknown> {
   if (protocol === 'json') return decodeJson(input, body)
   if (protocol === 'cbor') return decodeRpc(input, body)
+  if (operation?.xml !== undefined && raw !== undefined) return decodeXml(operation.xml, operation.input, raw)
   if (rest !== undefined && raw !== undefined) return rest.decode(raw)
   return decodeQuery(input, form ?? new Map(), service.query?.items)
 }
@@ -73,10 +75,10 @@ function decode({ protocol, body, form, raw }: Body, { input, rest, service }: R
 interface Asked {
   call: Call
   readonly judged: Judged
-  readonly trace: Trace | undefined
-}
   /** What it acts on, once that is known. */
   targets?: Target | readonly Target[]
+  readonly trace: Trace | undefined
+}
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
 async function work(
@@ -100,9 +102,9 @@ async function work(
     call.events.length = 0
     const env = route.service.env(unit, call)
     return when(operation.target(input, env, call), (target) => {
+      asked.targets = target
       if (operation.unsigned === true) {
         call = named(call, target)
-      asked.targets = target
         asked.call = call
       }
       if (operation.open !== true) authorize(route, call, target)
@@ -139,9 +141,9 @@ async function workAfter(
     call.events.length = 0
     const env = route.service.env(unit, call)
     const target = await operation.target(input, env, call)
+    asked.targets = target
     authorize(route, call, target)
     return { result: await operation.run(input, env, call), env, target }
-    asked.targets = target
   })
   // What is done now can't be taken back when its record can't be written.
   if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
@@ -251,8 +253,6 @@ function eventOf(
     requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
     responseElements: audit?.response?.(out) ?? null,
   }
-}
-
   const { home } = route.service
   if (home !== undefined) event.region = home
   if (audit?.resources !== undefined) event.resources = audit.resources(input, out, call)
@@ -273,6 +273,8 @@ const NOWHERE: Pick<AuditEvent, 'region' | 'dataEvent'> = {}
 function placed({ service, operation }: Route): Pick<AuditEvent, 'region' | 'dataEvent'> {
   if (service.home !== undefined) return { region: service.home }
   return operation?.audit?.dataEvent === true ? { dataEvent: true } : NOWHERE
+}
+
 /** A refused or failed call leaves its record too; when even that fails the caller gets our failure instead. */
 async function recordRefusal(
   parts: PipelineParts,
@@ -292,10 +294,10 @@ async function recordRefusal(
       : operation?.audit?.request === undefined
         ? audited(route.input, input)
         : operation.audit.request(input)
-  const event: AuditEvent = {
-    call,
   const additionalEventData =
     input === undefined ? undefined : operation?.audit?.additional?.(input, undefined, call, targets)
+  const event: AuditEvent = {
+    call,
     eventSource: route.service.eventSource,
     eventName: operation?.audit?.name ?? route.name,
     readOnly: operation === undefined ? false : (operation.readOnly ?? operation.effect === 'read'),

@@ -24,7 +24,7 @@ export interface Sending {
 }
 
 /** How a call is spoken: decides the form of its answer and of its errors. */
-export type Protocol = 'json' | 'cbor' | 'query' | 'rest'
+export type Protocol = 'json' | 'cbor' | 'query' | 'rest' | 'xml'
 
 /**
  * Codes that the framework in front of a service gives, not the service's model: their text stands in `message`, except

@@ -30,6 +30,15 @@ export function canonicalPath(path: string): string {
   return open + segments.join('/') + close
 }
 
+/**
+ * The path of a request to S3: decoded once, encoded once, nothing taken out, since keys may have dots and doubled slashes.
+ * Source: S3 API Reference, "Create a canonical request".
+ */
+export function plainPath(path: string): string {
+  const decoded = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return decoded === '' ? '/' : decoded.split('/').map(encodeBytes).join('/')
+}
+
 /** The canonical query: sorted by encoded name, then encoded value; the signature itself is not part of it. */
 export function canonicalQuery(parameters: readonly Parameter[]): string {
   return parameters

@@ -11,9 +11,32 @@ const CODES = {
   invalid: { json: 'InvalidSignatureException', query: 'SignatureDoesNotMatch', status: 403 },
   unrecognized: { json: 'UnrecognizedClientException', query: 'InvalidClientTokenId', status: 403 },
   expired: { json: 'ExpiredTokenException', query: 'ExpiredToken', status: 403 },
+  skewed: { json: 'InvalidSignatureException', query: 'SignatureDoesNotMatch', status: 403 },
+  unannounced: { json: 'InvalidSignatureException', query: 'SignatureDoesNotMatch', status: 400 },
 } as const
 
+/** What S3 says instead. Source: S3 API Reference, list of error codes. */
+const S3: Readonly<Record<keyof typeof CODES, readonly [code: string, status: number, text?: string]>> = {
+  malformedQuery: ['AuthorizationQueryParametersError', 400],
+  missing: ['AccessDenied', 403, 'Access Denied'],
+  incomplete: ['AuthorizationHeaderMalformed', 400],
+  invalid: [
+    'SignatureDoesNotMatch',
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  ],
+  unrecognized: ['InvalidAccessKeyId', 403, 'The AWS Access Key Id you provided does not exist in our records.'],
+  expired: ['ExpiredToken', 400, 'The provided token has expired.'],
+  skewed: [
+    'RequestTimeTooSkewed',
+    403,
+    "The difference between the request time and the server's time is too large, or the request has expired.",
+  ],
+  unannounced: ['InvalidRequest', 400, 'Missing required header for this request: x-amz-content-sha256'],
+}
+
 export type RefusalKind = keyof typeof CODES
+type Spoken = 'json' | 'cbor' | 'query' | 'rest' | 'xml'
 
 /** Why a request is not believed, before it is known in which protocol the answer goes out. */
 export class SignatureRefusal extends Error {
@@ -29,13 +52,17 @@ export class SignatureRefusal extends Error {
   }
 
   /** The answer in the protocol of the request. */
-  toApiError(protocol: 'json' | 'cbor' | 'query' | 'rest'): ApiError {
+  toApiError(protocol: Spoken): ApiError {
     return refusalFor(protocol, this)
   }
 }
 
 /** The answer to a refused request. */
-export function refusalFor(protocol: 'json' | 'cbor' | 'query' | 'rest', refusal: SignatureRefusal): ApiError {
+export function refusalFor(protocol: Spoken, refusal: SignatureRefusal): ApiError {
+  if (protocol === 'xml') {
+    const [code, status, text = refusal.message] = S3[refusal.kind]
+    return new ApiError(code, text, status)
+  }
   const codes = CODES[refusal.kind]
   // The front end of REST services says 403 to whom it does not believe. Source: access.md 1.2.
   if (protocol === 'rest')
@@ -76,6 +103,9 @@ export const mismatch = () =>
       'and signing method. Consult the service documentation for details.',
   )
 
+/** S3 wants to know what a body's hash is, or that it is not signed. */
+export const unannounced = () =>
+  new SignatureRefusal('unannounced', 'Missing required header for this request: x-amz-content-sha256')
 /** A header that the server acts on came twice. Assumed: AWS's text is not known. */
 export const repeatedHeader = (name: string) =>
   new SignatureRefusal('invalid', `The request has more than one '${name}' header.`)

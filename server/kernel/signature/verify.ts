@@ -7,6 +7,7 @@ import {
   canonicalPath,
   canonicalQuery,
   canonicalRequest,
+  plainPath,
   stringToSign,
 } from './canonical.ts'
 import type { Credential, FindCredential } from './credential.ts'
@@ -20,6 +21,7 @@ import {
   repeatedHeader,
   SignatureRefusal,
   shown,
+  unannounced,
   unknownService,
   unrecognized,
 } from './refusal.ts'
@@ -33,7 +35,7 @@ export interface Verification {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** The service that is called; undefined when the request names none, which is refused as a wrong scope. */
-  readonly service: Pick<Service, 'signingName' | 'clockWindowMinutes'> | undefined
+  readonly service: Pick<Service, 'signingName' | 'clockWindowMinutes' | 'xml'> | undefined
   /** The regions that this deployment serves. */
   readonly regions: readonly string[]
   readonly keys: SigningKeys
@@ -42,6 +44,9 @@ export interface Verification {
   /** See `FindCredential`. Asked once, after the scope was found right. */
   readonly find: FindCredential
 }
+
+/** Says that a body is not signed: S3 takes such requests. */
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
 
 /** Stands in for the secret of keys that nobody has: their requests cost the same. No request passes by it. */
 const NOBODY = new Secret('0000000000000000000000000000000000000000')
@@ -93,7 +98,7 @@ function prove(
     scopeRegion,
     scopeService,
   )
-  const matches = signatureMatches(presented, raw, signed, key, date.basic, scope)
+  const matches = signatureMatches(presented, raw, signed, key, date.basic, scope, service?.xml === true)
   if (credential === undefined || !credential.active || !ownToken(credential, presented.token)) throw unrecognized()
   if (credential.sessionToken !== undefined && now >= credential.sessionToken.expiresAt) throw expiredToken()
   if (!matches) throw mismatch()
@@ -142,7 +147,7 @@ function checkAge(date: SignedDate, clock: number, limitSeconds: number): void {
   if (date.seconds >= earliest) return
   const limit = limitSeconds % 60 === 0 ? `${limitSeconds / 60} min.` : `${limitSeconds} sec.`
   throw new SignatureRefusal(
-    'invalid',
+    'skewed',
     `Signature expired: ${date.basic} is now earlier than ${basicDate(earliest)} (${basicDate(clock)} - ${limit})`,
   )
 }
@@ -151,7 +156,7 @@ function checkAge(date: SignedDate, clock: number, limitSeconds: number): void {
 function notYetCurrent(date: SignedDate, clock: number, minutes: number): SignatureRefusal {
   const latest = basicDate(clock + minutes * 60)
   return new SignatureRefusal(
-    'invalid',
+    'skewed',
     `Signature not yet current: ${date.basic} is still later than ${latest} (${basicDate(clock)} + ${minutes} min.)`,
   )
 }
@@ -201,6 +206,7 @@ function signatureMatches(
   key: KeyObject,
   date: string,
   scope: string,
+  asS3: boolean,
 ): boolean {
   const sorted = inOrder(signed) ? signed : signed.toSorted()
   const headers = distinct(sorted) ? canonicalHeaders(header, sorted) : undefined
@@ -209,17 +215,19 @@ function signatureMatches(
   const mark = target.indexOf('?')
   const canonical = canonicalRequest({
     method,
-    path: canonicalPath(mark < 0 ? target : target.slice(0, mark)),
+    path: (asS3 ? plainPath : canonicalPath)(mark < 0 ? target : target.slice(0, mark)),
     query: presented.parameters.length === 0 ? '' : canonicalQuery(presented.parameters),
     headers: headers ?? { lines: '', ascii: true },
     signedHeaders: sorted === signed ? presented.signedHeaders : sorted.join(';'),
-    bodyHash: bodySha256,
+    bodyHash: asS3 ? (claimed ?? UNSIGNED_PAYLOAD) : bodySha256,
   })
   const text = stringToSign(date, scope, canonical, headers?.ascii ?? true)
   const equal = equalHex(presented.signature, createHmac('sha256', key).update(text).digest('hex'))
   // A header that was signed but did not arrive, or is listed twice, and a body other than the announced one
   // (also UNSIGNED-PAYLOAD and STREAMING-…, which these services do not have) never match.
-  return equal && headers !== undefined && (claimed === undefined || claimed === bodySha256)
+  if (asS3 && claimed === undefined && presented.form === 'header') throw unannounced()
+  const honest = claimed === undefined || claimed === bodySha256 || (asS3 && claimed === UNSIGNED_PAYLOAD)
+  return equal && headers !== undefined && honest
 }
 
 function inOrder(names: readonly string[]): boolean {

@@ -1,19 +1,11 @@
 import type { KeyObject } from 'node:crypto'
 import type { Unit } from '#kernel/storage/storage'
+import type { TrailBucket, TrailBuckets } from '../port.ts'
 import * as sql from './delivery.sql.ts'
 import { checkedBucket, signedBucket } from './rows.ts'
 
-/** A bucket that trails of an account deliver to. Milliseconds. */
-export interface Bucket {
-  readonly bucket: string
-  readonly account: string
-  /** The home of the trail that named it first. */
-  readonly region: string
-  readonly createdAt: number
-}
-
 /** Whose which bucket is, in one unit of work. Names are there once, whoever's they are, as on AWS. */
-export class Buckets {
+export class Buckets implements TrailBuckets {
   readonly #unit: Unit
   readonly #key: KeyObject
 
@@ -23,23 +15,23 @@ export class Buckets {
     this.#key = key
   }
 
-  async find(bucket: string): Promise<Bucket | undefined> {
+  async find(bucket: string): Promise<TrailBucket | undefined> {
     const row = await this.#unit.get<sql.BucketRow>(sql.bucket, { bucket })
     return row && this.#bucket(row)
   }
 
   /** By their names. */
-  async of(account: string): Promise<Bucket[]> {
+  async of(account: string): Promise<TrailBucket[]> {
     return (await this.#unit.all<sql.BucketRow>(sql.bucketsOf, { account })).map((row) => this.#bucket(row))
   }
 
-  async add({ bucket, account, region, createdAt }: Bucket): Promise<void> {
+  async add({ bucket, account, region, createdAt }: TrailBucket): Promise<void> {
     await this.#unit.run(sql.addBucket, {
       ...signedBucket(this.#key, { bucket, account, region, created_at: createdAt }),
     })
   }
 
-  #bucket(row: sql.BucketRow): Bucket {
+  #bucket(row: sql.BucketRow): TrailBucket {
     const { bucket, account, region, created_at } = checkedBucket(this.#key, row)
     return { bucket, account, region, createdAt: Number(created_at) }
   }

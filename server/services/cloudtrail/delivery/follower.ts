@@ -36,7 +36,8 @@ export function filesFollower(storage: Storage, vault: Vault, clock: Clock): Fol
 
   return {
     name: 'cloudtrail-files',
-    from: 'now',
+    // Whatever was written before the first trail logged passes by: with `now`, so would what is written while the first step is taken.
+    from: 'start',
     async wanted(): Promise<Wanted | undefined> {
       const sessions =
         known?.generation === storage.generation('trails') ? known.sessions : await storage.unit('read', sessionsIn)
