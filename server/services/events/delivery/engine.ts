@@ -93,7 +93,8 @@ export class BusEngine implements Engine {
   /** Makes events of the records of the trail, where a rule may match them. */
   readonly follower: Follower = {
     name: 'events',
-    from: 'now',
+    // where there is no rule yet, and so at the first start, what was is passed over at once
+    from: 'start',
     wanted: async () => {
       const { storage, book } = this.#parts
       const places = await storage.unit('read', (unit) => this.#places(unit))
