@@ -93,11 +93,11 @@ export class Front {
     // Whoever asks for the usual is not looked at any closer: their target is `/`, their body no larger than most are.
     const { method = '', url = '/' } = req
     const allowance =
-      url.length > 1 || declared > parts.limits.bodyBytes
+      url.length > 1 || declared > parts.limits.bodyBytes || headers['content-encoding'] !== undefined
         ? parts.allowance?.(method, url, headers.authorization, headers['x-amz-target'])
         : undefined
     const exchange = new Exchange(this, connection, req, res, declared, allowance)
-    const objection = this.#objection(req, connection, declared, allowance?.bodyBytes ?? parts.limits.bodyBytes)
+    const objection = this.#objection(req, connection, declared, allowance)
     if (objection !== undefined) {
       exchange.refuse(objection)
       return
@@ -117,15 +117,21 @@ export class Front {
   }
 
   /** Why a request is not even read, if so. */
-  #objection(req: IncomingMessage, connection: Connection, declared: number, bodyBytes: number): Reason | undefined {
+  #objection(
+    req: IncomingMessage,
+    connection: Connection,
+    declared: number,
+    allowance: Allowance | undefined,
+  ): Reason | undefined {
     const { limits, localOnly } = this.parts
     if (req.rawHeaders.length > limits.headerCount * 2) return 'headers-too-many'
     if (req.headers.host === undefined && req.httpVersionMinor === 1) return 'not-http'
-    if (declared > bodyBytes) return 'body-too-large'
+    if (declared > (allowance?.bodyBytes ?? limits.bodyBytes)) return 'body-too-large'
     if (connection.inFlight >= PIPELINED) return 'pipelined'
     if (this.requests >= limits.requests) return 'overloaded'
     const encoding = req.headers['content-encoding']
-    if (encoding !== undefined && encoding !== '' && encoding !== 'identity') return 'body-encoded'
+    if (encoding !== undefined && encoding !== '' && encoding !== 'identity' && allowance?.compressed !== true)
+      return 'body-encoded'
     return localOnly && !isLocal(req) ? 'foreign-origin' : undefined
   }
 }

@@ -27,7 +27,7 @@ export function refusal(
   allowance?: Allowance,
 ): Reply {
   const error = errorOf(reason)
-  if (allowance !== undefined) {
+  if (allowance?.bodyBytes !== undefined) {
     const { operation, bodyBytes } = allowance
     const text = `Request must be smaller than ${bodyBytes} bytes for the ${operation} operation`
     return restError(requestId, reason === 'body-too-large' ? new ApiError(error.code, text, 413) : error)
