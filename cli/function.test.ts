@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LogReader } from '@strongroom/server/function-logs'
-import { systemClock } from '../server/kernel/clock.ts'
 import { FunctionLogs, type LogBatch } from '../server/runtime/logs/store.ts'
 import { print } from './function.ts'
 import { run, running } from './test/rig.ts'
 
-const T0 = Date.UTC(2026, 0, 2, 3, 4, 5)
+// Logs of functions go after a month.
+const T0 = Date.now() - 60_000
+const at = (beyondMs: number) => new Date(T0 + beyondMs).toISOString()
 
 /** A server beside which its logs are read. */
 async function world() {
   const data = await running()
-  const { storage, vault } = data.server
+  const { storage, logs: groups } = data.server
   const fail = (text: string, error: unknown) => assert.fail(`${text}: ${error}`)
-  const logs = new FunctionLogs({ storage, vault, clock: systemClock, onProblem: fail })
+  const logs = new FunctionLogs({ storage, writer: () => groups.writer, onProblem: fail })
   const write = async (texts: string[], more: Partial<LogBatch> & { time?: number } = {}) => {
     const { time = T0, ...rest } = more
     const stream = '2026/01/02/[$LATEST]0123456789abcdef0123456789abcdef'
@@ -32,10 +33,10 @@ test('function logs prints what a function said, beside the running server, for 
   assert.deepEqual(await run('function', 'logs', 'rotate', ...one.at), {
     code: 0,
     // What a function prints must not paint the terminal.
-    out: `2026-01-02T03:04:05.000Z  START RequestId: r1 Version: $LATEST
-2026-01-02T03:04:05.001Z  a\tb
+    out: `${at(0)}  START RequestId: r1 Version: $LATEST
+${at(1)}  a\tb
     \\u001b[31mred
-2026-01-02T03:04:05.002Z  END RequestId: r1
+${at(2)}  END RequestId: r1
 `,
     err: '',
   })
@@ -47,7 +48,7 @@ test('function logs prints what a function said, beside the running server, for 
     ...one.at,
   )
   assert.deepEqual(JSON.parse(out.split('\n')[1] as string), {
-    timestamp: '2026-01-02T03:04:05.001Z',
+    timestamp: at(1),
     stream: '2026/01/02/[$LATEST]0123456789abcdef0123456789abcdef',
     message: 'a\tb\r\u001b[31mred',
   })
@@ -120,10 +121,9 @@ test('function list shows the functions that have a log', async () => {
   await using one = await world()
   await one.write(['x'])
   const { out } = await run('function', 'list', ...one.at)
-  assert.match(
-    out,
-    /^ACCOUNT +REGION +NEWEST LINE +BYTES +NAME\n111122223333 +us-east-1 +2026-01-02T03:04:05Z +\d+ +rotate\n$/,
-  )
+  const newest = `${at(0).slice(0, 19)}Z`
+  const row = `111122223333 +us-east-1 +${newest} +\\d+ +rotate\n$`
+  assert.match(out, new RegExp(`^ACCOUNT +REGION +NEWEST LINE +BYTES +NAME\n${row}`))
   assert.equal(JSON.parse((await run('function', 'list', '--json', ...one.at)).out).name, 'rotate')
 })
 

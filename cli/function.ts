@@ -18,7 +18,7 @@ read here, while it runs or when it does not. Values of secrets that a function 
 
 logs       Prints the log of a function, oldest line first: time, and the line.
   --follow         go on with new lines until interrupted
-  --since SPAN     only lines of the last SPAN: 90s, 10m, 2h or 7d; default: all that is kept (30 days, 64 MB of a function)
+  --since SPAN     only lines of the last SPAN: 90s, 10m, 2h or 7d; default: all that is kept (30 days, or the retention of its log group)
   --stream TEXT    only streams with this in their name, such as [$LATEST] or 2026/01/02; each process has a stream of its own
   --account DIGITS whose function a bare name is; needed when several accounts have one of that name
 list       Prints the functions that have a log, with the size of it and the time of its newest line.

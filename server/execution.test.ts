@@ -10,7 +10,6 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
 import { NoExecution, whyNotRun } from './execution.ts'
 import { endpointOf } from './runtime/endpoint.ts'
-import { listGroups, readLogs, START } from './runtime/logs/store.ts'
 import { zip } from './runtime/test/zip.ts'
 import { selfSigned } from './test/certificate.ts'
 import { start } from './test/start.ts'
@@ -93,16 +92,16 @@ test('a function acts as its role, and what it reads is not in its log', async (
   assert.equal(JSON.parse(answer.SecretString).password, 'hunter2-of-the-app')
   assert.match(tail, /\tINFO\tvalue is \*\*\*\*\n/)
   assert.ok(!tail.includes('hunter2'))
-  const { storage, vault } = one.server.inside
+  const { storage, logs } = one.server.inside
   let stored = ''
   while (!stored.includes('REPORT')) {
-    const asked = { account: one.server.account, region: 'us-east-1', group: '/aws/lambda/fn', since: 0 }
-    const { lines } = await storage.unit('read', (unit) => readLogs(unit, vault, asked, START))
-    stored = lines.map(({ text }) => text).join('\n')
+    const asked = { account: one.server.account, region: 'us-east-1', group: '/aws/lambda/fn' }
+    const events = await storage.unit('read', (unit) => logs.reader.since(unit, asked, 0))
+    stored = events.map(({ message }) => message).join('')
     await delay(20)
   }
   assert.match(stored, /value is \*\*\*\*/)
-  assert.equal((await storage.unit('read', listGroups)).length, 1)
+  assert.equal((await storage.unit('read', (unit) => logs.reader.groups(unit, '/aws/lambda/'))).length, 1)
 })
 
 test('assuming the role is in the trail, as a call of lambda.amazonaws.com; what the function does as one of its role', async () => {

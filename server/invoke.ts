@@ -32,6 +32,8 @@ export interface InvokeParts {
   readonly environments?: Environments
   /** Told what a dry run finds (the step `dryRun`). */
   readonly found?: (finding: Finding) => void
+  /** Told what a run of a function said, which no secret value is in that it did not say in spite of all. */
+  readonly said?: (said: Said) => void
   /** Databases that the server knows; without it none is known, and no service keeps a secret. */
   readonly databases?: RegisteredDatabases
 }
@@ -133,19 +135,37 @@ export function invokerOfAll(own: InvokeFunction, users: InvokeForService): Invo
   }
 }
 
+/** What one run of a function said. Times are milliseconds. */
+export interface Said {
+  readonly account: string
+  readonly region: string
+  readonly name: string
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly lines: readonly { readonly time: number; readonly text: string }[]
+  /** Values that it handled. */
+  readonly handled: readonly Secret[]
+}
+
 /** Invokes built-in functions in this process. */
 export function invoker(parts: InvokeParts): InvokeFunction {
   const { local, principals, log, setup } = parts
   const outside = setup === undefined ? undefined : { reach: setup.reach, now: () => parts.clock.now() }
   return async (functionArn, event, { account, region, configuredBy, signal }): Promise<Invoked> => {
     let name = functionArn
+    const startedAt = parts.clock.now()
+    const lines: { readonly time: number; readonly text: string }[] = []
+    const handled: Secret[] = [new Secret(event.RotationToken)]
+    const say = (text: string) => lines.push({ time: parts.clock.now(), text })
+    let ran = false
     try {
       const meant = await meantBy(functionArn, event.SecretId, { account, region }, parts.databases)
       if (meant === undefined) return notFound(functionArn)
       const { run, managed } = meant
       name = meant.name
+      ran = true
       const running = { local, principals, account, region, configuredBy, name, via: meant.via }
-      const client = secretsFor(event, running)
+      const client = noting(secretsFor(event, running), handled)
       const told = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)])
       const work = run(event, {
         secrets:
@@ -155,7 +175,10 @@ export function invoker(parts: InvokeParts): InvokeFunction {
         authorities: setup?.authorities,
         outside,
         found: parts.found,
-        log: (line) => log.info({ function: name, secret: event.SecretId, step: event.Step }, line),
+        log: (line) => {
+          say(line)
+          log.info({ function: name, secret: event.SecretId, step: event.Step }, line)
+        },
         signal: told,
       })
       await endOf(work, told, GRACE_MS)
@@ -163,10 +186,15 @@ export function invoker(parts: InvokeParts): InvokeFunction {
         await parts.databases?.left({ account, region }, event.SecretId)
       return { ok: true }
     } catch (error) {
+      if (error instanceof FunctionFault) say(`[ERROR] ${error.type}: ${error.message}`)
+      else if (error instanceof ApiError) say(`[ERROR] ${error.code}: ${error.message}`)
+      else say('[ERROR] Runtime.Unknown: the function failed; see the log of the server')
       if (error instanceof FunctionFault) return { ok: false, errorType: error.type, errorMessage: error.message }
       if (error instanceof ApiError) return { ok: false, errorType: error.code, errorMessage: error.message }
       log.error({ function: name, secret: event.SecretId, step: event.Step, err: error }, 'a rotation function failed')
       return { ok: false, errorType: 'Runtime.Unknown', errorMessage: 'the function failed; see the log of the server' }
+    } finally {
+      if (ran) parts.said?.({ account, region, name, startedAt, endedAt: parts.clock.now(), lines, handled })
     }
   }
 }
@@ -237,6 +265,20 @@ interface Running {
   readonly name: string
   /** See `Call`. */
   readonly via?: string | undefined
+}
+
+/** Remembers the values that go through the hands of a function. */
+function noting(client: SecretsClient, handled: Secret[]): SecretsClient {
+  const noted = (value: Secret): Secret => {
+    handled.push(value)
+    return value
+  }
+  return {
+    ...client,
+    getSecretValue: async (...asked) => noted(await client.getSecretValue(...asked)),
+    putSecretValue: (id, token, value, ...more) => client.putSecretValue(id, token, noted(value), ...more),
+    getRandomPassword: async (...asked) => noted(await client.getRandomPassword(...asked)),
+  }
 }
 
 /** Secrets Manager as the function reaches it: its own secret as its role, any other with the rights of who set the rotation up. */

@@ -33,10 +33,12 @@ import { Execution } from './execution.ts'
 import { noSettings, setUpFunctions } from './functions/settings.ts'
 import { Handled } from './handled.ts'
 import { invoker, invokerOfAll, tracedSteps } from './invoke.ts'
+import { builtInLog } from './runtime/logs/built-in.ts'
 import { FunctionLogs } from './runtime/logs/store.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import type { Iam } from './services/iam/service.ts'
 import type { Lambda } from './services/lambda/service.ts'
+import type { Logs } from './services/logs/service.ts'
 import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
@@ -62,6 +64,8 @@ export interface Assembled {
   /** The keys that the vault works with. */
   readonly held: Held
   readonly trail: JournalTrail
+  /** Log groups, for who runs the server. */
+  readonly logs: Pick<Logs, 'reader' | 'writer'>
   /** The trail, read: lookups, and the counters of usage. */
   readonly reading: Reading
   /** Who follows the trail, and how far they are. */
@@ -139,8 +143,8 @@ function assembled(
   const handled = new Handled()
   const logs = new FunctionLogs({
     storage,
-    vault,
-    clock,
+    // Services are put together after what runs functions for them.
+    writer: () => logGroups.writer,
     onProblem: (text, error) => log.error({ err: error }, text),
   })
   const execution =
@@ -207,6 +211,7 @@ function assembled(
               log,
               clock,
               setup,
+              said: builtInLog(logs.write, random),
               environments: users.environmentOf,
               databases: databases.registered({ storage, clock }),
             }),
@@ -301,6 +306,9 @@ function assembled(
     outlets.delivery
       .begin()
       .catch((error) => log.error({ err: error }, 'the retention of delivered log files could not be begun'))
+    logGroups
+      .start(storage)
+      .catch((error) => log.error({ err: error }, 'what functions logged before could not be taken over'))
     following.start()
     reading.keep()
     sending.start()
@@ -371,6 +379,7 @@ function assembled(
     reading,
     following,
     iam: identity,
+    logs: logGroups,
     services,
     routes,
     runner,

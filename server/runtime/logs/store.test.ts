@@ -1,137 +1,91 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { SettableClock } from '#kernel/clock'
+import { test } from 'node:test'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import { systemRandom } from '#kernel/random'
-import { openVault } from '#kernel/sealing/open'
-import { migrations as sealingMigrations } from '#kernel/sealing/schema'
-import { memorySeal } from '#kernel/sealing/seal'
-import { openPostgres } from '#kernel/storage/postgres/postgres'
-import { openSqlite } from '#kernel/storage/sqlite/sqlite'
-import { type Storage, statement } from '#kernel/storage/storage'
-import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
-import { migrations as logMigrations } from './schema.ts'
-import { FunctionLogs, type LogBatch, listGroups, type Retention, readLogs, START } from './store.ts'
+import type { Written } from '../../services/logs/port.ts'
+import { Secret } from '#kernel/values/bytes'
+import { builtInLog } from './built-in.ts'
+import { FunctionLogs, type LogBatch } from './store.ts'
 
 const T0 = Date.UTC(2026, 0, 2)
-const migrations = [...sealingMigrations, ...logMigrations]
-let server: Postgres | undefined
-after(async () => server?.[Symbol.asyncDispose]())
 
-const engines: Readonly<Record<string, { skip: string | false; open: (clock: SettableClock) => Promise<Storage> }>> = {
-  SQLite: { skip: false, open: (clock) => openSqlite({ file: ':memory:', migrations, clock }) },
-  PostgreSQL: {
-    skip: postgresMissing() ?? false,
-    async open(clock) {
-      server ??= await startPostgres()
-      return openPostgres({ url: await server.database(), migrations, clock, random: systemRandom })
-    },
-  },
-}
-
-async function open(engine: string, retention?: Retention) {
-  const clock = new SettableClock(T0)
-  const storage = await (engines[engine] as (typeof engines)[string]).open(clock)
-  const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
+/** Log groups that remember what is written; those of an account that is named `broken` can't be written. */
+function world(broken = '') {
+  const written: Written[] = []
   const problems: string[] = []
+  const storage = { unit: async (_: string, work: (unit: Unit) => unknown) => work({} as Unit) } as Pick<
+    Storage,
+    'unit'
+  >
+  const write = async (_: Unit, one: Written) => {
+    if (one.account === broken) throw new Error('no key')
+    written.push(one)
+    return true
+  }
   const logs = new FunctionLogs({
-    ...{ storage, vault, clock, onProblem: (text: string) => void problems.push(text) },
-    ...(retention === undefined ? {} : { retention }),
+    storage,
+    writer: () => ({ write, has: async () => true }),
+    onProblem: (text) => void problems.push(text),
   })
-  const read = async (group = '/aws/lambda/fn', since = 0, account = '111122223333') => {
-    const found: string[] = []
-    let from = START
-    for (;;) {
-      const { lines, position, rows } = await storage.unit('read', (unit) =>
-        readLogs(unit, vault, { account, region: 'us-east-1', group, since }, from),
-      )
-      if (rows.length === 0) return found
-      found.push(...lines.map(({ text }) => text))
-      from = position
-    }
-  }
-  return { clock, storage, vault, logs, read, problems, [Symbol.asyncDispose]: () => storage.close() }
+  return { logs, written, problems }
 }
 
-const batch = (more: Partial<LogBatch> & { texts?: string[]; time?: number }): LogBatch => {
-  const { texts = ['x'], time = T0, ...rest } = more
-  return {
-    ...{ account: '111122223333', region: 'us-east-1', group: '/aws/lambda/fn', stream: '2026/01/02/[$LATEST]a' },
-    lines: texts.map((text, at) => ({ time: time + at, text })),
-    ...rest,
-  }
-}
-
-const raw = statement('test/function-log', 'select sealed from function_log')
-
-for (const [engine, { skip }] of Object.entries(engines)) {
-  test(`${engine}: lines are read in the order of their writing, by group and account, and not those that are too old`, {
-    skip,
-  }, async () => {
-    await using one = await open(engine)
-    one.logs.write(batch({ texts: ['a', 'b'] }))
-    one.logs.write(batch({ texts: ['c'], time: T0 + 1000 }))
-    one.logs.write(batch({ account: '444455556666', texts: ['foreign'] }))
-    one.logs.write(batch({ group: '/aws/lambda/other', texts: ['other'] }))
-    await one.logs.flush()
-    one.clock.set(T0 + 2000)
-    one.logs.write(batch({ stream: '2026/01/02/[1]b', texts: ['d'], time: T0 + 2000 }))
-    await one.logs.flush()
-    assert.deepEqual(await one.read(), ['a', 'b', 'c', 'd'])
-    assert.deepEqual(await one.read('/aws/lambda/fn', T0 + 1), ['b', 'c', 'd'])
-    assert.deepEqual(await one.read('/aws/lambda/fn', 0, '444455556666'), ['foreign'])
-    const groups = await one.storage.unit('read', listGroups)
-    assert.deepEqual(
-      groups.map(({ account, group, streams, lastAt }) => [account, group, streams, lastAt]),
-      [
-        ['111122223333', '/aws/lambda/fn', 2, T0 + 2000],
-        ['111122223333', '/aws/lambda/other', 1, T0],
-        ['444455556666', '/aws/lambda/fn', 1, T0],
-      ],
-    )
-  })
-
-  test(`${engine}: a group that is too large loses its oldest lines, and what is too old goes`, { skip }, async () => {
-    await using one = await open(engine, { groupBytes: 2000, ageMs: 86_400_000 })
-    one.logs.write(batch({ group: '/aws/lambda/old', texts: ['old'] }))
-    for (let at = 0; at < 20; at++) {
-      one.clock.set(T0 + at)
-      one.logs.write(batch({ texts: [`${at} ${'x'.repeat(80)}`] }))
-      await one.logs.flush()
-    }
-    const kept = await one.read()
-    assert.ok(kept.length >= 5 && kept.length <= 6, `${kept.length} are kept`)
-    assert.match(kept.at(-1) ?? '', /^19 /)
-    one.clock.set(T0 + 86_400_000 + 3_600_000)
-    one.logs.write(batch({ texts: ['new'] }))
-    await one.logs.flush()
-    assert.deepEqual([await one.read('/aws/lambda/old'), await one.read()], [[], ['new']])
-  })
-}
-
-test('lines are sealed, and bound to their row', async () => {
-  await using one = await open('SQLite')
-  one.logs.write(batch({ texts: ['what the function said'] }))
-  await one.logs.flush()
-  const [row] = await one.storage.unit('read', (unit) => unit.all<{ sealed: Uint8Array }>(raw, {}))
-  assert.ok(
-    !Buffer.from(row?.sealed ?? [])
-      .toString('latin1')
-      .includes('function said'),
-  )
-  const move = statement('test/move', `update function_log set log_group = '/aws/lambda/mine'`)
-  await one.storage.unit('write', (unit) => unit.run(move, {}))
-  await assert.rejects(one.read('/aws/lambda/mine'))
+const batch = (more: Partial<LogBatch> = {}): LogBatch => ({
+  ...{ account: '111122223333', region: 'us-east-1', group: '/aws/lambda/fn', stream: 's' },
+  lines: [{ time: T0, text: 'x' }],
+  ...more,
 })
 
-test('when lines can not be written, or come too fast, that is told and nothing fails', async () => {
-  await using one = await open('SQLite')
-  const drop = statement('test/drop', 'drop table function_log')
-  await one.storage.unit('write', (unit) => unit.run(drop, {}))
-  one.logs.write(batch({}))
-  await one.logs.flush()
-  assert.deepEqual(one.problems, ['what functions printed could not be written down'])
-  const large = batch({ texts: ['x'.repeat(900_000)] })
-  for (let at = 0; at < 30; at++) one.logs.write(large)
-  await one.logs.flush()
-  assert.ok(one.problems.includes('lines of a function are dropped: they come faster than they can be written'))
+test('lines are written together, each with its end, into a group that keeps them for 30 days', async () => {
+  const { logs, written } = world()
+  logs.write(batch())
+  logs.write(batch({ lines: [] }))
+  assert.deepEqual(written, [])
+  await logs.flush()
+  const { lines: _, ...at } = batch()
+  assert.deepEqual(written, [{ ...at, events: [{ time: T0, message: 'x\n' }], retentionDays: 30 }])
+})
+
+test('what of one account can not be written keeps nobody else from being', async () => {
+  const { logs, written, problems } = world('444455556666')
+  logs.write(batch({ account: '444455556666' }))
+  logs.write(batch())
+  await logs.flush()
+  assert.deepEqual(
+    written.map(({ account }) => account),
+    ['111122223333'],
+  )
+  assert.deepEqual(problems, ['what functions printed could not be written down'])
+})
+
+test('lines that come faster than they are written are dropped, and somebody is told', () => {
+  const { logs, problems } = world()
+  const lines = [{ time: T0, text: 'x'.repeat(9 * 1024 * 1024) }]
+  logs.write(batch({ lines }))
+  logs.write(batch({ lines: [...lines, ...lines] }))
+  assert.deepEqual(problems, ['lines of a function are dropped: they come faster than they can be written'])
+})
+
+test('a built-in function logs as others do, without the values that it handled', () => {
+  const said: LogBatch[] = []
+  builtInLog(
+    (one) => said.push(one),
+    systemRandom,
+  )({
+    ...{ account: '111122223333', region: 'us-east-1', name: 'StrongroomRandomRotation' },
+    ...{ startedAt: T0, endedAt: T0 + 12 },
+    lines: [{ time: T0 + 1, text: 'the value is hunter2-of-the-app' }],
+    handled: [new Secret('hunter2-of-the-app')],
+  })
+  const [{ group, stream, lines } = batch()] = said
+  assert.equal(group, '/aws/lambda/StrongroomRandomRotation')
+  assert.match(stream, /^2026\/01\/02\/\[\$LATEST\][0-9a-f]{32}$/)
+  const [start, line, end, report] = lines.map(({ text }) => text)
+  const [, id] = /^START RequestId: ([0-9a-f-]{36}) Version: \$LATEST$/.exec(start ?? '') ?? []
+  assert.equal(line, 'the value is ****')
+  assert.equal(end, `END RequestId: ${id}`)
+  assert.equal(
+    report,
+    `REPORT RequestId: ${id}\tDuration: 12.00 ms\tBilled Duration: 12 ms\tMemory Size: 128 MB\tMax Memory Used: 128 MB\t`,
+  )
 })

@@ -103,6 +103,16 @@ export class Chunks {
     }))
   }
 
+  /** Chunks with something that came behind an event, in the order in which they were last written to. */
+  since(group: LogGroup, after: number, limit: number): Promise<readonly ChunkRow[]> {
+    return this.#unit.all<ChunkRow>(sql.chunksSince, { ...of(group), after, limit })
+  }
+
+  /** The number of the newest event of a group; 0 when there is none. */
+  async newest(group: LogGroup): Promise<number> {
+    return Number((await this.#unit.get<{ next_ordinal: number }>(sql.newestOrdinal, of(group)))?.next_ordinal ?? 1) - 1
+  }
+
   /** Chunks in one direction behind one, with something between two times. */
   rows(
     group: LogGroup,
@@ -149,6 +159,7 @@ function fitting(events: readonly LogEvent[], old: readonly LogEvent[]): number 
 }
 
 const extent = (events: readonly LogEvent[]) => ({
+  last_ordinal: Math.max(...events.map(({ ordinal }) => ordinal)),
   first_at: (events[0] as LogEvent).time,
   last_at: (events.at(-1) as LogEvent).time,
   events: events.length,

@@ -1,5 +1,8 @@
 import type { Unit } from '#kernel/storage/storage'
 
+/** Days that the events of groups stay which the server makes for functions; their account may say otherwise by PutRetentionPolicy. */
+export const FUNCTION_RETENTION_DAYS = 30
+
 /** An event as services write it. */
 export interface WrittenEvent {
   /** Milliseconds. */
@@ -64,4 +67,15 @@ export interface LogReader {
     group: { readonly account: string; readonly region: string; readonly group: string },
     after: ReadPlace,
   ): Promise<{ readonly events: readonly ReadEvent[]; readonly place: ReadPlace; readonly more: boolean }>
+  /** The number of the newest event of a group: what comes later has a greater one. */
+  newest(
+    unit: Unit,
+    group: { readonly account: string; readonly region: string; readonly group: string },
+  ): Promise<number>
+  /** Events of a group that came behind one, whatever their time, in the order in which they came; some of them, when there are many. */
+  since(
+    unit: Unit,
+    group: { readonly account: string; readonly region: string; readonly group: string },
+    ordinal: number,
+  ): Promise<readonly ReadEvent[]>
 }

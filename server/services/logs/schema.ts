@@ -62,6 +62,7 @@ create table log_chunk (
   group_id text not null,
   stream_id text not null,
   ordinal bigint not null,
+  last_ordinal bigint not null,
   first_at bigint not null,
   last_at bigint not null,
   events bigint not null,
@@ -70,6 +71,7 @@ create table log_chunk (
   sealed bytea not null,
   primary key (account, region, group_id, stream_id, ordinal)
 );
+create index log_chunk_by_ordinal on log_chunk (account, region, group_id, last_ordinal);
 create index log_chunk_by_first on log_chunk (account, region, group_id, first_at, ordinal);
 create index log_chunk_by_last on log_chunk (account, region, group_id, last_at, ordinal);
 create index log_chunk_by_stream_first on log_chunk (account, region, group_id, stream_id, first_at, ordinal);

@@ -8,7 +8,7 @@ import type { Random } from '#kernel/random'
 import { pageTokens } from '#kernel/sealing/page-token'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
-import type { Unit } from '#kernel/storage/storage'
+import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { Measures } from '../cloudwatch/port.ts'
 import type { KeysFor } from '../kms/port.ts'
@@ -16,6 +16,7 @@ import type { LeaveForFunction, UserFunctionsFor } from '../lambda/port.ts'
 import { Chunks } from './chunks.ts'
 import { MetricFilters, Subscriptions } from './filters.ts'
 import { Groups, type Limits } from './groups.ts'
+import { adopt, adoption } from './former.ts'
 import { handlersOf, Leavings } from './jobs.ts'
 import { notYet } from './not-yet.ts'
 import type { Env } from './operation.ts'
@@ -113,6 +114,8 @@ export interface Logs {
   readonly handlers: readonly JobHandler[]
   readonly writer: LogWriter
   readonly reader: LogReader
+  /** Begins what goes on by jobs: what functions logged before is taken over. */
+  start(storage: Pick<Storage, 'unit'>): Promise<void>
 }
 
 /** Builds the service. */
@@ -137,6 +140,7 @@ export function logs(parts: Parts): Logs {
       functions: () => functionsFor(unit),
     }
   }
+  const writer = writerOf((unit) => env(unit, clock.now()), clock)
   return {
     service: {
       name: 'logs',
@@ -149,8 +153,9 @@ export function logs(parts: Parts): Logs {
       notYet: Object.keys(notYet),
       env: (unit: Unit, call: Call) => env(unit, call.now),
     },
-    handlers: handlersOf({ jobs, limits, groups: groupsOf }),
-    writer: writerOf((unit) => env(unit, clock.now()), clock),
+    handlers: [...handlersOf({ jobs, limits, groups: groupsOf }), adoption({ vault, jobs, writer })],
+    writer,
+    start: (storage) => storage.unit('write', (unit) => adopt(unit, clock.now())),
     reader: readerOf((unit) => env(unit, clock.now()), clock),
   }
 }

@@ -191,6 +191,7 @@ export const streamsByLastDown = statement(
 export interface ChunkRow {
   readonly stream_id: string
   readonly ordinal: number
+  readonly last_ordinal: number
   readonly first_at: number
   readonly last_at: number
   readonly events: number
@@ -198,17 +199,17 @@ export interface ChunkRow {
   readonly key_number: number
 }
 
-const chunk = 'stream_id, ordinal, first_at, last_at, events, bytes, key_number'
+const chunk = 'stream_id, ordinal, last_ordinal, first_at, last_at, events, bytes, key_number'
 
 export const insertChunk = statement(
   'log-chunk/insert',
   `insert into log_chunk (account, region, group_id, ${chunk}, sealed)
-   values (:account, :region, :group_id, :stream_id, :ordinal, :first_at, :last_at, :events, :bytes, :key_number, :sealed)`,
+   values (:account, :region, :group_id, :stream_id, :ordinal, :last_ordinal, :first_at, :last_at, :events, :bytes, :key_number, :sealed)`,
 )
 
 export const updateChunk = statement(
   'log-chunk/update',
-  `update log_chunk set first_at = :first_at, last_at = :last_at, events = :events, bytes = :bytes, sealed = :sealed
+  `update log_chunk set last_ordinal = :last_ordinal, first_at = :first_at, last_at = :last_at, events = :events, bytes = :bytes, sealed = :sealed
    where ${OF_GROUP} and stream_id = :stream_id and ordinal = :ordinal`,
 )
 
@@ -220,6 +221,17 @@ export const newestChunk = statement(
 export const openChunk = statement(
   'log-chunk/open',
   `select key_number, sealed from log_chunk where ${OF_GROUP} and stream_id = :stream_id and ordinal = :ordinal`,
+)
+
+/** Chunks with something that came behind an event. */
+export const chunksSince = statement(
+  'log-chunk/since',
+  `select ${chunk} from log_chunk where ${OF_GROUP} and last_ordinal > :after order by last_ordinal limit :limit`,
+)
+
+export const newestOrdinal = statement(
+  'log-usage/newest',
+  'select next_ordinal from log_usage where account = :account and region = :region and group_id = :group_id',
 )
 
 /** By their beginnings: chunks that may hold something from `least` on; none is longer than what lies between `from` and `least`. */

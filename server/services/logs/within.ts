@@ -54,6 +54,8 @@ async function streamFor({ groups }: Env, group: LogGroup, name: string, now: nu
   }
 }
 
+/** Chunks that are opened for what is new. */
+const CHUNKS = 50
 /** What is read for one page, bytes. */
 const PAGE_BYTES = 1_048_576
 const LATEST = { time: Number.MAX_SAFE_INTEGER, ordinal: Number.MAX_SAFE_INTEGER }
@@ -90,6 +92,27 @@ export function readerOf(envOf: EnvOf, clock: Clock): LogReader {
         if (bytes > PAGE_BYTES) return { events, place, more: true }
       }
       return { events, place, more: false }
+    },
+    async newest(unit, { account, region, group: name }) {
+      const { groups, chunks } = envOf(unit)
+      const group = await groups.find({ account, region, name })
+      return group === undefined ? 0 : chunks.newest(group)
+    },
+    async since(unit, { account, region, group: name }, after) {
+      const { groups, chunks } = envOf(unit)
+      const group = await groups.find({ account, region, name })
+      if (group === undefined) return []
+      const events: ReadEvent[] = []
+      const rows = await chunks.since(group, after, CHUNKS)
+      // Of a chunk that was left out something may have come before what is in these.
+      const most = rows.length < CHUNKS ? Number.MAX_SAFE_INTEGER : (rows.at(-1)?.last_ordinal ?? 0)
+      for (const row of rows) {
+        const stream = await groups.nameOf(group, row.stream_id)
+        for (const { time, ordinal, message } of await chunks.open(group, row.stream_id, row))
+          if (stream !== undefined && ordinal > after && ordinal <= most)
+            events.push({ time, ordinal, message, stream })
+      }
+      return events.sort((one, other) => one.ordinal - other.ordinal)
     },
   }
 }

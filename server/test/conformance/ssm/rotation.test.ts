@@ -7,7 +7,6 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { SSM } from '@aws-sdk/client-ssm'
 import { eventsAfter, START } from '#kernel/events/outbox'
-import { readLogs, START as FIRST } from '../../../runtime/logs/store.ts'
 import { zip } from '../../../runtime/test/zip.ts'
 import { start } from '../../start.ts'
 import { packageWithDependencies } from '../packaged.ts'
@@ -119,11 +118,11 @@ test('a function reads, changes, tries, writes and labels; readers of name:curre
   assert.equal(await value(':current'), api.state.key)
   assert.equal(await value(':previous'), second)
 
-  const { storage, vault } = server.inside
-  const group = { account: server.account, region: 'us-east-1', group: '/aws/lambda/rotate', since: 0 }
+  const { storage, logs } = server.inside
+  const group = { account: server.account, region: 'us-east-1', group: '/aws/lambda/rotate' }
   const logged = async () => {
-    const { lines } = await storage.unit('read', (unit) => readLogs(unit, vault, group, FIRST))
-    return lines.map(({ text }) => text).join('')
+    const events = await storage.unit('read', (unit) => logs.reader.since(unit, group, 0))
+    return events.map(({ message }) => message).join('')
   }
   let log = await logged()
   // lines are written a moment after they were printed
