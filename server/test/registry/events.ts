@@ -37,13 +37,13 @@ export const eventsInputs: Readonly<Record<string, (names: Names) => Readonly<Re
   'events:CreateEventBus': ({ userName }) => ({ Name: `${userName}-new` }),
   'events:PutTargets': ({ functionArn }) => ({ Targets: [{ Id: 'u', Arn: functionArn }] }),
   'events:RemoveTargets': () => ({ Ids: ['t'] }),
-  'events:ListRuleNamesByTarget': () => ({ TargetArn: 'arn:aws:lambda:us-east-1:111122223333:function:f' }),
+  'events:ListRuleNamesByTarget': () => ({ TargetArn: 'arn:aws:lambda:us-east-1:999988887777:function:f' }),
   'events:PutEvents': () => ({ Entries: [{ Source: 'my.app', DetailType: 'Done', Detail: '{}' }] }),
   'events:TestEventPattern': () => ({
     EventPattern,
     Event: JSON.stringify({
       id: '1',
-      account: '111122223333',
+      account: '999988887777',
       source: 'my.app',
       time: '2026-11-22T10:00:00Z',
       region: 'us-east-1',

@@ -129,6 +129,7 @@ test('operations name foreign resources by ARN in all services', () => {
   const named = offered().filter((entry) => inputOn(entry, there.get(entry.action) as Names) !== undefined)
   assert.ok(named.length >= 40, `${named.length}`)
   assert.deepEqual([...new Set(named.map(({ service }) => service.name))].sort(), [
+    'events',
     'iam',
     'kms',
     'lambda',
