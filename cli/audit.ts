@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type AuditPlace, type Head, openAuditBasis, openAuditReader, verify } from '@strongroom/server/audit'
 import { configure } from '@strongroom/server/config'
 import { type AuditArguments, parseAudit } from './audit/arguments.ts'
+import { search, searchFlags, searchHelp } from './audit/search.ts'
 import { follow, shown } from './audit/tail.ts'
 import { type Command, exit, Failure, type Io } from './command.ts'
 import { accepted } from './settings.ts'
@@ -10,10 +11,10 @@ import { styles } from './style.ts'
 /** `strongroom audit` */
 export const audit: Command = {
   name: 'audit',
-  summary: 'verify the audit trail, or print its records',
+  summary: 'verify the audit trail, print its records, or find who did what',
   help: () => `usage: strongroom audit verify [--anchors FILE] [--json] [--data DIR | --database URL] [--seal-file FILE]
        strongroom audit tail [-n N] [--follow] [--json] [--data DIR | --database URL]
-
+${searchHelp}
 Reads the audit trail of a server, while it runs or when it does not. Where it lies is said as for strongroom serve: by the
 same flags, variables and file.
 
@@ -26,14 +27,23 @@ verify   Recomputes the chains of all records and checks them against what only 
 tail     Prints the newest records, oldest first.
   -n N             how many; default 20
   --follow         go on with new ones until interrupted
---json             verify: the verdict as one JSON object; tail: each record as CloudTrail has it, one per line
+${searchFlags}--json             verify: the verdict as one JSON object; tail, search: each record as CloudTrail has it, one per line
 
 examples:
   strongroom audit verify
   strongroom audit verify --json > heads.json      and later: strongroom audit verify --anchors heads.json
   strongroom audit tail --follow --json | jq 'select(.errorCode != null)'
+  strongroom audit search --secret prod/db --event GetSecretValue --since 30d
+  strongroom audit search --user alice --error AccessDeniedException --since 24h
 `,
   async run(args, io) {
+    if (args[0] === 'search') {
+      try {
+        return await search(args.slice(1), io)
+      } catch (error) {
+        throw unreadable(error)
+      }
+    }
     const parsed = parseAudit(args)
     if ('problem' in parsed) throw new Failure(parsed.problem, 'see strongroom audit --help', exit.usage)
     const config = accepted('audit', configure('serve', parsed.rest, io.env), io)

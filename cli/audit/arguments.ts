@@ -15,7 +15,8 @@ const MOST = 1_000_000
 /** Takes the command's own flags off the line. */
 export function parseAudit(args: readonly string[]): AuditArguments | { readonly problem: string } {
   const [verb, ...flags] = args
-  if (verb !== 'verify' && verb !== 'tail') return { problem: 'say what to do: audit verify or audit tail' }
+  if (verb !== 'verify' && verb !== 'tail')
+    return { problem: 'say what to do: audit verify, audit tail or audit search' }
   let json = false
   let following = false
   let anchors: string | undefined

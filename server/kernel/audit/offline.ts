@@ -2,13 +2,24 @@ import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Register } from '#kernel/audit/chain'
+import { openFilePages } from '#kernel/audit/file-pages'
+import type { Found } from '#kernel/audit/index/finding'
+import type { Lookup } from '#kernel/audit/index/index'
+import { readFileIndex } from '#kernel/audit/index/open'
+import { openPostgresIndex } from '#kernel/audit/index/postgres-open'
 import { noted } from '#kernel/audit/note'
+import { openPostgresPages } from '#kernel/audit/postgres-pages'
 import { openPostgresReader } from '#kernel/audit/postgres-reader'
 import type { AuditReader } from '#kernel/audit/reader'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
+import { systemClock } from '#kernel/clock'
 import { missing, openBeside, openVaultBeside, type Place, unreadable } from '#kernel/storage/beside'
 
+export { type Attributes, attributesOf } from '#kernel/audit/attributes'
 export type { Head } from '#kernel/audit/chain'
+export type { Mark } from '#kernel/audit/index/finding'
+export type { Lookup } from '#kernel/audit/index/index'
+export { type Attribute, nameIn } from '#kernel/audit/index/terms'
 export type { AuditReader, Position, StoredRecord } from '#kernel/audit/reader'
 export { type Problem, type Verdict, verify } from '#kernel/audit/verify'
 export type { Place as AuditPlace } from '#kernel/storage/beside'
@@ -43,6 +54,41 @@ export async function openAuditBasis(place: AuditPlace): Promise<AuditBasis> {
     const key = vault.macKey('audit/head')
     vault.close()
     return { key, known: await noted(store, key) }
+  } finally {
+    await store.close()
+  }
+}
+
+/** The machine's time, for what people ask in spans. */
+export const now = (): number => systemClock.now()
+
+/** Finds records of a journal, newest first. */
+export interface AuditSearch {
+  lookup(asked: Lookup): Promise<Found>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a server's journal and its index, beside the running server or without one. What is not in the index, or is damaged in it,
+ * is looked through. `told`: what was wrong with the index, in words. Throws StorageError, or what a seal says that can't be opened.
+ */
+export async function openAuditSearch(place: AuditPlace, told: (text: string) => void): Promise<AuditSearch> {
+  const { directory, database } = place
+  const store = await openBeside(place)
+  try {
+    const vault = await openVaultBeside(store, place)
+    const key = vault.macKey('audit/index')
+    vault.close()
+    const onDamage = ({ message }: Error) => told(message)
+    const file = join(directory, 'audit.db')
+    if (database === undefined && !existsSync(file)) throw missing(file)
+    const pages = database === undefined ? openFilePages(file) : openPostgresPages(database.reveal())
+    const parts = { pages, key, clock: systemClock, onDamage }
+    const { index } =
+      database === undefined
+        ? readFileIndex(join(directory, 'audit-index.db'), parts)
+        : await openPostgresIndex(database.reveal(), parts, false)
+    return { lookup: (asked) => index.lookup(asked), close: () => index.close() }
   } finally {
     await store.close()
   }

@@ -2,13 +2,12 @@ import type { KeyObject } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { openFilePages } from '#kernel/audit/file-pages'
 import type { Wanted } from '#kernel/audit/follower'
 import type { Lookup } from '#kernel/audit/index/index'
 import { type Indexed, keepFileIndex, type OpenIndex, readFileIndex } from '#kernel/audit/index/open'
 import type { Pages } from '#kernel/audit/pages'
 import type { Heads, Place } from '#kernel/audit/place'
-import { openAuditDatabase } from '#kernel/audit/sqlite-chain'
-import { sqlitePages } from '#kernel/audit/sqlite-pages'
 import { take } from '#kernel/audit/taking'
 import type { UsageQuery } from '#kernel/audit/usage/usage'
 import { systemClock } from '#kernel/clock'
@@ -142,8 +141,7 @@ async function openPages({ file, url }: ReadStart): Promise<Pages> {
     const { openPostgresPages } = await import('#kernel/audit/postgres-pages')
     return openPostgresPages(url as string)
   }
-  const db = openAuditDatabase(file, { readOnly: true })
-  return sqlitePages(db, () => db.close())
+  return openFilePages(file)
 }
 
 async function openIndex(start: ReadStart, onDamage: OpenIndex['onDamage'] & {}): Promise<Indexed> {
