@@ -4,6 +4,7 @@ import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SSM } from '@aws-sdk/client-ssm'
+import { STS } from '@aws-sdk/client-sts'
 import { zip } from '../../../runtime/test/zip.ts'
 import type { Invocation, Runnable, Sandboxes } from '../../../services/lambda/sandboxes.ts'
 import { type Started, start, type StartOptions } from '../../start.ts'
@@ -48,7 +49,7 @@ export async function world(options: StartOptions = {}) {
 
 /** The clients of a server, and how rules and functions are made. */
 export async function clients(server: Started) {
-  const config = { endpoint: server.url, region: 'us-east-1', credentials: server.credentials, maxAttempts: 1 }
+  const config = { endpoint: server.url, region: 'us-east-1', credentials: server.credentials, maxAttempts: 3 }
   const events = new EventBridge(config)
   const lambda = new Lambda(config)
   const iam = new IAM(config)
@@ -67,6 +68,7 @@ export async function clients(server: Started) {
     return Role?.Arn ?? ''
   }
   let runs: Promise<string> | undefined
+  let users = 0
   /** A function; answers its ARN. */
   const made = async (FunctionName: string, more: object = {}) => {
     runs ??= role('runs', 'lambda.amazonaws.com')
@@ -117,6 +119,41 @@ export async function clients(server: Started) {
   }
   return {
     ...{ server, events, lambda, iam, ssm, secrets, role, made, allow, rule, wired },
+    /** What functions act by may put parameters, and may be taken up by this account. */
+    async mayPut() {
+      const RoleName = 'runs'
+      const Statement = [{ Effect: 'Allow', Action: 'ssm:*', Resource: '*' }]
+      await iam.putRolePolicy({
+        RoleName,
+        PolicyName: 'put',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      })
+    },
+    /** Temporary credentials of a role, as a function of that name has them. */
+    async credentialsOf(RoleArn: string, RoleSessionName: string) {
+      const RoleName = RoleArn.split('/').at(-1) as string
+      const trust = (Principal: object) => ({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' })
+      const Statement = [trust({ Service: 'lambda.amazonaws.com' }), trust({ AWS: server.account })]
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+      await iam.updateAssumeRolePolicy({ RoleName, PolicyDocument })
+      const { UserName } = (await iam.createUser({ UserName: `u${++users}` })).User ?? {}
+      const may = [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }]
+      await iam.putUserPolicy({
+        UserName,
+        PolicyName: 'may',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: may }),
+      })
+      const { AccessKey } = await iam.createAccessKey({ UserName })
+      const by = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' }
+      const sts = new STS({ ...config, credentials: by })
+      const { Credentials } = await sts.assumeRole({ RoleArn, RoleSessionName })
+      sts.destroy()
+      return {
+        accessKeyId: Credentials?.AccessKeyId ?? '',
+        secretAccessKey: Credentials?.SecretAccessKey ?? '',
+        sessionToken: Credentials?.SessionToken ?? '',
+      }
+    },
     /** Everything that is due now is done. */
     settle: () => server.clock.advance({ seconds: 1 }),
     failed: () =>
