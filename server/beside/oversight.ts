@@ -7,7 +7,7 @@ import { servicesOver } from '../assembly/services.ts'
 
 /** What is asked of many resources of a deployment at once, beside a running server or without one. */
 export interface Overseeing {
-  readonly store: Pick<Storage, 'unit'>
+  readonly store: Storage
   readonly vault: Vault
   readonly services: ReturnType<typeof servicesOver>
   readonly read: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>
@@ -39,7 +39,7 @@ export function overseeing<T>(
   counting?: (records: number) => void,
 ): AsyncGenerator<T> {
   return openStoreBeside(place, async function* (open) {
-    const usage = await openUsage(place, counting)
+    const usage = await openUsage(place, open.store, counting)
     try {
       yield* work({ ...open, usage })
     } finally {

@@ -22,13 +22,13 @@ export async function readUsage(
     // whoever has not the seal may read none of it
     const vault = await openVaultBeside(store, place)
     vault.close()
+    const usage = await openUsage(place, store, counting)
+    try {
+      return await usage.usage(query)
+    } finally {
+      await usage.close()
+    }
   } finally {
     await store.close()
-  }
-  const usage = await openUsage(place, counting)
-  try {
-    return await usage.usage(query)
-  } finally {
-    await usage.close()
   }
 }

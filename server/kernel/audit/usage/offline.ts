@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import { eventIdOf } from '#kernel/audit/block'
 import { openAuditReader } from '#kernel/audit/offline'
+import { outboxOf } from '#kernel/audit/outbox'
 import type { Position } from '#kernel/audit/reader'
+import { parseLine } from '#kernel/audit/record'
 import { readPostgresUsage } from '#kernel/audit/usage/postgres-usage'
 import { hasUsageTables, readSqliteUsage } from '#kernel/audit/usage/sqlite-usage'
 import { OK, Tally } from '#kernel/audit/usage/tally'
@@ -11,6 +14,7 @@ import { type LastUse, merged, type UsageReader } from '#kernel/audit/usage/usag
 import type { Place } from '#kernel/storage/beside'
 import { connectionOf } from '#kernel/storage/postgres/connection'
 import { engineError } from '#kernel/storage/postgres/errors'
+import type { Storage } from '#kernel/storage/storage'
 
 /** Counters as they are at one moment, with what of the journal nobody has counted yet. */
 export interface Usage extends UsageReader {
@@ -33,21 +37,39 @@ const NOTHING: Counted = {
  * Opens the counters of a deployment, beside a running server or without one: exact up to this moment, however far the server has
  * counted. Where nothing was counted yet all of the journal is read; `counting` is told how many records so far.
  */
-export async function openUsage(place: Place, counting: (records: number) => void = () => undefined): Promise<Usage> {
+export async function openUsage(
+  place: Place,
+  store: Storage,
+  counting: (records: number) => void = () => undefined,
+): Promise<Usage> {
+  // first: what leaves it meanwhile is in the journal when that is read
+  const waiting = await linesWaiting(store)
   const counted =
     place.database === undefined ? fileUsage(place.directory) : await postgresUsage(place.database.reveal())
   try {
     const tally = new Tally(counted.position)
     const reader = await openAuditReader(place)
     try {
+      const known = new Set<string>()
       let records = 0
       for (let position = counted.position; ; ) {
         const next = await reader.after(position)
         if (next.records.length === 0) break
-        for (const record of next.records) tally.add(record)
+        for (const record of next.records) {
+          tally.add(record)
+          if (waiting.size > 0) known.add(record.eventId)
+        }
         records += next.records.length
         counting(records)
         position = next.position
+      }
+      if (waiting.size > 0) {
+        for (const { eventId } of (await reader.last(LATELY)).records) known.add(eventId)
+        let sequence = 0
+        for (const [id, line] of waiting)
+          if (!known.has(id)) {
+            tally.add({ ...parseLine(line), writer: OUTBOX, sequence: ++sequence, hash: '', mac: null })
+          }
       }
     } finally {
       await reader.close()
@@ -85,6 +107,24 @@ function lastIn(tally: Tally, secrets: ReadonlySet<string>): Map<string, LastUse
     if ((found.get(resource)?.at ?? 0) <= last) found.set(resource, { principal, at: last })
   }
   return found
+}
+
+/** Where changes stand that are not in the journal yet. */
+const OUTBOX = 'outbox'
+/** Records of the journal that may have been in the outbox a moment ago. */
+const LATELY = 2000
+
+/** Records of changes that the journal does not have yet, by the id of their event: for some milliseconds, or until the next start. */
+async function linesWaiting(store: Storage): Promise<Map<string, string>> {
+  const waiting = new Map<string, string>()
+  const outbox = outboxOf(store)
+  for (let after = ''; ; ) {
+    const rows = await outbox.page(after)
+    for (const { lines } of rows) for (const line of lines.split('\n')) waiting.set(eventIdOf(line), line)
+    const last = rows.at(-1)
+    if (last === undefined) return waiting
+    after = last.id
+  }
 }
 
 /** What the server keeps beside its journal; it may be missing at any time. */
