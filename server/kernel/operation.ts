@@ -44,12 +44,13 @@ export interface Audited<Input, Out> {
   /** Replaces the members of the request in the record. */
   readonly request?: (input: Input) => Record<string, unknown> | null
   /** `responseElements` of a successful call. */
-  readonly response?: (out: Out) => Record<string, unknown> | null
+  readonly response?: (out: Out, targets?: Target | readonly Target[]) => Record<string, unknown> | null
   readonly resources?: (
     input: Input,
     out: Out | undefined,
     call: Call,
-  ) => readonly { accountId: string; type?: string; ARN: string }[]
+    targets?: Target | readonly Target[],
+  ) => readonly { accountId: string; type?: string; ARN: string }[] | undefined
   /**
    * `additionalEventData`; undefined: there is none. Of a refused call `out` is undefined, and `targets` too when it was refused before they
    * were looked for: what it says then must be the caller's own account's.

@@ -251,11 +251,12 @@ function eventOf(
     eventName: audit?.name ?? route.name,
     readOnly: operation.readOnly ?? operation.effect === 'read',
     requestParameters: audit?.request === undefined ? audited(route.input, input) : audit.request(input),
-    responseElements: audit?.response?.(out) ?? null,
+    responseElements: audit?.response?.(out, targets) ?? null,
   }
   const { home } = route.service
   if (home !== undefined) event.region = home
-  if (audit?.resources !== undefined) event.resources = audit.resources(input, out, call)
+  const resources = audit?.resources?.(input, out, call, targets)
+  if (resources !== undefined) event.resources = resources
   const additional = audit?.additional?.(input, out, call, targets)
   if (additional !== undefined) event.additionalEventData = additional
   if (audit?.dataEvent === true) event.dataEvent = true

@@ -67,6 +67,7 @@ import { VerifyMac } from './operations/VerifyMac.ts'
 import type { KeysFor } from './port.ts'
 import { denied } from './refusals.ts'
 import { rotation } from './rotation.ts'
+import { recording } from './recorded.ts'
 import type { RecordEvents } from './service-events.ts'
 import { KeyStore } from './store.ts'
 
@@ -185,7 +186,7 @@ export function kms({ vault, random, jobs, decide, identities, regions, events, 
     json: { version: '1.1', targetPrefix: 'TrentService', headers: UNKEPT },
     wording: { validation: 'ValidationException', modelled: 'message' },
     rule: 'kms',
-    operations: noting(operations, uses),
+    operations: recording(noting(operations, uses)),
     notYet: Object.keys(notYet),
     env: (unit) => {
       const keys = new KeyStore(unit, vault, cache)

@@ -312,7 +312,7 @@ export function checkRecords(records: readonly AuditRecord[], entry: Entry, answ
   const [record] = own
   assert.equal(own.length, 1, said)
   assert.ok(record)
-  assert.equal(record.eventSource, `${service.name}.amazonaws.com`, said)
+  assert.equal(record.eventSource, service.eventSource, said)
   assert.equal(record.requestID, answer.headers['x-amzn-requestid'], said)
   assert.deepEqual(record.userIdentity, who.identity, said)
   assert.equal(record.awsRegion, 'us-east-1', said)

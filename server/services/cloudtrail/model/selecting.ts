@@ -37,17 +37,31 @@ function byTrails({ fields }: Selectable): boolean {
   return identity?.invokedBy === 'cloudtrail.amazonaws.com'
 }
 
-/** Whether one of the selectors wants the record. Ours are all management events. */
+/** Whether one of the selectors wants the record. */
 function selects({ basic, advanced }: Selection, record: Selectable): boolean {
   return advanced === undefined
     ? basic.some((selector) => fitsBasic(selector, record))
     : advanced.some((selector) => fitsAdvanced(selector, record))
 }
 
-function fitsBasic(selector: EventSelector, { readOnly, eventSource }: Selectable): boolean {
+function fitsBasic(selector: EventSelector, record: Selectable): boolean {
+  const { readOnly, eventSource } = record
   const { ReadWriteType = 'All', IncludeManagementEvents = true, ExcludeManagementEventSources = [] } = selector
-  if (!IncludeManagementEvents || ExcludeManagementEventSources.includes(eventSource)) return false
+  if (isData(record)) {
+    if (!fitsData(selector, record)) return false
+  } else if (!IncludeManagementEvents || ExcludeManagementEventSources.includes(eventSource)) return false
   return ReadWriteType === 'All' || (ReadWriteType === 'ReadOnly') === readOnly
+}
+
+const isData = ({ fields }: Selectable) => fields.eventCategory === 'Data'
+
+/** Data events are those of functions here: of all of them, or of those that are named. Source: API_DataResource. */
+function fitsData({ DataResources = [] }: EventSelector, record: Selectable): boolean {
+  const arns = valuesOf('resources.ARN', record)
+  const named = DataResources.filter(({ Type }) => Type === 'AWS::Lambda::Function').flatMap(
+    ({ Values = [] }) => Values,
+  )
+  return named.some((value) => value === 'arn:aws:lambda' || arns.includes(value))
 }
 
 function fitsAdvanced({ FieldSelectors = [] }: AdvancedEventSelector, record: Selectable): boolean {
@@ -75,10 +89,11 @@ function fitsField(selector: AdvancedFieldSelector, record: Selectable): boolean
 }
 
 /** What a record has in a field; nothing is none of the values. */
-function valuesOf(field: string, { fields, readOnly }: Selectable): readonly string[] {
+function valuesOf(field: string, record: Selectable): readonly string[] {
+  const { fields, readOnly } = record
   switch (field) {
     case 'eventCategory':
-      return ['Management']
+      return [isData(record) ? 'Data' : 'Management']
     case 'readOnly':
       return [String(readOnly)]
     case 'resources.type':

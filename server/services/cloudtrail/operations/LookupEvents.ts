@@ -1,6 +1,8 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import type { StoredRecord } from '#kernel/audit/reader'
 import type { Answer } from '#kernel/wire'
 import { shownEvent } from '../shown.ts'
+import type { Lookup, LookUp } from '../lookup.ts'
 import { askedOf } from '../model/lookup.ts'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
@@ -38,10 +40,23 @@ export const LookupEvents = operation<LookupEventsRequest, Found>()({
   async after(_nothing, input, { tokens, lookUp }, call) {
     const asked = askedOf(input, tokens, call)
     if (asked === undefined) return { Events: [] }
-    const { records, next } = await lookUp(asked.lookup)
+    const { records, next } = await managementEvents(lookUp, asked.lookup)
     return {
       Events: records.map(shownEvent),
       ...(next !== undefined && { NextToken: tokens.seal(JSON.stringify(next), asked.bound) }),
     }
   },
 })
+
+/** The records that are no data events: the event history has none of those. Source: API_LookupEvents. */
+async function managementEvents(lookUp: LookUp, asked: Lookup): ReturnType<LookUp> {
+  const found: StoredRecord[] = []
+  let after = asked.after
+  for (;;) {
+    const page = await lookUp({ ...asked, limit: asked.limit - found.length, ...(after !== undefined && { after }) })
+    for (const each of page.records) if (!each.record.includes('"eventCategory":"Data"')) found.push(each)
+    after = page.next
+    if (after === undefined) return { records: found }
+    if (found.length >= asked.limit) return { records: found, next: after }
+  }
+}

@@ -6,6 +6,7 @@ import { Flag, Password, UserName } from '../model/members.ts'
 import { alreadyExists, invalid } from '../model/refusals.ts'
 import { judged, newHash } from '../new-passwords.ts'
 import { type Env, operation } from '../operation.ts'
+import { shownMoment } from '#kernel/audit/moment'
 import { meantTarget } from '../target.ts'
 import type { User } from '../users.ts'
 
@@ -31,7 +32,7 @@ export const CreateLoginProfile = operation<
     response: ({ LoginProfile }) => ({
       loginProfile: {
         userName: LoginProfile.UserName,
-        createDate: LoginProfile.CreateDate?.toISOString(),
+        createDate: LoginProfile.CreateDate && shownMoment(LoginProfile.CreateDate),
         passwordResetRequired: LoginProfile.PasswordResetRequired,
       },
     }),

@@ -7,7 +7,7 @@ import { checkTokens, tokenOf } from '../grant-tokens.ts'
 import { boundId, forAwsResource } from '../grantees.ts'
 import { sameAs } from '../grants.ts'
 import { keyTarget, locate, present } from '../locate.ts'
-import { dryRun, keyResource } from '../model/cryptography.ts'
+import { dryRun } from '../model/cryptography.ts'
 import { checkTerms, type Constraints, type Grant } from '../model/grants.ts'
 import {
   DryRun,
@@ -70,12 +70,14 @@ export const CreateGrant = operation<CreateGrantRequest, Created>()({
       retiringPrincipal: input.RetiringPrincipal,
       retiringServicePrincipal: input.RetiringServicePrincipal,
       operations: input.Operations,
-      constraints: input.Constraints,
+      constraints: input.Constraints && {
+        encryptionContextSubset: input.Constraints.EncryptionContextSubset,
+        encryptionContextEquals: input.Constraints.EncryptionContextEquals,
+      },
       name: input.Name,
       dryRun: input.DryRun,
     }),
     response: ({ GrantId }) => ({ grantId: GrantId }),
-    resources: ({ KeyId }) => keyResource(KeyId.startsWith('arn:') ? KeyId : undefined),
   },
   async target(input, { keys, found }, call) {
     requirePrincipals(input)

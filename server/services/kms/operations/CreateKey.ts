@@ -24,6 +24,7 @@ import { defaultPolicy } from '../model/policies.ts'
 import { isHmac, isPair, SYMMETRIC } from '../model/specs.ts'
 import { readTags } from '../model/tags.ts'
 import { type Env, operation } from '../operation.ts'
+import { recordedMetadata } from '../recorded.ts'
 import { checkedPrincipals } from '../policy.ts'
 
 type Created = Answer<CreateKeyResponse, 'KeyMetadata'>
@@ -63,7 +64,7 @@ export const CreateKey = operation<CreateKeyRequest, Created>()({
     'UnsupportedOperationException',
   ],
   audit: {
-    response: ({ KeyMetadata }) => ({ keyMetadata: KeyMetadata }),
+    response: ({ KeyMetadata }) => ({ keyMetadata: recordedMetadata(KeyMetadata) }),
     resources: (_, out) =>
       out === undefined
         ? []

@@ -14,6 +14,7 @@ import { checkReplica } from '../model/regions.ts'
 import { requireState } from '../model/states.ts'
 import { readTags } from '../model/tags.ts'
 import { kept, operation } from '../operation.ts'
+import { recordedMetadata } from '../recorded.ts'
 import { checkedPrincipals } from '../policy.ts'
 import { MOST_KEYS, tooManyKeys } from './CreateKey.ts'
 
@@ -46,7 +47,7 @@ export const ReplicateKey = operation<ReplicateKeyRequest, Replicated>()({
     'TagException',
     'UnsupportedOperationException',
   ],
-  audit: { response: ({ ReplicaKeyMetadata }) => ({ replicaKeyMetadata: ReplicaKeyMetadata }) },
+  audit: { response: ({ ReplicaKeyMetadata }) => ({ replicaKeyMetadata: recordedMetadata(ReplicaKeyMetadata) }) },
   async target({ KeyId, ReplicaRegion, BypassPolicyLockoutSafetyCheck: bypass, Tags }, { keys, found }, call) {
     const tags = readTags(Tags)
     found.located = await locate(KeyId, keys, call, OWN_KEY)

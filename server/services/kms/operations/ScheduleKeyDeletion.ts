@@ -8,6 +8,7 @@ import { keyResource } from '../model/cryptography.ts'
 import { KeyId, PendingWindowInDays } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
 import { kept, operation } from '../operation.ts'
+import { shownKeyMoment } from '#kernel/audit/moment'
 import { unused } from '../unused.ts'
 
 type Scheduled = Answer<ScheduleKeyDeletionResponse, 'KeyId' | 'KeyState' | 'PendingWindowInDays'>
@@ -26,7 +27,7 @@ export const ScheduleKeyDeletion = operation<ScheduleKeyDeletionRequest, Schedul
   audit: {
     response: ({ KeyId, DeletionDate, KeyState, PendingWindowInDays }) => ({
       keyId: KeyId,
-      deletionDate: DeletionDate,
+      deletionDate: DeletionDate && shownKeyMoment(DeletionDate),
       keyState: KeyState,
       pendingWindowInDays: PendingWindowInDays,
     }),

@@ -1,4 +1,5 @@
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
+import type { Target } from '#kernel/operation'
 import { required } from '#kernel/shape'
 import { clientContextIn, payloadIn } from '../model/invocation.ts'
 import * as m from '../model/members.ts'
@@ -71,6 +72,7 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>()({
   ],
   audit: {
     dataEvent: true,
+    resources: (_input, _out, _call, targets) => [functionResource(targets as Target)],
     request: ({ FunctionName, InvocationType, Qualifier }) => shownRequest({ FunctionName, InvocationType, Qualifier }),
   },
   async target({ FunctionName, Qualifier }, env, call) {
@@ -105,6 +107,13 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>()({
       Payload: ran.payload as NonNullable<InvocationResponse['Payload']>,
     }
   },
+})
+
+/** The function that was invoked. */
+const functionResource = ({ resource, owner }: Target) => ({
+  accountId: owner ?? '',
+  type: 'AWS::Lambda::Function',
+  ARN: resource,
 })
 
 /** Neither payload nor client context: they are the caller's own. */

@@ -3,6 +3,7 @@ import type { Call } from '#kernel/call'
 import { encodedAs, encodeJson } from '#kernel/protocol/json'
 import { required } from '#kernel/shape'
 import { type Soon, when } from '#kernel/values/soon'
+import type { Target } from '#kernel/operation'
 import type { Answer } from '#kernel/wire'
 import { rowsFor } from '../listing.ts'
 import { type Filtering, normalised, reading, type Selector, type StringFilter } from '../model/filters.ts'
@@ -14,6 +15,7 @@ import { type Env, operation } from '../operation.ts'
 import type { Listed } from '../pages.ts'
 import { deniedBelow } from '../strict-paths.ts'
 import { valuesOf } from '../reading.ts'
+import { resourcesOf } from '../recorded.ts'
 import { parameterTarget } from '../target.ts'
 
 type ByPath = Answer<GetParametersByPathResult, 'Parameters'>
@@ -45,6 +47,8 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
     'InvalidNextToken',
   ],
   // Recorded: `/` asks for `…:parameter/`.
+  // The path, as if it were a parameter. Source: surroundings.md 1.3.
+  audit: { resources: (_input, _out, call, targets) => resourcesOf([(targets as Target).resource], call) },
   target: ({ Path, Recursive = false }, _env, call) =>
     parameterTarget(pathOf(Path), undefined, call, { context: Recursive ? RECURSIVE : ONE_LEVEL }),
   run(input, env, call) {
