@@ -3,6 +3,7 @@ import { followTrail } from '#kernel/audit/following'
 import type { Mark } from '#kernel/audit/index/finding'
 import type { Attribute } from '#kernel/audit/index/terms'
 import type { JournalTrail } from '#kernel/audit/journal-trail'
+import { callsOf } from '#kernel/audit/usage/usage'
 import type { Caller } from '#kernel/call'
 import { pruning } from '#kernel/events/outbox'
 import { JobRunner } from '#kernel/jobs/runner'
@@ -35,7 +36,9 @@ import { Handled } from './handled.ts'
 import { invoker, invokerOfAll, tracedSteps } from './invoke.ts'
 import { builtInLog } from './runtime/logs/built-in.ts'
 import { FunctionLogs } from './runtime/logs/store.ts'
+import { startTidying } from './services/cloudwatch/jobs.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
+import { logGroupsFollower } from './services/cloudtrail/log-groups.ts'
 import type { Iam } from './services/iam/service.ts'
 import type { Lambda } from './services/lambda/service.ts'
 import type { Logs } from './services/logs/service.ts'
@@ -113,7 +116,11 @@ export async function assemble(plan: Plan): Promise<Assembled> {
     })
     opened = await openTrail(plan, storage, held.vault)
     tracing = await openTraces(plan)
-    if (plan.runsJobs) await storage.unit('write', (unit) => startCensus(unit, plan.clock.now()))
+    if (plan.runsJobs)
+      await storage.unit('write', async (unit) => {
+        await startCensus(unit, plan.clock.now())
+        await startTidying(unit, plan.clock.now())
+      })
     return assembled(plan, storage, held, opened, tracing)
   } catch (error) {
     await tracing?.close()
@@ -163,69 +170,78 @@ function assembled(
     record: (unit, events) => trail.recordIn(unit, events),
     settle: () => (plan.runsJobs ? following.settle() : Promise.resolve()),
   })
-  const { identity, keys, secrets, parameters, registered, functions, logGroups, eventBridge, trails } = servicesOver(
-    storage,
-    vault,
-    random,
-    {
-      anyAccount: plan.openAccount !== undefined,
-      regions: plan.regions,
-      record: (unit, events) => trail.recordIn(unit, events),
-      record: (unit, events) => trail.recordIn(unit, events),
-      trails: {
-        lookUp: async ({ attribute, after, ...asked }) => {
-          await trail.flushed()
-          const attributes = attribute === undefined ? [] : [attribute as Attribute]
-          return reading.lookup({ ...asked, attributes, ...(after !== undefined && { after: after as Mark }) })
-        },
-        delivery: outlets.delivery,
-        ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
-      },
-      parameters: {
-        clock,
-        record: (unit, events) => trail.recordIn(unit, events),
-        throughput: perSecond === undefined ? undefined : { perSecond, storage },
-        strictPaths: plan.parameters?.strictPaths ?? false,
-      },
-      events: {
-        clock,
-        reach: { ...setup.reach, ca: setup.authorities },
-        record: (unit, events) => trail.recordIn(unit, events),
-        told: (what) => log.warn(what, 'an event could not be delivered: see strongroom event failed'),
-        onProblem: (text, error) => log.error({ err: error }, text),
-      },
-      lambda: {
-        clock,
-        sandboxes: plan.sandboxes ?? execution,
-        onProblem: (text, error) => log.error({ err: error }, text),
-      },
-      rotation: ({ callers: principals }, databases, users) => ({
-        storage,
-        clock,
-        // The pipeline needs the services; functions run only when it is there.
-        invoke: steps(
-          invokerOfAll(
-            invoker({
-              local: (...call) => inside(...call),
-              principals,
-              log,
-              clock,
-              setup,
-              said: builtInLog(logs.write, random),
-              environments: users.environmentOf,
-              databases: databases.registered({ storage, clock }),
-            }),
-            users.invoke,
-          ),
-        ),
-        record: (unit, events) => trail.recordIn(unit, events),
-        told: rotationTold(log, metrics),
-        onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
-        // one process of those that share a file runs jobs, and the file is locked against others
-        alone: storage.engine === 'sqlite',
-      }),
+  const {
+    identity,
+    keys,
+    secrets,
+    parameters,
+    registered,
+    functions,
+    logGroups,
+    metrics: measured,
+    eventBridge,
+    trails,
+  } = servicesOver(storage, vault, random, {
+    anyAccount: plan.openAccount !== undefined,
+    regions: plan.regions,
+    record: (unit, events) => trail.recordIn(unit, events),
+    calls: async (asked) => {
+      await trail.flushed()
+      return callsOf(reading.usage, asked)
     },
-  )
+    trails: {
+      lookUp: async ({ attribute, after, ...asked }) => {
+        await trail.flushed()
+        const attributes = attribute === undefined ? [] : [attribute as Attribute]
+        return reading.lookup({ ...asked, attributes, ...(after !== undefined && { after: after as Mark }) })
+      },
+      delivery: outlets.delivery,
+      ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
+    },
+    parameters: {
+      clock,
+      record: (unit, events) => trail.recordIn(unit, events),
+      throughput: perSecond === undefined ? undefined : { perSecond, storage },
+      strictPaths: plan.parameters?.strictPaths ?? false,
+    },
+    events: {
+      clock,
+      reach: { ...setup.reach, ca: setup.authorities },
+      record: (unit, events) => trail.recordIn(unit, events),
+      told: (what) => log.warn(what, 'an event could not be delivered: see strongroom event failed'),
+      onProblem: (text, error) => log.error({ err: error }, text),
+    },
+    lambda: {
+      clock,
+      sandboxes: plan.sandboxes ?? execution,
+      onProblem: (text, error) => log.error({ err: error }, text),
+    },
+    rotation: ({ callers: principals }, databases, users) => ({
+      storage,
+      clock,
+      // The pipeline needs the services; functions run only when it is there.
+      invoke: steps(
+        invokerOfAll(
+          invoker({
+            local: (...call) => inside(...call),
+            principals,
+            log,
+            clock,
+            setup,
+            said: builtInLog(logs.write, random),
+            environments: users.environmentOf,
+            databases: databases.registered({ storage, clock }),
+          }),
+          users.invoke,
+        ),
+      ),
+      record: (unit, events) => trail.recordIn(unit, events),
+      told: rotationTold(log, metrics),
+      onProblem: (error) => log.error({ err: error }, 'how a rotation went could not be written down'),
+      // one process of those that share a file runs jobs, and the file is locked against others
+      alone: storage.engine === 'sqlite',
+    }),
+  })
   const denials = denialsWith(vault)
   const tokens = sts({
     storage,
@@ -250,6 +266,7 @@ function assembled(
     redshift({ databases }),
     redshiftServerless({ databases }),
     functions.service,
+    measured.service,
     logGroups.service,
     eventBridge.service,
     trails,
@@ -258,7 +275,11 @@ function assembled(
   const routes = new Routes(services)
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
   const sending = eventBridge.sending as NonNullable<typeof eventBridge.sending>
-  const followers: readonly Follower[] = [...outlets.followers, sending.follower]
+  const intoGroups = logGroupsFollower({
+    ...{ storage, clock, logs: logGroups.writer },
+    rowKey: vault.macKey('cloudtrail/rows'),
+  })
+  const followers: readonly Follower[] = [...outlets.followers, sending.follower, intoGroups]
   const following = followTrail({
     storage,
     source: reading,
@@ -286,6 +307,7 @@ function assembled(
       census(meterSources),
       ...registered.handlers,
       ...functions.handlers,
+      ...measured.handlers,
       ...logGroups.handlers,
       ...sending.handlers,
       ...outlets.delivery.handlers,
@@ -406,6 +428,7 @@ function assembled(
       await outlets.delivery.idle()
       await Promise.all([secrets.drain(), functions.drain(), sending.drain()])
       await following.stop()
+      await outlets.close()
       await reading.close()
       await execution?.close()
       await logs.flush()

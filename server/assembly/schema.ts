@@ -7,6 +7,7 @@ import type { Migration } from '#kernel/storage/migration'
 import { migrations as functionLogMigrations } from '../runtime/logs/schema.ts'
 import { migrations as eventBridgeMigrations } from '../services/events/schema.ts'
 import { migrations as cloudtrailMigrations } from '../services/cloudtrail/schema.ts'
+import { migrations as cloudwatchMigrations } from '../services/cloudwatch/schema.ts'
 import { migrations as iamMigrations } from '../services/iam/schema.ts'
 import { migrations as kmsMigrations } from '../services/kms/schema.ts'
 import { migrations as lambdaMigrations } from '../services/lambda/schema.ts'
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = [
   ...meteringMigrations,
   ...eventBridgeMigrations,
   ...cloudtrailMigrations,
+  ...cloudwatchMigrations,
   ...logsMigrations,
 ]

@@ -3,6 +3,7 @@ import { decide } from '#kernel/authorization/authorize'
 import { systemClock } from '#kernel/clock'
 import { EventOutbox } from '#kernel/events/outbox'
 import { jobs } from '#kernel/jobs/store'
+import { resourceCounts as secretCounts } from '#kernel/metering/ledger'
 import type { Random } from '#kernel/random'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Storage, Unit } from '#kernel/storage/storage'
@@ -13,6 +14,9 @@ import { type SendingParts, sending } from '../services/events/delivery/sending.
 import { events as eventBridgeOf } from '../services/events/service.ts'
 import { noDelivery } from '../services/cloudtrail/operation.ts'
 import { cloudtrail, type Parts as CloudTrailParts } from '../services/cloudtrail/service.ts'
+import { type CallsOf, callCounts, resourceCounts } from '../services/cloudwatch/counted.ts'
+import { cloudwatch } from '../services/cloudwatch/service.ts'
+import { telling } from '../services/cloudwatch/telling.ts'
 import { callerOf } from '../services/iam/callers.ts'
 import { type Iam, iam } from '../services/iam/service.ts'
 import { kms } from '../services/kms/service.ts'
@@ -31,12 +35,14 @@ interface Serving {
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** Where records are looked up, and who delivers those of trails. */
   readonly trails?: Pick<CloudTrailParts, 'lookUp' | 'delivery' | 'limits'>
-  /** How events get to where rules send them. */
-  readonly events?: Pick<SendingParts, 'clock' | 'reach' | 'record' | 'told' | 'onProblem'>
-  /** See `iam`. */
-  readonly anyAccount?: boolean
   /** Tells the trail, in a unit, what services do by themselves. */
   readonly record?: (unit: Unit, events: readonly AuditEvent[]) => Promise<void>
+  /** How events get to where rules send them. */
+  readonly events?: Pick<SendingParts, 'clock' | 'reach' | 'record' | 'told' | 'onProblem'>
+  /** The counters of usage, which AWS/Usage shows. */
+  readonly calls?: CallsOf
+  /** See `iam`. */
+  readonly anyAccount?: boolean
   /** The Regions that are served. */
   readonly regions?: readonly string[]
   /** Made from IAM, in whose principals' names functions act, and the databases that they ask about. */
@@ -77,13 +83,13 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     actAs,
   })
   const secrets = secretsManager({
+    record: serving.record,
     keysFor: keys.keysFor,
     functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
     ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
     random,
     jobs,
     events,
-    record: serving.record,
     storage,
     pageKey,
     rowKey,
@@ -102,13 +108,36 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     events,
   })
+  const { calls } = serving
+  const metrics = cloudwatch({
+    vault,
+    jobs,
+    clock: serving.lambda?.clock ?? systemClock,
+    events,
+    tell: telling(functions.leave, async (unit, action, message, now) => {
+      const { alarmArn, account, region, payload } = message
+      const to = {
+        arn: action,
+        account,
+        region,
+        payload,
+        source: { arn: alarmArn },
+        type: 'CloudWatch Alarm State Change',
+      }
+      return (await eventBridge.sending?.sendTo(unit, to, now)) === 'queued' ? 'left' : 'missing'
+    }),
+    counted: (unit) => [
+      resourceCounts((asked) => secretCounts(unit, asked)),
+      ...(calls === undefined ? [] : [callCounts(calls)]),
+    ],
+  })
   const logGroups = logsOf({
     clock: serving.lambda?.clock ?? systemClock,
     vault,
     random,
     jobs,
     keysFor: keys.keysFor,
-    measures: { put: async () => undefined },
+    measures: metrics.measures,
     functionsFor: functions.functionsFor,
     leave: functions.leave,
   })
@@ -134,5 +163,5 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     keysFor: keys.keysFor,
     regions: regions ?? [],
   })
-  return { identity, keys, secrets, parameters, registered, functions, logGroups, eventBridge, trails }
+  return { identity, keys, secrets, parameters, registered, functions, logGroups, metrics, eventBridge, trails }
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import * as events from '@aws-sdk/client-eventbridge'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
+import * as cloudwatch from '@aws-sdk/client-cloudwatch'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
@@ -26,6 +27,7 @@ import { start } from '../start.ts'
 
 const sdks: Readonly<Record<string, object>> = {
   cloudtrail,
+  cloudwatch,
   'redshift-serverless': redshiftServerless,
   events,
   iam,
