@@ -9,21 +9,37 @@ const NOTED = new Set(['accessed_day', 'used_at', 'used_service', 'used_region']
  */
 const PASSING = new Set(['audit_outbox', 'secret_reader', 'kms_last_use'])
 
-/** Everything that a server on files keeps, as lines: tables, rows, values. */
-export function stateOf(directory: string): string[] {
+/** Everything that a server on files keeps, as lines: tables, rows, values. The same array while nobody has written. */
+export interface Kept extends Disposable {
+  now(): readonly string[]
+}
+
+export function keptIn(directory: string): Kept {
   const db = new DatabaseSync(join(directory, 'strongroom.db'), { readOnly: true, timeout: 5000 })
-  try {
-    const tables = db.prepare("select name from sqlite_master where type = 'table' order by name").all() as {
-      name: string
-    }[]
-    return tables.flatMap(({ name }) => {
-      if (PASSING.has(name)) return []
-      const rows = db.prepare(`select * from ${name}`).all() as Record<string, unknown>[]
-      return rows.map((row) => `${name} ${lineOf(row)}`).sort()
-    })
-  } finally {
-    db.close()
+  // Moves with every commit of another connection. Source: sqlite.org/pragma.html#pragma_data_version.
+  const version = db.prepare('pragma data_version')
+  let known: unknown
+  let lines: readonly string[] = []
+  return {
+    now() {
+      const { data_version: current } = version.get() as { data_version: unknown }
+      if (known !== current) lines = linesOf(db)
+      known = current
+      return lines
+    },
+    [Symbol.dispose]: () => db.close(),
   }
+}
+
+function linesOf(db: DatabaseSync): string[] {
+  const tables = db.prepare("select name from sqlite_master where type = 'table' order by name").all() as {
+    name: string
+  }[]
+  return tables.flatMap(({ name }) => {
+    if (PASSING.has(name)) return []
+    const rows = db.prepare(`select * from ${name}`).all() as Record<string, unknown>[]
+    return rows.map((row) => `${name} ${lineOf(row)}`).sort()
+  })
 }
 
 function lineOf(row: Record<string, unknown>): string {
