@@ -167,9 +167,10 @@ export async function openTracing(settings: TracingSettings, parts: TracingParts
       }
     },
     did({ name, attributes, beganAt, endedAt, failure }) {
-      const span = tracer.startSpan(name, { startTime: beganAt, attributes: { ...attributes } }, ROOT_CONTEXT)
+      // A number would be taken for a time since the start of the process when it is small.
+      const span = tracer.startSpan(name, { startTime: new Date(beganAt), attributes: { ...attributes } }, ROOT_CONTEXT)
       if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure })
-      span.end(endedAt)
+      span.end(new Date(endedAt))
     },
     async close() {
       const late = Promise.withResolvers<void>()
