@@ -8,6 +8,7 @@ import { wireBuckets } from '#kernel/objects/wire'
 import { operatorsReach } from '#kernel/outbound/operator'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Storage, Unit } from '#kernel/storage/storage'
+import { exportsOf } from '../audit-export/exports.ts'
 import type { OutletSettings } from '../config/outlets.ts'
 import { Buckets } from '../services/cloudtrail/delivery/buckets.ts'
 import type { TrailBucketsFor } from '../services/cloudtrail/port.ts'
@@ -65,9 +66,14 @@ export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts)
       log.error({ err: error }, text)
     },
   })
+  // Where jobs run: another process has nothing to do with these places.
+  const exported = exportsOf(plan.runsJobs ? settings : { ...settings, exports: [] }, {
+    clock,
+    failed: () => plan.metrics.happened('AuditExportFailed'),
+  })
   const rowKey = vault.macKey('cloudtrail/rows')
   const bucketsFor: TrailBucketsFor = (unit) => new Buckets(unit, rowKey)
-  return { delivery, folder, bucketsFor, followers: [delivery.follower], close: async () => undefined }
+  return { delivery, folder, bucketsFor, followers: [delivery.follower, ...exported.followers], close: exported.close }
 }
 
 function folderIn({ kept, clock }: Plan, { trailFolder }: OutletSettings): Objects | undefined {

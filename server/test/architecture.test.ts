@@ -113,6 +113,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'an entry starts what server.ts builds; of the services it knows how the first account is made',
   ],
   [
+    /^server\/audit-export\//,
+    /^server\/audit-export\/|^server\/kernel\/|^server\/config\/outlets\.ts$|^node:(crypto|fs|fs\/promises|os|path)$/,
+    'records are handed on here: to files, and through the kernel to servers',
+  ],
+  [
     /^server\/functions\//,
     /^server\/functions\/|^server\/kernel\/(values\/|error|outbound\/)|^(pg|mysql2|tedious|oracledb|mongodb|bson|@redis\/client)(\/.*)?$|^node:/,
     'a built-in function knows databases and the calls that any function may make, nothing of the server',
