@@ -125,7 +125,7 @@ test('event tells what is wrong with a command line', async () => {
     const { code, err } = await run('event', ...args)
     return `${code} ${err.split('\n')[0]}`
   }
-  assert.equal(await told(), '2 error: strongroom event: say what to do: event list')
+  assert.equal(await told(), '2 error: strongroom event: say what to do: event list, event failed or event redeliver')
   assert.equal(await told('list', '--account', '12'), '2 error: strongroom event: --account takes 12 digits')
   assert.equal(
     await told('list', '--since', '1w'),
@@ -134,4 +134,57 @@ test('event tells what is wrong with a command line', async () => {
   assert.equal(await told('list', '--source'), '2 error: strongroom event: --source needs a value')
   assert.equal(await told('list', '--source=a', '--source=b'), '2 error: strongroom event: --source is given twice')
   assert.match(await told('list', '--data', '/nowhere/at/all'), /^1 error: strongroom event: there is no /)
+})
+
+test('event failed prints what could not be delivered and why; event redeliver sends it once more', async () => {
+  await using data = await running()
+  const at = ['--data', data.directory]
+  const call = (target: string, input: object) => data.server.local(`AWSEvents.${target}`, input, rootOf(ACCOUNT))
+  const gone = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:gone`
+  await call('PutRule', { Name: 'orders', EventPattern: '{"source":["my.app"]}' })
+  await call('PutTargets', { Rule: 'orders', Targets: [{ Id: 'one', Arn: gone }] })
+  const entry = { Source: 'my.app', DetailType: 'Order', Detail: '{"card":"kartennummer"}' }
+  await call('PutEvents', { Entries: [entry, entry] })
+  await data.server.runner.runDue(Date.now() + 1000)
+  const { code, out } = await run('event', 'failed', ...at)
+  assert.equal(code, 0)
+  const lines = out.trimEnd().split('\n')
+  assert.equal(lines.length, 2)
+  assert.match(
+    lines[0] as string,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}[0-9a-f-]{36} {2}arn:aws:events:us-east-1:111122223333:rule\/orders {2}arn:aws:lambda:us-east-1:111122223333:function:gone {2}tries=1 {2}NO_RESOURCE {2}arn:\S+ is not there$/,
+  )
+  assert.ok(!out.includes('kartennummer'), 'what an event holds is printed when it is asked for')
+  const [first] = (await run('event', 'failed', '--json', '--rule', 'orders', ...at)).out.split('\n')
+  const { id, event, code: why } = JSON.parse(first as string)
+  assert.deepEqual([event.detail, why], [{ card: 'kartennummer' }, 'NO_RESOURCE'])
+  assert.equal((await run('event', 'failed', '--rule', 'other', ...at)).out, '')
+
+  assert.deepEqual(await run('event', 'redeliver', id, ...at), { code: 0, out: '1 event goes out again\n', err: '' })
+  assert.equal((await run('event', 'failed', ...at)).out.trimEnd().split('\n').length, 1)
+  assert.match((await run('event', 'redeliver', id, ...at)).err, /no event with the id \S+ failed/)
+  assert.equal((await run('event', 'redeliver', '--rule', 'orders', ...at)).out, '1 event goes out again\n')
+  assert.equal((await run('event', 'failed', ...at)).out, '')
+  await data.server.runner.runDue(Date.now() + 1000)
+  assert.equal((await run('event', 'failed', ...at)).out.trimEnd().split('\n').length, 2)
+  assert.equal((await run('event', 'redeliver', ...at)).code, 2)
+})
+
+test('event list --trail prints the calls too, as the events that rules see', async () => {
+  await using data = await running()
+  const at = ['--data', data.directory]
+  await data.server.local(
+    'secretsmanager.CreateSecret',
+    { Name: 'app/db', SecretString: 'geheim', ClientRequestToken: 'c'.repeat(32) },
+    rootOf(ACCOUNT),
+  )
+  await data.server.trail.flushed()
+  const types = async (...more: string[]) => {
+    const { out } = await run('event', 'list', '--json', ...more, ...at)
+    assert.ok(!out.includes('geheim'))
+    return out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)['detail-type']]))
+  }
+  assert.deepEqual(await types(), ['Secret Label Updated'])
+  const both = await types('--trail', '--source', 'aws.secretsmanager')
+  assert.deepEqual(both.sort(), ['AWS API Call via CloudTrail', 'Secret Label Updated'])
 })
