@@ -93,6 +93,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     "log files are packed, and digests signed, here; where they are put is the kernel's",
   ],
   [
+    /^server\/services\/logs\/payload\.ts$/,
+    /^server\/kernel\/|^server\/services\/logs\/|^node:zlib$/,
+    'what subscribers are sent is packed here',
+  ],
+  [
     /^server\/services\//,
     /^server\/kernel\/|^server\/services\/SELF\/|^server\/services\/[^/]+\/port\.ts$|^@aws-sdk\/|^yauzl$|^node:(assert\/strict|crypto)$/,
     'slices meet at ports only, and reach the outside through the kernel',

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import type { Unit } from '#kernel/storage/storage'
 import type { Datum, Measures } from '../cloudwatch/port.ts'
 import type { LeaveForFunction } from '../lambda/port.ts'
@@ -6,9 +5,9 @@ import type { Chunks } from './chunks.ts'
 import type { MetricFilters, Subscriptions } from './filters.ts'
 import type { Leavings } from './jobs.ts'
 import { looked, type Looked, measured, type Subscription, taken } from './model/filters.ts'
-import type { LogEvent, LogGroup, LogStream, NewEvent } from './model/group.ts'
+import type { LogGroup, LogStream, NewEvent } from './model/group.ts'
 import { groupArnOfAll } from './model/names.ts'
-import { eventId } from './model/position.ts'
+import { parts, payloadOf } from './payload.ts'
 import { servicePrincipal } from './sealing.ts'
 
 export interface WritingParts {
@@ -19,9 +18,6 @@ export interface WritingParts {
   readonly measures: Measures
   readonly leave: LeaveForFunction
 }
-
-/** Events that one message of a subscription carries: its payload must fit into what a function takes. */
-const MESSAGE_BYTES = 256 * 1024
 
 /** Writes events down, in one unit of work: into their stream, into metrics, and on to those who subscribed. */
 export class Writing {
@@ -73,38 +69,6 @@ function logGroupOf(functionArn: string): string {
   return `/aws/lambda/${name}`
 }
 
-function parts(events: readonly Looked[]): Looked[][] {
-  const all: Looked[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const one of events) {
-    bytes += one.event.message.length + 200
-    if (bytes > MESSAGE_BYTES) {
-      all.push([])
-      bytes = one.event.message.length
-    }
-    all.at(-1)?.push(one)
-  }
-  return all
-}
-
-/** Source: CloudWatch Logs user guide, "Subscription filters with AWS Lambda". */
-function payloadOf(to: Subscription, group: LogGroup, stream: LogStream, events: readonly Looked[]): Buffer {
-  const message = {
-    messageType: 'DATA_MESSAGE',
-    owner: group.account,
-    logGroup: group.name,
-    logStream: stream.name,
-    subscriptionFilters: [to.name],
-    logEvents: events.map(({ event }) => ({
-      id: eventId(group.id, event),
-      timestamp: event.time,
-      message: event.message,
-    })),
-  }
-  const data = gzipSync(JSON.stringify(message)).toString('base64')
-  return Buffer.from(JSON.stringify({ awslogs: { data } }))
-}
-
 /** Values of one name and minute come as one. */
 function dataOf(
   { metricName: name, unit }: { readonly metricName: string; readonly unit?: string | undefined },
@@ -123,5 +87,3 @@ function dataOf(
   }
   return [...sums.values()]
 }
-
-export type { LogEvent }
