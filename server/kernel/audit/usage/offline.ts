@@ -55,7 +55,8 @@ export async function openUsage(
       for (let position = counted.position; ; ) {
         const next = await reader.after(position)
         if (next.records.length === 0) break
-        for (const record of next.records) {
+        // they come by time, and a tally takes those of a writer as they were written
+        for (const record of next.records.toSorted((a, b) => a.sequence - b.sequence)) {
           tally.add(record)
           if (waiting.size > 0) known.add(record.eventId)
         }

@@ -68,7 +68,7 @@ export class Tally {
     this.#from = from
   }
 
-  /** `parsed`: the record, if it is parsed already. */
+  /** Records of one writer come in their order. `parsed`: the record, if it is parsed already. */
   add(stored: StoredRecord, parsed?: unknown): void {
     const { writer, sequence } = stored
     if (sequence <= (this.#position.get(writer) ?? this.#from.get(writer) ?? 0)) return
