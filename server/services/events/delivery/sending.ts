@@ -115,7 +115,7 @@ export function sending(parts: SendingParts): Sending {
     deliveries,
     looped: (rule, target) =>
       told({ rule, target, code: 'LOOP_DETECTED', reason: 'its target causes the events that it matches' }),
-    matched: async (unit, rule, arn, now) => {
+    matched: async (unit, _, arn, now) => {
       await measure(unit, arn, 'MatchedEvents', 1, now)
     },
   })
