@@ -66,7 +66,7 @@ async function directory() {
         string,
       ]
       const reading = threadReading(
-        { file: journalFile, indexFile, key: vault.macKey('audit/index'), keeps: true },
+        { file: journalFile, indexFile, key: vault.macKey('audit/index'), chainKey: key, keeps: true },
         () => {},
       )
       await reading.lookup({ limit: 1 })

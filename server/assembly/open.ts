@@ -82,7 +82,7 @@ export async function openTrail(plan: Plan, storage: Storage, vault: Vault): Pro
 }
 
 function openReading({ kept, log, clock, runsJobs: keeps }: Plan, journal: Journal, vault: Vault): Reading {
-  const key = vault.macKey('audit/index')
+  const [key, chainKey] = [vault.macKey('audit/index'), vault.macKey('audit/head')]
   const tell = (text: string, bad: boolean) => (bad ? log.warn({}, text) : log.info({}, text))
   switch (kept.kind) {
     case 'memory':
@@ -92,10 +92,10 @@ function openReading({ kept, log, clock, runsJobs: keeps }: Plan, journal: Journ
         string,
         string,
       ]
-      return threadReading({ file, indexFile, key, keeps }, tell)
+      return threadReading({ file, indexFile, key, chainKey, keeps }, tell)
     }
     case 'postgres':
-      return threadReading({ url: kept.url.reveal(), key, keeps }, tell)
+      return threadReading({ url: kept.url.reveal(), key, chainKey, keeps }, tell)
   }
 }
 

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Block } from '#kernel/audit/block'
+import { PRUNED_COLUMNS, type StoredPruned } from '#kernel/audit/pruned'
 import {
   AT_ONCE,
   type AuditReader,
@@ -81,6 +82,9 @@ function snapshotOf(client: pg.Client): Snapshot {
     async opening(writer) {
       const sql = `select ${COLUMNS} from audit_block where writer = $1 and sequence = 0`
       return (await client.query<Block>(sql, [writer])).rows[0]
+    },
+    async pruned() {
+      return (await client.query<StoredPruned>(`select ${PRUNED_COLUMNS} from audit_pruned order by writer`)).rows
     },
     blocks: () => fetched(client, `select ${COLUMNS} from audit_block order by writer, sequence`),
   }

@@ -1,5 +1,6 @@
 import { type Block, entriesOf, eventIdOf, timeOf } from '#kernel/audit/block'
 import type { Head, Register } from '#kernel/audit/chain'
+import type { StoredPruned } from '#kernel/audit/pruned'
 import { type Line, parseLine } from '#kernel/audit/record'
 
 /** A record as it stands in the journal. */
@@ -29,6 +30,8 @@ export interface Snapshot {
   writers(): Promise<readonly StoredWriter[]>
   /** The block with the opening of a writer. */
   opening(writer: string): Promise<Block | undefined>
+  /** What the retention has taken out. */
+  pruned(): Promise<readonly StoredPruned[]>
   /** All records, in their blocks, by writer and sequence. */
   blocks(): AsyncIterable<Block>
 }

@@ -8,6 +8,8 @@ import type { Lookup } from '#kernel/audit/index/index'
 import { type Indexed, keepFileIndex, type OpenIndex, readFileIndex } from '#kernel/audit/index/open'
 import type { Pages } from '#kernel/audit/pages'
 import type { Heads, Place } from '#kernel/audit/place'
+import { postgresPruneTables, prune, type PruneOrder, sqlitePruneTables } from '#kernel/audit/pruning'
+import { openAuditDatabase } from '#kernel/audit/sqlite-chain'
 import { take } from '#kernel/audit/taking'
 import type { UsageQuery } from '#kernel/audit/usage/usage'
 import { systemClock } from '#kernel/clock'
@@ -18,6 +20,8 @@ export interface ReadStart {
   readonly indexFile?: string
   readonly url?: string
   readonly key: KeyObject
+  /** `macKey('audit/head')`: what is taken out is noted under it. */
+  readonly chainKey: KeyObject
   /** This process keeps the index; others only read it. */
   readonly keeps: boolean
 }
@@ -30,7 +34,7 @@ export type ReadOrder =
   | { readonly usage: UsageQuery }
   | { readonly lastReaders: readonly string[] }
   | { readonly keep: true }
-  | { readonly prune: true }
+  | { readonly prune: PruneOrder }
 
 export type ReadAnswer =
   | { readonly id: number; readonly value: unknown }
@@ -71,7 +75,7 @@ function serve(port: MessagePort, start: ReadStart): void {
     try {
       if ('lookup' in order) return await index.lookup(order.lookup)
       if ('usage' in order) return await usage.usage(order.usage)
-      if ('prune' in order) return await index.prune()
+      if ('prune' in order) return await pruned(index, start, order.prune)
       return await usage.lastReaders(order.lastReaders)
     } catch (error) {
       await lost(error)
@@ -132,6 +136,36 @@ function serve(port: MessagePort, start: ReadStart): void {
       port.postMessage({ id, error: wordsOf(error) } satisfies ReadAnswer)
     }
   })
+}
+
+/** Takes old records out of the journal when they are counted and, of the index, what is about nothing else. */
+async function pruned(index: Indexed['index'], start: ReadStart, order: PruneOrder): Promise<number> {
+  const { file, url, chainKey } = start
+  await index.catchUp()
+  if (file !== undefined) {
+    const db = openAuditDatabase(file)
+    try {
+      const records = await prune(sqlitePruneTables(db), chainKey, order)
+      if (records > 0 && order.dry !== true) await index.prune()
+      return records
+    } finally {
+      db.close()
+    }
+  }
+  const { default: pg } = await import('pg')
+  const { connectionOf } = await import('#kernel/storage/postgres/connection')
+  const client = new pg.Client({ ...connectionOf(url as string), application_name: 'strongroom audit retention' })
+  client.on('error', () => {
+    // The query that needs the connection fails and tells.
+  })
+  await client.connect()
+  try {
+    const records = await prune(postgresPruneTables(client), chainKey, order)
+    if (records > 0 && order.dry !== true) await index.prune()
+    return records
+  } finally {
+    await client.end()
+  }
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -98,7 +98,7 @@ const folder = async () => {
     indexFile,
     journal: (writer: string) => openFileJournal(file, key, { id: writer, startedAtMs: 1 }),
     reading: (keeps: boolean, told: string[] = []) =>
-      threadReading({ file, indexFile, key, keeps }, (text) => void told.push(text)),
+      threadReading({ file, indexFile, key, chainKey: key, keeps }, (text) => void told.push(text)),
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   }
 }
@@ -145,7 +145,7 @@ if (missing === undefined) {
     await (await openPostgres(options)).close()
     return {
       journal: (writer) => openPostgresJournal(url, key, { id: writer, startedAtMs: 1 }),
-      reading: (keeps, told = []) => threadReading({ url, key, keeps }, (text) => void told.push(text)),
+      reading: (keeps, told = []) => threadReading({ url, key, chainKey: key, keeps }, (text) => void told.push(text)),
       [Symbol.asyncDispose]: async () => {},
     }
   })

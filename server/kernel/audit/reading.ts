@@ -4,6 +4,7 @@ import type { Found } from '#kernel/audit/index/finding'
 import type { Lookup } from '#kernel/audit/index/index'
 import { openMemoryIndex } from '#kernel/audit/index/open'
 import type { Pages } from '#kernel/audit/pages'
+import type { PruneOrder } from '#kernel/audit/pruning'
 import { take } from '#kernel/audit/taking'
 import type { UsageReader } from '#kernel/audit/usage/usage'
 import type { Clock } from '#kernel/clock'
@@ -17,8 +18,8 @@ export interface Reading extends Source {
   readonly usage: UsageReader
   /** Keeps the index from now on: in arrears. */
   keep(): void
-  /** Drops what the index has of records that the journal has no more. */
-  prune(): Promise<void>
+  /** Takes old records out of the journal, a bounded step; answers how many. A journal in memory keeps everything. */
+  prune(order: PruneOrder): Promise<number>
   close(): Promise<void>
 }
 
@@ -39,7 +40,7 @@ export function memoryReading(pages: Pages, key: KeyObject, clock: Clock): Readi
     usage,
     lookup: (asked) => index.lookup(asked),
     keep: () => undefined,
-    prune: async () => void (await index.prune()),
+    prune: async () => 0,
     async close() {
       await index.close()
       await pages.close()
@@ -104,7 +105,7 @@ export function threadReading(start: ReadStart, tell: (text: string, bad: boolea
       keeping = true
       void ask({ keep: true }).catch(() => undefined)
     },
-    prune: () => ask({ prune: true }),
+    prune: (order) => ask({ prune: order }),
     async close() {
       keeping = false
       const ending = worker

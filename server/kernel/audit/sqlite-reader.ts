@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Block } from '#kernel/audit/block'
+import { PRUNED_COLUMNS } from '#kernel/audit/pruned'
 import {
   AT_ONCE,
   type AuditReader,
@@ -65,6 +66,7 @@ function snapshotOf(db: DatabaseSync): Snapshot {
     writers: async () => db.prepare(WRITERS).all() as never,
     opening: async (writer) =>
       db.prepare(`select ${COLUMNS} from audit_block where writer = ? and sequence = 0`).get(writer) as never,
+    pruned: async () => db.prepare(`select ${PRUNED_COLUMNS} from audit_pruned order by writer`).all() as never,
     async *blocks() {
       const statement = db.prepare(`select ${COLUMNS} from audit_block order by writer, sequence`)
       yield* statement.iterate() as unknown as Iterable<Block>

@@ -34,12 +34,15 @@ export async function take(pages: Pages, from: Place, heads: Heads, wanted: Want
     let at = open.get(number) ?? (number > base.known ? 0 : end)
     while (at < end && !full()) {
       const found = await pages.pages(writer, at + 1, end, UNITS_A_LOOK)
-      if (found.length === 0)
-        throw new Error(`records from ${at + 1} on of writer ${writer} are missing in the journal`)
+      if ((found[0]?.sequence ?? Number.MAX_SAFE_INTEGER) > at + 1) {
+        // Somebody new begins behind what the retention has taken out.
+        const through = await pages.pruned(number)
+        if (through <= at || (found[0] !== undefined && found[0].sequence !== through + 1)) throw gap(writer, at)
+        at = through
+      }
       for (const page of found) {
         const { sequence, count, firstTime, lines } = page
-        if (sequence > at + 1)
-          throw new Error(`records from ${at + 1} on of writer ${writer} are missing in the journal`)
+        if (sequence > at + 1) throw gap(writer, at)
         since = Math.min(since ?? firstTime, firstTime)
         read += lines.length
         for (const entry of entriesOf(page)) {
@@ -59,6 +62,9 @@ export async function take(pages: Pages, from: Place, heads: Heads, wanted: Want
   const ends = endOf(from, heads).open
   return { records, place, since, done: [...ends].every(([number, end]) => (open.get(number) ?? 0) >= end) }
 }
+
+const gap = (writer: string, at: number) =>
+  new Error(`records from ${at + 1} on of writer ${writer} are missing in the journal`)
 
 /** `","eventSource":"` can't stand inside of a JSON text, and the identity before it has no member of that name. */
 const SOURCE = '","eventSource":"'

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type Block, type Entry, entriesOf, eventIdOf, timeOf } from '#kernel/audit/block'
 import { GENESIS, type Head, headMac, link, parseOpening, type Register, registerMac, same } from '#kernel/audit/chain'
+import { type Pruned, prunedMac, type StoredPruned } from '#kernel/audit/pruned'
 import type { Snapshot, StoredWriter } from '#kernel/audit/reader'
 
 /**
@@ -9,9 +10,21 @@ import type { Snapshot, StoredWriter } from '#kernel/audit/reader'
  * `missing`: records are not there. `surplus`: a record that no writer wrote. `forged`: records were altered and their
  * hashes computed anew. `head`: the end of a writer's chain, or what is known about it, was altered.
  * `writer`: a writer was removed or added. `register`: the count of writers was altered, or the journal is not the one that
- * the main store knows. `anchor`: the chain does not contain a head that was noted earlier.
+ * the main store knows. `anchor`: the chain does not contain a head that was noted earlier. `pruned`: what says which records the
+ * retention has taken out was altered. `position`: where a follower stands was altered. `index`: a part of the index was.
  */
-export type ProblemKind = 'altered' | 'missing' | 'surplus' | 'forged' | 'head' | 'writer' | 'register' | 'anchor'
+export type ProblemKind =
+  | 'altered'
+  | 'missing'
+  | 'surplus'
+  | 'forged'
+  | 'head'
+  | 'writer'
+  | 'register'
+  | 'anchor'
+  | 'pruned'
+  | 'position'
+  | 'index'
 
 export interface Problem {
   readonly kind: ProblemKind
@@ -30,6 +43,8 @@ export interface Verdict {
   readonly problems: readonly Problem[]
   /** Where each writer's chain ends: kept elsewhere, they let a later `verify` find that the whole trail was set back. */
   readonly heads: readonly Head[]
+  /** What the retention has taken out: up to which record of each writer, and when. */
+  readonly pruned: readonly Pruned[]
 }
 
 /** Problems that are told; an attacker who altered every record is told about as well by the first thousand. */
@@ -63,13 +78,14 @@ export async function verify(
   for (const head of noted) anchor({ ...head, by: 'a head that was noted earlier' })
   await checkRegister(snapshot, key, writers, known, tell, anchor)
   const heads = new Map(writers.map((writer) => [writer.writer, writer]))
+  const notes = checkPruned(await snapshot.pruned(), heads, key, tell)
   let records = 0
   let chain: Chain | undefined
   for await (const block of snapshot.blocks()) {
     const { writer } = block
     if (chain?.writer !== writer) {
       chain?.end()
-      chain = new Chain(writer, heads.get(writer), anchors.get(writer) ?? new Map(), key, tell)
+      chain = new Chain(writer, heads.get(writer), anchors.get(writer) ?? new Map(), key, tell, notes.get(writer))
       heads.delete(writer)
       anchors.delete(writer)
     }
@@ -90,7 +106,27 @@ export async function verify(
     writers: writers.length,
     problems,
     heads: writers.map(({ writer, sequence, hash }) => ({ writer, sequence, hash })),
+    pruned: [...notes.values()].map(({ mac: _, ...note }) => ({ ...note })),
   }
+}
+
+/** The notes of what was pruned that are authentic, by writer. */
+function checkPruned(
+  stored: readonly StoredPruned[],
+  heads: ReadonlyMap<string, StoredWriter>,
+  key: KeyObject,
+  tell: (problem: Problem) => void,
+): Map<string, StoredPruned> {
+  const notes = new Map<string, StoredPruned>()
+  for (const note of stored) {
+    const { writer, through } = note
+    if (same(note.mac, prunedMac(key, note)) && through <= (heads.get(writer)?.sequence ?? -1)) notes.set(writer, note)
+    else {
+      const text = `the note that records up to ${through} of writer ${writer} were pruned is not authentic`
+      tell({ kind: 'pruned', writer, sequence: through, text })
+    }
+  }
+  return notes
 }
 
 /** The register's MAC, the writers' numbers without a gap, and the chain of their openings. */
@@ -154,6 +190,7 @@ class Chain {
   readonly #anchors: Map<number, Anchor>
   readonly #key: KeyObject
   readonly #tell: (problem: Problem) => void
+  readonly #pruned: StoredPruned | undefined
   #last: Entry | undefined
   #unsigned = 0
   #broken = false
@@ -165,7 +202,9 @@ class Chain {
     anchors: Map<number, Anchor>,
     key: KeyObject,
     tell: (problem: Problem) => void,
+    pruned: StoredPruned | undefined,
   ) {
+    this.#pruned = pruned
     this.writer = writer
     this.#head = head
     this.#anchors = anchors
@@ -177,6 +216,7 @@ class Chain {
   /** Answers how many records of calls the block holds. */
   next(block: Block): number {
     const entries = entriesOf(block)
+    this.#skip(entries[0]?.sequence)
     const before = this.#told
     let records = 0
     for (const entry of entries) {
@@ -186,6 +226,14 @@ class Chain {
     this.#checkMac(block)
     if (this.#told === before) this.#checkColumns(block, entries)
     return records
+  }
+
+  /** Behind what was pruned the chain goes on from the last record that is gone. */
+  #skip(next: number | undefined): void {
+    const pruned = this.#pruned
+    if (pruned === undefined || this.#last?.sequence !== 0) return
+    if (next !== undefined && next <= pruned.through) return
+    this.#last = { sequence: pruned.through, hash: pruned.hash, line: '' }
   }
 
   #record(entry: Entry): void {
@@ -275,6 +323,7 @@ class Chain {
 
   end(): void {
     const { writer } = this
+    this.#skip(undefined)
     const last = this.#last
     const head = this.#head
     if (head !== undefined) {
