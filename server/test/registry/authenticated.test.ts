@@ -129,7 +129,7 @@ test('a missing required member is named before anybody asks for permission, eac
     const all = Object.entries(operation?.input ?? {}).flatMap(([member, { required }]) =>
       required && !labels.includes(member) ? [member] : [],
     )
-    const code = service.query === undefined ? 'ValidationException' : 'ValidationError'
+    const code = service.wording.validation
     const part = (member: string) =>
       `Value null at '${member.charAt(0).toLowerCase()}${member.slice(1)}' failed to satisfy constraint: Member must not be null`
     for (const member of all) {

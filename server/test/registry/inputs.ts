@@ -4,6 +4,7 @@ import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
 import { eventsInputs, eventsMembers, prepareEvents } from './events.ts'
 import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
+import { logsInputs, logsMembers, prepareLogs } from './logs.ts'
 import { parameterInputs, parameterMembers, prepareParameter } from './parameters.ts'
 import { smallest } from './smallest.ts'
 import { element, type Entry, PASSWORD, type World } from './world.ts'
@@ -101,6 +102,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
     }
     case 'events':
       return prepareEvents(world, name, names)
+    case 'logs':
+      return prepareLogs(world, name, names, (it) => makeFunction(world, it))
     case 'ssm':
       return prepareParameter(world, name, names)
     case 'rds':
@@ -301,6 +304,7 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'sts:AccessKeyId': ({ accessKeyId }) => accessKeyId,
   ...parameterMembers,
   ...eventsMembers,
+  ...logsMembers,
   'cloudtrail:Name': ({ userName }) => userName,
   'cloudtrail:TrailName': ({ userName }) => userName,
   'cloudtrail:ResourceId': trailArn,
@@ -452,6 +456,7 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   'kms:ListAliases': ({ keyId }) => ({ KeyId: keyId }),
   ...parameterInputs,
   ...eventsInputs,
+  ...logsInputs,
   'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
   'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
   'rds:CreateDBInstance': ({ databaseId }) => ({

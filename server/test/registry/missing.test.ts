@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { type Answer, draftOf, type Refusal, refusalOf } from './client.ts'
 import { EVENTS_GONE_ALREADY, eventsMissing } from './events.ts'
 import { absent, inputFor, type Names, namesAResource, prepare } from './inputs.ts'
+import { LOGS_MISSING } from './logs.ts'
 import { missingBatch, parameterMissing } from './parameters.ts'
 import {
   checkFrame,
@@ -51,6 +52,7 @@ const MAKES = [
   'iam:CreateServiceLinkedRole',
   'iam:CreateUser',
   'lambda:CreateFunction',
+  'logs:CreateLogGroup',
   'rds:CreateDBInstance',
   'ssm:PutParameter',
 ]
@@ -144,6 +146,8 @@ function notFound({ service, action }: Entry, names: Names): Expected {
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }
     case 'events':
       return eventsMissing(action.slice(7), names)
+    case 'logs':
+      return LOGS_MISSING
     case 'ssm':
       return parameterMissing({ service, action, name: action.slice(4), operation: undefined })
     case 'rds':

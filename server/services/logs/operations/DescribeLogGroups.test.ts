@@ -9,7 +9,7 @@ test('DescribeLogGroups finds groups by their beginning, by a part in whatever c
   assert.equal(await one.resource(DescribeLogGroups, {}), GROUP_ARN.replace(/g$/, ':log-stream:'))
   for (const logGroupName of ['app/One', 'app/two', 'other']) await one.run(CreateLogGroup, { logGroupName })
   const names = async (input: object) =>
-    ((await one.run(DescribeLogGroups, input))?.logGroups as { logGroupName: string }[]).map(
+    ((await one.run(DescribeLogGroups, input)) as { logGroups: { logGroupName: string }[] }).logGroups.map(
       (each) => each.logGroupName,
     )
   assert.deepEqual(await names({ logGroupNamePrefix: 'app/' }), ['app/One', 'app/two'])

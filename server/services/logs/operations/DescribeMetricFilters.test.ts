@@ -18,7 +18,10 @@ test('DescribeMetricFilters finds filters by group, by their beginning and by me
   const expected = { metricFilters: [{ ...shown, creationTime: T0, applyOnTransformedLogs: false }] }
   assert.deepEqual(await one.run(DescribeMetricFilters, { logGroupName: 'g', filterNamePrefix: 'f' }), expected)
   const byMetric = { metricName: 'm', metricNamespace: 'n' }
-  assert.equal(((await one.run(DescribeMetricFilters, byMetric))?.metricFilters as unknown[]).length, 2)
+  assert.equal(
+    ((await one.run(DescribeMetricFilters, byMetric)) as { metricFilters: unknown[] }).metricFilters.length,
+    2,
+  )
   await assert.rejects(one.run(DescribeMetricFilters, { metricName: 'm' }), { code: 'InvalidParameterException' })
   const { nextToken } = (await one.run(DescribeMetricFilters, { limit: 1 })) as { nextToken: string }
   const rest = (await one.run(DescribeMetricFilters, { limit: 1, nextToken }))?.metricFilters as {

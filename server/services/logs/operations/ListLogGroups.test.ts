@@ -9,7 +9,9 @@ test('ListLogGroups finds groups by parts of names and by tags (API_ListLogGroup
   await one.run(CreateLogGroup, { logGroupName: 'app/one', tags: { team: 'blue' } })
   await one.run(CreateLogGroup, { logGroupName: 'my/app' })
   const names = async (input: object) =>
-    ((await one.run(ListLogGroups, input))?.logGroups as { logGroupName: string }[]).map((each) => each.logGroupName)
+    ((await one.run(ListLogGroups, input)) as { logGroups: { logGroupName: string }[] }).logGroups.map(
+      (each) => each.logGroupName,
+    )
   assert.deepEqual(await names({}), ['app/one', 'my/app'])
   assert.deepEqual(await names({ logGroupNamePattern: '^app' }), ['app/one'])
   assert.deepEqual(await names({ logGroupNamePattern: '^app|my/' }), ['app/one', 'my/app'])

@@ -13,7 +13,7 @@ export const ListTagsLogGroup = operation<ListTagsLogGroupRequest, Listed>()({
   name: 'ListTagsLogGroup',
   effect: 'read',
   input: { logGroupName: required(members.LogGroupName) },
-  errors: ['ResourceNotFoundException', 'ServiceUnavailableException'],
+  errors: ['InvalidParameterException', 'ResourceNotFoundException', 'ServiceUnavailableException'],
   target: targetOf,
   async run(input, { groups }, call) {
     const { tags } = await groups.existing(groupNamed(input, call))

@@ -11,7 +11,7 @@ export const UntagLogGroup = operation<UntagLogGroupRequest, undefined>()({
   name: 'UntagLogGroup',
   effect: 'write',
   input: { logGroupName: required(members.LogGroupName), tags: required(members.TagList) },
-  errors: ['ResourceNotFoundException'],
+  errors: ['InvalidParameterException', 'ResourceNotFoundException'],
   target: ({ logGroupName, tags }, env, call) => targetOf({ logGroupName }, env, call, undefined, { tagKeys: tags }),
   async run({ logGroupName, tags }, { groups }, call) {
     const group = await groups.lock(groupNamed({ logGroupName }, call))
