@@ -124,8 +124,9 @@ function changeOf(
   if (billed === undefined) return row === undefined ? { began } : { began, end: Math.min(ended ?? at, at) }
   if (row === undefined) {
     if (known?.until == null) return { began, begin: began }
-    // back again: since it was restored, as far as that is known
-    return { began, begin: changed > known.until ? Math.min(changed, at) : at }
+    // back again: since it was restored, as far as that is known; its hours are counted from there
+    const begin = changed > known.until ? Math.min(changed, at) : at
+    return { began: begin, begin }
   }
   if (row.tags === tags && row.kind === billed) return { began }
   return { began: Number(row.began), end: at, begin: at }

@@ -48,7 +48,11 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
   ],
   // Recorded: `/` asks for `…:parameter/`.
   // The path, as if it were a parameter. Source: surroundings.md 1.3.
-  audit: { resources: (_input, _out, call, targets) => resourcesOf([(targets as Target).resource], call) },
+  audit: {
+    resources: (_input, _out, call, targets) => resourcesOf([(targets as Target).resource], call),
+    // AWS's record does not say it; whoever counts what is billed must know. Source: surroundings.md 9.
+    additional: (_, out) => out && { ParametersReturned: returned.get(out) ?? out.Parameters.length },
+  },
   target: ({ Path, Recursive = false }, _env, call) =>
     parameterTarget(pathOf(Path), undefined, call, { context: Recursive ? RECURSIVE : ONE_LEVEL }),
   run(input, env, call) {
@@ -64,7 +68,7 @@ export const GetParametersByPath = operation<GetParametersByPathRequest, ByPath>
     const at = NextToken === undefined ? 'first' : `after ${NextToken}`
     const question = `${Recursive ? 'all' : 'level'} ${MaxResults} ${at}`
     const known = pages.known(path, question)
-    if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token)
+    if (known?.text !== undefined && !WithDecryption) return knownAnswer(known.text, known.token, known.keys.length)
     const again = known && pages.again(known)
     const page = again === undefined ? find(input, path, filtering, env, call) : { found: again, token: known?.token }
     return when(page, ({ found, token }) =>
@@ -126,11 +130,16 @@ function filteringOf(
   return { select: (found) => !isDenied(found) && (select?.(found) ?? true), label }
 }
 
+/** How many parameters are in an answer whose text is known: nobody should have to read it for that. */
+const returned = new WeakMap<object, number>()
+
 /** An answer whose text is known; its members are there for whoever looks at them. */
-function knownAnswer(text: string, token: string | undefined): ByPath {
+function knownAnswer(text: string, token: string | undefined, count: number): ByPath {
   const answer = token === undefined ? {} : { NextToken: token }
   const get = () => (JSON.parse(text) as { Parameters: JsonParameter[] }).Parameters.map(decoded)
-  return encodedAs(Object.defineProperty(answer, 'Parameters', { enumerable: true, get }) as ByPath, text)
+  const known = encodedAs(Object.defineProperty(answer, 'Parameters', { enumerable: true, get }) as ByPath, text)
+  returned.set(known, count)
+  return known
 }
 
 type JsonParameter = Omit<Answered, 'LastModifiedDate'> & { readonly LastModifiedDate: number }
