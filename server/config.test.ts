@@ -484,6 +484,12 @@ test('how old a drill may be is 90 days, or what is said', () => {
   assert.equal(good(serve('--drill-every 4w')).drillMs, 28 * 86_400_000)
 })
 
+test('the audit journal is kept for good, or as long as it is said, 90 days at least', () => {
+  assert.equal(good(serve()).auditKeptMs, undefined)
+  assert.equal(good(serve('--audit-retention 400d')).auditKeptMs, 400 * 86_400_000)
+  assert.match(bad(serve('--audit-retention 89d')).join(' '), /the audit journal is kept for 90 days at least/)
+})
+
 test('traces go to a collector that is named by flag, variable, or the variable of OpenTelemetry; else nowhere', () => {
   assert.equal(good(serve('')).tracing, undefined)
   const own = { endpoint: 'http://collector:4318', sample: 1, headers: undefined }

@@ -99,6 +99,8 @@ export interface ServeConfig extends Common {
   readonly seal: SealSettings
   /** A drill older than this is told in health. */
   readonly drillMs: number
+  /** Records that are older are taken out of the audit journal. Undefined: everything is kept. */
+  readonly auditKeptMs: number | undefined
   readonly tls: { readonly certificatePath: string; readonly keyPath: string } | undefined
   readonly trustedProxies: readonly string[]
   /** JSON file that makes the listener a private endpoint. Absolute. */
@@ -251,6 +253,16 @@ function tracingOf(env: Environment, value: Given['value'], problem: Given['prob
   return { endpoint, sample, headers: headers === '' ? undefined : new Secret(headers) }
 }
 
+/** LookupEvents goes back as far as AWS's does. Source: surroundings.md 1.5. */
+const LEAST_RETENTION_MS = 90 * 24 * 3_600_000
+
+function readRetention(text: string): number {
+  const keptMs = readSpan(text)
+  if (keptMs < LEAST_RETENTION_MS)
+    throw new Unreadable('the audit journal is kept for 90 days at least', 'write a span like 400d')
+  return keptMs
+}
+
 const readOnOff = (text: string): boolean => readChoice(['on', 'off'])(text) === 'on'
 
 /** The one that is named, or all that a shell would find, and where they usually are. */
@@ -300,6 +312,7 @@ function serveConfig(common: Common, given: Given, env: Environment): ServeConfi
     databaseShown: url === undefined ? undefined : `${url.protocol}//${url.host}${url.pathname}`,
     seal: readSeal(given, env, directory, common.regions[0]),
     drillMs: value('drill-every', readSpan) ?? 90 * 24 * 3_600_000,
+    auditKeptMs: value('audit-retention', readRetention),
     tls,
     trustedProxies: value('trusted-proxy', readNetworks) ?? [],
     endpointPath: absolute(value('private-endpoint', readPath)),

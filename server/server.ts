@@ -28,6 +28,7 @@ import { openStorage, openTraces, openTrail, type OpenTrail } from './assembly/o
 import { meterSources } from './assembly/metering.ts'
 import { outletsOf } from './assembly/outlets.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
+import { retentionOf } from './assembly/retention.ts'
 import { migrations } from './assembly/schema.ts'
 import { servicesOver } from './assembly/services.ts'
 import { Execution } from './execution.ts'
@@ -296,6 +297,10 @@ function assembled(
         ? log.info({ follower }, 'the audit trail is followed again')
         : log.error({ follower, err: error }, 'the audit trail can not be followed; this is tried again'),
   })
+  const retention = retentionOf(plan, {
+    ...{ storage, vault, trail, reading },
+    followers: followers.map(({ name }) => name),
+  })
   const runner = new JobRunner({
     storage,
     clock,
@@ -338,6 +343,7 @@ function assembled(
       .start()
       .catch((error) => log.error({ err: error }, 'rotations that were left could not be taken up at once'))
     runner.start()
+    retention?.start()
   }
 
   const flush = async () => {
@@ -427,6 +433,7 @@ function assembled(
       await runner.stop()
       await outlets.delivery.idle()
       await Promise.all([secrets.drain(), functions.drain(), sending.drain()])
+      await retention?.stop()
       await following.stop()
       await outlets.close()
       await reading.close()

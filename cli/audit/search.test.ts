@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { openNoted } from '../../server/kernel/audit/note.ts'
+import { prune, sqlitePruneTables } from '../../server/kernel/audit/pruning.ts'
 import { threadReading } from '../../server/kernel/audit/reading.ts'
 import { outboxMigrations } from '../../server/kernel/audit/schema.ts'
 import { openFileJournal } from '../../server/kernel/audit/sqlite-journal.ts'
@@ -59,6 +60,7 @@ async function directory() {
   for (const each of LINES) await journal.append([each])
   return {
     path,
+    key,
     /** As the server keeps it. */
     async index() {
       const [journalFile, indexFile] = ['audit.db', 'audit-index.db'].map((name) => join(path, name)) as [
@@ -80,16 +82,22 @@ async function directory() {
   }
 }
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => command('search', ...args)
+
+async function command(...args: string[]) {
   let out = ''
   let err = ''
   const io = {
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
+    out(text: string) {
+      out += text
+    },
+    err(text: string) {
+      err += text
+    },
     env: {},
     colour: false,
   }
-  const code = await strongroom(['audit', 'search', ...args], io)
+  const code = await strongroom(['audit', ...args], io)
   return { code, out, err }
 }
 
@@ -205,4 +213,36 @@ test('what can not be understood is said, and nothing else is done', async () =>
     assert.equal(code, 2)
     assert.match(err, message)
   }
+})
+
+test('audit verify says what was pruned, and finds what was done to it, to positions and to the index', async () => {
+  await using data = await directory()
+  await data.index()
+  const tamper = (name: string, sql: string) => {
+    const db = new DatabaseSync(join(data.path, name))
+    db.exec(sql)
+    db.close()
+  }
+  const order = { before: 1_700_000_000_000 + 2500, places: [], now: 1_800_000_000_000 }
+  const db = new DatabaseSync(join(data.path, 'audit.db'))
+  assert.equal(await prune(sqlitePruneTables(db), data.key, order), 2)
+  db.close()
+  const { code, out } = await command('verify', '--data', data.path)
+  assert.equal(code, 0)
+  assert.match(
+    out,
+    /^pruned: records 1 to 2 of writer [0-9a-f-]{36}, the last of 2023-11-14, by the retention on 2027-01-15\nok: 3 records/,
+  )
+  tamper('strongroom.db', `insert into audit_follower values ('events', 'v1 - 0 ', x'00', '', 0, 0)`)
+  tamper('audit-index.db', `insert into audit_index_state (id, place, segments, mac) values (1, 'v1 - 9 ', '', x'00')`)
+  tamper('audit.db', 'update audit_pruned set pruned_at = 1')
+  const found = await command('verify', '--data', data.path)
+  assert.equal(found.code, 1)
+  assert.deepEqual(
+    found.out
+      .trimEnd()
+      .split('\n')
+      .map((each) => each.split(':')[0]),
+    ['pruned', 'missing', 'position', 'index', 'tampered'],
+  )
 })

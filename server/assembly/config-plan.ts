@@ -25,6 +25,7 @@ export function planOf(
     kept: database === undefined ? { kind: 'file', directory } : { kind: 'postgres', url: database },
     seal,
     drillMs: config.drillMs,
+    ...(config.auditKeptMs === undefined ? {} : { auditKeptMs: config.auditKeptMs }),
     regions: config.regions,
     oidc: config.oidc,
     parameters: config.parameters,

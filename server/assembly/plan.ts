@@ -28,6 +28,8 @@ export interface Plan {
   onRoot?(root: Root): void
   /** A drill older than this is told in health; by default none is. */
   readonly drillMs?: number
+  /** Records that are older are taken out of the audit journal; by default everything is kept. */
+  readonly auditKeptMs?: number
   readonly regions: readonly string[]
   /** Several processes use the same file. */
   readonly shared: boolean

@@ -240,6 +240,14 @@ export const options = {
     otherwise: '90d',
     elsewhere: inMemory,
   },
+  'audit-retention': {
+    modes: serve,
+    value: 'SPAN',
+    summary:
+      'take records out of the audit journal that are older, 90d at least: when everything that follows it has taken them',
+    otherwise: 'everything is kept',
+    elsewhere: inMemory,
+  },
   'accept-audit-journal': {
     modes: serve,
     summary: 'start although the audit journal is gone or set back, and go on with what is there; give it once',

@@ -6,14 +6,17 @@ import { openFilePages } from '#kernel/audit/file-pages'
 import type { Found } from '#kernel/audit/index/finding'
 import type { Lookup } from '#kernel/audit/index/index'
 import { readFileIndex } from '#kernel/audit/index/open'
-import { openPostgresIndex } from '#kernel/audit/index/postgres-open'
+import { checkFileIndex } from '#kernel/audit/index/open'
+import { checkPostgresIndex, openPostgresIndex } from '#kernel/audit/index/postgres-open'
 import { noted } from '#kernel/audit/note'
+import { positionsIn } from '#kernel/audit/positions'
 import { openPostgresPages } from '#kernel/audit/postgres-pages'
 import { openPostgresReader } from '#kernel/audit/postgres-reader'
 import type { AuditReader } from '#kernel/audit/reader'
 import { openFileReader } from '#kernel/audit/sqlite-reader'
 import { systemClock } from '#kernel/clock'
-import { missing, openBeside, openVaultBeside, type Place, unreadable } from '#kernel/storage/beside'
+import { missing, openBeside, openVaultBeside, type Place, type ReadOnly, unreadable } from '#kernel/storage/beside'
+import { statement } from '#kernel/storage/storage'
 
 export { type Attributes, attributesOf } from '#kernel/audit/attributes'
 export type { Head } from '#kernel/audit/chain'
@@ -21,7 +24,7 @@ export type { Mark } from '#kernel/audit/index/finding'
 export type { Lookup } from '#kernel/audit/index/index'
 export { type Attribute, nameIn } from '#kernel/audit/index/terms'
 export type { AuditReader, Position, StoredRecord } from '#kernel/audit/reader'
-export { type Problem, type Verdict, verify } from '#kernel/audit/verify'
+export { type Problem, type Verdict, verify, withBeside } from '#kernel/audit/verify'
 export type { Place as AuditPlace } from '#kernel/storage/beside'
 
 type AuditPlace = Place
@@ -44,6 +47,9 @@ export interface AuditBasis {
   readonly key: KeyObject
   /** What the main store knows of the journal's register; undefined before the first start. */
   readonly known: Register | undefined
+  /** What is wrong with the positions of those who follow the journal, and with its index: in words. */
+  readonly positions: readonly string[]
+  readonly index: readonly string[]
 }
 
 /** Reads the main store, beside the running server or without one; nothing is written. Throws StorageError. */
@@ -51,12 +57,38 @@ export async function openAuditBasis(place: AuditPlace): Promise<AuditBasis> {
   const store = await openBeside(place)
   try {
     const vault = await openVaultBeside(store, place)
-    const key = vault.macKey('audit/head')
+    const [key, followerKey, indexKey] = ['audit/head', 'audit/follower', 'audit/index'].map((label) =>
+      vault.macKey(label),
+    ) as [KeyObject, KeyObject, KeyObject]
     vault.close()
-    return { key, known: await noted(store, key) }
+    return {
+      key,
+      known: await noted(store, key),
+      positions: await problemsOfPositions(store, followerKey),
+      index: await problemsOfIndex(place, indexKey),
+    }
   } finally {
     await store.close()
   }
+}
+
+/** A store of an older version has no followers. */
+async function problemsOfPositions(store: ReadOnly, key: KeyObject): Promise<readonly string[]> {
+  if ((await store.unit('read', (unit) => unit.get(tableThere(store.engine), {}))) === undefined) return []
+  return (await store.unit('read', (unit) => positionsIn(unit, key))).problems
+}
+
+const tableThere = (engine: ReadOnly['engine']) =>
+  statement(
+    'audit-follower/there',
+    engine === 'sqlite'
+      ? `select 1 as there from sqlite_master where name = 'audit_follower'`
+      : `select 1 as there where to_regclass('audit_follower') is not null`,
+  )
+
+async function problemsOfIndex({ directory, database }: AuditPlace, key: KeyObject): Promise<readonly string[]> {
+  if (database !== undefined) return checkPostgresIndex(database.reveal(), key)
+  return checkFileIndex(join(directory, 'audit-index.db'), key)
 }
 
 /** The machine's time, for what people ask in spans. */

@@ -110,6 +110,18 @@ export async function verify(
   }
 }
 
+/** A verdict, and what was found wrong beside the journal: with positions of followers, with the index. */
+export function withBeside(
+  verdict: Verdict,
+  { positions, index }: { readonly positions: readonly string[]; readonly index: readonly string[] },
+): Verdict {
+  const more: Problem[] = [
+    ...positions.map((text) => ({ kind: 'position' as const, text })),
+    ...index.map((text) => ({ kind: 'index' as const, text })),
+  ]
+  return { ...verdict, ok: verdict.ok && more.length === 0, problems: [...verdict.problems, ...more].slice(0, MOST) }
+}
+
 /** The notes of what was pruned that are authentic, by writer. */
 function checkPruned(
   stored: readonly StoredPruned[],

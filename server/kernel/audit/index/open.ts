@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { AuditIndex } from '#kernel/audit/index/index'
+import { checkIndex } from '#kernel/audit/index/checking'
 import { IndexDamaged } from '#kernel/audit/index/segment'
 import { makeIndexTables, sqliteIndexStore } from '#kernel/audit/index/sqlite-store'
 import type { IndexStore } from '#kernel/audit/index/store'
@@ -131,6 +132,24 @@ export function readFileIndex(file: string, parts: OpenIndex): Indexed {
     if (!isDamaged(error)) throw error
     parts.onDamage?.(new IndexDamaged('the file of the index of the audit trail is damaged'))
     return openMemoryIndex(parts, false)
+  }
+}
+
+/** What is wrong with the index in `file`, in words; an index that is not there is none. */
+export async function checkFileIndex(file: string, key: KeyObject): Promise<readonly string[]> {
+  if (!existsSync(file)) return []
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+    if (!hasUsageTables(db)) return []
+    // one moment: the server may write meanwhile
+    db.exec('begin')
+    return await checkIndex(sqliteIndexStore(db), key)
+  } catch (error) {
+    if (!isDamaged(error)) throw error
+    return ['the file of the index of the audit trail is damaged']
+  } finally {
+    if (db?.isOpen) db.close()
   }
 }
 

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import type { KeyObject } from 'node:crypto'
+import { checkIndex } from '#kernel/audit/index/checking'
 import { AuditIndex } from '#kernel/audit/index/index'
 import { type Indexed, type OpenIndex, within } from '#kernel/audit/index/open'
 import { postgresIndexStore } from '#kernel/audit/index/postgres-store'
@@ -39,5 +41,28 @@ export async function openPostgresIndex(
   } catch (error) {
     await client.end().catch(() => undefined)
     throw engineError('opening the index of the audit trail', error)
+  }
+}
+
+/** What is wrong with the index in the main database, in words. */
+export async function checkPostgresIndex(url: string, key: KeyObject): Promise<readonly string[]> {
+  const client = new pg.Client({ ...connectionOf(url), application_name: 'strongroom audit' })
+  client.on('error', () => {
+    // The query that needs the connection fails and tells.
+  })
+  try {
+    await client.connect()
+    const { rows } = await client.query(`select 1 where to_regclass('audit_index_state') is not null`)
+    if (rows.length === 0) return []
+    // one moment: the server may write meanwhile
+    await client.query('begin isolation level repeatable read, read only')
+    return await checkIndex(
+      postgresIndexStore(client, () => client.end()),
+      key,
+    )
+  } catch (error) {
+    throw engineError('reading the index of the audit trail', error)
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
