@@ -155,7 +155,7 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
   ],
   [
     /^cli\//,
-    /^cli\/|^@strongroom\/server(\/(audit|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events|usage|cost|idle|hygiene))?$|^node:/,
+    /^cli\/|^@strongroom\/server(\/(audit|delivered|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events|usage|cost|idle|hygiene))?$|^node:/,
     "the command uses the server's entries only",
   ],
 ]
