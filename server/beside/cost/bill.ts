@@ -1,6 +1,6 @@
 import { HOUR_MS, hoursIn, type Interval, type Kind } from '#kernel/metering/ledger'
 import { OK } from '#kernel/audit/usage/tally'
-import type { Dimension, UsageReader } from '#kernel/audit/usage/usage'
+import type { Dimension, UsageQuery, UsageReader } from '#kernel/audit/usage/usage'
 import { CALLS, type Prices } from './prices.ts'
 
 /** By what a bill is told apart. */
@@ -93,6 +93,9 @@ export async function billOf(query: BillQuery, { intervals, usage, faster }: Bil
   const until = Math.min(now, to)
   const lines = new Lines(query)
   const hours = (to - from) / HOUR_MS
+  const asked = { from, to: until, account, region }
+  const called = lines.knowsResources ? await resourcesIn(usage, asked) : NOBODY
+  // only of what was called it must be known later whose it is
   const named = new Map<string, Named>()
   const advanced = new Set<string>()
   const keys = new Set<string>()
@@ -111,12 +114,11 @@ export async function billOf(query: BillQuery, { intervals, usage, faster }: Bil
       expected,
     )
     // calls go by the tags that a resource has now
-    if (lines.knowsResources) named.set(arn, { name, tags })
+    if (called.has(arn)) named.set(arn, { name, tags })
     if (interval.kind === 'advanced-parameter') advanced.add(arn)
     if (interval.kind === 'key') keys.add(arn)
   }
-  const asked = { from, to: until, account, region }
-  const counted = await firstDay(usage, asked)
+  const counted = await firstHour(usage, asked)
   // as many each day as so far
   const passed = Math.max(until - Math.max(from, counted ?? from), HOUR_MS)
   const grown = now >= to ? 1 : 1 + (to - until) / passed
@@ -177,11 +179,20 @@ const SECRET_CALLS = { service: 'AWSSecretsManager', usageType: 'AWSSecretsManag
 const KEY_CALLS = { service: 'awskms', usageType: 'KMS-Requests', unit: 'call' } as const
 const PARAMETER_CALLS = { service: 'AWSSystemsManager', usageType: 'PS-Param-Processed-Tier2', unit: 'call' } as const
 
-/** The first day of a time in which anything was counted. */
-async function firstDay(
-  usage: Pick<UsageReader, 'usage'>,
-  asked: { from: number; to: number; account?: string | undefined; region?: string | undefined },
-): Promise<number | undefined> {
+const NOBODY: ReadonlySet<string> = new Set()
+
+type Asked = Pick<UsageQuery, 'from' | 'to' | 'account' | 'region'>
+
+/** ARNs of what was called. */
+async function resourcesIn(usage: Pick<UsageReader, 'usage'>, asked: Asked): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for (const made of ['by-users', 'by-services'] as const)
+    for (const { keys } of await usage.usage({ ...asked, made, by: ['resource'] })) found.add(String(keys[0]))
+  return found
+}
+
+/** The first hour of a time in which anything was counted. */
+async function firstHour(usage: Pick<UsageReader, 'usage'>, asked: Asked): Promise<number | undefined> {
   const hours = await usage.usage({ ...asked, by: ['hour'] })
   return hours.length === 0 ? undefined : Math.min(...hours.map(({ keys: [hour] }) => Number(hour)))
 }
