@@ -228,6 +228,12 @@ test('the example of a parameter that expires runs', async (t) => {
   ])
 })
 
+test('the example of a rule runs', async (t) => {
+  if (!(await available(t, 'aws', ['--version']))) return
+  const out = await runs('docs/how-to/react-to-events.md', 'sh', 'sh', 'sh', ['-e'])
+  assert.match(out, /^true\n[^]*\nshop-secrets\tENABLED\n$/)
+})
+
 test('the examples for boto3 run', async (t) => {
   if (!(await available(t, 'python3', ['-c', 'import boto3']))) return
   const out = await runs('docs/how-to/use-with-boto3.md', 'python', 'py', 'python3', [])

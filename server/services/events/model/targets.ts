@@ -21,6 +21,9 @@ export function checkTarget(target: Target): void {
   // Assumed: the text. What this server cannot send to is refused, so that no event is lost without a word.
   if (!KINDS.some(([of, start]) => of === service && resource.startsWith(start)))
     throw invalid(`Parameter ${target.Arn} is not valid. Reason: Unsupported Service: ${service}.`)
+  // Assumed: the text. Source: API_Target, RoleArn; without one nobody may call a destination.
+  if (resource.startsWith('api-destination/') && target.RoleArn === undefined)
+    throw invalid(`RoleArn is required for target ${target.Arn}.`)
   if (target.DeadLetterConfig?.Arn !== undefined) checkArn(target.DeadLetterConfig.Arn)
 }
 

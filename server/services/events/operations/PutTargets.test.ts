@@ -48,6 +48,7 @@ test('where events cannot be sent to is refused, and roles that are not for Even
     'events:us-east-1:111122223333:rule/x',
   ])
     await no({ Arn: `arn:aws:${arn}` }, /Unsupported Service/)
+  await no({ Arn: 'arn:aws:events:us-east-1:111122223333:api-destination/hook/1' }, /^RoleArn is required for target/)
   await no({ DeadLetterConfig: { Arn: 'x' } }, /Provided Arn is not in correct format/)
   await no({ RoleArn: ROLE.replace('bridge', 'closed') }, /cannot be assumed/)
   await no({ RoleArn: ROLE.replace('bridge', 'none') }, /cannot be assumed/)
