@@ -96,7 +96,7 @@ export class BusEngine implements Engine {
     // where there is no rule yet, and so at the first start, what was is passed over at once
     from: 'start',
     wanted: async () => {
-      const { storage, book } = this.#parts
+      const { storage } = this.#parts
       const places = await storage.unit('read', (unit) => this.#places(unit))
       if (places.length === 0) return undefined
       return {
