@@ -24,7 +24,8 @@ export async function alarmTargets(
   env: { readonly alarms: Alarms },
   call: Call,
 ): Promise<readonly Target[]> {
-  if (names.length === 0) return [{ resource: alarmArn(call, '*') }]
+  const all = alarmArn(call, '*')
+  if (names.length === 0) return [{ resource: all, shown: all }]
   const targets: Target[] = []
   for (const name of new Set(names)) targets.push(await alarmTarget(name, env, call))
   return targets

@@ -164,7 +164,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
 test('a member of the wrong JSON type is a SerializationException that repeats nothing of it', async () => {
   let members = 0
   for (const entry of offered()) {
-    if (entry.service.json === undefined) continue
+    if (entry.service.json === undefined || entry.service.query !== undefined) continue
     for (const [member, { kind }] of Object.entries(entry.operation?.input ?? {})) {
       members++
       for (const value of wrong[kind] ?? []) {
@@ -238,7 +238,10 @@ test('a parameter of the wrong form is MalformedInput', async () => {
     if (service.query === undefined) continue
     const { body: valid = '' } = draftOf(service, name, {})
     assert.ok(valid.length > 0)
-    for (const [member, { kind, sensitive }] of Object.entries(operation?.input ?? {})) {
+    for (const [member, shape] of Object.entries(operation?.input ?? {})) {
+      const { kind, sensitive } = shape
+      // a number with a fraction has other forms
+      if (shape.kind === 'integer' && shape.fraction === true) continue
       members++
       // What may be in a password is for the constraint to say.
       if (sensitive) continue

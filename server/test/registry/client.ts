@@ -105,7 +105,9 @@ export function send(agent: Agent, port: number, { method, target, headers, body
 
 /** The request of an operation in the protocol of its service. */
 export function draftOf(service: Service, operation: string, input: Readonly<Record<string, unknown>>): Draft {
-  if (service.json !== undefined) return jsonDraft(service, operation, JSON.stringify(input, wireValue))
+  // CloudWatch speaks both
+  if (service.json !== undefined && service.query === undefined)
+    return jsonDraft(service, operation, JSON.stringify(input, wireValue))
   if (service.rest !== undefined) return restDraft(service, operation, input)
   return formDraft(
     service,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Kind } from '../../services/rds/port.ts'
 import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
+import { cloudwatchInputs, cloudwatchMembers, prepareCloudWatch } from './cloudwatch.ts'
 import { eventsInputs, eventsMembers, prepareEvents } from './events.ts'
 import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
 import { logsInputs, logsMembers, prepareLogs } from './logs.ts'
@@ -100,6 +101,8 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       if (name === 'CancelKeyDeletion') await world.done('kms:ScheduleKeyDeletion', { KeyId: keyId })
       return { ...names, keyId, ciphertext: Buffer.from(CiphertextBlob, 'base64') }
     }
+    case 'cloudwatch':
+      return prepareCloudWatch(world, name, names)
     case 'events':
       return prepareEvents(world, name, names)
     case 'logs':
@@ -305,6 +308,7 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   ...parameterMembers,
   ...eventsMembers,
   ...logsMembers,
+  ...cloudwatchMembers,
   'cloudtrail:Name': ({ userName }) => userName,
   'cloudtrail:TrailName': ({ userName }) => userName,
   'cloudtrail:ResourceId': trailArn,
@@ -457,6 +461,7 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   ...parameterInputs,
   ...eventsInputs,
   ...logsInputs,
+  ...cloudwatchInputs,
   'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
   'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
   'rds:CreateDBInstance': ({ databaseId }) => ({

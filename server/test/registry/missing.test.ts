@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Answer, draftOf, type Refusal, refusalOf } from './client.ts'
+import { CLOUDWATCH_GONE_ALREADY, cloudwatchMissing } from './cloudwatch.ts'
 import { EVENTS_GONE_ALREADY, eventsMissing } from './events.ts'
 import { absent, inputFor, type Names, namesAResource, prepare } from './inputs.ts'
 import { LOGS_MISSING } from './logs.ts'
@@ -41,6 +42,8 @@ after(() => world[Symbol.asyncDispose]())
 const MAKES = [
   'secretsmanager:CreateSecret',
   'cloudtrail:CreateTrail',
+  'cloudwatch:PutCompositeAlarm',
+  'cloudwatch:PutMetricAlarm',
   'events:CreateEventBus',
   'events:PutRule',
   'iam:CreateAccountAlias',
@@ -144,6 +147,8 @@ function notFound({ service, action }: Entry, names: Names): Expected {
     }
     case 'lambda':
       return { code: 'ResourceNotFoundException', status: 404, text: `Function not found: ${names.functionArn}` }
+    case 'cloudwatch':
+      return cloudwatchMissing(action.slice(11), names)
     case 'events':
       return eventsMissing(action.slice(7), names)
     case 'logs':
@@ -195,7 +200,10 @@ test('who may know is told that the resource is not there', async () => {
       continue
     }
     // Deleting a provider that is not there is no error. Source: API_DeleteOpenIDConnectProvider.
-    if (entry.action === 'iam:DeleteOpenIDConnectProvider' || EVENTS_GONE_ALREADY.includes(entry.action)) {
+    if (
+      entry.action === 'iam:DeleteOpenIDConnectProvider' ||
+      [...EVENTS_GONE_ALREADY, ...CLOUDWATCH_GONE_ALREADY].includes(entry.action)
+    ) {
       assert.equal(answer.status, 200, answer.text)
       continue
     }
