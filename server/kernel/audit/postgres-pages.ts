@@ -78,10 +78,16 @@ export function openPostgresPages(url: string): Pages {
     }
     return made
   }
-  const query = (async (...asked: Parameters<pg.Client['query']>) => {
-    client ??= connect()
-    return (await client).query(...asked)
-  }) as pg.Client['query']
+  // One query after the other: the driver takes no second one while the first runs.
+  let turn: Promise<unknown> = Promise.resolve()
+  const query = ((...asked: Parameters<pg.Client['query']>) => {
+    const result = turn.then(async () => {
+      client ??= connect()
+      return (await client).query(...asked)
+    })
+    turn = result.catch(() => undefined)
+    return result
+  }) as unknown as pg.Client['query']
   return postgresPages({ query }, async () => {
     const made = client
     client = undefined
