@@ -145,6 +145,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     vault,
     random,
     identities,
+    onProblem: serving.events?.onProblem,
     sending:
       serving.events &&
       (({ shelf, book }) =>
@@ -154,6 +155,8 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
           leave: functions.leave,
           managed: secrets.managed,
           readable: secrets.readable,
+          logs: logGroups.writer,
+          measures: metrics.measures,
         })),
   })
   const trails = cloudtrail({

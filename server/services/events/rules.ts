@@ -3,7 +3,7 @@ import { type BusPlace, ruleArn } from './model/names.ts'
 import { type Pattern, patternOf } from './model/pattern/pattern.ts'
 import type { Rule, Target } from './model/rule.ts'
 import { places, type PlaceRow } from './places.sql.ts'
-import type { Rules } from './store.ts'
+import { changesRules, type Rules, type Spoilt } from './store.ts'
 
 /** A rule that is not disabled, ready to be asked. */
 export interface StandingRule {
@@ -26,12 +26,15 @@ interface Kept {
 /** The rules of buses as they stand, kept in memory while nobody changes any. */
 export class RuleBook {
   readonly #shelf: (unit: Unit) => Rules
+  readonly #spoilt: Spoilt
   readonly #kept = new Map<string, Kept>()
   #cost = 0
   #places: { readonly generation: number; readonly places: readonly BusPlace[] } | undefined
 
-  constructor(shelf: (unit: Unit) => Rules) {
+  /** @param spoilt told of rules and targets that this server did not write: they are left out */
+  constructor(shelf: (unit: Unit) => Rules, spoilt: Spoilt) {
     this.#shelf = shelf
+    this.#spoilt = spoilt
   }
 
   /** The rules of a bus that are not disabled, in the order of their names. */
@@ -39,29 +42,35 @@ export class RuleBook {
     const generation = unit.generation('events')
     const key = `${bus.account}/${bus.region}/${bus.name}`
     const kept = this.#kept.get(key)
-    if (kept?.generation === generation) return kept.rules
+    if (kept?.generation === generation && !changesRules(unit)) return kept.rules
     const shelf = this.#shelf(unit)
     const rules: StandingRule[] = []
-    for (const rule of await shelf.standing(bus))
-      rules.push({
-        rule,
-        arn: ruleArn(rule),
-        pattern: rule.pattern === undefined ? undefined : patternOf(rule.pattern),
-        targets: await shelf.targets(rule),
-      })
-    // What this unit changed itself nobody else may see before it commits.
-    if (unit.effect === 'read') this.#keep(key, generation, rules)
+    for (const rule of await shelf.standing(bus, this.#spoilt)) {
+      const targets = await shelf.standingTargets(rule, this.#spoilt)
+      const pattern = rule.pattern === undefined ? undefined : this.#patternOf(rule.pattern)
+      if (pattern !== 'spoilt') rules.push({ rule, arn: ruleArn(rule), pattern, targets })
+    }
+    if (!changesRules(unit)) this.#keep(key, generation, rules)
     return rules
   }
 
   /** Buses that have a rule with a pattern which is not disabled: nobody else's events need to be looked at. */
   async places(unit: Unit): Promise<readonly BusPlace[]> {
     const generation = unit.generation('events')
-    if (this.#places?.generation === generation) return this.#places.places
+    if (this.#places?.generation === generation && !changesRules(unit)) return this.#places.places
     const rows = await unit.all<PlaceRow>(places, {})
     const found = rows.map(({ account, region, bus }) => ({ account, region, name: bus }))
-    if (unit.effect === 'read') this.#places = { generation, places: found }
+    if (!changesRules(unit)) this.#places = { generation, places: found }
     return found
+  }
+
+  #patternOf(text: string): Pattern | 'spoilt' {
+    try {
+      return patternOf(text)
+    } catch (error) {
+      this.#spoilt(error)
+      return 'spoilt'
+    }
   }
 
   #keep(key: string, generation: number, rules: readonly StandingRule[]): void {

@@ -98,6 +98,8 @@ export interface Parts {
   readonly engine?: Engine
   /** What brings events to rules and sends what comes of it; absent beside a server. */
   readonly sending?: ((from: Pick<EventBridge, 'shelf' | 'book'>) => Sending) | undefined
+  /** Told of rules that this server did not write: they are left out. */
+  readonly onProblem?: ((text: string, error: unknown) => void) | undefined
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -122,7 +124,10 @@ export function events({ vault, random, identities, ...parts }: Parts): EventBri
   const rows = new Rows(vault.macKey('events/rows'))
   const paging = pagingWith(vault.macKey('events/paging'))
   const shelf = (unit: Unit) => ({ rules: new Rules(unit, rows, vault), buses: new Buses(unit, rows) })
-  const book = new RuleBook((unit) => shelf(unit).rules)
+  const book = new RuleBook(
+    (unit) => shelf(unit).rules,
+    (error) => parts.onProblem?.('a rule or a target of one is left out', error),
+  )
   const sending = parts.sending?.({ shelf, book })
   const engine = parts.engine ?? sending?.engine ?? noEngine
   const service: Service<Env> = {

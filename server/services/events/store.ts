@@ -8,6 +8,13 @@ import * as sql from './store.sql.ts'
 /** Of the vault: what targets are sealed under. */
 const LABEL = 'events/targets'
 
+/** Units that have changed rules: what they see is nobody else's yet. */
+const changing = new WeakSet<Unit>()
+export const changesRules = (unit: Unit): boolean => changing.has(unit)
+
+/** Told of a row that this server did not write, or cannot open. */
+export type Spoilt = (error: unknown) => void
+
 /** Rules with their targets, in one unit of work. Throws RowForged for a row that this server did not write. */
 export class Rules {
   readonly #unit: Unit
@@ -35,10 +42,16 @@ export class Rules {
     return rows.map((row) => this.#ruleOf(row))
   }
 
-  /** Rules of a bus that are not disabled. */
-  async standing(bus: BusPlace): Promise<Rule[]> {
+  /** Rules of a bus that are not disabled. A spoilt one is told of and left out: it decides nothing, and stops nobody else's. */
+  async standing(bus: BusPlace, spoilt: Spoilt): Promise<Rule[]> {
     const rows = await this.#unit.all<sql.RuleRow>(sql.standingRules, onBus(bus))
-    return rows.map((row) => this.#ruleOf(row))
+    return readable(rows, (row) => this.#ruleOf(row), spoilt)
+  }
+
+  /** All targets of a rule, without spoilt ones, which are told of. */
+  async standingTargets(rule: Rule, spoilt: Spoilt): Promise<Target[]> {
+    const rows = await this.#unit.all<sql.TargetRow>(sql.targetsOf, { ...ofRule(rule), after: '', most: MOST_TARGETS })
+    return readable(rows, (row) => this.#targetOf(rule, row), spoilt)
   }
 
   async count(bus: BusPlace): Promise<number> {
@@ -47,7 +60,7 @@ export class Rules {
 
   async save(rule: Rule): Promise<void> {
     const row = rowOf(rule)
-    this.#unit.touch('events')
+    this.#touch()
     await this.#unit.run(sql.saveRule, {
       account: row.account,
       region: row.region,
@@ -68,28 +81,25 @@ export class Rules {
   }
 
   async remove({ account, region, bus, name }: Rule): Promise<void> {
-    this.#unit.touch('events')
+    this.#touch()
     await this.#unit.run(sql.deleteRule, { account, region, bus, name })
   }
 
   /** Targets of a rule in the order of their ids, from behind `after`. */
-  async targets(rule: Rule, after = '', most = 1000): Promise<Target[]> {
+  async targets(rule: Rule, after = '', most = MOST_TARGETS): Promise<Target[]> {
     const rows = await this.#unit.all<sql.TargetRow>(sql.targetsOf, { ...ofRule(rule), after, most })
-    return rows.map(({ id, arn, sealed }) => {
-      const rest = this.#vault.unwrap(LABEL, sealed, bindingOf(rule, id, arn))
-      return { Id: id, Arn: arn, ...(JSON.parse(rest.toString()) as object) }
-    })
+    return rows.map((row) => this.#targetOf(rule, row))
   }
 
   async saveTarget(rule: Rule, { Id: id, Arn: arn, ...rest }: Target): Promise<void> {
-    this.#unit.touch('events')
+    this.#touch()
     const sealed = this.#vault.wrap(LABEL, Buffer.from(JSON.stringify(rest)), bindingOf(rule, id, arn))
     await this.#unit.run(sql.saveTarget, { ...ofRule(rule), id, arn, sealed })
   }
 
   /** Answers whether there was such a target. */
   async removeTarget(rule: Rule, id: string): Promise<boolean> {
-    this.#unit.touch('events')
+    this.#touch()
     return (await this.#unit.run(sql.deleteTarget, { ...ofRule(rule), id })) > 0
   }
 
@@ -97,6 +107,16 @@ export class Rules {
   async namesByTarget(bus: BusPlace, arn: string, after: string, most: number): Promise<string[]> {
     const rows = await this.#unit.all<{ rule: string }>(sql.rulesByTarget, { ...onBus(bus), arn, after, most })
     return rows.map(({ rule }) => rule)
+  }
+
+  #touch(): void {
+    changing.add(this.#unit)
+    this.#unit.touch('events')
+  }
+
+  #targetOf(rule: Rule, { id, arn, sealed }: sql.TargetRow): Target {
+    const rest = this.#vault.unwrap(LABEL, sealed, bindingOf(rule, id, arn))
+    return { Id: id, Arn: arn, ...(JSON.parse(rest.toString()) as object) }
   }
 
   #maybe(row: sql.RuleRow | undefined): Rule | undefined {
@@ -122,6 +142,20 @@ export class Rules {
       scheduledAt: Number(row.scheduled_at),
     }
   }
+}
+
+/** More than a rule can have. */
+const MOST_TARGETS = 1000
+
+function readable<Row, Read>(rows: readonly Row[], read: (row: Row) => Read, spoilt: Spoilt): Read[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)]
+    } catch (error) {
+      spoilt(error)
+      return []
+    }
+  })
 }
 
 const onBus = ({ account, region, name }: BusPlace) => ({ account, region, bus: name })

@@ -84,12 +84,14 @@ export class Trial implements AsyncDisposable {
   readonly bridge: EventBridge
   readonly engine: FakeEngine
   readonly clock: SettableClock
+  readonly problems: readonly string[]
 
-  constructor(parts: Pick<Trial, 'storage' | 'bridge' | 'engine' | 'clock'>) {
+  constructor(parts: Pick<Trial, 'storage' | 'bridge' | 'engine' | 'clock' | 'problems'>) {
     this.storage = parts.storage
     this.bridge = parts.bridge
     this.engine = parts.engine
     this.clock = parts.clock
+    this.problems = parts.problems
   }
 
   /** Calls an operation: constraints, permission, the unit. */
@@ -152,6 +154,8 @@ export async function trial(limits: Partial<Limits> = {}): Promise<Trial> {
   const role = async (arn: string) => roles.find((one) => one.arn === arn)
   const identities = () => ({ principals, role }) as unknown as Identities
   const engine = new FakeEngine()
-  const bridge = events({ vault, random: systemRandom, identities, engine, limits })
-  return new Trial({ storage, bridge, engine, clock })
+  const problems: string[] = []
+  const onProblem = (text: string) => void problems.push(text)
+  const bridge = events({ vault, random: systemRandom, identities, engine, limits, onProblem })
+  return new Trial({ storage, bridge, engine, clock, problems })
 }
