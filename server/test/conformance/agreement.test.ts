@@ -12,6 +12,7 @@ import * as lambda from '@aws-sdk/client-lambda'
 import * as rds from '@aws-sdk/client-rds'
 import * as redshift from '@aws-sdk/client-redshift'
 import * as redshiftServerless from '@aws-sdk/client-redshift-serverless'
+import * as s3 from '@aws-sdk/client-s3'
 import * as secretsmanager from '@aws-sdk/client-secrets-manager'
 import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
@@ -36,6 +37,7 @@ const sdks: Readonly<Record<string, object>> = {
   logs,
   rds,
   redshift,
+  s3,
   secretsmanager,
   ssm,
   sts,

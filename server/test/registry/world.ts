@@ -98,7 +98,8 @@ export async function open(options: Pick<StartOptions, 'level'> = {}): Promise<W
     trailLimits: WIDE,
   })
   const agent = connections()
-  const entries = entriesOf(server.services)
+  // S3 has no form in common with the others: s3.test.ts says the same of it.
+  const entries = entriesOf(server.services.filter(({ xml }) => xml !== true))
   const reader = openFileReader(join(server.directory as string, 'audit.db'))
   let position: Position = new Map()
   const account = server.account
