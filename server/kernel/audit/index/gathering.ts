@@ -7,6 +7,32 @@ type List = number[]
 
 /** Texts of which the lists are remembered, of one account in one Region. */
 const MOST_TEXTS = 20_000
+const RECENT = 4
+
+/** The lists of texts that were seen before. The last few are compared: that is cheaper than the hash of a long text. */
+class Known {
+  readonly #all = new Map<string, readonly List[]>()
+  readonly #recent: { readonly text: string; readonly lists: readonly List[] }[] = []
+  #next = 0
+
+  get(text: string): readonly List[] | undefined {
+    for (const each of this.#recent) if (each.text === text) return each.lists
+    const lists = this.#all.get(text)
+    if (lists !== undefined) this.#keep(text, lists)
+    return lists
+  }
+
+  set(text: string, lists: readonly List[]): void {
+    if (this.#all.size >= MOST_TEXTS) this.#all.clear()
+    this.#all.set(text, lists)
+    this.#keep(text, lists)
+  }
+
+  #keep(text: string, lists: readonly List[]): void {
+    this.#recent[this.#next] = { text, lists }
+    this.#next = (this.#next + 1) % RECENT
+  }
+}
 
 /** The lists of one account in one Region. */
 class Lists {
@@ -14,9 +40,9 @@ class Lists {
   readonly region: string
   readonly all: List = []
   readonly byTerm = new Map<string, List>()
-  readonly #who = new Map<string, readonly List[]>()
-  readonly #asked = new Map<string, readonly List[]>()
-  readonly #on = new Map<string, readonly List[]>()
+  readonly #who = new Known()
+  readonly #asked = new Known()
+  readonly #on = new Known()
 
   constructor(account: string, region: string) {
     this.account = account
@@ -64,16 +90,14 @@ class Lists {
   }
 
   #listsOf(
-    known: Map<string, readonly List[]>,
+    known: Known,
     text: string,
     termsOf: (text: string) => readonly (readonly [Listed, string])[] | undefined,
   ): readonly List[] | undefined {
     const found = known.get(text)
     if (found !== undefined) return found
     const lists = termsOf(text)?.map(([key, value]) => this.#list(key, value))
-    if (lists === undefined) return undefined
-    if (known.size >= MOST_TEXTS) known.clear()
-    known.set(own(text), lists)
+    if (lists !== undefined) known.set(own(text), lists)
     return lists
   }
 
