@@ -425,6 +425,7 @@ function assembled(
       ...{ storage, vault, trail, held, clock, drillMs: plan.drillMs },
       overdue: () => overdue?.told()?.count ?? 0,
       followers: () => (plan.runsJobs ? following.state() : []),
+      notes: () => sending.notes(),
     }),
     flush,
     async close() {

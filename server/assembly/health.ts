@@ -29,6 +29,8 @@ export interface HealthParts {
   readonly overdue: () => number
   /** Those that follow the audit journal in this process. */
   readonly followers: () => readonly FollowerState[]
+  /** What services have to say. */
+  readonly notes: () => Promise<readonly string[]>
 }
 
 /** Health of a server. Anybody may ask: how many and which is for who runs the server, who has the log and the command. */
@@ -44,6 +46,8 @@ export function healthOf(parts: HealthParts): () => Promise<Health> {
     const now = clock.now()
     const notes = parts.overdue() === 0 ? [] : ['rotations are overdue: see strongroom rotation list --problems']
     notes.push(...followerNotes(parts.followers(), now))
+    // what the store can't be asked is not asked
+    if (reasons.length === 0) notes.push(...(await parts.notes()))
     const { note, lastDrill } = reasons.length === 0 ? await drillHealth(storage, vault, now, parts.drillMs) : {}
     if (note !== undefined) notes.push(note)
     return {
