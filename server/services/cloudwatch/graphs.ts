@@ -34,7 +34,7 @@ export async function graphsOf(
     if (foreign) forbidden.add(query.id)
     const value = foreign
       ? seriesOf(new Map(), query.period)
-      : await valueOf(series, cell, query, slotsOf(query.period))
+      : await measuredBy(series, cell, query, slotsOf(query.period))
     values.set(query.id, value)
     metrics.push({ id: query.id, value })
   }
@@ -70,7 +70,7 @@ export async function graphsOf(
     })
 }
 
-async function valueOf(series: Series, cell: Cell, query: MetricQuery, slots: Slots): Promise<SeriesValue> {
+async function measuredBy(series: Series, cell: Cell, query: MetricQuery, slots: Slots): Promise<SeriesValue> {
   const points = new Map<number, number>()
   for (const [at, aggregate] of await series.together(cell, query.metric, slots, query.unit)) {
     const value = query.statistic(aggregate)
