@@ -35,6 +35,8 @@ export interface LogLines {
   readonly group: string
   readonly stream: string
   readonly lines: readonly LogLine[]
+  /** Of the credentials that the function has. */
+  readonly accessKey: string
 }
 
 export interface SandboxesOptions {
@@ -257,7 +259,7 @@ export class LocalSandboxes implements Sandboxes {
           place: (this.#place as Place).directory,
           endpoint: endpoint(),
           handled: (accessKeyId) => handled?.of(accessKeyId) ?? [],
-          log: (lines, stream) => log({ account, region, group: runnable.logGroup, stream, lines }),
+          log: (lines, stream) => log({ account, region, group: runnable.logGroup, stream, lines, accessKey: credentials.accessKeyId }),
         },
         runnable,
       )

@@ -38,12 +38,13 @@ const batch = (more: Partial<LogBatch> = {}): LogBatch => ({
 
 test('lines are written together, each with its end, into a group that keeps them for 30 days', async () => {
   const { logs, written } = world()
-  logs.write(batch())
+  const accessKey = 'ASIAX'
+  logs.write(batch({ accessKey }))
   logs.write(batch({ lines: [] }))
   assert.deepEqual(written, [])
   await logs.flush()
   const { lines: _, ...at } = batch()
-  assert.deepEqual(written, [{ ...at, events: [{ time: T0, message: 'x\n' }], retentionDays: 30 }])
+  assert.deepEqual(written, [{ ...at, events: [{ time: T0, message: 'x\n', accessKey }], retentionDays: 30 }])
 })
 
 test('what of one account can not be written keeps nobody else from being', async () => {

@@ -10,6 +10,8 @@ export interface LogBatch {
   readonly group: string
   readonly stream: string
   readonly lines: readonly LogLine[]
+  /** Of the credentials that the function has. */
+  readonly accessKey?: string | undefined
 }
 
 export interface FunctionLogsOptions {
@@ -71,9 +73,9 @@ export class FunctionLogs {
     for (const some of Map.groupBy(batches, ({ account }) => account).values()) {
       try {
         await storage.unit('write', async (unit) => {
-          for (const { account, region, group, stream, lines } of some) {
+          for (const { account, region, group, stream, lines, accessKey } of some) {
             // A line of a log ends, as Lambda's do.
-            const events = lines.map(({ time, text }) => ({ time, message: `${text}\n` }))
+            const events = lines.map(({ time, text }) => ({ time, message: `${text}\n`, accessKey }))
             const retentionDays = FUNCTION_RETENTION_DAYS
             await writer().write(unit, { account, region, group, stream, events, retentionDays })
           }

@@ -61,7 +61,10 @@ export function logGroupsFollower({ storage, clock, rowKey, logs }: LogGroupsPar
 
   async function written(unit: Unit, trail: Trail, group: string, records: readonly StoredRecord[]) {
     const { account, region } = trail
-    const events = records.map(({ eventTime, record }) => ({ time: eventTime, message: record }))
+    const events = records.map(({ eventTime, record }) => ({
+      ...{ time: eventTime, message: record },
+      accessKey: accessKeyIn(record),
+    }))
     const stream = `${account}_CloudTrail_${region}`
     try {
       const there = await logs.write(unit, { account, region, group, stream, events, missing: 'skip' })
@@ -72,6 +75,11 @@ export function logGroupsFollower({ storage, clock, rowKey, logs }: LogGroupsPar
       throw error
     }
   }
+}
+
+function accessKeyIn(record: string): string | undefined {
+  const { userIdentity } = JSON.parse(record) as { readonly userIdentity?: { readonly accessKeyId?: string } }
+  return userIdentity?.accessKeyId
 }
 
 function targetOf(trail: Trail): Target[] {

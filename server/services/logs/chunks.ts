@@ -43,9 +43,7 @@ export class Chunks {
     })
     if (reserved === undefined) throw new Error(`log group ${group.id} has no usage`)
     const first = Number(reserved.next_ordinal) - events.length
-    const kept = events
-      .map(({ time, message }, at): LogEvent => ({ time, message, ordinal: first + at, ingestedAt: now }))
-      .sort(byKey)
+    const kept = events.map((event, at): LogEvent => ({ ...event, ordinal: first + at, ingestedAt: now })).sort(byKey)
     let rest: readonly LogEvent[] = kept
     rest = rest.slice(await this.#addToNewest(group, stream, rest))
     while (rest.length > 0) {

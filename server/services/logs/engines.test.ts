@@ -317,6 +317,32 @@ test('a function is not told of what it logs itself', async () => {
   assert.deepEqual(one.left, [])
 })
 
+test('what goes round in a circle of functions and logs ends', async () => {
+  await using one = await world()
+  await one.unit(async ({ groups, subscriptions }) =>
+    subscriptions.save(await groups.create(GROUP, {}, T0), {
+      ...{ name: 'sub', pattern: '', createdAt: T0, distribution: 'ByLogStream' },
+      destination: 'arn:aws:lambda:us-east-1:111122223333:function:sink',
+    }),
+  )
+  const write = (accessKey: string) =>
+    one.unit((_, unit) =>
+      one.service.writer.write(unit, {
+        ...CELL,
+        group: 'g',
+        stream: 's',
+        events: [{ time: T0, message: 'x', accessKey }],
+      }),
+    )
+  await one.began('ASIA1', 4)
+  await one.began('ASIA2', 8)
+  for (const key of ['ASIA1', 'ASIA2', 'AKIA3']) await write(key)
+  assert.deepEqual(
+    one.left.map(({ depth }) => depth),
+    [5, 1],
+  )
+})
+
 test('a page ends when enough was looked at: it may be empty, and its token goes on (trap 16)', async () => {
   await using one = await world()
   for (let n = 0; n < 12; n++) {

@@ -8,6 +8,8 @@ export interface WrittenEvent {
   /** Milliseconds. */
   readonly time: number
   readonly message: string
+  /** The access key that what it tells of was done with, if known: circles of functions and logs end by it. */
+  readonly accessKey?: string | undefined
 }
 
 /** Events for one stream of one group. */

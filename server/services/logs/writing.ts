@@ -1,3 +1,4 @@
+import { causeDepth } from '#kernel/events/causes'
 import type { Unit } from '#kernel/storage/storage'
 import type { Datum, Measures } from '../cloudwatch/port.ts'
 import type { LeaveForFunction } from '../lambda/port.ts'
@@ -47,18 +48,40 @@ export class Writing {
     for (const one of subscribed) await this.#send(one, group, stream, taken(one.pattern, all))
   }
 
+  /** The events that do not go round in a circle of functions and logs, and how deep what they cause is. */
+  async #uncircled(events: readonly Looked[]): Promise<{ readonly fresh: readonly Looked[]; readonly depth: number }> {
+    const depths = new Map<string, number>()
+    const fresh: Looked[] = []
+    let depth = 1
+    for (const one of events) {
+      const { accessKey = '', time } = one.event
+      const key = `${accessKey}/${Math.floor(time / 1000)}`
+      const known = depths.get(key) ?? (await causeDepth(this.#unit, accessKey, time))
+      depths.set(key, known)
+      if (known >= MOST_DEPTH) continue
+      fresh.push(one)
+      depth = Math.max(depth, known + 1)
+    }
+    return { fresh, depth }
+  }
+
   /** Leaves events for a function. One that writes into this very group is not told of what it writes: it would go on for ever. */
   async #send(to: Subscription, group: LogGroup, stream: LogStream, events: readonly Looked[]): Promise<void> {
     if (events.length === 0 || logGroupOf(to.destination) === group.name) return
-    for (const part of parts(events)) {
+    const { fresh, depth } = await this.#uncircled(events)
+    for (const part of parts(fresh)) {
       const payload = payloadOf(to, group, stream, part)
       for (const principal of principals(group.region)) {
         const source = { arn: groupArnOfAll(group), account: group.account }
-        if ((await this.#parts.leave(this.#unit, to.destination, { principal, source, payload })) === 'left') break
+        if ((await this.#parts.leave(this.#unit, to.destination, { principal, source, payload, depth })) === 'left')
+          break
       }
     }
   }
 }
+
+/** So many events may stand behind one that is sent on: what is deeper goes round in a circle. Assumed. */
+const MOST_DEPTH = 8
 
 /** As whom the service invokes functions; either may stand in their policies. Source: API_PutSubscriptionFilter, examples. */
 export const principals = (region: string): readonly string[] => ['logs.amazonaws.com', servicePrincipal(region)]

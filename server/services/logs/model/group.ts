@@ -34,6 +34,8 @@ export interface NewEvent {
   /** Milliseconds. */
   readonly time: number
   readonly message: string
+  /** The access key that what it tells of was done with, where that is known: see `kernel/events/causes`. Not kept. */
+  readonly accessKey?: string | undefined
 }
 
 /** Where an event stands in its group: by its time, and among those of one time in the order in which they came. */

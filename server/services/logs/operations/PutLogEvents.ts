@@ -30,7 +30,10 @@ export const PutLogEvents = operation<PutLogEventsRequest, PutLogEventsResponse>
   async run({ logGroupName, logStreamName, logEvents }, { groups, writing }, call) {
     const group = await groups.existing(groupNamed({ logGroupName }, call))
     const stream = await groups.existingStream(group, logStreamName)
-    const given = logEvents.map(({ timestamp = 0, message = '' }) => ({ time: timestamp, message }))
+    const given = logEvents.map(({ timestamp = 0, message = '' }) => ({
+      ...{ time: timestamp, message },
+      accessKey: call.caller.accessKeyId,
+    }))
     const { events, rejected } = batchOf(given, group.retentionDays, call.now)
     await writing.append(group, stream, events, call.now)
     return {

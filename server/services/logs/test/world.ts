@@ -1,5 +1,7 @@
 import { SettableClock } from '#kernel/clock'
 import { JobRunner } from '#kernel/jobs/runner'
+import { causeBegan } from '#kernel/events/causes'
+import { eventMigrations } from '#kernel/events/schema'
 import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
 import { systemRandom } from '#kernel/random'
@@ -17,7 +19,7 @@ import { logs } from '../service.ts'
 
 export const T0 = Date.UTC(2026, 0, 2)
 export const CELL = { account: '111122223333', region: 'us-east-1' }
-export const all = [...sealingMigrations, ...jobMigrations, ...formerMigrations, ...migrations]
+export const all = [...sealingMigrations, ...jobMigrations, ...eventMigrations, ...formerMigrations, ...migrations]
 
 /** CloudWatch Logs over a store, with everything around it made up. */
 export async function world({
@@ -29,7 +31,12 @@ export async function world({
   const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
   const keys = new FakeKeys()
   const measured: unknown[] = []
-  const left: { readonly to: string; readonly principal: string; readonly payload: Uint8Array }[] = []
+  const left: {
+    readonly to: string
+    readonly principal: string
+    readonly payload: Uint8Array
+    readonly depth: number | undefined
+  }[] = []
   const service = logs({
     ...{ vault, clock, jobs, limits },
     random: systemRandom,
@@ -40,8 +47,8 @@ export async function world({
       admits: async (arn) => !arn.endsWith(':closed'),
       isStopped: async () => false,
     }),
-    leave: async (_, to, { principal, payload }) => {
-      left.push({ to, principal, payload })
+    leave: async (_, to, { principal, payload, depth }) => {
+      left.push({ to, principal, payload, depth })
       return 'left'
     },
   })
@@ -59,6 +66,8 @@ export async function world({
     ...{ clock, storage, vault, keys, service, runner, measured, left },
     unit: <T>(work: (env: ReturnType<typeof call>, unit: Unit) => Promise<T>): Promise<T> =>
       storage.unit('write', (unit) => work(call(unit), unit)),
+    /** A function goes to work with this key, so many events behind it. */
+    began: (key: string, depth: number) => storage.unit('write', (unit) => causeBegan(unit, key, depth, clock.now())),
     /** Does what is due. */
     due: () => runner.runDue(clock.now()),
     [Symbol.asyncDispose]: () => storage.close(),

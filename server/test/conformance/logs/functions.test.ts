@@ -19,11 +19,11 @@ const clientsOf = ({ url: endpoint, credentials }: Started) => {
 async function messages(logs: CloudWatchLogs, logGroupName: string, text: string): Promise<string[]> {
   for (;;) {
     // The group is made with its first line, a moment after that was printed.
-    const { events = [] } = await logs.filterLogEvents({ logGroupName }).catch((error: Error) => {
+    const answer = await logs.filterLogEvents({ logGroupName }).catch((error: Error) => {
       assert.equal(error.name, 'ResourceNotFoundException')
-      return {}
+      return undefined
     })
-    const found = events.map(({ message = '' }) => message)
+    const found = (answer?.events ?? []).map(({ message = '' }) => message)
     if (found.some((message) => message.includes(text))) return found
     await delay(50)
   }
