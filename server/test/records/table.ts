@@ -29,6 +29,7 @@ export function steady(value: unknown, account: string): unknown {
     .replace(/mrk-[0-9a-f]{32}/g, '<mrk>')
     .replace(/\b[0-9a-f]{64}\b/g, '<hex64>')
     .replace(/\b(here|gone)([-/])?[a-z]\d{4}/g, '$1$2<n>')
+    .replace(/"ParametersReturned":\d+/, '"ParametersReturned":"<count>"')
     .replace(/Herer\d{4}/g, 'Here<n>')
     .replace(/:secret:([^"]*?)-[A-Za-z0-9]{6}"/g, ':secret:$1-<random>"')
     .replace(/(AIDA|AROA|AGPA|ANPA|AIPA|AKIA|ASIA|ASCA)[A-Z0-9]{16,}/g, '<$1>')
