@@ -130,7 +130,17 @@ for (const [engine, { skip, open }] of Object.entries(engines)) {
     })
     one.clock.set(T0 + 86_400_000 + 29)
     assert.deepEqual(await messages(), ['29'])
+    await one.unit((_, unit) =>
+      one.service.writer.write(unit, { ...CELL, group: 'g', stream: 'gone', events: [{ time: T0, message: 'x' }] }),
+    )
+    one.clock.set(T0 + 2 * 86_400_000 + 30)
+    await write([{ time: one.clock.now(), message: '29' }])
     await one.due()
+    const names = await one.unit(async ({ groups }) => {
+      const order = { byTime: false, descending: false, prefix: '' }
+      return (await groups.streams(await groups.existing(GROUP), order, undefined, 9)).map(({ name }) => name)
+    })
+    assert.deepEqual(names, ['s'])
     await write([{ time: one.clock.now(), message: 'in the other' }], 'other')
     await one.unit(async ({ groups, leavings }) => {
       const group = await groups.existing(GROUP)

@@ -129,6 +129,8 @@ export function handlersOf({ jobs, limits, groups }: Parts): readonly JobHandler
           const rows = await unit.all<Doomed>(sql.oldestChunks, { ...of(group), until, limit: left })
           await removeChunks(unit, of(group), rows)
           left -= rows.length
+          // Each process of a function has a stream: without its events it would be there for ever.
+          if (left > 0) left -= await unit.run(sql.expireStreams, { ...of(group), until, limit: left })
           if (left === 0) break
           last = { account: group.account, region: group.region, name: group.name }
         }

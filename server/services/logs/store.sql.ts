@@ -146,6 +146,13 @@ export const insertStream = statement(
 
 export const deleteStream = statement('log-stream/delete', `delete from log_stream where ${OF_GROUP} and name = :name`)
 
+/** Streams whose events have all gone. */
+export const expireStreams = statement(
+  'log-stream/expire',
+  `delete from log_stream where ${OF_GROUP} and name in
+     (select name from log_stream where ${OF_GROUP} and last_at < :until and ingested_at < :until limit :limit)`,
+)
+
 export const countStreams = statement('log-stream/count', `select count(*) as n from log_stream where ${OF_GROUP}`)
 
 export const summaryOfStreams = statement(

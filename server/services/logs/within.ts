@@ -43,7 +43,7 @@ async function streamFor({ groups }: Env, group: LogGroup, name: string, now: nu
   const found = await groups.stream(group, name)
   if (found !== undefined) return found
   try {
-    return await groups.createStream(group, name, now)
+    return await groups.createStream(group, name, now, false)
   } catch (error) {
     // Another node has made it meanwhile.
     if (error instanceof ApiError && error.code === 'ResourceAlreadyExistsException') {

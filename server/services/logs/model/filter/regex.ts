@@ -109,14 +109,14 @@ const not =
 function atom(source: string, at: number): [Accepts, number] {
   const char = source[at] as string
   if (char === '[') return characterClass(source, at)
-  if (char === '\\') return escape(source, at)
+  if (char === '\\') return escaped(source, at)
   if (char === '.') return [() => true, at + 1]
   if ('(){}*+?^$'.includes(char)) throw invalidPattern()
   const code = source.codePointAt(at) as number
   return [(other) => other === code, at + (code > 0xffff ? 2 : 1)]
 }
 
-function escape(source: string, at: number): [Accepts, number] {
+function escaped(source: string, at: number): [Accepts, number] {
   const char = source[at + 1]
   if (char === undefined) throw invalidPattern()
   const [, hex] = /^x([0-9A-Fa-f]{2})/.exec(source.slice(at + 1, at + 4)) ?? []
@@ -140,7 +140,7 @@ function characterClass(source: string, at: number): [Accepts, number] {
   while (source[behind] !== ']') {
     if (behind >= source.length) throw invalidPattern()
     if (source[behind] === '\\') {
-      const [accepts, next] = escape(source, behind)
+      const [accepts, next] = escaped(source, behind)
       parts.push(accepts)
       behind = next
       continue
