@@ -5,6 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { access } from '../cli/access.ts'
 import { account } from '../cli/account.ts'
+import { audit } from '../cli/audit.ts'
 import { cost } from '../cli/cost.ts'
 import { database } from '../cli/database.ts'
 import { event } from '../cli/event.ts'
@@ -77,6 +78,7 @@ test('flags and variables of strongroom that the documents name exist', async ()
   for (const { help } of [
     access,
     account,
+    audit,
     cost,
     database,
     event,
@@ -93,7 +95,7 @@ test('flags and variables of strongroom that the documents name exist', async ()
   for (const flag of optionNames) if (flag.startsWith('seal')) flags.add(`new-${flag}`)
   // other programs, with flags of their own
   const others =
-    /npm (ci|install|run (bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl|softhsm2-util/
+    /npm (ci|install|run (audit:|bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl|softhsm2-util/
   const variables = new Set<string>([
     ...Object.keys(options).map(variableOf),
     ...Object.keys(variablesOnly),
