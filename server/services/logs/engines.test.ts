@@ -133,7 +133,8 @@ for (const [engine, { skip, open }] of Object.entries(engines)) {
     await one.unit((_, unit) =>
       one.service.writer.write(unit, { ...CELL, group: 'g', stream: 'gone', events: [{ time: T0, message: 'x' }] }),
     )
-    one.clock.set(T0 + 2 * 86_400_000 + 30)
+    // it is looked each hour
+    one.clock.set(T0 + 49 * 3_600_000)
     await write([{ time: one.clock.now(), message: '29' }])
     await one.due()
     const names = await one.unit(async ({ groups }) => {
