@@ -170,6 +170,7 @@ function assembled(
     vault,
     record: (unit, events) => trail.recordIn(unit, events),
     settle: () => (plan.runsJobs ? following.settle() : Promise.resolve()),
+    keysFor: () => keys.keysFor,
   })
   const {
     identity,
@@ -271,7 +272,7 @@ function assembled(
     logGroups.service,
     eventBridge.service,
     trails,
-    s3({ bucketsFor: outlets.bucketsFor, objects: outlets.folder }),
+    s3({ bucketsFor: outlets.bucketsFor, objects: outlets.folder, clear: outlets.clear }),
   ] as readonly Service[]
   const routes = new Routes(services)
   // Everybody who wants records of the trail: each has a position of his own, and acts where jobs run.
@@ -323,7 +324,7 @@ function assembled(
     settled: async () => {
       await secrets.idle()
       await functions.idle()
-      if (plan.runsJobs) await following.settle()
+      await following.settle()
       await sending.settle()
       await functions.idle()
       await outlets.delivery.idle()
