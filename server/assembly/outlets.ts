@@ -11,6 +11,8 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import { exportsOf } from '../audit-export/exports.ts'
 import type { OutletSettings } from '../config/outlets.ts'
 import { Buckets } from '../services/cloudtrail/delivery/buckets.ts'
+import { Encryption } from '../services/cloudtrail/delivery/encryption.ts'
+import type { KeysFor } from '../services/kms/port.ts'
 import type { TrailBucketsFor } from '../services/cloudtrail/port.ts'
 import { TrailDelivery } from '../services/cloudtrail/delivery/delivery.ts'
 import type { Plan } from './plan.ts'
@@ -22,6 +24,8 @@ export interface Outlets {
   readonly folder: Objects | undefined
   /** Whose which bucket is. */
   readonly bucketsFor: TrailBucketsFor
+  /** Opens encrypted files in a caller's name. */
+  readonly clear: Encryption['clear']
   readonly followers: readonly Follower[]
   close(): Promise<void>
 }
@@ -31,6 +35,8 @@ interface Parts {
   readonly vault: Vault
   record(unit: Unit, events: readonly AuditEvent[]): Promise<void>
   settle(): Promise<void>
+  /** Services are put together later. */
+  keysFor(): KeysFor
 }
 
 const NONE: OutletSettings = {
@@ -43,13 +49,14 @@ const NONE: OutletSettings = {
 }
 
 /** Puts deliveries of trails and exports of records together. */
-export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts): Outlets {
+export function outletsOf(plan: Plan, { storage, vault, record, settle, keysFor }: Parts): Outlets {
   const { clock, random, log, regions, outlets: settings = NONE } = plan
   const folder = folderIn(plan, settings)
   const reach = operatorsReach(settings.caPath)
   const { trailS3 } = settings
   // Requests are dated by the machine's time: the other server knows no other.
   const others = trailS3 === undefined ? [] : [wireBuckets(trailS3, plan.machineClock ?? clock, reach)]
+  const encryption = new Encryption({ storage, clock, random, keysFor, record })
   const delivery = new TrailDelivery({
     storage,
     vault,
@@ -59,6 +66,7 @@ export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts)
     folder,
     others,
     keptMs: settings.trailKeptMs,
+    encrypt: (...file) => encryption.encrypt(...file),
     record,
     settle,
     onProblem: (text, error) => {
@@ -73,7 +81,15 @@ export function outletsOf(plan: Plan, { storage, vault, record, settle }: Parts)
   })
   const rowKey = vault.macKey('cloudtrail/rows')
   const bucketsFor: TrailBucketsFor = (unit) => new Buckets(unit, rowKey)
-  return { delivery, folder, bucketsFor, followers: [delivery.follower, ...exported.followers], close: exported.close }
+  const clear: Outlets['clear'] = (unit, call) => encryption.clear(unit, call)
+  return {
+    delivery,
+    folder,
+    bucketsFor,
+    clear,
+    followers: [delivery.follower, ...exported.followers],
+    close: exported.close,
+  }
 }
 
 function folderIn({ kept, clock }: Plan, { trailFolder }: OutletSettings): Objects | undefined {

@@ -4,6 +4,7 @@ import { open, readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { openBeside, openVaultBeside, type Place } from '#kernel/storage/beside'
+import { isEncrypted } from '../services/cloudtrail/delivery/encryption.ts'
 import { type Known, knownIn } from '../services/cloudtrail/delivery/known.ts'
 import { textToSign } from '../services/cloudtrail/model/delivered.ts'
 
@@ -15,6 +16,8 @@ export type Kind =
   /** Its bytes are not those that a digest, or the store, says. */
   | 'log-altered'
   | 'log-missing'
+  /** It is encrypted, and no store says what it must be. */
+  | 'log-encrypted'
   /** No digest, and nothing that the store knows, names it. */
   | 'log-added'
   | 'digest-altered'
@@ -141,6 +144,11 @@ export async function validate(folder: string, { keys, known }: Basis): Promise<
         problem('log-missing', place(bucket, object), 'a digest names it, and it is not there')
     }
   const stored = new Map(known?.files.map(({ bucket, object, hash }) => [place(bucket, object), hash]))
+  const sealedHashes = new Map(
+    known?.files.flatMap(({ bucket, object, sealedHash }) =>
+      sealedHash === undefined ? [] : [[place(bucket, object), sealedHash] as const],
+    ),
+  )
   if (known !== undefined) checkKnown(known, { digests, files, named, place }, problem)
 
   const logs = [...files].filter((each) => LOG.test(each)).sort()
@@ -154,10 +162,25 @@ export async function validate(folder: string, { keys, known }: Basis): Promise<
       continue
     }
     if (!named.has(file)) unnamed++
-    const hash = hashOf(await contentOf(folder, file))
-    if (hash !== expected) problem('log-altered', file, 'its content is not what was delivered')
+    const content = await contentOf(folder, file)
+    const sealed = sealedHashes.get(file)
+    if (sealed !== undefined) {
+      if (content === undefined || createHash('sha256').update(content).digest('hex') !== sealed)
+        problem('log-altered', file, 'its encrypted content is not what was delivered')
+    } else if (known === undefined && (await isSealed(folder, file, prefixOf)))
+      problem('log-encrypted', file, 'it is encrypted by a key of KMS: only with the store can it be verified')
+    else if (hashOf(content) !== expected) problem('log-altered', file, 'its content is not what was delivered')
   }
   return { ok: problems.length === 0, problems, digests: digests.size, logs: logs.length, unnamed, gone: gone.size }
+}
+
+/** Whether what stands beside a log file says that it is encrypted. */
+async function isSealed(folder: string, file: string, prefixes: ReadonlyMap<string, string>): Promise<boolean> {
+  const top =
+    [...prefixes.values()].find((each) => each.length === 0 || file.startsWith(each)) ?? `${file.split('/')[0]}/`
+  const beside = await contentOf(folder, `${top}.metadata/${file.slice(top.length)}.json`)
+  const metadata = beside === undefined ? undefined : objectIn(beside)?.metadata
+  return isEncrypted(metadata as Readonly<Record<string, unknown>> | undefined)
 }
 
 type Tell = (kind: Kind, file: string, text: string) => void

@@ -5,6 +5,8 @@ export interface About {
   readonly contentType: string
   readonly contentEncoding?: string
   readonly metadata: Readonly<Record<string, string>>
+  /** It is to be encrypted by who keeps it, with a key that only he has. */
+  readonly encrypted?: true
 }
 
 /** An object without its bytes. */
@@ -21,6 +23,8 @@ export interface Found extends About {
 export interface ObjectSink {
   /** As statuses and logs name it, without anything secret: `folder`, `https://s3.example.com`. */
   readonly name: string
+  /** Whoever keeps it encrypts by himself what is to be. */
+  readonly encrypts?: true
   put(bucket: string, key: string, body: Uint8Array, about: About): Promise<void>
 }
 

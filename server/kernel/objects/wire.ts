@@ -29,6 +29,7 @@ export function wireBuckets(place: WirePlace, clock: Clock, reach: Reach): Objec
   const name = base.origin
   return {
     name,
+    encrypts: true,
     async put(bucket, key, body, about) {
       const path = `${base.pathname.replace(/\/$/, '')}/${[bucket, ...key.split('/')].map(encoded).join('/')}`
       for (let attempt = 1; ; attempt++) {
@@ -75,11 +76,8 @@ export function wireBuckets(place: WirePlace, clock: Clock, reach: Reach): Objec
     return new ObjectRefused(code, `${name}: ${error.message}`, error)
   }
 
-  function signedPut(
-    path: string,
-    body: Buffer,
-    { contentType, contentEncoding, metadata }: About,
-  ): Record<string, string> {
+  function signedPut(path: string, body: Buffer, about: About): Record<string, string> {
+    const { contentType, contentEncoding, metadata, encrypted } = about
     const { accessKeyId, secretAccessKey, sessionToken, region } = place
     const time = new Date(clock.now()).toISOString().replace(/[-:]|\.\d{3}/g, '')
     const date = time.slice(0, 8)
@@ -91,6 +89,7 @@ export function wireBuckets(place: WirePlace, clock: Clock, reach: Reach): Objec
       'x-amz-content-sha256': sha256,
       'x-amz-date': time,
       ...(contentEncoding === undefined ? {} : { 'content-encoding': contentEncoding }),
+      ...(encrypted === true ? { 'x-amz-server-side-encryption': 'aws:kms' } : {}),
       ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken.reveal() }),
     }
     for (const [each, value] of Object.entries(metadata)) headers[`x-amz-meta-${each}`] = value

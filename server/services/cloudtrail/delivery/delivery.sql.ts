@@ -32,6 +32,8 @@ export interface FileRow {
   readonly state: string
   readonly upto: number
   readonly hash: string | null
+  /** SHA-256 of the encrypted file, when it is. */
+  readonly sealed_hash: string | null
   readonly oldest: number | null
   readonly newest: number | null
   readonly delivered_at: number | null
@@ -129,7 +131,7 @@ export const anyPart = statement(
 )
 
 const FILE = [
-  ...['account', 'home', 'name', 'started_at', 'region', 'state', 'upto', 'hash', 'oldest', 'newest'],
+  ...['account', 'home', 'name', 'started_at', 'region', 'state', 'upto', 'hash', 'sealed_hash', 'oldest', 'newest'],
   ...['delivered_at', 'digest', 'mac'],
 ]
 export const putFile = upsert('trail_file', ['bucket', 'object'], FILE)

@@ -6,6 +6,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Storage } from '#kernel/storage/storage'
 import { logKey } from '../model/delivered.ts'
 import * as sql from './delivery.sql.ts'
+import type { Encrypted } from './encryption.ts'
 import { Parts } from './parts.ts'
 import { checkedFile, signedFile } from './rows.ts'
 import { keyOf, type Session, Sessions } from './sessions.ts'
@@ -21,25 +22,23 @@ export interface Places {
   /** Says on a bucket whose it is, before the first object is put into it. */
   readonly claim?: ((bucket: string, account: string) => Promise<void>) | undefined
   /** Encrypts a log file of a trail that has a key; answers what is put and what stands beside it. */
-  readonly encrypt?:
-    | ((
-        session: Session,
-        body: Buffer,
-        bucket: string,
-        key: string,
-      ) => Promise<{ readonly body: Buffer; readonly metadata: Readonly<Record<string, string>> }>)
-    | undefined
+  readonly encrypt?: ((session: Session, body: Buffer, bucket: string, key: string) => Promise<Encrypted>) | undefined
 }
 
-/** Puts an object everywhere. */
+/** Puts an object everywhere; `encrypted`: in its place where nobody else encrypts it. */
 export async function putAll(
   { sinks, claim }: Places,
   { bucket, object, account }: Pick<sql.FileRow, 'bucket' | 'object' | 'account'>,
   body: Uint8Array,
   about: About,
+  encrypted?: Encrypted,
 ): Promise<void> {
   await claim?.(bucket, account)
-  for (const sink of sinks) await sink.put(bucket, object, body, about)
+  for (const sink of sinks) {
+    if (encrypted === undefined) await sink.put(bucket, object, body, about)
+    else if (sink.encrypts === true) await sink.put(bucket, object, body, { ...about, encrypted: true })
+    else await sink.put(bucket, object, encrypted.body, { ...about, metadata: encrypted.metadata })
+  }
 }
 
 export const LOG: Omit<About, 'metadata'> = { contentType: 'application/json', contentEncoding: 'gzip' }
@@ -59,7 +58,17 @@ export async function writeFile(places: Places, session: Session, region: string
     if (pending === undefined) return undefined
     const object = logKey(prefix, { account, home, name, region }, now(), text(places.random, 16))
     const made = signedFile(macKey, {
-      ...{ bucket, object, ...key, state: 'making', upto: pending.upto, hash: null, oldest: null, newest: null },
+      ...{
+        bucket,
+        object,
+        ...key,
+        state: 'making',
+        upto: pending.upto,
+        hash: null,
+        sealed_hash: null,
+        oldest: null,
+        newest: null,
+      },
       ...{ delivered_at: null, digest: null },
     })
     await unit.run(sql.putFile, { ...made })
@@ -67,16 +76,17 @@ export async function writeFile(places: Places, session: Session, region: string
   })
   if (row === undefined) return
   const made = await fileOf(places, session, region, Number(row.upto))
-  const plain = { body: made.body, metadata: {} }
-  const { body, metadata } =
-    kmsKey === undefined || places.encrypt === undefined
-      ? plain
-      : await places.encrypt(session, made.body, row.bucket, row.object)
-  await putAll(places, row, body, { ...LOG, metadata })
+  const { encrypt } = places
+  const encrypted =
+    kmsKey === undefined || encrypt === undefined
+      ? undefined
+      : await encrypt(session, made.body, row.bucket, row.object)
+  await putAll(places, row, made.body, { ...LOG, metadata: {} }, encrypted)
+  const sealedHash = encrypted && createHash('sha256').update(encrypted.body).digest('hex')
   await storage.unit('write', async (unit) => {
     await new Sessions(unit, vault).lock(session)
     const { hash, oldest, newest } = made
-    const there = { ...row, state: 'there', hash, oldest, newest, delivered_at: now() }
+    const there = { ...row, state: 'there', hash, sealed_hash: sealedHash ?? null, oldest, newest, delivered_at: now() }
     // Digests name only what was delivered while they were wanted.
     const digest = session.trail.validation ? null : ''
     await unit.run(sql.putFile, { ...signedFile(macKey, { ...there, digest }) })

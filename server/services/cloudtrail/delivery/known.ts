@@ -23,6 +23,8 @@ export interface KnownFile {
   readonly bucket: string
   readonly object: string
   readonly hash: string
+  /** Of the file as it lies there, when it is encrypted. */
+  readonly sealedHash: string | undefined
   readonly gone: boolean
 }
 
@@ -48,6 +50,7 @@ export async function knownIn(unit: Unit, key: KeyObject): Promise<Known> {
     })),
     files: files.filter(delivered).map((row) => ({
       ...{ bucket: row.bucket, object: row.object, hash: row.hash ?? '', gone: isGone(row) },
+      sealedHash: row.sealed_hash ?? undefined,
     })),
     keys: keys.map(({ fingerprint, public_key: value }) => ({ fingerprint, value })),
   }

@@ -13,7 +13,15 @@ const number = (value: number | null): Field => (value === null ? null : Number(
 
 const fileFields = (row: Unsigned<FileRow>): Field[] => [
   ...[row.bucket, row.object, row.account, row.home, row.name, number(row.started_at), row.region, row.state],
-  ...[number(row.upto), row.hash, number(row.oldest), number(row.newest), number(row.delivered_at), row.digest],
+  ...[
+    number(row.upto),
+    row.hash,
+    row.sealed_hash,
+    number(row.oldest),
+    number(row.newest),
+    number(row.delivered_at),
+    row.digest,
+  ],
 ]
 const digestFields = (row: Unsigned<DigestRow>): Field[] => [
   ...[row.bucket, row.object, row.account, row.home, row.name, number(row.started_at), row.region, row.state],

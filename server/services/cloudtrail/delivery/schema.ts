@@ -43,6 +43,7 @@ create table trail_file (
   state text not null,
   upto bigint not null,
   hash text,
+  sealed_hash text,
   oldest bigint,
   newest bigint,
   delivered_at bigint,
