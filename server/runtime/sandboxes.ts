@@ -259,7 +259,8 @@ export class LocalSandboxes implements Sandboxes {
           place: (this.#place as Place).directory,
           endpoint: endpoint(),
           handled: (accessKeyId) => handled?.of(accessKeyId) ?? [],
-          log: (lines, stream) => log({ account, region, group: runnable.logGroup, stream, lines, accessKey: credentials.accessKeyId }),
+          log: (lines, stream) =>
+            log({ account, region, group: runnable.logGroup, stream, lines, accessKey: credentials.accessKeyId }),
         },
         runnable,
       )
