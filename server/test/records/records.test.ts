@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inputFor, prepare } from '../registry/inputs.ts'
-import { type AuditRecord, checkRecords, inOrder, isGood, makerOf, open, signable } from '../registry/world.ts'
+import { type AuditRecord, inOrder, isGood, makerOf, open, signable } from '../registry/world.ts'
 import { richer } from './richer.ts'
 import { type Row, steady, table } from './table.ts'
 
@@ -18,9 +18,12 @@ interface Recorded extends AuditRecord {
 /** Those that the table has rows for. */
 const SERVICES = new Set([
   'cloudtrail',
+  'cloudwatch',
+  'events',
   'iam',
   'kms',
   'lambda',
+  'logs',
   'rds',
   'redshift',
   'redshift-serverless',
@@ -47,7 +50,12 @@ test('the record of each operation says what the table says of it: what is dropp
       bad.push(`${entry.action}: ${answer.text}`)
       continue
     }
-    const record = checkRecords(await world.records(), entry, answer, who) as Recorded
+    const eventNamed = entry.operation?.audit?.name ?? entry.name
+    const own = ((await world.records()) as Recorded[]).filter(
+      (each) => each.eventName === eventNamed && each.userIdentity.invokedBy === undefined,
+    )
+    const [record] = own
+    assert.ok(record !== undefined && own.length === 1, `${entry.action}: ${JSON.stringify(own)}`)
     // Trap 3: they are there, also when there is nothing to say.
     assert.ok('requestParameters' in record && 'responseElements' in record, entry.action)
     assert.equal(record.managementEvent, record.eventCategory === 'Management', entry.action)
@@ -69,8 +77,8 @@ test('the record of each operation says what the table says of it: what is dropp
     process.stderr.write(`${bad.join('\n')}\n`)
     const lines = Object.keys(rows)
       .toSorted()
-      .map((action) => `  ${JSON.stringify(action)}: ${JSON.stringify(rows[action])}`)
-    writeFileSync(join(import.meta.dirname, 'table.json'), `{\n${lines.join(',\n')}\n}\n`)
+      .map((action) => `${action}\t${JSON.stringify(rows[action])}\n`)
+    writeFileSync(join(import.meta.dirname, 'table.tsv'), lines.join(''))
     return
   }
   assert.deepEqual(bad, [])

@@ -17,9 +17,15 @@ export interface Row {
  * One row for each operation: parameters, answer, resources, further data, as AWS's trail has them (surroundings.md 1.3) with
  * what is ours besides (docs/compatibility.md). Words in angle brackets stand for what differs from run to run.
  */
-export const table = JSON.parse(readFileSync(join(import.meta.dirname, 'table.json'), 'utf8')) as Readonly<
-  Record<string, Row>
->
+export const table: Readonly<Record<string, Row>> = Object.fromEntries(
+  readFileSync(join(import.meta.dirname, 'table.tsv'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [action = '', row = ''] = line.split('\t')
+      return [action, JSON.parse(row) as Row]
+    }),
+)
 
 /** Puts words in angle brackets in the place of what differs from run to run. */
 export function steady(value: unknown, account: string): unknown {
