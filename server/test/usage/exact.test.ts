@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { CloudWatch } from '@aws-sdk/client-cloudwatch'
 import { KMS } from '@aws-sdk/client-kms'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
 import { SSM } from '@aws-sdk/client-ssm'
@@ -124,6 +125,36 @@ for (const engine of ['memory', 'file'] as const)
     const [services] = await usage.usage({ from: 0, to: 2 ** 50, by: [], made: 'by-services' })
     assert.ok((services?.calls ?? 0) > 40)
   })
+
+test('CloudWatch says of AWS/Usage what strongroom usage says', async () => {
+  await using server = await start()
+  using client = new Counting(server)
+  await mix(client, 'app', 3)
+  await server.inside.following.settle()
+  const options = { endpoint: server.url, region: 'us-east-1', credentials: server.credentials }
+  const cloudwatch = new CloudWatch(options)
+  try {
+    const now = server.clock.now()
+    const { Datapoints = [] } = await cloudwatch.getMetricStatistics({
+      ...{ Namespace: 'AWS/Usage', MetricName: 'CallCount', Statistics: ['Sum'], Period: 60 },
+      ...{ StartTime: new Date(now - 600_000), EndTime: new Date(now + 60_000) },
+      Dimensions: [
+        { Name: 'Type', Value: 'API' },
+        { Name: 'Resource', Value: 'GetSecretValue' },
+        { Name: 'Service', Value: 'Secrets Manager' },
+        { Name: 'Class', Value: 'None' },
+      ],
+    })
+    const [row] = await server.inside.reading.usage.usage({ from: 0, to: 2 ** 50, by: [], operation: 'GetSecretValue' })
+    assert.equal(row?.calls, 6)
+    assert.equal(
+      Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0),
+      row?.calls,
+    )
+  } finally {
+    cloudwatch.destroy()
+  }
+})
 
 test('kill -9 in the middle of calls: every call that was answered is counted, once, before and after the next start', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-usage-'))
