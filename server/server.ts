@@ -38,6 +38,7 @@ import { invoker, invokerOfAll, tracedSteps } from './invoke.ts'
 import { builtInLog } from './runtime/logs/built-in.ts'
 import { FunctionLogs } from './runtime/logs/store.ts'
 import { startTidying } from './services/cloudwatch/jobs.ts'
+import { rotationMeasures } from './services/cloudwatch/rotations.ts'
 import { devCallers } from './services/iam/dev-callers.ts'
 import { logGroupsFollower } from './services/cloudtrail/log-groups.ts'
 import type { Iam } from './services/iam/service.ts'
@@ -281,7 +282,12 @@ function assembled(
     ...{ storage, clock, logs: logGroups.writer },
     rowKey: vault.macKey('cloudtrail/rows'),
   })
-  const followers: readonly Follower[] = [...outlets.followers, sending.follower, intoGroups]
+  const followers: readonly Follower[] = [
+    ...outlets.followers,
+    sending.follower,
+    intoGroups,
+    rotationMeasures(measured.measures),
+  ]
   const following = followTrail({
     storage,
     source: reading,

@@ -21,6 +21,8 @@ export const ACCOUNT = '111122223333'
 export const REGION = 'us-east-1'
 export const CELL = { account: ACCOUNT, region: REGION }
 
+export const MIGRATIONS = [...jobMigrations, ...eventMigrations, ...migrations]
+
 /** An action that was put down. */
 export interface Action {
   readonly action: string
@@ -41,7 +43,7 @@ export async function trial(more: Partial<Parts> & { readonly told?: Told; reado
     given ??
     (await openSqlite({
       file: ':memory:',
-      migrations: [...jobMigrations, ...eventMigrations, ...migrations],
+      migrations: MIGRATIONS,
       clock,
     }))
   const actions: Action[] = []
