@@ -12,6 +12,12 @@ const PERMISSION = { Action: 'events:PutEvents', Principal: '*', StatementId: 's
 /** Operations on a bus; the others are on a rule, by its name. */
 const ON_BUS = /^(DescribeEventBus|UpdateEventBus|DeleteEventBus|PutPermission|RemovePermission)$/
 
+/** Operations on a connection or an API destination, by its name. */
+const ON_CONNECTION = /Connections?$/
+const ON_DESTINATION = /ApiDestinations?$/
+const AuthParameters = { ApiKeyAuthParameters: { ApiKeyName: 'x-api-key', ApiKeyValue: 'of-the-registry' } }
+const ENDPOINT = { InvocationEndpoint: 'https://example.com/in', HttpMethod: 'POST' }
+
 /** A bus with a permission, or a rule with a tag and, where it may have one, a target. */
 export async function prepareEvents(world: World, name: string, names: Names): Promise<Names> {
   const { userName: it, functionArn } = names
@@ -19,6 +25,13 @@ export async function prepareEvents(world: World, name: string, names: Names): P
     await world.done('events:CreateEventBus', { Name: it })
     await world.done('events:PutPermission', { EventBusName: it, ...PERMISSION })
     return names
+  }
+  if (ON_CONNECTION.test(name) || ON_DESTINATION.test(name)) {
+    const connection = { Name: it, AuthorizationType: 'API_KEY', AuthParameters }
+    const { ConnectionArn: connectionArn } = JSON.parse(await world.done('events:CreateConnection', connection))
+    if (ON_DESTINATION.test(name))
+      await world.done('events:CreateApiDestination', { Name: it, ConnectionArn: connectionArn, ...ENDPOINT })
+    return { ...names, connectionArn }
   }
   await world.done('events:PutRule', { Name: it, EventPattern, Tags: [{ Key: 'team', Value: 'blue' }] })
   if (name !== 'DeleteRule')
@@ -35,6 +48,14 @@ export const eventsMembers: Readonly<Record<string, (names: Names) => unknown>> 
 export const eventsInputs: Readonly<Record<string, (names: Names) => Readonly<Record<string, unknown>>>> = {
   'events:PutRule': ({ userName }) => ({ Name: `${userName}-new`, EventPattern }),
   'events:CreateEventBus': ({ userName }) => ({ Name: `${userName}-new` }),
+  'events:CreateConnection': ({ userName }) => ({
+    ...{ Name: `${userName}-new`, AuthorizationType: 'API_KEY', AuthParameters },
+  }),
+  'events:UpdateConnection': () => ({ Description: 'changed' }),
+  'events:CreateApiDestination': ({ userName, connectionArn = '' }) => ({
+    ...{ Name: `${userName}-new`, ConnectionArn: connectionArn, ...ENDPOINT },
+  }),
+  'events:UpdateApiDestination': () => ({ Description: 'changed' }),
   'events:PutTargets': ({ functionArn }) => ({ Targets: [{ Id: 'u', Arn: functionArn }] }),
   'events:RemoveTargets': () => ({ Ids: ['t'] }),
   'events:ListRuleNamesByTarget': () => ({ TargetArn: 'arn:aws:lambda:us-east-1:999988887777:function:f' }),
@@ -64,6 +85,11 @@ export const EVENTS_GONE_ALREADY: readonly string[] = ['events:DeleteRule', 'eve
 
 /** What a caller who may know is told of a rule or bus that is not there. Source: surroundings.md 4.2; recorded. */
 export function eventsMissing(name: string, { userName }: Names): Expected {
+  const one = ON_CONNECTION.test(name) ? 'connection(s). Connection' : 'api-destination(s). An api-destination'
+  if (ON_CONNECTION.test(name) || ON_DESTINATION.test(name)) {
+    const text = `Failed to describe the ${one} '${userName}' does not exist.`
+    return { code: 'ResourceNotFoundException', status: 400, text }
+  }
   return {
     code: 'ResourceNotFoundException',
     status: 400,

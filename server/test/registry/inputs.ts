@@ -31,6 +31,8 @@ export interface Names {
   readonly grantId: string
   /** Of a function of Lambda. */
   readonly functionArn: string
+  /** Of a connection of EventBridge. */
+  readonly connectionArn?: string
   /** Of a resource policy of a parameter. */
   readonly resourcePolicy: { readonly id: string; readonly hash: string }
 }

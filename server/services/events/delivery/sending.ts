@@ -10,6 +10,7 @@ import type { Storage, Unit } from '#kernel/storage/storage'
 import type { Measures } from '../../cloudwatch/port.ts'
 import type { IdentitiesFor } from '../../iam/port.ts'
 import type { LeaveForFunction } from '../../lambda/port.ts'
+import type { LogWriter } from '../../logs/port.ts'
 import type { ManagedSecretsFor, ReadableSecretsFor } from '../../secretsmanager/port.ts'
 import { type Buses, policyOf } from '../buses.ts'
 import { Authorizing } from '../destinations/authorizing.ts'
@@ -26,7 +27,7 @@ import { Deliverer } from './deliverer.ts'
 import { BusEngine } from './engine.ts'
 import { Matching } from './matching.ts'
 import { Deliveries } from './store.ts'
-import { buses, functions, type LogWriter, logGroups } from './ways.ts'
+import { buses, functions, logGroups } from './ways.ts'
 
 /** What brings events to rules, and what goes to targets, put together. */
 export interface SendingParts {

@@ -1,15 +1,17 @@
 import { decide } from '#kernel/authorization/authorize'
 import type { Compiled } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
+import { ApiError } from '#kernel/error'
 import type { Unit } from '#kernel/storage/storage'
 import { parseArn } from '#kernel/values/arn'
 import type { Identities } from '../../iam/port.ts'
 import type { LeaveForFunction } from '../../lambda/port.ts'
+import type { LogWriter } from '../../logs/port.ts'
 import { callOfService, trustsService } from '../../sts/port.ts'
-import { type BusPlace, busArn, type Cell, namedBy } from '../model/names.ts'
+import { type BusPlace, busArn, namedBy } from '../model/names.ts'
 import type { Way } from './deliverer.ts'
 import type { Matching } from './matching.ts'
-import { type Outcome, permanent } from './outcome.ts'
+import { type Outcome, passing, permanent } from './outcome.ts'
 import type { Delivery } from './store.ts'
 
 /** How targets are reached that are in this server: functions, buses, log groups. */
@@ -115,20 +117,8 @@ const root = (account: string): Caller => {
   }
 }
 
-/** By which lines get into log groups: the port of Logs. */
-export interface LogWriter {
-  write(
-    unit: Unit,
-    to: Cell & {
-      readonly group: string
-      readonly stream: string
-      readonly events: readonly { readonly time: number; readonly message: string }[]
-    },
-  ): Promise<void>
-}
-
 /** Log groups of the rule's own account and region: one line for each event, in a stream of its own as EventBridge makes them. */
-export function logGroups(logs: LogWriter): Way {
+export function logGroups(logs: Pick<LogWriter, 'write'>): Way {
   return {
     fits: (arn) => arn.startsWith('arn:aws:logs:'),
     async within(unit, { account, region, id, content: { target, input } }, now) {
@@ -137,8 +127,14 @@ export function logGroups(logs: LogWriter): Way {
       if (group === undefined) return nobody(target.Arn)
       if (parsed?.account !== account || parsed.region !== region)
         return refused(`${target.Arn} is not of the account and region of the rule`)
-      await logs.write(unit, { account, region, group, stream: id, events: [{ time: now, message: input }] })
-      return 'arrived'
+      const events = [{ time: now, message: input }]
+      try {
+        const there = await logs.write(unit, { account, region, group, stream: id, events, missing: 'skip' })
+        return there ? 'arrived' : nobody(target.Arn)
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error
+        return passing('INTERNAL_ERROR', `what goes to ${target.Arn} can't be encrypted: ${error.code}`)
+      }
     },
   }
 }
