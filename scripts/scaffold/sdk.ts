@@ -45,7 +45,7 @@ export class Sdk {
   /** Loads the package whose types the service's `operation.ts` takes. */
   static async of(serviceDirectory: string): Promise<Sdk> {
     const text = readFileSync(path.join(serviceDirectory, 'operation.ts'), 'utf8')
-    const name = /import type \* as Sdk from '(@aws-sdk\/[a-z-]+)'/.exec(text)?.[1]
+    const name = /import type \* as Sdk from '(@aws-sdk\/[a-z0-9-]+)'/.exec(text)?.[1]
     if (name === undefined) throw new Error(`${serviceDirectory}/operation.ts names no package of the SDK`)
     const directory = path.join(path.dirname(createRequire(import.meta.url).resolve(name)), '..')
     return new Sdk(name, (await import(name)) as Record<string, unknown>, directory)

@@ -214,9 +214,15 @@ function checkSignature(
   keys: Basis['keys'],
   problem: Tell,
 ): void {
-  if (signature === undefined) return problem('signature-missing', file, 'its signature does not stand beside it')
+  if (signature === undefined) {
+    problem('signature-missing', file, 'its signature does not stand beside it')
+    return
+  }
   const key = keys.get(String(said.digestPublicKeyFingerprint))
-  if (key === undefined) return problem('key-unknown', file, 'it was signed by a key that is not known')
+  if (key === undefined) {
+    problem('key-unknown', file, 'it was signed by a key that is not known')
+    return
+  }
   const previous = said.previousDigestSignature === null ? null : String(said.previousDigestSignature)
   const text = textToSign(String(said.digestEndTime), bucket, object, hash, previous)
   const good =

@@ -148,11 +148,11 @@ export function decodeXml(
   const parameters = mark < 0 ? [] : parseQuery(target.slice(mark + 1))
   for (const [name, wire] of Object.entries(xml.query ?? {})) {
     const found = parameters.find((each) => each.name === wire)
-    if (found !== undefined) decoded[name] = valueOf(members[name] as Shape, wire, utf8(found.value))
+    if (found !== undefined) decoded[name] = memberOf(members[name] as Shape, wire, utf8(found.value))
   }
   for (const [name, wire] of Object.entries(xml.headers ?? {})) {
     const value = header.first(wire)
-    if (value !== undefined) decoded[name] = valueOf(members[name] as Shape, wire, value)
+    if (value !== undefined) decoded[name] = memberOf(members[name] as Shape, wire, value)
   }
   return decoded
 }
@@ -163,7 +163,7 @@ function utf8(latin1: string): string {
   return text
 }
 
-function valueOf(shape: Shape, wire: string, text: string): unknown {
+function memberOf(shape: Shape, wire: string, text: string): unknown {
   switch (shape.kind) {
     case 'integer':
       if (!/^\d{1,10}$/.test(text) || Number(text) > 2_147_483_647)

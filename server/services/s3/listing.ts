@@ -58,9 +58,9 @@ export async function pageOf({ objects }: Env, bucket: string, asked: Asked): Pr
 /** Keys as a list shows them: percent-encoded where the client asked for it. Source: API_ListObjects (encoding-type). */
 export function shownAs(encoding: string | undefined): (text: string) => string {
   if (encoding !== 'url') return (text) => text
-  const escape = (text: string) =>
+  const encoded = (text: string) =>
     encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`)
-  return (text) => text.split('/').map(escape).join('/')
+  return (text) => text.split('/').map(encoded).join('/')
 }
 
 /** An entry of `Contents`. */
