@@ -61,7 +61,7 @@ export const CLOUDWATCH_GONE_ALREADY: readonly string[] = [
 
 /** What a caller who may know is told of an alarm that is not there. Source: surroundings.md 2; CloudWatch's model. */
 export function cloudwatchMissing(name: string, names: Names): Expected {
-  return /Tag/.test(name)
+  return /tag/i.test(name)
     ? { code: 'ResourceNotFoundException', status: 404, text: `Unknown resource: ${alarmArn(names)}` }
     : { code: 'ResourceNotFound', status: 404, text: 'Alarm does not exist' }
 }
