@@ -104,22 +104,41 @@ test('operations that are not there yet say so, and are recorded', async () => {
     if (entry.operation !== undefined) continue
     const { service, name } = entry
     const { answer } = await recorded(entry, draftOf(service, name, {}), world.nobody)
+    // Insights are not there, and that is what AWS says of trails without: Terraform asks.
+    if (entry.action === 'cloudtrail:GetInsightSelectors') {
+      checkRefusal(
+        answer,
+        entry,
+        { code: 'InsightNotEnabledException', status: 400, text: /not have Insights/ },
+        { modelled: true },
+      )
+      continue
+    }
     checkRefusal(
       answer,
       entry,
-      name.includes('CustomKeyStore')
-        ? // Left out for good. Source: kms.md 0, tier 3.
-          { code: 'UnsupportedOperationException', status: 400, text: 'Custom key stores are not supported.' }
-        : service.query === undefined
+      leftOut(name) ??
+        (service.query === undefined
           ? { code: 'UnknownOperationException', status: 400, text: `${name} is not offered by this server yet.` }
           : {
               code: 'InvalidAction',
               status: 400,
               text: `Could not find operation ${name} for version ${service.query.version}`,
-            },
+            }),
     )
   }
 })
+
+/** What AWS's services say of what they do not have, of operations that are left out for good. */
+function leftOut(name: string): Expected | undefined {
+  // Source: kms.md 0, tier 3.
+  if (name.includes('CustomKeyStore'))
+    return { code: 'UnsupportedOperationException', status: 400, text: 'Custom key stores are not supported.' }
+  // Of trails without insights. Source: API_GetInsightSelectors.
+  if (name === 'GetInsightSelectors')
+    return { code: 'InsightNotEnabledException', status: 400, text: /^Trail does not have Insights enabled\./ }
+  return undefined
+}
 
 test('a missing required member is named before anybody asks for permission, each one and all of them', async () => {
   let members = 0
