@@ -14,8 +14,10 @@ import { systemRandom } from '#kernel/random'
 import { openVault } from '#kernel/sealing/open'
 import { migrations as sealingMigrations } from '#kernel/sealing/schema'
 import { memorySeal } from '#kernel/sealing/seal'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
+import { type Postgres, postgresMissing, startPostgres } from '../../../test/postgres.ts'
 import { textToSign } from '../model/delivered.ts'
 import type { Trail } from '../model/trail.ts'
 import { migrations } from '../schema.ts'
@@ -68,15 +70,24 @@ interface World {
   again(objects?: Objects): World
 }
 
-async function world(options: { readonly keptMs?: number; readonly regions?: readonly string[] } = {}): Promise<World> {
+interface Options {
+  readonly keptMs?: number
+  readonly regions?: readonly string[]
+  readonly postgres?: Postgres
+}
+
+async function world(options: Options = {}): Promise<World> {
   const clock = new SettableClock(START)
   const all = [...sealingMigrations, ...jobMigrations, ...migrations]
   const has = all.some(({ name }) => name === 'cloudtrail/0002-delivery')
-  const storage = await openSqlite({
-    file: ':memory:',
-    migrations: has ? all : [...all, ...deliveryMigrations],
-    clock,
-  })
+  const steps = has ? all : [...all, ...deliveryMigrations]
+  const storage =
+    options.postgres === undefined
+      ? await openSqlite({ file: ':memory:', migrations: steps, clock })
+      : await openPostgres({
+          url: await options.postgres.database(),
+          ...{ migrations: steps, clock, random: systemRandom, onProblem: () => undefined },
+        })
   const vault = await openVault({ storage, seal: memorySeal(), random: systemRandom })
   const made = (objects: Objects): World => {
     const events: AuditEvent[] = []
@@ -381,4 +392,30 @@ test('a key that is rotated stays listed, and digests go on with the next', asyn
     await at.storage.unit('read', (unit) => at.delivery.keys(unit, ACCOUNT, 'eu-west-1', START, START + HOUR)),
     [],
   )
+})
+
+test('the same on PostgreSQL: files, digests, a stop, retention', { skip: postgresMissing() ?? false }, async () => {
+  await using postgres = await startPostgres()
+  const at = await world({ postgres, keptMs: 24 * HOUR })
+  await at.start(trail())
+  await at.delivery.begin()
+  const some = [record(START + 1), record(START + 2)]
+  await at.take(some.slice(0, 1))
+  await at.take(some.slice(1))
+  await at.travel(START + 2 * HOUR)
+  assert.deepEqual(
+    await idsIn(at),
+    some.map(({ eventId }) => eventId),
+  )
+  assert.equal((await at.keys()).filter(isDigest).length, 2)
+  const more = record(at.clock.now())
+  await at.take([more])
+  const stopped = trail({ logging: false, stoppedAt: at.clock.now() })
+  await at.storage.unit('write', (unit) => at.delivery.changed(unit, stopped, 'stopped', at.clock.now()))
+  await at.travel(START + 2 * HOUR + MINUTE)
+  assert.equal((await idsIn(at)).length, 3)
+  await at.travel(START + 72 * HOUR)
+  assert.deepEqual(at.problems, [])
+  assert.equal((await at.keys()).filter(isDigest).length, 1)
+  await at.storage.close()
 })
