@@ -96,6 +96,19 @@ const ARN_MEMBERS: Readonly<Record<string, (names: Names) => unknown>> = {
   KmsKeyId: ({ keyId }) => keyId,
 }
 
+/** Members of one service that take an ARN in place of a name. */
+const ARN_OF: Readonly<Record<string, (names: Names, entry: Entry) => string>> = {
+  'cloudtrail:Name': ({ userName }) => arnOf('cloudtrail', `trail/${userName}`),
+  'cloudtrail:TrailName': ({ userName }) => arnOf('cloudtrail', `trail/${userName}`),
+  'cloudwatch:AlarmRule': ({ userName }) => `ALARM("${arnOf('cloudwatch', `alarm:${userName}`)}")`,
+  'events:EventBusName': ({ userName }, { name }) =>
+    arnOf('events', `event-bus/${name.endsWith('Permission') ? userName : 'default'}`),
+  'logs:logGroupIdentifier': ({ userName }) => arnOf('logs', `log-group:${userName}`),
+  'logs:resourceIdentifier': ({ userName }) => arnOf('logs', `log-group:${userName}`),
+}
+
+const arnOf = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${world.server.account}:${resource}`
+
 /** A call of the operation on what belongs to the other account; undefined when it can't name anything by account. */
 function inputOn(entry: Entry, names: Names): Record<string, unknown> | undefined {
   // Who writes a policy says himself whom it names.
@@ -104,6 +117,13 @@ function inputOn(entry: Entry, names: Names): Record<string, unknown> | undefine
   for (const [member, make] of Object.entries(ARN_MEMBERS)) {
     if (member in (entry.operation?.input ?? {}) && (member in input || member === 'PolicyArn'))
       input[member] = make(names)
+  }
+  for (const member of Object.keys(entry.operation?.input ?? {})) {
+    const arn = ARN_OF[`${entry.service.name}:${member}`]?.(names, entry)
+    if (arn === undefined) continue
+    input[member] = arn
+    // It is one or the other.
+    if (/^(logGroup|resource)Identifier$/.test(member)) delete input.logGroupName
   }
   return JSON.stringify(input).includes(world.server.account) ? input : undefined
 }
@@ -129,10 +149,13 @@ test('operations name foreign resources by ARN in all services', () => {
   const named = offered().filter((entry) => inputOn(entry, there.get(entry.action) as Names) !== undefined)
   assert.ok(named.length >= 40, `${named.length}`)
   assert.deepEqual([...new Set(named.map(({ service }) => service.name))].sort(), [
+    'cloudtrail',
+    'cloudwatch',
     'events',
     'iam',
     'kms',
     'lambda',
+    'logs',
     'rds',
     'secretsmanager',
     'ssm',

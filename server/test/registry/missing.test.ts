@@ -44,6 +44,8 @@ const MAKES = [
   'cloudtrail:CreateTrail',
   'cloudwatch:PutCompositeAlarm',
   'cloudwatch:PutMetricAlarm',
+  'events:CreateApiDestination',
+  'events:CreateConnection',
   'events:CreateEventBus',
   'events:PutRule',
   'iam:CreateAccountAlias',
