@@ -125,7 +125,7 @@ export class Routes {
   }
 }
 
-/** The service in the scope of a credential. */
-const SCOPE = /Credential=\w{16,128}\/\d{8}\/[a-z0-9-]{1,32}\/([a-z0-9-]{1,32})\/aws4_request\b/
+/** The service in the scope of a credential, whatever its access key id is: `strongroom dev` takes any, 12 digits and `test` among them. */
+const SCOPE = /Credential=[^\s,/]{1,128}\/\d{8}\/[a-z0-9-]{1,32}\/([a-z0-9-]{1,32})\/aws4_request\b/
 
 const named = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`
