@@ -124,3 +124,28 @@ test('two lookups a second for an account and Region, by the clock: a third is t
   assert.deepEqual(await throttled({ now: START + 500 }), ['ThrottlingException', 'Rate exceeded'])
   assert.equal(await t.service.throttled?.(t.request(), 'DescribeTrails'), undefined)
 })
+
+test('nobody hides a call by a member of his own that looks like the category of data events', async () => {
+  await using t = await trial()
+  const hidden = stored('h', {
+    eventName: 'Decrypt',
+    requestParameters: { encryptionContext: { eventCategory: 'Data' } },
+    eventCategory: 'Management',
+  })
+  const members = JSON.parse(hidden.record) as Record<string, unknown>
+  const { eventCategory, ...rest } = members
+  t.pages.push({ records: [{ ...hidden, record: JSON.stringify({ ...rest, eventCategory }) }] })
+  const { Events } = await t.call('LookupEvents', {})
+  assert.deepEqual(
+    Events.map(({ EventId }: { EventId: string }) => EventId),
+    ['h'],
+  )
+})
+
+test('a history full of data events is not looked through in one call: its token goes on', async () => {
+  await using t = await trial()
+  const data = stored('d', { eventName: 'Invoke', eventCategory: 'Data' })
+  for (let page = 0; page < 30; page++) t.pages.push({ records: [data], next: { place: page } as never })
+  const { Events, NextToken } = await t.call('LookupEvents', {})
+  assert.deepEqual([Events, typeof NextToken, t.asked.length], [[], 'string', 20])
+})

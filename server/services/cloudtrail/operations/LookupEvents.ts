@@ -48,15 +48,25 @@ export const LookupEvents = operation<LookupEventsRequest, Found>()({
   },
 })
 
+const CATEGORY = '"eventCategory":"'
+/** Pages that are looked through for one answer; behind that it ends, and its token goes on. */
+const MOST_PAGES = 20
+
+/**
+ * Whether a record is a data event. Its category is its last member of that name: what stands before it may hold members of any name,
+ * such as an encryption context that somebody sent, so that one could hide his call.
+ */
+const isData = (record: string): boolean => record.startsWith('Data"', record.lastIndexOf(CATEGORY) + CATEGORY.length)
+
 /** The records that are no data events: the event history has none of those. Source: API_LookupEvents. */
 async function managementEvents(lookUp: LookUp, asked: Lookup): ReturnType<LookUp> {
   const found: StoredRecord[] = []
   let after = asked.after
-  for (;;) {
+  for (let pages = 1; ; pages++) {
     const page = await lookUp({ ...asked, limit: asked.limit - found.length, ...(after !== undefined && { after }) })
-    for (const each of page.records) if (!each.record.includes('"eventCategory":"Data"')) found.push(each)
+    for (const each of page.records) if (!isData(each.record)) found.push(each)
     after = page.next
     if (after === undefined) return { records: found }
-    if (found.length >= asked.limit) return { records: found, next: after }
+    if (found.length >= asked.limit || pages >= MOST_PAGES) return { records: found, next: after }
   }
 }
