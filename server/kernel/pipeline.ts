@@ -45,6 +45,9 @@ const COMMON = new Set([
   'InvalidArgument',
   'InvalidRange',
   'InvalidURI',
+  'KMS.DisabledException',
+  'KMS.KMSInvalidStateException',
+  'KMS.NotFoundException',
   'NotModified',
   'PreconditionFailed',
 ])
