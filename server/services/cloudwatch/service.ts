@@ -123,7 +123,6 @@ export function cloudwatch(parts: Parts): CloudWatch {
       validation: 'ValidationError',
       modelled: 'message',
       capital: new Set(['InternalServiceFault', 'ConflictException']),
-      failure: 'InternalServiceFault',
     },
     operations,
     notYet: Object.keys(notYet),
