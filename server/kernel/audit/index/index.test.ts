@@ -288,6 +288,46 @@ test('with another key nothing of the index is believed', async () => {
   assert.equal(damage.length, 1)
 })
 
+test('who only reads an index that is far behind looks through the rest, in as many segments as it takes', async () => {
+  const t = journal()
+  t.write(some(60))
+  await t.open().catchUp()
+  t.write(some(230))
+  const reader = t.open(false)
+  for (const asked of lookups) assert.deepEqual(await all(reader, asked), expected(t.lines, asked))
+  await t.open().catchUp()
+  for (const asked of lookups) assert.deepEqual(await all(reader, asked), expected(t.lines, asked))
+})
+
+test('an index that can not be written (disk full) answers right all the same, and is kept again when it can', async () => {
+  const t = journal()
+  t.write(some(70))
+  const store = sqliteIndexStore(t.indexDb, () => {})
+  let full = false
+  const index = new AuditIndex({
+    ...{
+      pages: sqlitePages(t.db, () => {}),
+      key,
+      random: systemRandom,
+      writes: true,
+      sizes: { segment: 50, step: 40 },
+    },
+    store: {
+      ...store,
+      change: (...asked) => (full ? Promise.reject(new Error('database or disk is full')) : store.change(...asked)),
+    },
+  })
+  assert.deepEqual(await all(index, {}), expected(t.lines, {}))
+  full = true
+  t.write(some(130))
+  for (const asked of lookups) assert.deepEqual(await all(index, asked), expected(t.lines, asked))
+  await assert.rejects(index.catchUp(), /database or disk is full/)
+  full = false
+  await index.catchUp()
+  for (const asked of lookups) assert.deepEqual(await all(index, asked), expected(t.lines, asked))
+  assert.equal((t.indexDb.prepare('select count(*) as n from audit_segment').get() as { n: number }).n, 4)
+})
+
 test('a record that the index knows and the journal lost is told, not left out', async () => {
   const t = journal()
   t.write(some(120))

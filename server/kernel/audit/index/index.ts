@@ -83,6 +83,8 @@ export class AuditIndex {
   #gathering: Gathering
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
+  /** What is to be kept can't be written now. */
+  #stuck = false
 
   constructor(parts: IndexParts) {
     this.#parts = parts
@@ -117,7 +119,11 @@ export class AuditIndex {
 
   /** Takes in what was written since, a bounded step; false: there is more. */
   step(): Promise<boolean> {
-    return this.#inTurn(() => this.#step())
+    return this.#inTurn(() => {
+      if (this.#stuck) this.#segments = undefined
+      this.#stuck = false
+      return this.#step()
+    })
   }
 
   /** Takes in everything that is there now; others have their turn in between. */
@@ -148,7 +154,7 @@ export class AuditIndex {
         for (const [number, , to] of kept.about.ranges) left ||= to > (await this.#parts.pages.pruned(number))
         if (!left) gone.push(kept)
       }
-      if (gone.length === 0 || !this.#parts.writes) return 0
+      if (gone.length === 0 || !this.#writes) return 0
       const segments = (this.#segments ?? []).filter((kept) => !gone.includes(kept))
       const state = this.#state(segments, this.#sealed)
       await this.#parts.store.change({ state, dropped: gone.map(({ row }) => row.id) })
@@ -176,7 +182,18 @@ export class AuditIndex {
   }
 
   async #catchUp(): Promise<void> {
-    while (!(await this.#step()));
+    try {
+      while (!(await this.#step()));
+    } catch (error) {
+      // A full disk, say: until the next pass nothing is kept, and what is asked is answered all the same.
+      if (!this.#writes) throw error
+      this.#stuck = true
+      while (!(await this.#step()));
+    }
+  }
+
+  get #writes(): boolean {
+    return this.#parts.writes && !this.#stuck
   }
 
   async #step(): Promise<boolean> {
@@ -193,7 +210,8 @@ export class AuditIndex {
   }
 
   async #takeIn(): Promise<boolean> {
-    const { pages, counting, store, writes } = this.#parts
+    const { pages, counting, store } = this.#parts
+    const writes = this.#writes
     let heads = await pages.heads(this.#place.known, [...this.#place.open.keys()])
     if (heads.journal !== this.#place.journal) {
       if (this.#place.journal !== '') await this.#anew()
@@ -274,7 +292,7 @@ export class AuditIndex {
     const kept: Kept = {
       row: segment,
       about: segment.about,
-      ...(this.#parts.writes ? {} : { own: segment }),
+      ...(this.#writes ? {} : { own: segment }),
     }
     const place = this.#place
     const next = [...segments, kept]
@@ -284,7 +302,8 @@ export class AuditIndex {
       done: () => {
         this.#segments = next
         this.#sealed = place
-        this.#stateText = state.segments
+        // Who only reads has what the store had when he looked: it is what he compares by.
+        if (this.#writes) this.#stateText = state.segments
         this.#gathering = this.#empty()
       },
     }
@@ -308,7 +327,8 @@ export class AuditIndex {
 
   /** Reads what is kept, when it has not been read, or when another process has kept more. */
   async #load(): Promise<void> {
-    const { store, writes } = this.#parts
+    const { store } = this.#parts
+    const writes = this.#writes
     if (this.#segments !== undefined && (writes || this.#damaged)) return
     const state = await store.state()
     if (this.#segments !== undefined && (state === undefined || state.segments === this.#stateText)) return
@@ -352,9 +372,9 @@ export class AuditIndex {
     const next = segments.with(at, {
       row: segment,
       about: segment.about,
-      ...(this.#parts.writes ? {} : { own: segment }),
+      ...(this.#writes ? {} : { own: segment }),
     })
-    if (this.#parts.writes) {
+    if (this.#writes) {
       const state = this.#state(next, this.#sealed)
       await this.#parts.store.change({ state, segment: this.#rows(segment) })
       this.#stateText = state.segments
@@ -387,7 +407,7 @@ export class AuditIndex {
 
   /** From the beginning. Who does not keep the index keeps what he makes in his own memory. */
   async #anew(): Promise<void> {
-    if (this.#parts.writes) await this.#parts.store.clear()
+    if (this.#writes) await this.#parts.store.clear()
     else this.#damaged = true
     await this.#take(undefined)
   }
