@@ -2,6 +2,7 @@ import type { Unit } from '#kernel/storage/storage'
 import type { BusEvent } from '../engine.ts'
 import type { BusPlace } from '../model/names.ts'
 import type { Rule, Target } from '../model/rule.ts'
+import { type Effort, TooCostly } from '../model/pattern/leaf.ts'
 import type { Json } from '../model/pattern/match.ts'
 import { type Reported, type RuleBook, type StandingRule, takesInState } from '../rules.ts'
 import { eventText } from './event-text.ts'
@@ -17,6 +18,13 @@ export const LOOP: Failure = {
   code: 'LOOP_DETECTED',
   reason: `${MOST_DEPTH} events, each caused by the one before, stand behind this one: the target causes the events that its rule matches`,
 }
+
+/**
+ * What is done to find out whether an event is like one rule's pattern, in steps; and what is done besides for all the rules of a bus
+ * that it was not found out for then. So what other rules ask never keeps a usual one from being asked.
+ */
+const USUAL_EFFORT = 20_000
+const MORE_EFFORT = 3_000_000
 
 /** An event as patterns look at it: what JSON.parse makes of it. */
 export type Seen = Json & Reported
@@ -41,6 +49,8 @@ export interface MatchingParts {
   readonly deliveries: (unit: Unit) => Deliveries
   /** Told, after the commit, of a circle that was cut, and of rules that can't be asked. */
   readonly looped: (source: string, target: string) => void
+  /** Told, after the commit, of a rule that was passed over: it takes too much to find out whether an event is like its pattern. */
+  readonly tooCostly?: (source: string) => void
   readonly matched: (unit: Unit, rule: Rule, arn: string, now: number) => Promise<void>
 }
 
@@ -58,13 +68,21 @@ export class Matching {
     if (rules.length === 0) return 0
     let put = 0
     for (const { event, depth } of arrivals) {
-      let seen: { readonly text: string; readonly parsed: Seen } | undefined
-      for (const rule of rules) {
-        const { pattern } = rule
-        if (pattern?.mayMatch(event.source, event.detailType) !== true) continue
-        seen ??= seenOf(event)
-        if (takesInState(rule.rule, seen.parsed) && pattern.matches(seen.parsed))
-          put += await this.#send(unit, rule, event, seen, depth, now)
+      const asked = rules.filter(({ pattern }) => pattern?.mayMatch(event.source, event.detailType) === true)
+      if (asked.length === 0) continue
+      const seen = seenOf(event)
+      const costly: StandingRule[] = []
+      for (const rule of asked) {
+        if (!takesInState(rule.rule, seen.parsed)) continue
+        const is = isLike(rule, seen.parsed, { left: USUAL_EFFORT })
+        if (is === undefined) costly.push(rule)
+        else if (is) put += await this.#send(unit, rule, event, seen, depth, now)
+      }
+      const more = { left: MORE_EFFORT }
+      for (const rule of costly) {
+        const is = isLike(rule, seen.parsed, more)
+        if (is === undefined) unit.afterCommit(() => this.#parts.tooCostly?.(rule.arn))
+        else if (is) put += await this.#send(unit, rule, event, seen, depth, now)
       }
     }
     return put
@@ -98,6 +116,16 @@ export class Matching {
     }
     await matched(unit, rule, arn, now)
     return put
+  }
+}
+
+/** Undefined: it takes more than is left. */
+function isLike({ pattern }: StandingRule, event: Seen, effort: Effort): boolean | undefined {
+  try {
+    return pattern?.matches(event, effort) === true
+  } catch (error) {
+    if (error instanceof TooCostly) return undefined
+    throw error
   }
 }
 

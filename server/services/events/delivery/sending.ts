@@ -116,6 +116,13 @@ export function sending(parts: SendingParts): Sending {
     deliveries,
     looped: (rule, target) =>
       told({ rule, target, code: 'LOOP_DETECTED', reason: 'its target causes the events that it matches' }),
+    tooCostly: (rule) =>
+      told({
+        rule,
+        target: '',
+        code: 'PATTERN_TOO_COSTLY',
+        reason: 'it takes too much to find out whether an event is like its pattern: the event was passed over',
+      }),
     matched: async (unit, _, arn, now) => {
       await measure(unit, arn, 'MatchedEvents', 1, now)
     },

@@ -2,6 +2,7 @@ import type { TestEventPatternRequest, TestEventPatternResponse } from '@aws-sdk
 import { required } from '#kernel/shape'
 import { tooDeep } from '../model/entries.ts'
 import * as m from '../model/members.ts'
+import { tooComplex, TooCostly } from '../model/pattern/leaf.ts'
 import type { Json } from '../model/pattern/match.ts'
 import { patternOf } from '../model/pattern/pattern.ts'
 import { badEvent } from '../model/refusals.ts'
@@ -21,9 +22,17 @@ export const TestEventPattern = operation<TestEventPatternRequest, TestEventPatt
   target: async () => ({ resource: '*' }),
   run({ EventPattern, Event }) {
     const event = eventIn(Event)
-    return { Result: patternOf(EventPattern).matches(event) }
+    try {
+      return { Result: patternOf(EventPattern).matches(event, { left: MOST_EFFORT }) }
+    } catch (error) {
+      if (error instanceof TooCostly) throw tooComplex()
+      throw error
+    }
   },
 })
+
+/** Steps that are done to find out. */
+const MOST_EFFORT = 3_000_000
 
 /** Recorded: an event without `resources` is taken, though the manual asks for them. */
 const NEEDED = ['id', 'account', 'source', 'time', 'region', 'detail-type']

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from './match.ts'
+import { TooCostly } from './leaf.ts'
 import { patternOf } from './pattern.ts'
 
 /** Patterns and events that are made to cost: each is done in a moment, or the test runs into its time. */
@@ -61,3 +62,35 @@ test('numbers that are no numbers', TIMEOUT, () => {
   assert.throws(() => patternOf('{"a": [{"numeric": ["=", 1e999]}]}'), /Value must be between/)
   assert.equal(patternOf(`{"a": [${'9'.repeat(3000)}]}`).matches({ a: 9 }), false)
 })
+
+test(
+  'what is beyond the effort that is left is not done: branches, elements, members, long texts, lists of nothing',
+  TIMEOUT,
+  () => {
+    const branches = (prefix: string) => Array.from({ length: 31 }, (_, i) => ({ [`${prefix}${i}`]: ['x'] }))
+    const many = { $or: branches('a'), b: { $or: branches('b') } }
+    const stars = Array.from({ length: 170 }, (_, i) => ({ wildcard: `*a${i}b*` }))
+    const cases: readonly (readonly [object, Json])[] = [
+      [{ d: many }, { d: Array.from({ length: 80_000 }, () => ({})) }],
+      [{ d: many }, { d: Array.from({ length: 80_000 }, () => []) }],
+      [{ d: many }, { d: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`z${i}`, 1])) }],
+      [{ d: stars }, { d: 'a'.repeat(250_000) }],
+      [{ d: stars }, { d: Array.from({ length: 60_000 }, () => 'aa') }],
+    ]
+    for (const [pattern, event] of cases) {
+      const compiled = patternOf(JSON.stringify(pattern))
+      const effort = { left: 1_000_000 }
+      assert.throws(() => compiled.matches(event, effort), TooCostly)
+      assert.ok(effort.left < 0)
+    }
+    const effort = { left: 1000 }
+    assert.equal(
+      patternOf('{"source": ["a"], "detail": {"b": [{"prefix": "c"}]}}').matches(
+        { source: 'a', detail: { b: 'cd' } },
+        effort,
+      ),
+      true,
+    )
+    assert.ok(effort.left > 980)
+  },
+)

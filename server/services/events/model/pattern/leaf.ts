@@ -16,11 +16,28 @@ export interface Leaf {
   readonly missing: boolean
 }
 
-export function takes({ values, tests }: Leaf, value: Scalar): boolean {
+export function takes({ values, tests }: Leaf, value: Scalar, effort: Effort): boolean {
   if (values.has(value)) return true
+  spend(effort, tests.length * (typeof value === 'string' ? 1 + value.length / CHARACTERS : 1))
   for (const test of tests) if (test(value)) return true
   return false
 }
+
+/** How much may still be done to find out: in steps, of some ten nanoseconds each. */
+export interface Effort {
+  left: number
+}
+
+/** An event is so large, and a pattern asks so much of it, that it is not found out whether they are alike. */
+export class TooCostly extends Error {}
+
+export function spend(effort: Effort, steps: number): void {
+  effort.left -= steps
+  if (effort.left < 0) throw new TooCostly('it takes too much to find out whether the event is like the pattern')
+}
+
+/** Characters of a text that one test looks at in a step. */
+const CHARACTERS = 8
 
 /** Largest number that patterns compare with. Source: surroundings.md 4.3. */
 const FARTHEST = 5e9

@@ -1,11 +1,11 @@
-import { type Leaf, leafOf, RESERVED, tooComplex } from './leaf.ts'
+import { type Effort, type Leaf, leafOf, RESERVED, tooComplex } from './leaf.ts'
 import { holds, type Json, type Node } from './match.ts'
 import { Reader } from './reader.ts'
 
 /** A pattern that was read. */
 export interface Pattern {
-  /** Whether an event is like it. The event is what JSON.parse makes of it. */
-  matches(event: Json): boolean
+  /** Whether an event is like it. The event is what JSON.parse makes of it. Throws TooCostly when `effort` (all there is) is spent. */
+  matches(event: Json, effort?: Effort): boolean
   /** A cheap look: false when no event of that source and type can be like it. */
   mayMatch(source: string, detailType: string): boolean
   /** The only texts that a field can be, by its path; undefined when it can be something else. */
@@ -37,7 +37,7 @@ export function patternOf(text: string): Pattern {
   const sources = only(branches, 'source')
   const types = only(branches, 'detail-type')
   return {
-    matches: (event) => trees.some((tree) => holds(tree, event)),
+    matches: (event, effort = { left: Number.POSITIVE_INFINITY }) => trees.some((tree) => holds(tree, event, effort)),
     mayMatch: (source, type) =>
       (sources === undefined || sources.has(source)) && (types === undefined || types.has(type)),
     texts: (path) => {
