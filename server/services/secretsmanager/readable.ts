@@ -4,8 +4,9 @@ import { ApiError } from '#kernel/error'
 import type { Env } from './operation.ts'
 import type { AskedValue, ReadableSecrets, SecretValue } from './port.ts'
 import { openReading, selectionOf } from './reading.ts'
+import { onSecret, onVersion } from './recorded.ts'
 import { denied } from './refusal.ts'
-import { ownerOf, targetOf } from './target.ts'
+import { ownerOf, type SecretTarget, targetOf } from './target.ts'
 
 const READ = 'secretsmanager:GetSecretValue'
 
@@ -36,21 +37,28 @@ export class Readable implements ReadableSecrets {
       },
       responseElements: null,
     }
+    let target: SecretTarget | undefined
     try {
       const reading = await secrets.read(selectionOf(asked))
-      const target = targetOf(SecretId, reading?.secret, call, random, {
+      target = targetOf(SecretId, reading?.secret, call, random, {
         context: { 'secretsmanager:VersionId': VersionId, 'secretsmanager:VersionStage': VersionStage },
       })
       const decision = decide(call, 'secretsmanager', READ, target)
       if (!decision.allowed) throw denied(decision, call, READ, target, random)
       const value = await openReading(reading, asked, this.#env, call)
       const owner = ownerOf(SecretId, call)
-      call.events.push({ ...event, ...(owner === call.account ? {} : { owner }) })
+      call.events.push({
+        ...event,
+        additionalEventData: onVersion(asked, value, call, target),
+        ...(owner === call.account ? {} : { owner }),
+      })
       return value
     } catch (error) {
       if (error instanceof ApiError) {
+        const additional = onSecret(asked, undefined, call, target)
         call.events.push({
           ...event,
+          ...(additional === undefined ? {} : { additionalEventData: additional }),
           errorCode: error.code,
           ...(error.message === '' ? {} : { errorMessage: error.message }),
         })

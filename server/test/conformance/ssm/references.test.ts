@@ -233,15 +233,22 @@ test('a reading leaves three records, each as the service that was asked, and no
     ],
   )
   assert.deepEqual(records[1]?.requestParameters, { secretId: 'own-key', versionStage: 'AWSCURRENT' })
+  const { ARN, VersionId } = await root.secrets.getSecretValue({ SecretId: 'own-key' })
+  // who read the secret, and which version: a reading through Parameter Store is one of the secret
+  assert.deepEqual(records[1]?.additionalEventData, { SecretId: ARN, SecretVersionId: VersionId })
   assert.ok(!JSON.stringify(records).includes('of own-key'))
   await mayDo(allow('ssm:*', '*'))
   await recorded()
   await refused(get('own-key', reader), 'ValidationException')
   assert.deepEqual(
-    (await recorded()).map(({ eventName, errorCode }) => [eventName, errorCode]),
+    (await recorded()).map(({ eventName, errorCode, additionalEventData }) => [
+      eventName,
+      errorCode,
+      additionalEventData,
+    ]),
     [
-      ['GetSecretValue', 'AccessDeniedException'],
-      ['GetParameter', 'ValidationException'],
+      ['GetSecretValue', 'AccessDeniedException', { SecretId: ARN }],
+      ['GetParameter', 'ValidationException', undefined],
     ],
   )
 })
