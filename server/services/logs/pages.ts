@@ -144,7 +144,7 @@ export async function pageOfGroup(
       name = (await groups.nameOf(group, event.streamId)) ?? ''
       streams.set(event.streamId, name)
     }
-    budget.left -= (event.message.length * pattern.cost) / STEPS_PER_BYTE
+    budget.left -= (event.message.length * pattern.work) / STEPS_PER_BYTE
     // Of a stream that was deleted nothing is shown any more.
     const isOf = name !== '' && (logStreamNamePrefix === undefined || name.startsWith(logStreamNamePrefix))
     if (isOf && pattern.matches(new Message(event.message))) {

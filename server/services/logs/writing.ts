@@ -5,7 +5,7 @@ import type { LeaveForFunction } from '../lambda/port.ts'
 import type { Chunks } from './chunks.ts'
 import type { MetricFilters, Subscriptions } from './filters.ts'
 import type { Leavings } from './jobs.ts'
-import { looked, type Looked, measured, type Subscription, taken } from './model/filters.ts'
+import { looked, type Looked, measured, stepsOfBatch, type Subscription, taken } from './model/filters.ts'
 import type { LogGroup, LogStream, NewEvent } from './model/group.ts'
 import { groupArnOfAll } from './model/names.ts'
 import { parts, payloadOf } from './payload.ts'
@@ -39,13 +39,14 @@ export class Writing {
     const subscribed = await this.#parts.subscriptions.ofGroup(group)
     if (filters.length + subscribed.length === 0) return
     const all = looked(kept)
+    const steps = stepsOfBatch()
     for (const filter of filters) {
-      const data = dataOf(filter.transformation, measured(filter, all))
+      const data = dataOf(filter.transformation, measured(filter, all, steps))
       const { account, region } = group
       const { metricNamespace: namespace } = filter.transformation
       if (data.length > 0) await this.#parts.measures.put(this.#unit, { account, region, namespace, data })
     }
-    for (const one of subscribed) await this.#send(one, group, stream, taken(one.pattern, all))
+    for (const one of subscribed) await this.#send(one, group, stream, taken(one.pattern, all, steps))
   }
 
   /** The events that do not go round in a circle of functions and logs, and how deep what they cause is. */

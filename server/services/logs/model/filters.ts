@@ -37,10 +37,18 @@ export const MOST_WITH_REGEX = 5
 /** Dimensions of one filter. Source: API_MetricTransformation. */
 const MOST_DIMENSIONS = 3
 /**
- * Steps that the expressions of one filter may take for one batch of events: beyond them the rest of the batch is not looked at.
- * Assumed; some tenths of a second.
+ * Steps that one filter, and all filters of a group, may take for one batch of events: beyond them the rest of the batch is not looked
+ * at. Assumed; some tenths of a second, and a second.
  */
 const MOST_STEPS = 20_000_000
+const MOST_STEPS_OF_ALL = 60_000_000
+
+/** What is left of the steps of a batch. */
+export interface Steps {
+  left: number
+}
+
+export const stepsOfBatch = (): Steps => ({ left: MOST_STEPS_OF_ALL })
 
 /** Throws for what AWS refuses of a transformation. Source: API_MetricTransformation. */
 export function checkTransformation({ metricValue, defaultValue, dimensions, metricNamespace }: Transformation): void {
@@ -78,12 +86,15 @@ export const looked = (events: readonly LogEvent[]): Looked[] =>
   events.map((event) => ({ event, message: new Message(event.message) }))
 
 /** The events that a pattern takes. */
-export function taken(text: string, events: readonly Looked[]): Looked[] {
-  const { matches, cost } = knownPattern(text)
-  let left = MOST_STEPS
+export function taken(text: string, events: readonly Looked[], all: Steps): Looked[] {
+  const { matches, work } = knownPattern(text)
+  let left = Math.min(MOST_STEPS, all.left)
   return events.filter(({ message }) => {
-    left -= cost * message.text.length
-    return left >= 0 && matches(message)
+    const steps = work * message.text.length
+    left -= steps
+    if (left < 0) return false
+    all.left -= steps
+    return matches(message)
   })
 }
 
@@ -93,12 +104,16 @@ const MINUTE_MS = 60_000
  * What a filter measures in a batch: a value for each event that its pattern takes, and its default value once for each minute in
  * which there are events and none of them is taken. Source: API_PutMetricFilter, API_MetricTransformation.
  */
-export function measured({ pattern: text, transformation }: MetricFilter, events: readonly Looked[]): Measured[] {
+export function measured(
+  { pattern: text, transformation }: MetricFilter,
+  events: readonly Looked[],
+  all: Steps,
+): Measured[] {
   const { value } = knownPattern(text)
   const { metricValue, defaultValue, dimensions = {} } = transformation
   const found: Measured[] = []
   const minutes = new Set<number>()
-  for (const { event, message } of taken(text, events)) {
+  for (const { event, message } of taken(text, events, all)) {
     minutes.add(minuteOf(event))
     const number = Number((metricValue.startsWith('$') ? value(message, metricValue) : metricValue) ?? 'none')
     const named = Object.entries(dimensions).map(([name, word]) => [name, value(message, word)] as const)

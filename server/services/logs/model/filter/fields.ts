@@ -1,7 +1,7 @@
 import { invalidPattern } from '../refusals.ts'
 import { compare } from './condition.ts'
 import type { Pattern } from './pattern.ts'
-import { expression, Reader } from './reader.ts'
+import { comparisonsIn, expression, Reader, SEARCHES_PER_STEP } from './reader.ts'
 
 type Test = (field: string) => boolean
 
@@ -49,6 +49,7 @@ export function fieldsPattern(text: string): Pattern {
     value: ({ fields: words }, wanted) =>
       placed(words)?.find(([{ name }]) => name !== '' && `$${name}` === wanted)?.[1],
     cost: reader.cost,
+    work: reader.cost + comparisonsIn(text) / SEARCHES_PER_STEP,
   }
 }
 

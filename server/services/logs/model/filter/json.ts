@@ -2,7 +2,7 @@ import { invalidPattern } from '../refusals.ts'
 import { compare } from './condition.ts'
 import type { Message } from './message.ts'
 import type { Pattern } from './pattern.ts'
-import { expression, Reader } from './reader.ts'
+import { comparisonsIn, expression, Reader, SEARCHES_PER_STEP } from './reader.ts'
 
 /** `$.a.b[0]`: names, and places in lists. */
 export type Path = readonly (string | number)[]
@@ -107,6 +107,7 @@ export function jsonPattern(text: string): Pattern {
       return isPlain(value) ? String(value) : undefined
     },
     cost: reader.cost,
+    work: reader.cost + comparisonsIn(text) / SEARCHES_PER_STEP,
   }
 }
 

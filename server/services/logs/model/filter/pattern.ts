@@ -14,6 +14,8 @@ export interface Pattern {
   value(message: Message, name: string): string | undefined
   /** Steps that its expressions take for one character at the most; 0 without any. */
   readonly cost: number
+  /** Steps that all of it takes for one character, its expressions and what else it looks for. */
+  readonly work: number
 }
 
 /** Reads a pattern; the empty one takes every message. Throws InvalidParameterException. Source: surroundings.md 3. */

@@ -2,6 +2,12 @@ import { invalidPattern } from '../refusals.ts'
 import { type Operand, type Operator, textOperand, wordOperand } from './condition.ts'
 import { type Regex, regex } from './regex.ts'
 
+/** Terms or comparisons that one step is enough for: looking for a text in another is quicker than an expression. */
+export const SEARCHES_PER_STEP = 3
+
+/** How many comparisons stand in a pattern of fields. */
+export const comparisonsIn = (text: string): number => text.match(/=|<|>|\bIS\b|\bEXISTS\b/g)?.length ?? 0
+
 /** Expressions of one pattern. Source: CloudWatch Logs user guide: at most two. */
 const MOST_REGEXES = 2
 /** Parentheses in each other, and comparisons. Assumed. */

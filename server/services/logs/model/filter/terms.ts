@@ -1,6 +1,6 @@
 import { invalidPattern } from '../refusals.ts'
 import type { Pattern } from './pattern.ts'
-import { Reader } from './reader.ts'
+import { Reader, SEARCHES_PER_STEP } from './reader.ts'
 
 type Test = (text: string) => boolean
 
@@ -27,6 +27,7 @@ export function termsPattern(text: string): Pattern {
     extract: () => ({}),
     value: () => undefined,
     cost: reader.cost,
+    work: reader.cost + (wanted.length + excluded.length + optional.length) / SEARCHES_PER_STEP,
   }
 }
 
