@@ -10,8 +10,13 @@ export interface Jobs {
   cancel(unit: Unit, kind: string, key: string): Promise<void>
 }
 
-/** What is done when a job of `kind` is due. `now` is the job's due time, not the time of the machine. */
+/** What is done when a job of `kind` is due. `now` is the job's due time, not the time of the machine, unless it says `latest`. */
 export interface JobHandler {
   readonly kind: string
+  /**
+   * Of all the times that passed while nobody ran jobs, or time travelled, only the last one counts: it is run once, and `now` is the
+   * time that it is. For what looks after things every hour, year in, year out.
+   */
+  readonly latest?: true
   run(unit: Unit, payload: unknown, now: number): Promise<void>
 }

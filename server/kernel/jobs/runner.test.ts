@@ -236,3 +236,27 @@ test('a store that fails at any step loses no job and does none twice', async ()
       assert.deepEqual(await t.left(), [], `${kind} at ${at}`)
     }
 })
+
+test('what looks after things every hour is done once after a journey or a pause, and by the time that it is', async () => {
+  const hour = 3_600_000
+  const times: number[] = []
+  const hourly: JobHandler = {
+    kind: 'hourly',
+    latest: true,
+    async run(unit, _, now) {
+      times.push(now - START)
+      await jobs.schedule(unit, { kind: 'hourly', key: 'k', dueAt: now + hour, payload: null })
+    },
+  }
+  await using t = await setUp([hourly, marking()])
+  await t.put('hourly', 'k', START + hour)
+  await t.put('mark', 'm', START + 10.5 * hour, { id: 'm' })
+  const century = 100 * 365 * 24 * hour
+  await t.runner.travel(t.clock, START + century)
+  // once beside the mark that has its own time, and once at the end
+  assert.deepEqual(times, [10.5 * hour, century])
+  assert.deepEqual(await t.done(), [`m@${10.5 * hour}`])
+  t.clock.set(START + 2 * century)
+  assert.equal(await t.runner.runDue(t.clock.now()), 1)
+  assert.equal(times.at(-1), 2 * century)
+})

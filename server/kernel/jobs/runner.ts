@@ -58,6 +58,8 @@ export class JobRunner {
   readonly #settled: () => Promise<void>
   readonly #kinds: Record<string, string> = {}
   readonly #earliest: Statement
+  /** The same of what is done at its own time, however time passes. */
+  readonly #stepwise: Statement
   readonly #claim: Statement
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
@@ -83,6 +85,13 @@ export class JobRunner {
     this.#earliest = statement(
       `job/earliest ${id}`,
       `select next_at as at from job where ${ours} order by next_at limit 1`,
+    )
+    const latest = Object.entries(this.#kinds).filter(([, kind]) => this.#handlers.get(kind)?.latest === true)
+    const steps =
+      latest.length === 0 ? ours : `${ours} and kind || '' not in (${latest.map(([at]) => `:${at}`).join(', ')})`
+    this.#stepwise = statement(
+      `job/stepwise ${id}`,
+      `select next_at as at from job where ${steps} order by next_at limit 1`,
     )
     this.#claim = statement(
       `job/claim ${id}`,
@@ -114,7 +123,8 @@ export class JobRunner {
   }
 
   /**
-   * Moves the time to `toMs`: each job that falls due on the way runs at its own time, and only then it is `toMs`.
+   * Moves the time to `toMs`: each job that falls due on the way runs at its own time (one that says `latest` once, at the end), and
+   * only then it is `toMs`.
    * A job that fails is tried again when its next try falls into the way.
    */
   travel(clock: SettableClock, toMs: number): Promise<number> {
@@ -122,13 +132,15 @@ export class JobRunner {
       await this.#settled()
       let done = 0
       for (;;) {
-        const at = await this.#earliestAt()
+        const at = await this.#earliestAt(this.#stepwise)
         if (at === undefined || at > toMs) break
         clock.set(at)
         done += await this.#runDue(at)
         await this.#settled()
       }
       clock.set(toMs)
+      done += await this.#runDue(toMs)
+      await this.#settled()
       return done
     })
   }
@@ -165,8 +177,8 @@ export class JobRunner {
     return done
   }
 
-  async #earliestAt(): Promise<number | undefined> {
-    const row = await this.#storage.unit('read', (unit) => unit.get<{ at: number | null }>(this.#earliest, this.#kinds))
+  async #earliestAt(statement = this.#earliest): Promise<number | undefined> {
+    const row = await this.#storage.unit('read', (unit) => unit.get<{ at: number | null }>(statement, this.#kinds))
     return row?.at ?? undefined
   }
 
@@ -177,7 +189,7 @@ export class JobRunner {
       return await this.#storage.unit('write', async (unit) => {
         job = await unit.get<JobRow>(this.#claim, { ...this.#kinds, until })
         if (job === undefined) return undefined
-        await this.#do(unit, job)
+        await this.#do(unit, job, until)
         return true
       })
     } catch (error) {
@@ -188,12 +200,12 @@ export class JobRunner {
     }
   }
 
-  async #do(unit: Unit, job: JobRow): Promise<void> {
+  async #do(unit: Unit, job: JobRow, until: number): Promise<void> {
     // off the list first: the handler may put the same key down again
     await jobs.cancel(unit, job.kind, job.key)
     const handler = this.#handlers.get(job.kind)
     if (handler === undefined) throw new Error(`no handler for ${job.kind}`)
-    await handler.run(unit, JSON.parse(job.payload), job.due_at)
+    await handler.run(unit, JSON.parse(job.payload), handler.latest === true ? until : job.due_at)
   }
 
   async #putOff(job: JobRow, error: unknown, until: number): Promise<void> {

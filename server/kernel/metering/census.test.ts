@@ -48,7 +48,17 @@ async function rig(open?: (clock: SettableClock) => Promise<Storage>) {
   await storage.unit('write', (unit) => startCensus(unit, START))
   return {
     ...{ clock, storage, shelf },
-    to: (hours: number) => runner.travel(clock, START + hours * HOUR_MS),
+    /** Time passes hour by hour, as it does: a journey over many is one census, as a pause is. */
+    async to(hours: number) {
+      const end = START + hours * HOUR_MS
+      for (;;) {
+        const next = clock.now() - (clock.now() % HOUR_MS) + HOUR_MS
+        if (next >= end) break
+        await runner.travel(clock, next)
+      }
+      await runner.travel(clock, end)
+    },
+    pause: (hours: number) => runner.travel(clock, START + hours * HOUR_MS),
     end: (id: string, hours: number) =>
       storage.unit('write', async (unit) => {
         const resource = shelf.resources.get(id) as Resource
@@ -115,6 +125,18 @@ test('hours go to the tags that were there at the time, and add up over changes 
   const middle = START + 15 * HOUR_MS
   const [first, second] = [await t.hours(START, middle), await t.hours(middle)]
   assert.equal((first['a team=blue'] ?? 0) + (second['a team=blue'] ?? 0), 19)
+})
+
+test('what nobody counted for is not counted afterwards, and what was there is billed for the pause too', async () => {
+  await using t = await rig()
+  t.shelf.put('a', START)
+  await t.to(2)
+  await t.pause(50)
+  assert.deepEqual(
+    (await t.counts()).map(({ at }) => (at - START) / HOUR_MS),
+    [1, 2, 50],
+  )
+  assert.deepEqual(await t.hours(), { a: 50 })
 })
 
 test('a whole month has all of its hours, and no more', () => {

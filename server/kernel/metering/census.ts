@@ -38,9 +38,13 @@ export async function startCensus(unit: Unit, now: number): Promise<void> {
 export function census(sources: readonly MeterSource[]): JobHandler {
   return {
     kind: CENSUS,
+    // after a pause the hours in between have no count: nobody knows it any more
+    latest: true,
     async run(unit, payload, now) {
-      const { at, source, after } = payload as Payload
-      if (source === 0 && after.id === '') await begin(unit, at)
+      const { at: planned, source, after } = payload as Payload
+      const begins = source === 0 && after.id === ''
+      const at = begins ? Math.max(planned, now - (now % HOUR_MS)) : planned
+      if (begins) await begin(unit, at)
       let place = { source, after }
       for (let left = AT_ONCE; place.source < sources.length; ) {
         if (left <= 0) return jobs.schedule(unit, { kind: CENSUS, key: 'all', dueAt: now, payload: { at, ...place } })
@@ -48,7 +52,6 @@ export function census(sources: readonly MeterSource[]): JobHandler {
         left -= found
         place = next === undefined ? { source: place.source + 1, after: START } : { ...place, after: next }
       }
-      // after a pause the hours in between have no count: nobody knows it any more
       await startCensus(unit, Math.max(now, at))
     },
   }

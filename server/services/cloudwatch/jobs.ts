@@ -101,6 +101,7 @@ export const startTidying = (unit: Unit, now: number): Promise<void> =>
 /** Takes away what was kept long enough, a piece in each unit. Source: surroundings.md 2, retention. */
 export const tidying = (jobs: Jobs): JobHandler => ({
   kind: TIDY,
+  latest: true,
   async run(unit, _, now) {
     let more = false
     for (const resolution of RESOLUTIONS) {

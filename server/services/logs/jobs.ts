@@ -119,6 +119,7 @@ export function handlersOf({ jobs, limits, groups }: Parts): readonly JobHandler
     },
     {
       kind: EXPIRE,
+      latest: true,
       async run(unit, payload, now) {
         const from = (payload ?? { account: '', region: '', name: '' }) as { readonly name: string } & Cell
         let left = STEP
