@@ -6,6 +6,7 @@ import { type Effort, TooCostly } from '../model/pattern/leaf.ts'
 import type { Json } from '../model/pattern/match.ts'
 import { type Reported, type RuleBook, type StandingRule, takesInState } from '../rules.ts'
 import { eventText } from './event-text.ts'
+import type { Room } from './room.ts'
 import type { Content, Deliveries, Failure } from './store.ts'
 
 /**
@@ -25,6 +26,9 @@ export const LOOP: Failure = {
  */
 const USUAL_EFFORT = 20_000
 const MORE_EFFORT = 3_000_000
+
+/** What a delivery takes besides the event and what is sent of it, about. */
+const BESIDE_BYTES = 1000
 
 /** An event as patterns look at it: what JSON.parse makes of it. */
 export type Seen = Json & Reported
@@ -47,6 +51,10 @@ export interface MatchingParts {
   readonly book: Pick<RuleBook, 'rulesOf'>
   readonly inputOf: InputOf
   readonly deliveries: (unit: Unit) => Deliveries
+  /** Whether an account may have more on its way. */
+  readonly room?: Pick<Room, 'take'>
+  /** Told, in the unit, of what does not go out because the account has too much on its way already. */
+  readonly throttled?: (unit: Unit, source: string, target: string, now: number) => Promise<void>
   /** Told, after the commit, of a circle that was cut, and of rules that can't be asked. */
   readonly looped: (source: string, target: string) => void
   /** Told, after the commit, of a rule that was passed over: it takes too much to find out whether an event is like its pattern. */
@@ -107,6 +115,11 @@ export class Matching {
       const input = inputOf(target, seen, { arn, name: rule.name }, now)
       if (input === undefined) continue
       const content: Content = { source: arn, target, event, input, depth }
+      const bytes = BESIDE_BYTES + input.length + event.detail.length
+      if ((await this.#parts.room?.take(unit, rule.account, bytes, now)) === false) {
+        await this.#parts.throttled?.(unit, arn, target.Arn, now)
+        continue
+      }
       put++
       if (depth < MOST_DEPTH) await deliveries(unit).add(rule, content, now)
       else {

@@ -79,4 +79,14 @@ create table event_pace (
 );
 `,
   },
+  {
+    name: 'events/0003-backlog',
+    // how much an account has on its way, and how much of what could not be delivered is kept, without reading any of it
+    sql: `
+alter table event_delivery add column size_bytes bigint not null default 0;
+create index event_delivery_backlog on event_delivery (account, size_bytes);
+alter table event_failed add column size_bytes bigint not null default 0;
+create index event_failed_size on event_failed (account, size_bytes);
+`,
+  },
 ]

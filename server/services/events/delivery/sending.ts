@@ -26,6 +26,7 @@ import type { Rules } from '../store.ts'
 import { Deliverer } from './deliverer.ts'
 import { BusEngine } from './engine.ts'
 import { Matching } from './matching.ts'
+import { Room } from './room.ts'
 import { Deliveries } from './store.ts'
 import { buses, functions, logGroups } from './ways.ts'
 
@@ -116,6 +117,12 @@ export function sending(parts: SendingParts): Sending {
     deliveries,
     looped: (rule, target) =>
       told({ rule, target, code: 'LOOP_DETECTED', reason: 'its target causes the events that it matches' }),
+    room: new Room(deliveries),
+    async throttled(unit, rule, target, now) {
+      const reason = 'the account has too much on its way to targets already: the event does not go there'
+      unit.afterCommit(() => told({ rule, target, code: 'BACKLOG_FULL', reason }))
+      await measure(unit, rule, 'ThrottledRules', 1, now)
+    },
     tooCostly: (rule) =>
       told({
         rule,

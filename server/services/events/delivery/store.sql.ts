@@ -11,6 +11,7 @@ export interface DeliveryRow {
   readonly created_at: number
   readonly attempts: number
   readonly sealed: Uint8Array
+  readonly size_bytes: number
 }
 
 export interface FailedRow extends DeliveryRow {
@@ -19,12 +20,12 @@ export interface FailedRow extends DeliveryRow {
   readonly reason: string
 }
 
-const COLUMNS = 'account, region, id, rule, target, created_at, attempts, sealed'
+const COLUMNS = 'account, region, id, rule, target, created_at, attempts, sealed, size_bytes'
 
 export const insertDelivery = statement(
   'events/insert-delivery',
   `insert into event_delivery (${COLUMNS})
-   values (:account, :region, :id, :rule, :target, :createdAt, 0, :sealed)`,
+   values (:account, :region, :id, :rule, :target, :createdAt, 0, :sealed, :size)`,
 )
 
 export const findDelivery = statement(
@@ -45,7 +46,7 @@ export const deleteDelivery = statement(
 export const insertFailed = statement(
   'events/insert-failed',
   `insert into event_failed (${COLUMNS}, failed_at, code, reason)
-   values (:account, :region, :id, :rule, :target, :createdAt, :attempts, :sealed, :failedAt, :code, :reason)`,
+   values (:account, :region, :id, :rule, :target, :createdAt, :attempts, :sealed, :size, :failedAt, :code, :reason)`,
 )
 
 /** All behind `most` of an account, the oldest, a few at a time. */
@@ -53,6 +54,24 @@ export const trimFailed = statement(
   'events/trim-failed',
   `delete from event_failed where account = :account and id in
      (select id from event_failed where account = :account order by failed_at desc, id desc limit :few offset :most)`,
+)
+
+/** What an account has on its way: read from an index alone. */
+export const backlog = statement(
+  'events/backlog',
+  'select count(*) as n, coalesce(sum(size_bytes), 0) as bytes from event_delivery where account = :account',
+)
+
+export const failedBytes = statement(
+  'events/failed-bytes',
+  'select coalesce(sum(size_bytes), 0) as bytes from event_failed where account = :account',
+)
+
+/** The oldest of an account, a few at a time. */
+export const dropFailed = statement(
+  'events/drop-failed',
+  `delete from event_failed where account = :account and id in
+     (select id from event_failed where account = :account order by failed_at, id limit :few)`,
 )
 
 export const removeFailed = statement(
@@ -91,7 +110,7 @@ export const deleteFailed = statement('events/delete-failed', `delete from event
 export const putBack = statement(
   'events/put-back',
   `insert into event_delivery (${COLUMNS})
-   values (:account, :region, :id, :rule, :target, :createdAt, 0, :sealed)`,
+   values (:account, :region, :id, :rule, :target, :createdAt, 0, :sealed, :size)`,
 )
 
 export const pace = statement(

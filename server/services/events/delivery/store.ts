@@ -16,8 +16,9 @@ const LABEL = 'events/deliveries'
 
 /** How long what could not be delivered is kept. */
 export const FAILED_KEPT_MS = 14 * 86_400_000
-/** Of one account. */
+/** Of one account: how many, and how large all of it, beyond which the oldest go. */
 export const MOST_FAILED = 10_000
+export const MOST_FAILED_BYTES = 256 * 1024 * 1024
 const TRIMMED_AT_ONCE = 10
 
 /** What goes to one target: all that is known when a rule has matched. Later changes of the rule do not change it. */
@@ -57,6 +58,12 @@ export interface Failed extends Cell, Failure {
   readonly attempts: number
 }
 
+/** How much is on its way. */
+export interface Backlog {
+  readonly deliveries: number
+  readonly bytes: number
+}
+
 interface Payload extends Cell {
   readonly id: string
 }
@@ -65,6 +72,8 @@ export interface DeliveriesParts {
   readonly vault: Vault
   readonly random: Random
   readonly jobs: Jobs
+  /** Other than `MOST_FAILED_BYTES`. */
+  readonly mostFailedBytes?: number
 }
 
 const keyOf = ({ account, region, id }: Payload) => `${account}/${region}/${id}`
@@ -74,10 +83,12 @@ const boundTo = ({ account, region, id }: Payload) => ['event_delivery', account
 export class Deliveries {
   readonly #unit: Unit
   readonly #parts: DeliveriesParts
+  readonly #mostFailedBytes: number
 
   constructor(unit: Unit, parts: DeliveriesParts) {
     this.#unit = unit
     this.#parts = parts
+    this.#mostFailedBytes = parts.mostFailedBytes ?? MOST_FAILED_BYTES
   }
 
   /** Puts something down, to go out as soon as this unit is there. */
@@ -87,7 +98,7 @@ export class Deliveries {
     const own = { account, region, id }
     const sealed = vault.wrap(LABEL, Buffer.from(JSON.stringify(content), 'utf8'), boundTo(own))
     const names = { rule: content.source, target: content.target.Arn }
-    await this.#unit.run(sql.insertDelivery, { ...own, ...names, createdAt: now, sealed })
+    await this.#unit.run(sql.insertDelivery, { ...own, ...names, createdAt: now, sealed, size: sealed.length })
     await this.wait(own, now)
     return id
   }
@@ -132,7 +143,8 @@ export class Deliveries {
     const own = { account, region, id: random.uuid() }
     const sealed = vault.wrap(LABEL, Buffer.from(JSON.stringify(content), 'utf8'), boundTo(own))
     const names = { rule: content.source, target: content.target.Arn }
-    await this.#keep({ ...own, ...names, created_at: now, attempts: 0, sealed }, failure, now)
+    const row = { ...own, ...names, created_at: now, attempts: 0, sealed, size_bytes: sealed.length }
+    await this.#keep(row, failure, now)
   }
 
   /** What could not be delivered, in order, from behind (`at`, `id`); `rule`: a name or an ARN. */
@@ -176,7 +188,8 @@ export class Deliveries {
     if (row === undefined) return false
     const { account, region, rule, target, sealed } = row
     if ((await this.#unit.run(sql.deleteFailed, { account, region, id })) === 0) return false
-    await this.#unit.run(sql.putBack, { account, region, id, rule, target, createdAt: now, sealed })
+    const size = sealed.length
+    await this.#unit.run(sql.putBack, { account, region, id, rule, target, createdAt: now, sealed, size })
     await this.wait({ account, region, id }, now)
     return true
   }
@@ -192,6 +205,12 @@ export class Deliveries {
   /** What was kept long enough is taken away at `dueAt`. */
   async forgetAt(dueAt: number): Promise<void> {
     await scheduleUnlessThere(this.#unit, { kind: FORGET, key: 'all', dueAt, payload: null })
+  }
+
+  /** What an account has on its way. */
+  async backlog(account: string): Promise<Backlog> {
+    const row = await this.#unit.get<{ n: number; bytes: number }>(sql.backlog, { account })
+    return { deliveries: Number(row?.n ?? 0), bytes: Number(row?.bytes ?? 0) }
   }
 
   /** When something failed the last time. */
@@ -216,9 +235,13 @@ export class Deliveries {
 
   async #keep(row: sql.DeliveryRow, { code, reason }: Failure, now: number): Promise<void> {
     const { account, region, id, rule, target, sealed } = row
+    const size = sealed.length
     const times = { createdAt: Number(row.created_at), attempts: Number(row.attempts), failedAt: now }
-    await this.#unit.run(sql.insertFailed, { account, region, id, rule, target, ...times, code, reason, sealed })
+    await this.#unit.run(sql.insertFailed, { account, region, id, rule, target, ...times, code, reason, sealed, size })
     await this.#unit.run(sql.trimFailed, { account, most: MOST_FAILED, few: TRIMMED_AT_ONCE })
+    const kept = await this.#unit.get<{ bytes: number }>(sql.failedBytes, { account })
+    if (Number(kept?.bytes ?? 0) > this.#mostFailedBytes)
+      await this.#unit.run(sql.dropFailed, { account, few: TRIMMED_AT_ONCE })
     await this.forgetAt(now + FAILED_KEPT_MS)
   }
 
