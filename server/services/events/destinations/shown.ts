@@ -10,7 +10,14 @@ import { arn, parseArn } from '#kernel/values/arn'
 import { invalid, notFound } from '../model/refusals.ts'
 import type { Env } from '../operation.ts'
 import type { Sending } from '../delivery/sending.ts'
-import { type ApiDestination, type Connection, connectionArn, type Destinations, destinationArn } from './store.ts'
+import {
+  type ApiDestination,
+  type Connection,
+  connectionArn,
+  type Destinations,
+  destinationArn,
+  namedIn,
+} from './store.ts'
 
 /** What operations on connections and API destinations have in common. */
 
@@ -35,6 +42,15 @@ const named = ({ account, region }: Call, resource: string): Target => {
 
 export const connectionTarget = (name: string, call: Call): Target => named(call, `connection/${name}`)
 export const destinationTarget = (name: string, call: Call): Target => named(call, `api-destination/${name}`)
+/**
+ * An API destination with the connection that it is to use: who may not use that one does not send what its secret holds where he likes.
+ * A connection of another account is refused by `usable`.
+ */
+export function destinationWith(name: string, connection: string | undefined, call: Call): readonly Target[] {
+  const used = connection === undefined ? undefined : namedIn(connection, 'connection')
+  return [destinationTarget(name, call), ...(used === undefined ? [] : [connectionTarget(used.name, call)])]
+}
+
 /** Lists are of no one thing. */
 export const listTarget = (kind: string, call: Call): Target => named(call, `${kind}/*`)
 

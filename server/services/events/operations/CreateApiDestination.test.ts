@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ACCOUNT, ENDPOINT, local } from '../destinations/test/local.ts'
+import { allow, user } from '../test/trial.ts'
 
 test('CreateApiDestination answers its ARN; 300 calls a second by default', async () => {
   await using w = await local()
@@ -24,4 +25,23 @@ test('CreateApiDestination refuses a taken name, a connection that is not there,
     await refused({ InvocationEndpoint }, 'ValidationException', 'https')
   await refused({ InvocationRateLimitPerSecond: 301 }, 'ValidationException', '300')
   await refused({ HttpMethod: 'TRACE' })
+})
+
+test('who may make or change API destinations, but not use a connection, does not send what it holds elsewhere', async () => {
+  await using w = await local()
+  const ConnectionArn = await w.connection()
+  const own = await w.connection('mine')
+  const events = `arn:aws:events:us-east-1:${ACCOUNT}`
+  const eve = user(
+    'eve',
+    allow('events:*', `${events}:api-destination/*`),
+    allow('events:*', `${events}:connection/mine`),
+  )
+  const as = (operation: string, input: object) => w.server.inside.local(`AWSEvents.${operation}`, input, eve)
+  const rest = { Name: 'x', InvocationEndpoint: 'https://evil.example', HttpMethod: 'POST' }
+  const denied = { code: 'AccessDeniedException', message: /connection\/hooks/ }
+  await assert.rejects(as('CreateApiDestination', { ...rest, ConnectionArn }), denied)
+  await as('CreateApiDestination', { ...rest, ConnectionArn: own })
+  await assert.rejects(as('UpdateApiDestination', { Name: 'x', ConnectionArn }), denied)
+  await as('UpdateApiDestination', { Name: 'x', Description: 'still mine' })
 })

@@ -4,7 +4,7 @@ import { checkEndpoint } from '../destinations/authorization.ts'
 import * as m from '../destinations/members.ts'
 import {
   destinationsOf,
-  destinationTarget,
+  destinationWith,
   isActive,
   MOST,
   rateOf,
@@ -35,7 +35,8 @@ export const CreateApiDestination = operation<CreateApiDestinationRequest, Creat
     'ResourceNotFoundException',
   ],
   audit: { response: ({ ApiDestinationArn }) => ({ apiDestinationArn: ApiDestinationArn }) },
-  target: ({ Name }, _, call) => destinationTarget(Name, call),
+  // Source: service authorization reference of EventBridge; Assumed for updates.
+  target: ({ Name, ConnectionArn }, _, call) => destinationWith(Name, ConnectionArn, call),
   async run(input, env, call) {
     const all = destinationsOf(env)
     checkEndpoint(input.InvocationEndpoint, 'InvocationEndpoint')

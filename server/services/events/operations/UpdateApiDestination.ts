@@ -4,7 +4,7 @@ import { checkEndpoint } from '../destinations/authorization.ts'
 import * as m from '../destinations/members.ts'
 import {
   destinationsOf,
-  destinationTarget,
+  destinationWith,
   existingDestination,
   isActive,
   rateOf,
@@ -33,7 +33,8 @@ export const UpdateApiDestination = operation<UpdateApiDestinationRequest, Updat
     'ResourceNotFoundException',
   ],
   audit: { response: ({ ApiDestinationArn }) => ({ apiDestinationArn: ApiDestinationArn }) },
-  target: ({ Name }, _, call) => destinationTarget(Name, call),
+  // Source: service authorization reference of EventBridge; Assumed for updates.
+  target: ({ Name, ConnectionArn }, _, call) => destinationWith(Name, ConnectionArn, call),
   async run(input, env, call) {
     const all = destinationsOf(env)
     const destination = await existingDestination(env, call, input.Name, 'lock')
