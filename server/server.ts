@@ -170,7 +170,8 @@ function assembled(
     storage,
     vault,
     record: (unit, events) => trail.recordIn(unit, events),
-    settle: () => (plan.runsJobs ? following.settle() : Promise.resolve()),
+    // Deliveries wait for their own follower only, wherever it runs: an export that hangs is none of theirs.
+    settle: () => following.passed(outlets.delivery.follower.name),
     keysFor: () => keys.keysFor,
   })
   const {

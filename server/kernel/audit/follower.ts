@@ -46,5 +46,10 @@ export interface Following {
   stop(): Promise<void>
   /** Settles when every follower has been past all that is in the journal now, or has failed. */
   settle(): Promise<void>
+  /**
+   * Settles when this one, in whatever process, has been past all that is in the journal now, however slow the others are. Throws when
+   * he was not within a minute: what he has not taken is still to come.
+   */
+  passed(name: string): Promise<void>
   state(): readonly FollowerState[]
 }

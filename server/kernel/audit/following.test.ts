@@ -52,9 +52,9 @@ async function setUp() {
     storage,
     journal,
     problems,
-    follow: (followers: readonly Follower[], node = 'node-1', alone = true) =>
+    follow: (followers: readonly Follower[], node = 'node-1', alone = true, passedMs = 60_000) =>
       followTrail({
-        ...{ storage, source, clock, key, node, alone, followers },
+        ...{ storage, source, clock, key, node, alone, followers, passedMs },
         flushed: async () => undefined,
         ended: async () => [],
         written: () => 0,
@@ -246,6 +246,53 @@ test('of two processes one follows; the other takes over when its lease has run 
   await two.settle()
   assert.deepEqual(await t.notes(), ['a e-0001', 'a e-0002', 'a e-0003'])
   assert.deepEqual(t.problems, [])
+})
+
+test('who waits for one follower does not wait for another one that hangs', async () => {
+  await using t = await setUp()
+  const hanging = Promise.withResolvers<void>()
+  const following = t.follow([
+    noting('a'),
+    { name: 'slow', from: 'start', wanted: () => ({}), send: () => hanging.promise },
+  ])
+  await t.journal.append([line(1)])
+  const settled = following.settle()
+  await following.passed('a')
+  assert.deepEqual(await t.notes(), ['a e-0001'])
+  hanging.resolve()
+  await settled
+})
+
+test('a follower that fails has not passed', async () => {
+  await using t = await setUp()
+  let broken = true
+  const failing: Follower = {
+    name: 'a',
+    from: 'start',
+    wanted: () => ({}),
+    async send() {
+      if (broken) throw new Error('no')
+    },
+  }
+  const following = t.follow([failing], 'node-1', true, 0)
+  await t.journal.append([line(1)])
+  await assert.rejects(following.passed('a'), /a has not taken all/)
+  broken = false
+  await following.passed('a')
+})
+
+test('a follower that another process has has passed when that process is past the end', async () => {
+  await using t = await setUp()
+  const one = t.follow([noting('a')], 'node-1', false)
+  const two = t.follow([noting('a')], 'node-2', false, 0)
+  await t.journal.append([line(1)])
+  await one.settle()
+  await two.passed('a')
+  await t.journal.append([line(2)])
+  await assert.rejects(two.passed('a'), /a has not taken all/)
+  await one.settle()
+  await two.passed('a')
+  assert.deepEqual(await t.notes(), ['a e-0001', 'a e-0002'])
 })
 
 for (const [what, sql, found] of [

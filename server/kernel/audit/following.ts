@@ -31,6 +31,8 @@ export interface FollowingParts {
   readonly ended: (writers: readonly string[]) => Promise<readonly string[]>
   /** How many records this process has written: while it stays the same, the journal is looked at seldom. */
   readonly written: () => number
+  /** How long `passed` waits, milliseconds of the machine; by default a minute. */
+  readonly passedMs?: number
   /** Told when somebody fails (once, not for each try), and when he goes on again (undefined). */
   readonly onProblem: (name: string, problem: unknown) => void
 }
@@ -40,6 +42,8 @@ const LOOK_MS = 100
 const SELDOM = 10
 /** How long others leave a follower to the process that follows. */
 const LEASE_MS = 30_000
+/** Longer than a process keeps to itself that it is past what nobody wanted. */
+const PASSED_MS = 60_000
 
 /** Follows the journal for everybody in `followers`. */
 export function followTrail(parts: FollowingParts): Following {
@@ -79,6 +83,12 @@ export function followTrail(parts: FollowingParts): Following {
       await parts.flushed()
       looking = round(true)
       await looking
+    },
+    async passed(name) {
+      await parts.flushed()
+      const at = parts.followers.findIndex((follower) => follower.name === name)
+      if (!(await all[at]?.passed(parts.passedMs ?? PASSED_MS)))
+        throw new Error(`${name} has not taken all that is in the audit journal`)
     },
     state: () => all.map((one) => one.state()),
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Follower, FollowerState, Wanted } from '#kernel/audit/follower'
 import type { FollowingParts } from '#kernel/audit/following'
 import { between, endOf, type Heads, type Place, START, textOf, without } from '#kernel/audit/place'
@@ -14,6 +15,8 @@ const MANY_OPEN = 8
 const TIDY_MS = 600_000
 const LONGEST_WAIT_MS = 60_000
 const MOST_TEXT = 300
+/** How often it is looked where a follower stands that another process has. */
+const ASK_MS = 200
 
 /** One follower: where he stands, and how he goes on. */
 export class One {
@@ -61,6 +64,21 @@ export class One {
       this.#running = undefined
     })
     await this.#running
+  }
+
+  /** True when he, in whatever process, has been past all that is in the journal now; false when that took longer. */
+  async passed(withinMs: number): Promise<boolean> {
+    const { source, storage, positions } = this.#parts
+    const heads = await source.heads(0, [])
+    const until = performance.now() + withinMs
+    for (let force = true; ; force = false) {
+      await this.run(force)
+      const place =
+        this.#place ?? (await storage.unit('read', (unit) => positions.find(unit, this.#follower.name)))?.place
+      if (place !== undefined && between(place, heads) === 0) return true
+      if (this.#stopped || performance.now() >= until) return false
+      await wait(ASK_MS)
+    }
   }
 
   /** Ends what runs, and puts the position down. */

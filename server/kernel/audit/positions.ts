@@ -68,6 +68,12 @@ export class Positions {
     return { kind: 'ours', position }
   }
 
+  /** Where a follower stands, whoever holds it; undefined when it has no position. Throws when its row was altered. */
+  async find(unit: Unit, name: string): Promise<Position | undefined> {
+    const row = await unit.get<Row>(sql.find, { name })
+    return row === undefined ? undefined : this.#checked(row)
+  }
+
   /** Puts down a new follower's first position; the process holds it. */
   async begin(unit: Unit, name: string, place: Place, now: number): Promise<void> {
     const names = await this.#names(unit)
