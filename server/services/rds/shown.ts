@@ -1,9 +1,9 @@
 import type { DBCluster, DBInstance } from '@aws-sdk/client-rds'
+import { shownTags } from '#kernel/values/tags'
 import type { ManagedSecrets } from '../secretsmanager/port.ts'
 import type { Databases } from './databases.ts'
 import type { Database } from './model/database.ts'
 import { databaseArn } from './model/identity.ts'
-import { shownTags } from './model/tags.ts'
 
 interface Around {
   readonly databases: Databases

@@ -1,21 +1,7 @@
 import { ApiError } from '#kernel/error'
-
-/** A tag as it comes on the wire. */
-export interface Tag {
-  readonly Key?: string | undefined
-  readonly Value?: string | undefined
-}
-
-export type Tags = ReadonlyMap<string, string>
-
-/** Source: API_AddTags. */
-const MOST_TAGS = 50
+import { isReservedTagKey, MOST_TAGS, type Tag, type Tags } from '#kernel/values/tags'
 
 const refused = (text: string) => new ApiError('InvalidTagParameterException', text)
-
-/** The tags of a request by key, unchecked: for authorization. */
-export const tagsIn = (tags: readonly Tag[] | undefined): Tags | undefined =>
-  tags && new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
 
 /** The tags of a request. Throws InvalidTagParameterException. Source: API_AddTags, API_Tag; the texts are Assumed. */
 export function checkedTags(tags: readonly Tag[]): Tags {
@@ -25,7 +11,7 @@ export function checkedTags(tags: readonly Tag[]): Tags {
     if (Value.length > 256) throw refused('A tag value must have at most 256 characters.')
     const good = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
     if (!good.test(Key) || !good.test(Value)) throw refused('A tag has characters that are not allowed.')
-    if (/^aws:/i.test(Key)) throw refused('Tag keys that begin with aws: are reserved.')
+    if (isReservedTagKey(Key)) throw refused('Tag keys that begin with aws: are reserved.')
     if (checked.has(Key)) throw refused(`The tag key ${Key} is there more than once.`)
     checked.set(Key, Value)
   }

@@ -1,7 +1,8 @@
 import type { AddTagsRequest, AddTagsResponse } from '@aws-sdk/client-cloudtrail'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { checkCount, checkedTags, tagsIn } from '../model/tags.ts'
+import { checkCount, checkedTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
 
@@ -18,8 +19,7 @@ export const AddTags = operation<AddTagsRequest, AddTagsResponse>()({
     'ResourceTypeNotSupportedException',
     'TagsLimitExceededException',
   ],
-  target: ({ ResourceId, TagsList }, _env, call) =>
-    taggedTarget(ResourceId, call, { requestTags: tagsIn(TagsList) ?? new Map() }),
+  target: ({ ResourceId, TagsList }, _env, call) => taggedTarget(ResourceId, call, { requestTags: tagsIn(TagsList) }),
   async run({ ResourceId, TagsList }, { trails }, call) {
     const more = checkedTags(TagsList)
     const trail = await tagged(ResourceId, trails, call)

@@ -1,10 +1,11 @@
 import type { CreateTrailRequest, CreateTrailResponse } from '@aws-sdk/client-cloudtrail'
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { DEFAULT_SELECTION } from '../model/selectors.ts'
-import { checkCount, checkedTags, tagsIn } from '../model/tags.ts'
+import { checkCount, checkedTags } from '../model/tags.ts'
 import { checkName, shownTrail, trailArn } from '../model/trail.ts'
 import { operation } from '../operation.ts'
 import { recordedTrail } from '../recorded.ts'
@@ -55,7 +56,7 @@ export const CreateTrail = operation<CreateTrailRequest, Created>()({
   audit: { response: recordedTrail },
   target: ({ Name, TagsList, CloudWatchLogsRoleArn }, _env, call) => {
     checkName(Name)
-    const requestTags = tagsIn(TagsList)
+    const requestTags = TagsList && tagsIn(TagsList)
     const made = trailTarget(Name, call, requestTags && { requestTags })
     const tagged = TagsList?.length ? [{ ...made, action: 'cloudtrail:AddTags' }] : []
     return [made, ...tagged, ...passedRole(CloudWatchLogsRoleArn)]

@@ -2,6 +2,7 @@ import type { ListTagsRequest, ListTagsResponse } from '@aws-sdk/client-cloudtra
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { shownTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
@@ -28,7 +29,7 @@ export const ListTags = operation<ListTagsRequest, Answer<ListTagsResponse, 'Res
     const ResourceTagList = []
     for (const id of ResourceIdList) {
       const { tags } = await tagged(id, trails, call)
-      ResourceTagList.push({ ResourceId: id, TagsList: [...tags].map(([Key, Value]) => ({ Key, Value })) })
+      ResourceTagList.push({ ResourceId: id, TagsList: shownTags(tags) })
     }
     return { ResourceTagList }
   },

@@ -1,8 +1,8 @@
 import type { ListTagsForResourceInput, ListTagsForResourceOutput } from '@aws-sdk/client-cloudwatch'
 import { required } from '#kernel/shape'
+import { shownTags } from '#kernel/values/tags'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
-import { shownTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../target.ts'
 

@@ -5,11 +5,11 @@ import type {
   WallClockWindow,
 } from '@aws-sdk/client-cloudwatch'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import { longest } from '../graphs.ts'
 import { periodOfQueries } from '../evaluating.ts'
 import * as members from '../model/members.ts'
 import { settingsIn } from '../model/settings.ts'
-import { tagsIn } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { putAlarm } from '../putting.ts'
 import { alarmTarget } from '../target.ts'

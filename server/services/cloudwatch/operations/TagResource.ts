@@ -1,7 +1,8 @@
 import type { TagResourceInput, TagResourceOutput } from '@aws-sdk/client-cloudwatch'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { tagsIn, withTags } from '../model/tags.ts'
+import { withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../target.ts'
 

@@ -1,5 +1,6 @@
 import type { UntagResourceInput, UntagResourceOutput } from '@aws-sdk/client-cloudwatch'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../target.ts'
@@ -14,8 +15,7 @@ export const UntagResource = operation<UntagResourceInput, UntagResourceOutput>(
   async run({ ResourceARN, TagKeys }, env, call) {
     const found = await tagged(ResourceARN, env, call)
     const alarm = (await env.alarms.locked(call, found.name)) ?? found
-    const tags = new Map([...alarm.tags].filter(([key]) => !TagKeys.includes(key)))
-    await env.alarms.save({ ...alarm, tags })
+    await env.alarms.save({ ...alarm, tags: withoutTags(alarm.tags, TagKeys) })
     return {}
   },
 })

@@ -1,5 +1,6 @@
 import type { CreateEventBusRequest, CreateEventBusResponse } from '@aws-sdk/client-eventbridge'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import { checkSettings } from '../bus-settings.ts'
 import * as m from '../model/members.ts'
 import { busArn } from '../model/names.ts'
@@ -34,7 +35,7 @@ export const CreateEventBus = operation<CreateEventBusRequest, CreateEventBusRes
   ],
   audit: { response: ({ EventBusArn }) => ({ eventBusArn: EventBusArn }) },
   async target({ Name, Tags }, env, call) {
-    const requestTags = new Map((Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+    const requestTags = tagsIn(Tags)
     return { ...(await busTarget(env, { ...placeIn(undefined, call), name: Name })), requestTags }
   },
   async run(input, env, call) {

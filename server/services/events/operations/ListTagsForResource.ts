@@ -1,7 +1,7 @@
 import type { ListTagsForResourceRequest, ListTagsForResourceResponse } from '@aws-sdk/client-eventbridge'
 import { required } from '#kernel/shape'
+import { shownTags } from '#kernel/values/tags'
 import * as m from '../model/members.ts'
-import { shownTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
 

@@ -3,6 +3,7 @@ import type { ContextValue } from '#kernel/authorization/policy'
 import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { tagsIn } from '#kernel/values/tags'
 import * as m from '../model/members.ts'
 import { DEFAULT, ruleArn } from '../model/names.ts'
 import { patternOf } from '../model/pattern/pattern.ts'
@@ -44,7 +45,7 @@ export const PutRule = operation<PutRuleRequest, Answer<PutRuleResponse, 'RuleAr
     const rule = {
       ...target,
       context: { ...target.context, ...named(input.EventPattern) },
-      requestTags: new Map((input.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+      requestTags: tagsIn(input.Tags),
     }
     return input.RoleArn === undefined ? rule : [rule, passRole(input.RoleArn, target.resource)]
   },

@@ -1,5 +1,6 @@
 import type { TagResourceRequest, TagResourceResponse } from '@aws-sdk/client-eventbridge'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import * as m from '../model/members.ts'
 import { checkedTags, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
@@ -12,7 +13,7 @@ export const TagResource = operation<TagResourceRequest, TagResourceResponse>()(
   input: { ResourceARN: required(m.Arn), Tags: required(m.TagList) },
   errors: ['ConcurrentModificationException', 'InternalException', 'ManagedRuleException', 'ResourceNotFoundException'],
   async target({ ResourceARN, Tags }, env, call) {
-    const requestTags = new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+    const requestTags = tagsIn(Tags)
     return { ...(await taggedTarget(ResourceARN, env, call)), requestTags }
   },
   async run({ ResourceARN, Tags }, env, call) {

@@ -1,7 +1,7 @@
 import type { UntagResourceRequest, UntagResourceResponse } from '@aws-sdk/client-eventbridge'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as m from '../model/members.ts'
-import { withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { saveTags, tagged, taggedTarget } from '../tagging.ts'
 

@@ -1,11 +1,7 @@
 import { ApiError } from '#kernel/error'
-
-const MOST_TAGS = 50
-
-type Tags = ReadonlyMap<string, string>
+import { isReservedTagKey, MOST_TAGS, type Tags } from '#kernel/values/tags'
 
 const reserved = () => new ApiError('TagException', 'Tags beginning with aws: are reserved')
-const isReserved = (key: string) => key.toLowerCase().startsWith('aws:')
 
 /** The tags of a request as a map. Source: kms.md 3.1 (texts recorded); members are TagKey and TagValue here. */
 export function readTags(
@@ -13,7 +9,7 @@ export function readTags(
 ): Tags {
   const map = new Map<string, string>()
   for (const { TagKey = '', TagValue = '' } of tags ?? []) {
-    if (isReserved(TagKey)) throw reserved()
+    if (isReservedTagKey(TagKey)) throw reserved()
     if (map.has(TagKey)) throw new ApiError('TagException', 'Duplicate tag keys')
     map.set(TagKey, TagValue)
   }
@@ -23,16 +19,9 @@ export function readTags(
 /** Tags with others over them: a key that is there already, case counts, gets the new value. */
 export const withTags = (tags: Tags, more: Tags): Tags => checked(new Map([...tags, ...more]))
 
-/** Tags without those of these keys; keys that are not there are passed over. Source: kms.md 10. */
-export function withoutTags(tags: Tags, keys: readonly string[]): Tags {
-  const left = new Map(tags)
-  for (const key of keys) left.delete(key)
-  return left
-}
-
 /** Throws TagException for keys that nobody but AWS uses. */
 export function checkTagKeys(keys: readonly string[]): void {
-  if (keys.some(isReserved)) throw reserved()
+  if (keys.some(isReservedTagKey)) throw reserved()
 }
 
 function checked(tags: Tags): Tags {

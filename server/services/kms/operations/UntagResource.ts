@@ -1,9 +1,10 @@
 import type { UntagResourceRequest } from '@aws-sdk/client-kms'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import { keyTarget, locate, OWN_KEY, present } from '../locate.ts'
 import { KeyId, TagKeys } from '../model/members.ts'
 import { requireState } from '../model/states.ts'
-import { checkTagKeys, withoutTags } from '../model/tags.ts'
+import { checkTagKeys } from '../model/tags.ts'
 import { kept, operation } from '../operation.ts'
 
 /** Takes tags off a key; those that are not there are passed over. Source: API_UntagResource, kms.md 10. */

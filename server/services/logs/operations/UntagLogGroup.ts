@@ -1,8 +1,8 @@
 import type { UntagLogGroupRequest } from '@aws-sdk/client-cloudwatch-logs'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
 import { groupNamed } from '../model/names.ts'
-import { withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { targetOf } from '../target.ts'
 

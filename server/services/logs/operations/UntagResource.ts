@@ -1,7 +1,7 @@
 import type { UntagResourceRequest } from '@aws-sdk/client-cloudwatch-logs'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { withoutTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
 

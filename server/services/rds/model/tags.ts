@@ -1,18 +1,5 @@
+import { MOST_TAGS, type Tag, type Tags, tagsIn } from '#kernel/values/tags'
 import { invalid } from './refusals.ts'
-
-/** A tag as it comes on the wire. */
-export interface Tag {
-  readonly Key?: string | undefined
-  readonly Value?: string | undefined
-}
-
-type Tags = ReadonlyMap<string, string>
-
-const MOST_TAGS = 50
-
-/** The tags of a request by key, unchecked: for authorization. */
-export const tagsIn = (tags: readonly Tag[] | undefined): Tags =>
-  new Map((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
 
 /** The tags of a request, checked. Source: API_Tag of RDS. */
 export function checkedTags(tags: readonly Tag[] | undefined): Tags {
@@ -31,7 +18,3 @@ export function withTags(tags: Tags, more: Tags): Tags {
   if (all.size > MOST_TAGS) throw invalid(`A resource can have at most ${MOST_TAGS} tags.`)
   return all
 }
-
-/** As the wire shows them. */
-export const shownTags = (tags: Tags): { Key: string; Value: string }[] =>
-  Array.from(tags, ([Key, Value]) => ({ Key, Value }))

@@ -1,7 +1,8 @@
 import type { AddTagsToResourceMessage } from '@aws-sdk/client-rds'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { checkedTags, tagsIn, withTags } from '../model/tags.ts'
+import { checkedTags, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
 

@@ -1,5 +1,6 @@
 import type { RemoveTagsFromResourceMessage } from '@aws-sdk/client-rds'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedTarget } from '../tagging.ts'
@@ -13,8 +14,7 @@ export const RemoveTagsFromResource = operation<RemoveTagsFromResourceMessage, u
   target: ({ ResourceName, TagKeys }, env, call) => taggedTarget(ResourceName, env, call, { tagKeys: TagKeys }),
   async run({ ResourceName, TagKeys }, env, call) {
     const database = await tagged(ResourceName, env, call)
-    const gone = new Set(TagKeys)
-    await env.databases.save({ ...database, tags: new Map([...database.tags].filter(([key]) => !gone.has(key))) })
+    await env.databases.save({ ...database, tags: withoutTags(database.tags, TagKeys) })
     return undefined
   },
 })

@@ -1,15 +1,5 @@
+import { isReservedTagKey, MOST_TAGS, type Tag, type Tags } from '#kernel/values/tags'
 import { duplicateTagKeys, reservedTagKey, tagWithoutKey, tooManyTags } from './refusals.ts'
-
-/** A tag as it comes on the wire. */
-export interface Tag {
-  readonly Key?: string | undefined
-  readonly Value?: string | undefined
-}
-
-export type Tags = ReadonlyMap<string, string>
-
-/** Tags on one secret. Source: secretsmanager.md 14. */
-const MOST_TAGS = 50
 
 /** The tags of a request by key, unchecked: for authorization, which comes before the rules. */
 export function tagsIn(tags: readonly Tag[] | undefined): Tags | undefined {
@@ -21,7 +11,7 @@ export function checkedTags(tags: readonly Tag[]): Tags {
   const checked = new Map<string, string>()
   for (const { Key, Value = '' } of tags) {
     if (Key === undefined) throw tagWithoutKey()
-    if (/^aws:/i.test(Key)) throw reservedTagKey()
+    if (isReservedTagKey(Key)) throw reservedTagKey()
     if (checked.has(Key)) throw duplicateTagKeys()
     checked.set(Key, Value)
   }
@@ -30,7 +20,7 @@ export function checkedTags(tags: readonly Tag[]): Tags {
 
 /** Refuses more tags than a secret can have, those of AWS's own not counted; each operation with the code that its model has. */
 export function checkTagCount(tags: Tags, code: 'LimitExceededException' | 'InvalidParameterException'): void {
-  const own = tags.size > MOST_TAGS ? [...tags.keys()].filter((key) => !/^aws:/i.test(key)).length : 0
+  const own = tags.size > MOST_TAGS ? [...tags.keys()].filter((key) => !isReservedTagKey(key)).length : 0
   if (own > MOST_TAGS) throw tooManyTags(code)
 }
 

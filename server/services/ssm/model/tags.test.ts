@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkedTags, MOST_TAGS, shownTags, tagsIn, withoutTags, withTags } from './tags.ts'
+import { MOST_TAGS, shownTags, withoutTags } from '#kernel/values/tags'
+import { checkedTags, withTags } from './tags.ts'
 
 const none = new Map<string, string>()
 const many = (count: number, from = 0) =>
@@ -86,9 +87,4 @@ test('a key that stands twice in one request is refused', () => {
       ]),
     { code: 'ValidationException' },
   )
-})
-
-test('what authorization sees of a request is unchecked', () => {
-  assert.equal(tagsIn(undefined), undefined)
-  assert.deepEqual(tagsIn([{ Key: '__proto__', Value: 'x' }]), new Map([['__proto__', 'x']]))
 })

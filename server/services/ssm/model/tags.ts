@@ -1,23 +1,5 @@
 import { ApiError } from '#kernel/error'
-
-/** A tag as it comes on the wire. */
-export interface Tag {
-  readonly Key?: string | undefined
-  readonly Value?: string | undefined
-}
-
-export type Tags = ReadonlyMap<string, string>
-
-/** Tags on one parameter; those of AWS's own do not count. Source: parameterstore.md 7.10, 15. */
-export const MOST_TAGS = 50
-
-/** Keys that only services give; AWS reserves them in any case. */
-const RESERVED = /^aws:/i
-
-/** The tags of a request by key, unchecked: for authorization, which comes before the rules. The last of a repeated key counts. */
-export function tagsIn(tags: readonly Tag[] | undefined): Tags | undefined {
-  return tags && new Map(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']))
-}
+import { isReservedTagKey, MOST_TAGS, type Tag, type Tags } from '#kernel/values/tags'
 
 /**
  * The tags of a request by key, in their order. Refuses reserved and repeated keys; keys are case-sensitive, empty values are fine.
@@ -35,7 +17,7 @@ export function checkedTags(tags: readonly Tag[] | undefined): Tags {
 
 /** Refuses a reserved key; nobody but a service may give one or take it away. */
 export function checkTagKey(key: string): void {
-  if (RESERVED.test(key)) throw reservedTagKey()
+  if (isReservedTagKey(key)) throw reservedTagKey()
 }
 
 /** The tags after AddTagsToResource and PutParameter: a known key keeps its place. Refuses more than a parameter can have. */
@@ -45,20 +27,10 @@ export function withTags(tags: Tags, more: Tags): Tags {
   return all
 }
 
-/** The tags after RemoveTagsFromResource; keys that are not there are ignored. */
-export function withoutTags(tags: Tags, keys: readonly string[]): Tags {
-  const gone = new Set(keys)
-  return new Map([...tags].filter(([key]) => !gone.has(key)))
-}
-
-/** As the wire shows them: in the order in which they were created. */
-export function shownTags(tags: Tags): { Key: string; Value: string }[] {
-  return Array.from(tags, ([Key, Value]) => ({ Key, Value }))
-}
-
+/** Those of AWS's own do not count. Source: parameterstore.md 7.10, 15. */
 function ownCount(tags: Tags): number {
   if (tags.size <= MOST_TAGS) return tags.size
-  return [...tags.keys()].filter((key) => !RESERVED.test(key)).length
+  return [...tags.keys()].filter((key) => !isReservedTagKey(key)).length
 }
 
 /** Without text. Source: parameterstore.md 1.1. Assumed: PutParameter says the same, though its model does not list it. */

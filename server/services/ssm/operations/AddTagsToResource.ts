@@ -1,7 +1,8 @@
 import type { AddTagsToResourceRequest, AddTagsToResourceResult } from '@aws-sdk/client-ssm'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { checkedTags, tagsIn, withTags } from '../model/tags.ts'
+import { checkedTags, withTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 
@@ -19,7 +20,7 @@ export const AddTagsToResource = operation<AddTagsToResourceRequest, AddTagsToRe
   },
   errors: ['InternalServerError', 'InvalidResourceId', 'InvalidResourceType', 'TooManyTagsError', 'TooManyUpdates'],
   audit: { resources: ({ ResourceId }, _, call) => taggedResources(ResourceId, call) },
-  target: (input, env, call) => taggingTarget(input, env, call, { requestTags: tagsIn(input.Tags) ?? new Map() }),
+  target: (input, env, call) => taggingTarget(input, env, call, { requestTags: tagsIn(input.Tags) }),
   async run(input, env) {
     const more = checkedTags(input.Tags)
     const parameter = await tagged(input, env)

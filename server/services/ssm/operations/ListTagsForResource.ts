@@ -1,8 +1,8 @@
 import type { ListTagsForResourceRequest, ListTagsForResourceResult } from '@aws-sdk/client-ssm'
 import { required } from '#kernel/shape'
+import { shownTags } from '#kernel/values/tags'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
-import { shownTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 

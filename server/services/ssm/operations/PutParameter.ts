@@ -1,10 +1,10 @@
 import type { PutParameterRequest, PutParameterResult } from '@aws-sdk/client-ssm'
 import type { Target } from '#kernel/operation'
 import { required } from '#kernel/shape'
+import { tagsIn } from '#kernel/values/tags'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
 import { nameToWrite } from '../model/name.ts'
-import { tagsIn } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { HIDDEN, lowered, ownResources } from '../recorded.ts'
 import { parameterTarget } from '../target.ts'
@@ -57,7 +57,7 @@ export const PutParameter = operation<PutParameterRequest, Put>()({
   },
   async target({ Name, Overwrite = false, Policies, Tags }, _env, call) {
     const { key } = nameToWrite(Name, call)
-    const requestTags = tagsIn(Tags)
+    const requestTags = Tags && tagsIn(Tags)
     const target: Target = parameterTarget(key, undefined, call, {
       context: { 'ssm:Overwrite': String(Overwrite), 'ssm:Policies': String(Policies !== undefined) },
       ...(requestTags && { requestTags }),

@@ -1,7 +1,8 @@
 import type { RemoveTagsFromResourceRequest, RemoveTagsFromResourceResult } from '@aws-sdk/client-ssm'
 import { required } from '#kernel/shape'
+import { withoutTags } from '#kernel/values/tags'
 import * as members from '../model/members.ts'
-import { checkTagKey, withoutTags } from '../model/tags.ts'
+import { checkTagKey } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { tagged, taggedResources, taggingTarget } from '../tagging.ts'
 
