@@ -1,3 +1,4 @@
+import { mostEffort, spend } from './model/expression/effort.ts'
 import { evaluate, type Scope } from './model/expression/evaluate.ts'
 import { ExpressionBroken, namesIn } from './model/expression/parse.ts'
 import { type SeriesValue, seriesOf, type Value } from './model/expression/value.ts'
@@ -15,6 +16,9 @@ export interface Graph {
   readonly forbidden?: true
 }
 
+/** What a time series takes that is shown, besides its points. */
+const POINTS_OF_SHOWN = 100
+
 /** Period of a formula over nothing, such as TIME_SERIES(1). Assumed. */
 const DEFAULT_PERIOD = 300
 
@@ -26,6 +30,7 @@ export async function graphsOf(
   slotsOf: (period: number) => Slots,
 ): Promise<Graph[]> {
   const values = new Map<string, Value>()
+  const effort = mostEffort()
   const forbidden = new Set<string>()
   const metrics: { id: string; value: SeriesValue }[] = []
   for (const query of queries) {
@@ -44,7 +49,7 @@ export async function graphsOf(
     if (known !== undefined) return known
     const period = query.period ?? longest(query, queries) ?? DEFAULT_PERIOD
     const { from, to } = slotsOf(period)
-    const scope: Scope = { from, to, period, metrics: () => metrics, value: (id) => of(id) }
+    const scope: Scope = { from, to, period, metrics: () => metrics, value: (id) => of(id), effort }
     const value = evaluate(query.tree, scope)
     values.set(query.id, value)
     return value
@@ -62,7 +67,9 @@ export async function graphsOf(
         return [{ id, label, points, ...(forbidden.has(id) && { forbidden: true as const }) }]
       }
       try {
-        return shownOf(query, evaluated(query))
+        const value = evaluated(query)
+        if (value.kind === 'list') spend(effort, value.of.length * POINTS_OF_SHOWN)
+        return shownOf(query, value)
       } catch (error) {
         if (error instanceof ExpressionBroken) throw brokenExpression(query.id, error)
         throw error

@@ -1,3 +1,4 @@
+import { checkListed, type Effort, pointsIn, spend } from './effort.ts'
 import { call } from './functions.ts'
 import { ExpressionBroken, type Node } from './parse.ts'
 import { mapped, type SeriesValue, scalar, seriesOf, type Value } from './value.ts'
@@ -12,10 +13,13 @@ export interface Scope {
   readonly from: number
   readonly to: number
   readonly period: number
+  /** Shared by all that is evaluated together. */
+  readonly effort: Effort
 }
 
 /** What an expression comes to. Throws ExpressionBroken. */
 export function evaluate(node: Node, scope: Scope): Value {
+  spend(scope.effort, 1)
   switch (node.kind) {
     case 'number':
       return scalar(node.value)
@@ -27,18 +31,20 @@ export function evaluate(node: Node, scope: Scope): Value {
       return value
     }
     case 'minus':
-      return both('*', scalar(-1), evaluate(node.of, scope))
+      return combined('*', scalar(-1), evaluate(node.of, scope), scope)
     case 'list': {
-      const of = node.of.flatMap((each) => {
+      const of: SeriesValue[] = []
+      for (const each of node.of) {
         const value = evaluate(each, scope)
-        if (value.kind === 'list') return value.of
-        if (value.kind !== 'series') throw new ExpressionBroken('a list holds what is no time series')
-        return [value]
-      })
+        if (value.kind === 'list') of.push(...value.of)
+        else if (value.kind === 'series') of.push(value)
+        else throw new ExpressionBroken('a list holds what is no time series')
+        checkListed(of.length)
+      }
       return { kind: 'list', of }
     }
     case 'both':
-      return both(node.operator, evaluate(node.left, scope), evaluate(node.right, scope))
+      return combined(node.operator, evaluate(node.left, scope), evaluate(node.right, scope), scope)
     case 'call':
       return call(node, scope, evaluate)
   }
@@ -62,6 +68,11 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
   AND: (a, b) => truth(a !== 0 && b !== 0),
   '||': (a, b) => truth(a !== 0 || b !== 0),
   OR: (a, b) => truth(a !== 0 || b !== 0),
+}
+
+function combined(operator: string, left: Value, right: Value, { effort }: Scope): Value {
+  spend(effort, pointsIn([left, right]))
+  return both(operator, left, right)
 }
 
 /** Two values together: of two series the times that both have; a scalar counts for all times. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { mostEffort } from './effort.ts'
 import { evaluate, type Scope } from './evaluate.ts'
 import { ExpressionBroken, parseExpression } from './parse.ts'
 import { seriesOf, type SeriesValue, type Value } from './value.ts'
@@ -17,6 +18,7 @@ const METRICS: Readonly<Record<string, SeriesValue>> = {
   errors: series(0, 1, 0, 3),
 }
 const scope: Scope = {
+  effort: { left: Number.POSITIVE_INFINITY },
   from: 0,
   to: 240,
   period: 60,
@@ -108,4 +110,25 @@ test('hostile expressions end: deep ones, long ones, any text at all', () => {
     }),
     { numRuns: 500 },
   )
+})
+
+test('formulas over formulas do not grow without an end: lists of lists, and more points than there is time for', {
+  timeout: 20_000,
+}, () => {
+  const long = seriesOf(new Map(Array.from({ length: 50_000 }, (_, at) => [at * 60, at])), 60)
+  const values = new Map<string, Value>([['m1', long]])
+  const bounded: Scope = { ...scope, to: 3_000_000, value: (id) => values.get(id), effort: mostEffort() }
+  const of = (text: string) => evaluate(parseExpression(text), bounded)
+  values.set('e1', of(`[${Array(600).fill('m1').join(',')}]`))
+  assert.throws(() => of('[e1,e1]'), new ExpressionBroken('it holds more than 1000 time series'))
+  const costly = new ExpressionBroken('it takes too many points')
+  for (const text of ['e1 + m1', 'SUM(e1)', 'ABS(e1)', 'RUNNING_SUM(e1)', 'FILL(e1, 0)', '-e1']) {
+    bounded.effort.left = mostEffort().left
+    assert.throws(() => of(text), costly, text)
+  }
+  bounded.effort.left = mostEffort().left
+  assert.throws(() => {
+    for (let n = 0; n < 500; n++) values.set(`t${n}`, of('TIME_SERIES(1)'))
+  }, costly)
+  assert.ok(values.size < 110)
 })

@@ -1,3 +1,4 @@
+import { pointsIn, spend } from './effort.ts'
 import type { Scope } from './evaluate.ts'
 import { ExpressionBroken, type Node } from './parse.ts'
 import { inOrder, mapped, type Points, type SeriesValue, scalar, seriesOf, type Value } from './value.ts'
@@ -15,6 +16,7 @@ export function call(node: Call, scope: Scope, evaluate: Evaluate): Value {
   if (name === 'FILL') return fill(node, scope, evaluate)
   if (name === 'METRICS') return metrics(node, scope, evaluate)
   const values = node.of.map((each) => evaluate(each, scope))
+  spend(scope.effort, pointsIn(values))
   const over = Object.hasOwn(OVER, name) ? OVER[name] : undefined
   if (over !== undefined) return folded(over, one(name, values))
   const each = Object.hasOwn(EACH, name) ? EACH[name] : undefined
@@ -84,7 +86,7 @@ function folded(of: (values: readonly number[]) => number, value: Value): Value 
       if (there) there.push(each)
       else byTime.set(at, [each])
     }
-  const period = Math.max(1, ...value.of.map((each) => each.period))
+  const period = value.of.reduce((most, each) => Math.max(most, each.period), 1)
   return mapped(seriesOf(new Map([...byTime].map(([at, values]) => [at, of(values)])), period), (each) => each)
 }
 
@@ -144,7 +146,8 @@ function alongTime(of: (value: SeriesValue) => SeriesValue, value: Value): Value
   throw new ExpressionBroken('it takes a time series')
 }
 
-function slots({ from, to, period }: Scope): number[] {
+function slots({ from, to, period, effort }: Scope): number[] {
+  spend(effort, Math.max(0, Math.min(MOST_POINTS, Math.ceil((to - from) / period))))
   const found: number[] = []
   for (let at = from; at < to && found.length < MOST_POINTS; at += period) found.push(at)
   return found
@@ -157,7 +160,10 @@ function fill({ of }: Call, scope: Scope, evaluate: Evaluate): Value {
   const value = evaluate(what, scope)
   const mode = how.kind === 'name' && (how.name === 'REPEAT' || how.name === 'LINEAR') ? how.name : undefined
   const by = mode === undefined ? evaluate(how, scope) : undefined
-  const filled = (each: SeriesValue) => seriesOf(filledPoints(each.points, slots(scope), mode ?? by), each.period)
+  const filled = (each: SeriesValue) => {
+    spend(scope.effort, each.points.size)
+    return seriesOf(filledPoints(each.points, slots(scope), mode ?? by), each.period)
+  }
   if (value.kind === 'series') return filled(value)
   if (value.kind === 'list') return { kind: 'list', of: value.of.map(filled) }
   throw new ExpressionBroken('FILL takes a time series')
