@@ -9,9 +9,12 @@ import { sourceOf } from '#kernel/audit/reading'
 import { outboxMigrations } from '#kernel/audit/schema'
 import { openMemoryJournal } from '#kernel/audit/sqlite-journal'
 import { SettableClock } from '#kernel/clock'
+import { systemRandom } from '#kernel/random'
 import type { Migration } from '#kernel/storage/migration'
+import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import { statement } from '#kernel/storage/storage'
+import { postgresMissing, startPostgres } from '../../test/postgres.ts'
 
 const key = createSecretKey(Buffer.alloc(32, 7))
 const notes: Migration = { name: 'test/1', sql: 'create table note (id text not null primary key);\n' }
@@ -41,9 +44,13 @@ const line = (
   return `${id} ${n} ${account} us-east-1 ${JSON.stringify({ ...members, eventID: id, readOnly, resources: [] })}`
 }
 
-async function setUp() {
+async function setUp(url?: string) {
   const clock = new SettableClock(1_000_000)
-  const storage = await openSqlite({ file: ':memory:', migrations: [...outboxMigrations, notes], clock })
+  const parts = { migrations: [...outboxMigrations, notes], clock }
+  const storage =
+    url === undefined
+      ? await openSqlite({ file: ':memory:', ...parts })
+      : await openPostgres({ url, ...parts, random: systemRandom, onProblem: () => undefined })
   const journal = openMemoryJournal(key, { id: 'aaaaaaaa-0000-4000-8000-000000000001', startedAtMs: 1 })
   const source = sourceOf(journal.pages as never)
   const problems: string[] = []
@@ -281,8 +288,8 @@ test('a follower that fails has not passed', async () => {
   await following.passed('a')
 })
 
-test('a follower that another process has has passed when that process is past the end', async () => {
-  await using t = await setUp()
+async function passedElsewhere(url?: string) {
+  await using t = await setUp(url)
   const one = t.follow([noting('a')], 'node-1', false)
   const two = t.follow([noting('a')], 'node-2', false, 0)
   await t.journal.append([line(1)])
@@ -293,6 +300,13 @@ test('a follower that another process has has passed when that process is past t
   await one.settle()
   await two.passed('a')
   assert.deepEqual(await t.notes(), ['a e-0001', 'a e-0002'])
+}
+
+test('a follower that another process has has passed when that process is past the end', () => passedElsewhere())
+
+test('the same on PostgreSQL', { skip: postgresMissing() ?? false }, async () => {
+  await using postgres = await startPostgres()
+  await passedElsewhere(await postgres.database())
 })
 
 for (const [what, sql, found] of [

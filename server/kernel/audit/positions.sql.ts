@@ -10,6 +10,12 @@ export const find = statement(
   'select name, place, mac, holder, until, seen_at from audit_follower where name = :name for update',
 )
 
+/** For who moves nothing, in a reading unit too. */
+export const look = statement(
+  'audit-follower/look',
+  'select name, place, mac, holder, until, seen_at from audit_follower where name = :name',
+)
+
 export const put = statement(
   'audit-follower/put',
   `insert into audit_follower (name, place, mac, holder, until, seen_at) values (:name, :place, :mac, :holder, :until, :now)

@@ -70,7 +70,7 @@ export class Positions {
 
   /** Where a follower stands, whoever holds it; undefined when it has no position. Throws when its row was altered. */
   async find(unit: Unit, name: string): Promise<Position | undefined> {
-    const row = await unit.get<Row>(sql.find, { name })
+    const row = await unit.get<Row>(sql.look, { name })
     return row === undefined ? undefined : this.#checked(row)
   }
 
