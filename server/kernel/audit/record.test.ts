@@ -162,6 +162,21 @@ test('a service event has no type of identity (recorded, surroundings.md 1.4)', 
   })
 })
 
+test('a service that calls another one is an AWSService, and its call an API call (published: AssumeRole by lambda.amazonaws.com)', () => {
+  const arn = `arn:aws:iam::${account}:role/fn`
+  const made = read({
+    call: call({ caller: { ...root, kind: 'service', arn: 'lambda.amazonaws.com' } }),
+    eventSource: 'sts.amazonaws.com',
+    eventName: 'AssumeRole',
+    requestParameters: { roleArn: arn, roleSessionName: 'fn' },
+  })
+  assert.deepEqual(made.userIdentity, { type: 'AWSService', invokedBy: 'lambda.amazonaws.com' })
+  assert.equal(made.eventType, 'AwsApiCall')
+  assert.equal(made.sourceIPAddress, 'lambda.amazonaws.com')
+  assert.equal(made.userAgent, 'lambda.amazonaws.com')
+  assert.equal(made.recipientAccountId, account)
+})
+
 test('a refusal carries code and message, TLS its details', () => {
   const made = read({
     errorCode: 'AccessDenied',

@@ -94,13 +94,17 @@ function fits(frame: Frame, { call, eventSource, region }: AuditEvent): boolean 
   )
 }
 
-function makeFrame({ call, eventSource, eventName, region = call.region, dataEvent }: AuditEvent): Frame {
+function makeFrame(event: AuditEvent): Frame {
+  const { call, eventSource, eventName, region = call.region, dataEvent } = event
   const { caller, via, account, sourceIp, userAgent, tls, host, endpoint } = call
   const service = caller.kind === 'service'
+  const asked = event.requestParameters !== null
   const agent = via ?? (service ? caller.arn : undefined)
-  const identity = JSON.stringify(identityOf(caller)).slice(0, -1)
+  // A service that calls another one makes an API call; what happens by itself, with no request, is a service event.
+  const calls = service && asked && caller.arn !== eventSource && caller.arn.endsWith('.amazonaws.com')
+  const identity = JSON.stringify(calls ? SERVICE : identityOf(caller)).slice(0, -1)
   const invokedBy = agent === undefined ? '' : `,"invokedBy":${JSON.stringify(agent)}`
-  const type = service ? 'AwsServiceEvent' : 'AwsApiCall'
+  const type = service && !calls ? 'AwsServiceEvent' : 'AwsApiCall'
   const category = dataEvent === true ? 'Data' : 'Management'
   const from = endpoint === undefined || agent !== undefined ? '' : `,"vpcEndpointId":${JSON.stringify(endpoint.id)}`
   const details = tls === undefined || agent !== undefined ? '' : tlsDetails(call, tls)
@@ -213,6 +217,9 @@ export function parseLine(line: string): Line {
 export function joinLine({ eventId, eventTime, account, region, record }: Line): string {
   return `${eventId} ${eventTime} ${account} ${region} ${record}`
 }
+
+/** Who calls another service, before `invokedBy`. Source: surroundings.md 1.2, and published records of AssumeRole by lambda.amazonaws.com. */
+const SERVICE = { type: 'AWSService' }
 
 /** Source: surroundings.md 1.2. */
 function identityOf(caller: Caller): Record<string, unknown> {
