@@ -143,7 +143,7 @@ export async function listen(config: HttpConfig, parts: HttpParts): Promise<List
       return renewed !== undefined
     },
     close: async (graceMs) => {
-      front.draining = true
+      front.drain()
       await close(server, sockets, graceMs)
       clearInterval(watch)
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BlockList, Socket } from 'node:net'
-import { internalFailure, jsonError, type Reply, type Sending } from '#kernel/protocol/reply'
+import { internalFailure, jsonError, type Reply, type Sending, type Streamed } from '#kernel/protocol/reply'
 import type { Allowance } from '#kernel/routes'
 import { HeaderIndex, type RawRequest } from '#kernel/signature/request'
 import type { Limits } from '../config.ts'
@@ -9,6 +9,7 @@ import { type Connection, clientAddress, connectionOf, knownConnection, type Upl
 import { isLocal } from './origin.ts'
 import { type Reason, refusal } from './refusal.ts'
 import { clientOf, Room, UPLOAD_BYTES } from './room.ts'
+import { sendStream } from './streaming.ts'
 
 /** A request as the pipeline gets it: read in full, nothing of it believed yet. */
 export type Received = RawRequest & { readonly tls?: { readonly version: string; readonly cipher: string } }
@@ -64,6 +65,8 @@ export class Front {
   requests = 0
   /** Set when the server is closing: every answer is the last one on its connection. */
   draining = false
+  /** Answers that go on. */
+  readonly streams = new Set<Streamed>()
   readonly parts: FrontParts
   /** For bodies that are being read or worked on. */
   readonly room: Room
@@ -109,6 +112,12 @@ export class Front {
     if (waits) res.writeContinue()
     if (declared === 0) exchange.dispatch(NOTHING)
     else exchange.read()
+  }
+
+  /** The server is closing: answers that go on end. */
+  drain(): void {
+    this.draining = true
+    for (const stream of this.streams) stream.stop()
   }
 
   /** To be called every `checkEveryMs` with all connections: cuts off the bodies that come too slowly. */
@@ -264,7 +273,9 @@ class Exchange implements Upload {
   async #answer(body: Buffer): Promise<void> {
     const front = this.#front
     try {
-      this.#send(await this.#reply(body))
+      const reply = await this.#reply(body)
+      if (reply.stream === undefined) this.#send(reply)
+      else await this.#goOn(reply, reply.stream)
     } catch (error) {
       const requestId = front.parts.requestId()
       front.parts.failed(requestId, error)
@@ -315,8 +326,27 @@ class Exchange implements Upload {
     res.end(reply.body)
   }
 
+  /** An answer of unknown length, the last one on its connection. */
+  async #goOn(reply: Reply, stream: Streamed): Promise<void> {
+    const front = this.#front
+    this.#release()
+    front.streams.add(stream)
+    if (front.draining) stream.stop()
+    try {
+      this.#res.writeHead(reply.status, this.#headers(reply, true))
+      await sendStream(this.#req, this.#res, stream)
+    } catch (error) {
+      // Its sender was told, in the stream's own words.
+      front.parts.failed(stream.requestId, error)
+    } finally {
+      stream.over()
+      front.streams.delete(stream)
+    }
+  }
+
   #headers(reply: Reply, last: boolean): string[] {
-    const headers = [...reply.headers, 'Content-Length', String(Buffer.byteLength(reply.body))]
+    const headers = [...reply.headers]
+    if (reply.stream === undefined) headers.push('Content-Length', String(Buffer.byteLength(reply.body)))
     const { date } = this.#front.parts
     if (date !== undefined) headers.push('Date', date())
     if (last) headers.push('Connection', 'close')

@@ -2,6 +2,7 @@ import type { Copy } from '#kernel/audit/event'
 import type { Granted, Rule } from '#kernel/authorization/evaluate'
 import type { Compiled, ContextValue } from '#kernel/authorization/policy'
 import type { Call, Caller } from '#kernel/call'
+import type { StreamEvent } from '#kernel/protocol/event-stream'
 import type { Rest } from '#kernel/protocol/rest'
 import type { Xml } from '#kernel/protocol/xml'
 import type { Checked, ShapeOf } from '#kernel/shape'
@@ -67,6 +68,35 @@ export interface Audited<Input, Out> {
   readonly copies?: (input: Input, out: Out, call: Call) => readonly Copy[]
 }
 
+/** What an answer goes on with. */
+export interface Piece {
+  readonly events: readonly StreamEvent[]
+  /** Told when the unit in which it was read ended well: the next piece begins behind it. */
+  read(): void
+}
+
+/**
+ * How an answer goes on behind what `run` answered, as a stream of events: a piece after each pause, until its time is over, its
+ * caller goes or may call no more, or the server closes. The record is written when it begins.
+ */
+export interface Streams<Out, Env> {
+  /** Milliseconds between two pieces. */
+  readonly everyMs: number
+  /** Milliseconds after which it ends. */
+  readonly longestMs: number
+  /** Takes what it holds, before anything is answered. Throws ApiError when there is no room for another one. */
+  begin(out: Out): void
+  /** Told once, however it ended: gives back what `begin` took. */
+  over(out: Out): void
+  /** What is said first. */
+  first(out: Out): readonly StreamEvent[]
+  /** The next piece, in a read unit of its own, in the name of a caller who still may call. */
+  next(out: Out, env: Env, call: Call): Promise<Piece>
+  /** What is said last when its time is over, and when something else has ended it: a text for the caller. */
+  late(): StreamEvent
+  broken(text: string): StreamEvent
+}
+
 type NoExtra<S, In> = { readonly [K in Exclude<keyof S, keyof In>]: never }
 
 /**
@@ -120,6 +150,8 @@ export interface Operation<Sdk, In, Out, Env, S extends ShapeOf<In>> {
   after?(out: Out, input: Checked<In, S>, env: Env, call: Call): Promise<Out>
   /** Of an operation with `after`: whether this call needs it. Absent: each does. */
   afterOf?(input: Checked<In, S>): boolean
+  /** Of a `read` whose answer goes on: see `Streams`. */
+  readonly streams?: Streams<Out, Env>
 }
 
 /** `operationsOf<typeof Sdk, Env>()` gives a service its typed `operation` function. */
@@ -157,4 +189,6 @@ export interface AnyOperation {
   after?(out: any, input: any, env: any, call: Call): Promise<unknown>
   // biome-ignore lint/suspicious/noExplicitAny: as above
   afterOf?(input: any): boolean
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly streams?: Streams<any, any>
 }

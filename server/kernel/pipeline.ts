@@ -3,9 +3,11 @@ import { ApiError } from '#kernel/error'
 import type { Exchange, PipelineParts } from '#kernel/pipeline/exchange'
 import { authenticate, chooseOperation, inflate, speak, startCall, unsignedRoute } from '#kernel/pipeline/identify'
 import { CallerOutdated, perform } from '#kernel/pipeline/perform'
+import { Streaming } from '#kernel/pipeline/streaming'
 import {
   cborError,
   cborReply,
+  eventStreamReply,
   inKind,
   internalFailure,
   jsonError,
@@ -19,8 +21,9 @@ import {
 import { xmlError, xmlReply } from '#kernel/protocol/xml'
 import type { Route } from '#kernel/routes'
 import type { RawRequest } from '#kernel/signature/request'
-import { unrecognized } from '#kernel/signature/refusal'
+import { expiredToken, unrecognized } from '#kernel/signature/refusal'
 import { parseCredentials, type Presented, SignatureRefusal } from '#kernel/signature/verify'
+import type { Unit } from '#kernel/storage/storage'
 
 export type { Outcome, PipelineParts } from '#kernel/pipeline/exchange'
 
@@ -108,17 +111,20 @@ async function served(
   exchange.call = call
   if (credential !== undefined) parts.verified(call, route.service)
   const body = { protocol: exchange.protocol, form: exchange.form, body: exchange.body, raw, trace: exchange.trace }
+  const again = async (unit: Unit): Promise<Caller> => {
+    if (credential === undefined) throw unrecognized()
+    const found = await parts.find(credential.accessKeyId, presented?.token, unit)
+    // The signature was made with this secret.
+    const same = found?.active === true && found.secret.reveal() === credential.secret.reveal()
+    if (!same) throw unrecognized()
+    if (found.sessionToken !== undefined && parts.clock.now() >= found.sessionToken.expiresAt) throw expiredToken()
+    return found.caller
+  }
   try {
-    return await perform(parts, body, route, call, credential?.judgedAt)
+    return await perform(parts, body, route, call, credential?.judgedAt, again)
   } catch (error) {
     if (!(error instanceof CallerOutdated) || credential === undefined) throw error
-    return perform(parts, body, route, call, async (unit) => {
-      const again = await parts.find(credential.accessKeyId, presented?.token, unit)
-      // The signature was made with this secret.
-      const same = again?.active === true && again.secret.reveal() === credential.secret.reveal()
-      if (!same) throw unrecognized()
-      return again.caller
-    })
+    return perform(parts, body, route, call, again, again)
   }
 }
 
@@ -151,6 +157,7 @@ export function local(
 }
 
 function answer(exchange: Exchange, route: Route, out: unknown): Reply {
+  if (out instanceof Streaming) return eventStreamReply(exchange.requestId, out)
   if (exchange.protocol === 'json')
     return jsonReply(exchange.version, exchange.requestId, out, route.service.json?.headers)
   if (exchange.protocol === 'cbor') return cborReply(route.service, exchange.requestId, out)

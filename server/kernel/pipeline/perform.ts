@@ -11,6 +11,7 @@ import { decodeXml } from '#kernel/protocol/xml'
 import { decodeQuery } from '#kernel/protocol/query'
 import { decodeRpc } from '#kernel/protocol/rpc'
 import { internalFailure, type Protocol } from '#kernel/protocol/reply'
+import { Streaming } from '#kernel/pipeline/streaming'
 import type { Route } from '#kernel/routes'
 import type { Service } from '#kernel/service'
 import { SignatureRefusal } from '#kernel/signature/refusal'
@@ -29,7 +30,7 @@ export type Judged = number | ((unit: Unit) => Promise<Caller>) | undefined
 
 /**
  * Input, target, permission and the work itself, with its record in the trail. Throws CallerOutdated, which leaves no record,
- * when the caller was judged by another generation than the unit of work is of.
+ * when the caller was judged by another generation than the unit of work is of. `again` judges the caller of an answer that goes on.
  */
 export async function perform(
   parts: PipelineParts,
@@ -37,10 +38,11 @@ export async function perform(
   route: Route,
   call: Call,
   judged?: Judged,
+  again?: (unit: Unit) => Promise<Caller>,
 ): Promise<unknown> {
   const { operation, service } = route
   let input: Record<string, unknown> | undefined
-  const asked: Asked = { call, judged, trace: body.trace }
+  const asked: Asked = { call, judged, trace: body.trace, again }
   try {
     if (operation === undefined) throw service.unsupported?.(route.name) ?? notYet(body.protocol, route)
     const decoded = decode(body, route)
@@ -63,7 +65,10 @@ export async function perform(
   }
 }
 
-function decode({ protocol, body, form, raw }: Body, { input, rest, service, operation }: Route): Record<string, unknown> {
+function decode(
+  { protocol, body, form, raw }: Body,
+  { input, rest, service, operation }: Route,
+): Record<string, unknown> {
   if (protocol === 'json') return decodeJson(input, body)
   if (protocol === 'cbor') return decodeRpc(input, body)
   if (operation?.xml !== undefined && raw !== undefined) return decodeXml(operation.xml, operation.input, raw)
@@ -78,6 +83,8 @@ interface Asked {
   /** What it acts on, once that is known. */
   targets?: Target | readonly Target[]
   readonly trace: Trace | undefined
+  /** Judges the caller once more: for an answer that goes on. */
+  readonly again: ((unit: Unit) => Promise<Caller>) | undefined
 }
 
 /** One unit of work: target → authorize → run, and for a change its audit record, all or nothing. */
@@ -95,6 +102,7 @@ async function work(
   if (operation.prepare !== undefined) await operation.prepare(input, first)
   if (operation.ahead !== undefined) await workAhead(parts, route, operation, asked, input)
   const effect = operation.effectOf === undefined ? operation.effect : operation.effectOf(input)
+  if (operation.streams !== undefined) return workStreaming(parts, route, operation, asked, input)
   if (operation.after !== undefined && effect === 'read' && operation.afterOf?.(input) !== false)
     return workAfter(parts, route, operation, asked, input)
   const inUnit = (unit: Unit): Soon<unknown> => {
@@ -134,17 +142,7 @@ async function workAfter(
   input: Record<string, unknown>,
 ): Promise<unknown> {
   const { storage, trail } = parts
-  asked.trace?.step('unit of work')
-  const { result, env, target } = await storage.unit('read', async (unit) => {
-    await judge(unit, asked)
-    const { call } = asked
-    call.events.length = 0
-    const env = route.service.env(unit, call)
-    const target = await operation.target(input, env, call)
-    asked.targets = target
-    authorize(route, call, target)
-    return { result: await operation.run(input, env, call), env, target }
-  })
+  const { result, env, target } = await readWork(parts, route, operation, asked, input)
   // What is done now can't be taken back when its record can't be written.
   if (!trail.healthy()) throw new Error('the audit trail cannot be written: nothing is begun')
   const { call } = asked
@@ -155,6 +153,63 @@ async function workAfter(
   await storage.durable()
   parts.served?.(call, input, out)
   return out
+}
+
+/** The unit of an operation whose work goes on when that is closed. */
+function readWork({ storage }: PipelineParts, route: Route, operation: AnyOperation, asked: Asked, input: object) {
+  asked.trace?.step('unit of work')
+  return storage.unit('read', async (unit) => {
+    await judge(unit, asked)
+    const { call } = asked
+    call.events.length = 0
+    const env = route.service.env(unit, call)
+    const target = await operation.target(input, env, call)
+    asked.targets = target
+    authorize(route, call, target)
+    return { result: await operation.run(input, env, call), env, target }
+  })
+}
+
+/** The same of an operation whose answer goes on: its record says that it began. */
+async function workStreaming(
+  parts: PipelineParts,
+  route: Route,
+  operation: AnyOperation,
+  asked: Asked,
+  input: Record<string, unknown>,
+): Promise<unknown> {
+  const { storage, trail, clock } = parts
+  const { streams } = operation
+  const { again } = asked
+  if (streams === undefined || again === undefined) throw new Error(`${route.action} is answered to a connection only`)
+  const { result, target } = await readWork(parts, route, operation, asked, input)
+  streams.begin(result)
+  try {
+    const { call } = asked
+    asked.trace?.step('audit record')
+    await trail.record([...call.events, eventOf(route, operation, call, input, result, target)])
+    await storage.durable()
+    const { env } = route.service
+    return new Streaming(
+      {
+        clock,
+        unit: (work) => storage.unit('read', work),
+        judge: again,
+        permit: async (unit, now) => authorize(route, now, await operation.target(input, env(unit, now), now)),
+        env,
+        record: async (events) => {
+          await trail.record(events)
+          await storage.durable()
+        },
+      },
+      streams,
+      result,
+      call,
+    )
+  } catch (error) {
+    streams.over(result)
+    throw error
+  }
 }
 
 /** What an operation does before its unit, for those who may call it. */

@@ -13,6 +13,22 @@ export interface Reply {
   readonly body: string | Uint8Array
   /** Of an answer that takes much memory: whoever reads it more slowly is cut off. */
   readonly sending?: Sending
+  /** What follows the headers in place of `body`, piece by piece. */
+  readonly stream?: Streamed
+}
+
+/** An answer that goes on. */
+export interface Streamed {
+  readonly requestId: string
+  /**
+   * The next piece; undefined: that was all. Asked for when the one before it is out. Rejects when something of ours went wrong, of
+   * which the caller has been told already.
+   */
+  next(): Promise<Uint8Array | undefined>
+  /** The server closes: the next piece is the last one. */
+  stop(): void
+  /** All is out, or nobody waits for it any more. May be told more than once. */
+  over(): void
 }
 
 /** How an answer leaves. */
@@ -67,6 +83,14 @@ export function jsonReply(
     body: out === undefined ? '' : encodeAnswer(out),
   }
 }
+
+/** A successful answer that goes on as a stream of events. */
+export const eventStreamReply = (requestId: string, stream: Streamed): Reply => ({
+  status: 200,
+  headers: ['x-amzn-RequestId', requestId, 'Content-Type', 'application/vnd.amazon.eventstream'],
+  body: '',
+  stream,
+})
 
 /** Carries why a call was refused, encoded. A header, since AWS's texts stay as they are and AWS's models have no member for it. */
 const WHY = 'x-amzn-authorization-message'

@@ -86,7 +86,6 @@ export const notYet: Readonly<Record<NotYet, true>> = {
   PutStorageTierPolicy: true,
   PutSyslogConfiguration: true,
   PutTransformer: true,
-  StartLiveTail: true,
   StartQuery: true,
   StopQuery: true,
   TestTransformer: true,

@@ -7,6 +7,7 @@ import type { MetricFilters, Subscriptions } from './filters.ts'
 import type { Groups, Limits } from './groups.ts'
 import type { Leavings } from './jobs.ts'
 import type { Sealing } from './sealing.ts'
+import type { Tails } from './tails.ts'
 import type { Writing } from './writing.ts'
 
 /** What the operations of CloudWatch Logs work with, for one unit of work and one call. */
@@ -21,6 +22,10 @@ export interface Env {
   readonly leavings: Leavings
   readonly tokens: PageTokens
   readonly limits: Limits
+  /** Sessions of StartLiveTail. */
+  readonly tails: Tails
+  /** A new id. */
+  readonly uuid: () => string
   /** Lambda's functions, as far as subscriptions ask about them. */
   readonly functions: () => UserFunctions
 }

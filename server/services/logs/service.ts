@@ -43,6 +43,7 @@ import { PutLogGroupDeletionProtection } from './operations/PutLogGroupDeletionP
 import { PutMetricFilter } from './operations/PutMetricFilter.ts'
 import { PutRetentionPolicy } from './operations/PutRetentionPolicy.ts'
 import { PutSubscriptionFilter } from './operations/PutSubscriptionFilter.ts'
+import { StartLiveTail } from './operations/StartLiveTail.ts'
 import { TagLogGroup } from './operations/TagLogGroup.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { TestMetricFilter } from './operations/TestMetricFilter.ts'
@@ -51,6 +52,7 @@ import { UntagResource } from './operations/UntagResource.ts'
 import type { LogReader, LogWriter } from './port.ts'
 import { Rows } from './rows.ts'
 import { Sealing } from './sealing.ts'
+import { Tails } from './tails.ts'
 import { readerOf, writerOf } from './within.ts'
 import { Writing } from './writing.ts'
 
@@ -79,6 +81,7 @@ const operations = {
   PutMetricFilter,
   PutRetentionPolicy,
   PutSubscriptionFilter,
+  StartLiveTail,
   TagLogGroup,
   TagResource,
   TestMetricFilter,
@@ -125,6 +128,8 @@ export function logs(parts: Parts): Logs {
   const key: KeyObject = vault.macKey('logs/rows')
   const rows = new Rows(key)
   const tokens = pageTokens(vault.macKey('logs/paging'))
+  const tails = new Tails()
+  const uuid = () => random.uuid()
   const groupsOf = (unit: Unit) => new Groups(unit, rows, random, limits)
   const env = (unit: Unit, now: number): Env => {
     const groups = groupsOf(unit)
@@ -135,7 +140,7 @@ export function logs(parts: Parts): Logs {
     const leavings = new Leavings(unit, jobs, limits)
     const { measures, leave } = parts
     return {
-      ...{ groups, chunks, sealing, metricFilters, subscriptions, leavings, tokens, limits },
+      ...{ groups, chunks, sealing, metricFilters, subscriptions, leavings, tokens, limits, tails, uuid },
       writing: new Writing(unit, { chunks, metricFilters, subscriptions, leavings, measures, leave }),
       functions: () => functionsFor(unit),
     }

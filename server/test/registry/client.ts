@@ -83,19 +83,29 @@ const escaped = (text: string) =>
 /** Connections that stay open between requests; `destroy` them at the end. */
 export const connections = () => new Agent({ keepAlive: true, maxSockets: 16 })
 
-/** Sends a request and reads the whole answer. */
+/** The type of answers that go on. */
+export const EVENT_STREAM = 'application/vnd.amazon.eventstream'
+
+/** Sends a request and reads the whole answer; of one that goes on its first piece. */
 export function send(agent: Agent, port: number, { method, target, headers, body }: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const req = request(
       { agent, host: '127.0.0.1', port, method, path: target, headers: { ...headers, 'content-length': body.length } },
       (res) => {
         const chunks: Buffer[] = []
-        res.on('data', (chunk: Buffer) => chunks.push(chunk))
-        res.on('error', reject)
-        res.on('end', () => {
+        const done = () => {
           const text = Buffer.concat(chunks).toString('utf8')
           resolve({ status: res.statusCode ?? 0, headers: res.headers, text })
+        }
+        res.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          // It would go on for hours.
+          if (res.headers['content-type'] !== EVENT_STREAM) return
+          done()
+          req.destroy()
         })
+        res.on('error', reject)
+        res.on('end', done)
       },
     )
     req.on('error', reject)

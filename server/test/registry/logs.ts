@@ -62,6 +62,7 @@ export const logsInputs: Readonly<Record<string, (names: Names) => Readonly<Reco
     logGroupName: names.userName,
     kmsKeyId: `arn:aws:kms:us-east-1:${accountOf(names)}:key/${names.keyId}`,
   }),
+  'logs:StartLiveTail': (names) => ({ logGroupIdentifiers: [groupArn(names)] }),
   // too old, which is no refusal
   'logs:PutLogEvents': () => ({ logEvents: [{ timestamp: 1_700_000_000_000, message: 'x' }] }),
   'logs:PutRetentionPolicy': () => ({ retentionInDays: 7 }),

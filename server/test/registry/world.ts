@@ -5,7 +5,17 @@ import { openFileReader } from '#kernel/audit/sqlite-reader'
 import type { AnyOperation } from '#kernel/operation'
 import type { Service } from '#kernel/service'
 import { type Started, type StartOptions, start } from '../start.ts'
-import { type Answer, type Credentials, connections, type Draft, draftOf, refusalOf, send, signed } from './client.ts'
+import {
+  type Answer,
+  type Credentials,
+  connections,
+  type Draft,
+  draftOf,
+  EVENT_STREAM,
+  refusalOf,
+  send,
+  signed,
+} from './client.ts'
 
 /** One operation of the registry; `operation` is undefined for those that are not there yet. */
 export interface Entry {
@@ -247,13 +257,16 @@ export function element(xml: string, name: string): string {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** What every answer carries, whatever it says: its request id, the time, the type of its protocol. */
-export function checkFrame(answer: Answer, { service, action }: Entry, nowMs: number): void {
+export function checkFrame(answer: Answer, { service, action, operation }: Entry, nowMs: number): void {
   const { headers } = answer
   assert.match(String(headers['x-amzn-requestid']), UUID, action)
   const date = Date.parse(String(headers.date))
   assert.ok(Math.abs(date - nowMs) < 2000, `${action}: Date ${headers.date}`)
   if (answer.status === 204) assert.equal(answer.text, '', action)
-  else assert.equal(headers['content-type'], typeOf(service, answer), action)
+  else if (operation?.streams !== undefined && answer.status === 200) {
+    assert.equal(headers['content-type'], EVENT_STREAM, action)
+    return
+  } else assert.equal(headers['content-type'], typeOf(service, answer), action)
   assert.equal(Number(headers['content-length'] ?? 0), Buffer.byteLength(answer.text), action)
 }
 

@@ -6,6 +6,8 @@
 export const LogGroupName = { kind: 'string', length: [1, 512], pattern: '[\\.\\-_/#A-Za-z0-9]+' } as const
 export const LogGroupNamePattern = { kind: 'string', length: [0, 512], pattern: '[\\.\\-_/#A-Za-z0-9]*' } as const
 export const LogGroupIdentifier = { kind: 'string', length: [1, 2048], pattern: '[\\w#+=/:,.@-]*' } as const
+/** Source: API model, StartLiveTailLogGroupIdentifiers. */
+export const LiveTailLogGroupIdentifiers = { kind: 'list', of: LogGroupIdentifier, length: [1, 10] } as const
 export const LogStreamName = { kind: 'string', length: [1, 512], pattern: '[^:*]*' } as const
 export const LogGroupClass = { kind: 'string', oneOf: ['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY'] } as const
 export const KmsKeyId = { kind: 'string', length: [0, 256] } as const

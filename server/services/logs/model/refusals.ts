@@ -15,6 +15,9 @@ export const groupExists = () =>
 export const streamExists = () =>
   new ApiError('ResourceAlreadyExistsException', 'The specified log stream already exists')
 export const limitExceeded = () => new ApiError('LimitExceededException', 'Resource limit exceeded.')
+/** Assumed: the service's own text is not recorded. */
+export const invalidOperation = () =>
+  new ApiError('InvalidOperationException', 'The operation is not valid on the specified resource.')
 export const tooManyTags = (resourceName: string) =>
   new ApiError('TooManyTagsException', 'A resource can have no more than 50 tags.', 400, undefined, {
     members: { resourceName },
