@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openMetrics } from '#kernel/metrics'
-import { type PipelineParts, pipeline } from '#kernel/pipeline'
-import { systemRandom } from '#kernel/random'
-import { SigningKeys } from '#kernel/signature/keys'
-import { rawRequest } from '#kernel/signature/request'
-import { type FaultKind, faulty } from '#kernel/storage/faulty'
-import { type Answer, draftOf, refusalOf, signed } from './client.ts'
+import { isOurFailure, offered } from './faults.ts'
 import { inputFor, type Names, prepare } from './inputs.ts'
 import { breakWrites, keptIn } from './state.ts'
-import { checkRecords, type Entry, inOrder, isGood, makerOf, open, signable, type World } from './world.ts'
+import { checkRecords, isGood, makerOf, open } from './world.ts'
 
 /** Where the trail or the store fails, a call fails: nothing is revealed, nothing is half done. Source: design.md §4. */
-
-const offered = (world: World) => inOrder(signable(world))
-
-/** A failure of ours: no word but the request id, in the service's form. */
-function isOurFailure(answer: Answer, said: string): void {
-  assert.equal(answer.status, 500, `${said}: ${answer.text}`)
-  const { code, text } = refusalOf(answer)
-  assert.match(
-    code,
-    /^(InternalFailure|InternalServiceError|InternalServerError|InternalException|InternalServiceFault|InternalError|KMSInternalException)$/,
-    said,
-  )
-  assert.ok((text ?? '').length < 100, `${said}: ${text}`)
-}
 
 test('when the audit journal cannot be written every call fails, reveals nothing and changes nothing', async () => {
   await using world = await open()
@@ -36,7 +17,7 @@ test('when the audit journal cannot be written every call fails, reveals nothing
     names.set(entry.action, await prepare(world, entry, `c${String(index).padStart(4, '0')}`))
   }
   await world.records()
-  const mend = breakWrites(join(directory, 'audit.db'))
+  const mend = await breakWrites(join(directory, 'audit.db'))
   // The first read finds out; what was there before is what must be there after.
   using kept = keptIn(directory)
   const before = kept.now()
@@ -56,7 +37,7 @@ test('when the audit journal cannot be written every call fails, reveals nothing
   assert.equal((await world.call(world.entry('kms:ListKeys'), {}, stranger)).status, 400)
   assert.deepEqual(kept.now(), before)
 
-  mend()
+  await mend()
   await inside.trail.tidy()
   assert.equal((await fetch(`${url}/_strongroom/health`)).status, 200)
   assert.equal(
@@ -76,7 +57,7 @@ test('a change whose record the journal does not take any more has its record in
   await using world = await open()
   const { directory = '', inside } = world.server
   await world.records()
-  const mend = breakWrites(join(directory, 'audit.db'))
+  const mend = await breakWrites(join(directory, 'audit.db'))
   const entry = world.entry('secretsmanager:CreateSecret')
   const input = { Name: 'last', ClientRequestToken: 'version-0000-0000-0000-000000000001', SecretString: 'value' }
   const answer = await world.call(entry, input)
@@ -84,7 +65,7 @@ test('a change whose record the journal does not take any more has its record in
   await inside.trail.settled()
   assert.equal(inside.trail.healthy(), false)
   assert.deepEqual(await world.records(), [])
-  mend()
+  await mend()
   await inside.trail.tidy()
   assert.equal(inside.trail.healthy(), true)
   checkRecords(await world.records(), entry, answer, world.root)
@@ -101,132 +82,21 @@ test('a store that cannot be written fails every change and leaves no record tha
   using kept = keptIn(directory)
   const before = kept.now()
   await world.records()
-  const mend = breakWrites(join(directory, 'strongroom.db'))
+  const mend = await breakWrites(join(directory, 'strongroom.db'))
   for (const entry of writes) {
     const who = makerOf(entry, world)
     const answer = await world.call(entry, inputFor(entry, names.get(entry.action) as Names), who)
     isOurFailure(answer, entry.action)
     checkRecords(await world.records(), entry, answer, who)
   }
-  mend()
+  await mend()
   assert.deepEqual(kept.now(), before)
 })
 
-/** The world's server once more, without a socket, on its store made faulty. */
-function spoiled(world: World) {
-  const { inside, clock } = world.server
-  const storage = faulty(inside.storage)
-  /** Set when the fault was one of a flush after the commit: then the change is there, whole. */
-  const seen = { afterCommit: false }
-  const meter = openMetrics('test').meter('test', 'test')
-  const parts: PipelineParts = {
-    routes: inside.routes,
-    storage: {
-      ...storage,
-      unit: storage.unit.bind(storage),
-      async durable() {
-        const { steps } = storage
-        try {
-          await storage.durable()
-        } catch (error) {
-          seen.afterCommit = storage.steps > steps
-          throw error
-        }
-      },
-    },
-    trail: inside.trail,
-    clock: { now: () => clock.now() },
-    random: systemRandom,
-    regions: ['us-east-1'],
-    keys: new SigningKeys(),
-    find: inside.iam.callers.find,
-    encodeDenial: () => '',
-    verified: () => {},
-    ended: () => {},
-    meter: () => meter,
-    strict: true,
-  }
-  const handle = pipeline(parts)
-  return {
-    storage,
-    seen,
-    async call(entry: Entry, input: Readonly<Record<string, unknown>>): Promise<Answer> {
-      const { service, name } = entry
-      const { credentials } = makerOf(entry, world)
-      const signing = { credentials, service: service.signingName, at: clock.now() }
-      const { method, target, headers, body } = signed(80, draftOf(service, name, input), signing)
-      const raw = rawRequest({
-        method,
-        target,
-        headers: Object.entries(headers).flat(),
-        body,
-        remoteAddress: '127.0.0.1',
-        secure: false,
-      })
-      const reply = await handle(raw)
-      const answered = Object.fromEntries(
-        reply.headers.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), reply.headers[at + 1]]] : [])),
-      )
-      return { status: reply.status, headers: answered, text: String(reply.body) }
-    },
-  }
-}
-
-for (const service of ['secretsmanager', 'ssm', 'kms', 'iam', 'sts', 'lambda', 'rds']) {
-  for (const kind of ['error', 'lost'] satisfies FaultKind[]) {
-    test(`${service}: whichever statement fails (${kind}), the call fails, nothing is half done, the next call works`, async () => {
-      // Each step compares all that is stored, so a few operations share a store, not all of them.
-      for (let at = 0; ; at += 20) {
-        await using world = await open()
-        const { directory = '' } = world.server
-        using kept = keptIn(directory)
-        const { storage, seen, call } = spoiled(world)
-        let label = 0
-        let faults = 0
-        const some = offered(world)
-          .filter((entry) => entry.service.name === service)
-          .slice(at, at + 20)
-        if (some.length === 0) break
-        for (const entry of some) {
-          for (let step = 1; ; step++) {
-            assert.ok(step < 200, entry.action)
-            const names = await prepare(world, entry, `${kind[0]}${String(label++).padStart(4, '0')}`)
-            const input = inputFor(entry, names)
-            const before = kept.now()
-            await world.records()
-            const from = storage.steps
-            seen.afterCommit = false
-            storage.failAt(step, kind)
-            const answer = await call(entry, input)
-            const said = `${entry.action}, step ${step} of ${storage.steps - from}`
-            if (isGood(entry, answer)) {
-              // The fault was not reached: the operation has fewer steps.
-              assert.ok(storage.steps - from < step, said)
-              storage.failAt(0)
-              break
-            }
-            faults++
-            isOurFailure(answer, said)
-            const after = kept.now()
-            const done = after !== before && JSON.stringify(after) !== JSON.stringify(before)
-            // Only when the answer of the commit itself, or of the flush after it, was lost may the change be there.
-            if (done) assert.ok(kind === 'lost' || seen.afterCommit, said)
-            const again = await call(entry, input)
-            // A change with a token may be asked for again whatever became of it. Source: secretsmanager.md 1.8.
-            if (!done || 'ClientRequestToken' in input) assert.ok(isGood(entry, again), `${said}: ${again.text}`)
-            else assert.ok(again.status < 500, `${said}: ${again.text}`)
-            const records = (await world.records()).filter(
-              ({ requestID }) => requestID === answer.headers['x-amzn-requestid'],
-            )
-            const failures = records.filter(
-              ({ eventName, errorCode }) =>
-                eventName === (entry.operation?.audit?.name ?? entry.name) && errorCode !== undefined,
-            )
-            assert.equal(failures.length, 1, `${said}: ${JSON.stringify(records)}`)
-          }
-        }
-        assert.ok(faults > 0)
-      }
-    })
-  }
-}
+test('the statements of every service fail one by one, in files of their own', async () => {
+  await using world = await open()
+  const files = readdirSync(import.meta.dirname).filter((name) => /^faults-.*\.test\.ts$/.test(name))
+  const texts = files.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('')
+  const spoilt = [...texts.matchAll(/^faultsOf\('([\w-]+)'\)$/gm)].map(([, service]) => service)
+  assert.deepEqual(spoilt.sort(), [...new Set(offered(world).map(({ service }) => service.name))].sort())
+})

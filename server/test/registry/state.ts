@@ -52,19 +52,34 @@ function lineOf(row: Record<string, unknown>): string {
 }
 
 /** Makes every write to a table of a database fail, as a full disk does; the function that is answered ends it. */
-export function breakWrites(file: string): () => void {
-  const db = new DatabaseSync(file, { timeout: 5000 })
+export async function breakWrites(file: string): Promise<() => Promise<void>> {
+  const db = new DatabaseSync(file, { timeout: 50 })
   const tables = db.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").all()
-  const names: string[] = []
-  for (const { name } of tables as { name: string }[]) {
-    for (const event of ['insert', 'update']) {
-      const trigger = `broken_${name}_${event}`
-      db.exec(`create trigger ${trigger} before ${event} on ${name} begin select raise(abort, 'the disk is full'); end`)
-      names.push(trigger)
-    }
-  }
-  return () => {
-    for (const trigger of names) db.exec(`drop trigger ${trigger}`)
+  const triggers = (tables as { name: string }[]).flatMap(({ name }) =>
+    ['insert', 'update'].map((event) => ({ trigger: `broken_${name}_${event}`, event, name })),
+  )
+  const broken = triggers.map(
+    ({ trigger, event, name }) =>
+      `create trigger ${trigger} before ${event} on ${name} begin select raise(abort, 'the disk is full'); end;`,
+  )
+  await inTurn(db, broken.join('\n'))
+  return async () => {
+    await inTurn(db, triggers.map(({ trigger }) => `drop trigger ${trigger};`).join('\n'))
     db.close()
   }
+}
+
+/** Runs statements when whoever writes is done: the server's own thread may be about to, so it gets its turns. */
+async function inTurn(db: DatabaseSync, sql: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      db.exec('begin immediate')
+      break
+    } catch (error) {
+      if (tries > 100 || !String(error).includes('locked')) throw error
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  db.exec(sql)
+  db.exec('commit')
 }

@@ -1,0 +1,4 @@
+import { faultsOf } from './faults.ts'
+
+faultsOf('cloudtrail')
+faultsOf('cloudwatch')

@@ -1,0 +1,5 @@
+import { faultsOf } from './faults.ts'
+
+faultsOf('kms')
+faultsOf('lambda')
+faultsOf('sts')

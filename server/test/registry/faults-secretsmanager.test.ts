@@ -1,0 +1,7 @@
+import { faultsOf } from './faults.ts'
+
+faultsOf('secretsmanager')
+faultsOf('ssm')
+faultsOf('rds')
+faultsOf('redshift')
+faultsOf('redshift-serverless')
