@@ -1,9 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-cloudwatch'
 import { operationsOf } from '#kernel/operation'
+import type { Paging } from '#kernel/sealing/paging'
 import type { Alarms } from './alarms.ts'
 import type { Alarm } from './model/alarm.ts'
 import type { Metrics } from './metrics.ts'
-import type { Paging } from './paging.ts'
 import type { Series } from './series.ts'
 import type { Transitions } from './transitions.ts'
 

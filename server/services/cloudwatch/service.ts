@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/clock'
 import type { Events } from '#kernel/events/event'
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
+import { pagingWith } from '#kernel/sealing/paging'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
@@ -12,6 +13,7 @@ import { Alarms } from './alarms.ts'
 import { evaluateLater, evaluateNoMore, evaluation, tidying } from './jobs.ts'
 import { measures } from './measures.ts'
 import { Metrics } from './metrics.ts'
+import { invalidToken } from './model/refusals.ts'
 import { notYet } from './not-yet.ts'
 import type { Env } from './operation.ts'
 import { DeleteAlarms } from './operations/DeleteAlarms.ts'
@@ -30,7 +32,6 @@ import { PutMetricData } from './operations/PutMetricData.ts'
 import { SetAlarmState } from './operations/SetAlarmState.ts'
 import { TagResource } from './operations/TagResource.ts'
 import { UntagResource } from './operations/UntagResource.ts'
-import { pagingWith } from './paging.ts'
 import type { Measures } from './port.ts'
 import { type Counted, Series } from './series.ts'
 import { type Tell, Transitions } from './transitions.ts'
@@ -108,7 +109,7 @@ const DOUBLES: ReadonlySet<string> = new Set([
 export function cloudwatch(parts: Parts): CloudWatch {
   const { vault, jobs, mostMetrics = MOST_METRICS, counted = () => [] } = parts
   const rowKey = vault.macKey('cloudwatch/rows')
-  const paging = pagingWith(vault.macKey('cloudwatch/paging'))
+  const paging = pagingWith(vault.macKey('cloudwatch/paging'), invalidToken)
   const service: Service<Env> = {
     name: 'cloudwatch',
     signingName: 'monitoring',

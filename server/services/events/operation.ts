@@ -1,12 +1,12 @@
 import type * as Sdk from '@aws-sdk/client-eventbridge'
 import { operationsOf } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import type { Paging } from '#kernel/sealing/paging'
 import type { Unit } from '#kernel/storage/storage'
 import type { Identities } from '../iam/port.ts'
 import type { Buses } from './buses.ts'
 import type { Sending } from './delivery/sending.ts'
 import type { Engine } from './engine.ts'
-import type { Paging } from './paging.ts'
 import type { Rules } from './store.ts'
 
 /** How much a deployment allows; AWS's figures by default. Source: EventBridge quotas. */

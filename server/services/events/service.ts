@@ -2,6 +2,7 @@ import type * as Sdk from '@aws-sdk/client-eventbridge'
 import type { Call } from '#kernel/call'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
+import { pagingWith } from '#kernel/sealing/paging'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
@@ -10,6 +11,7 @@ import type { IdentitiesFor } from '../iam/port.ts'
 import { Buses } from './buses.ts'
 import type { Sending } from './delivery/sending.ts'
 import { type Engine, noEngine } from './engine.ts'
+import { invalidToken } from './model/refusals.ts'
 import { notYet } from './not-yet.ts'
 import type { Env, Limits } from './operation.ts'
 import { CreateApiDestination } from './operations/CreateApiDestination.ts'
@@ -45,7 +47,6 @@ import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateApiDestination } from './operations/UpdateApiDestination.ts'
 import { UpdateConnection } from './operations/UpdateConnection.ts'
 import { UpdateEventBus } from './operations/UpdateEventBus.ts'
-import { pagingWith } from './paging.ts'
 import { Rows } from './rows.ts'
 import { RuleBook } from './rules.ts'
 import { Rules } from './store.ts'
@@ -122,7 +123,7 @@ export interface EventBridge {
 export function events({ vault, random, identities, ...parts }: Parts): EventBridge {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const rows = new Rows(vault.macKey('events/rows'))
-  const paging = pagingWith(vault.macKey('events/paging'))
+  const paging = pagingWith(vault.macKey('events/paging'), invalidToken)
   const shelf = (unit: Unit) => ({ rules: new Rules(unit, rows, vault), buses: new Buses(unit, rows) })
   const book = new RuleBook(
     (unit) => shelf(unit).rules,

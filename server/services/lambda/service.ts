@@ -4,6 +4,7 @@ import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Reply } from '#kernel/protocol/reply'
 import type { Random } from '#kernel/random'
+import { pagingWith } from '#kernel/sealing/paging'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
 import type { Storage, Unit } from '#kernel/storage/storage'
@@ -15,6 +16,7 @@ import { Codes } from './codes.ts'
 import { Downloads, PREFIX } from './downloads.ts'
 import { Environments } from './environments.ts'
 import { invokeForService, leaveForFunction, userFunctions } from './for-services.ts'
+import { invalidMarker } from './model/refusals.ts'
 import { notYet } from './not-yet.ts'
 import type { ActAs, BuiltIn, Env, Limits } from './operation.ts'
 import { AddPermission } from './operations/AddPermission.ts'
@@ -43,7 +45,6 @@ import { UntagResource } from './operations/UntagResource.ts'
 import { UpdateAlias } from './operations/UpdateAlias.ts'
 import { UpdateFunctionCode } from './operations/UpdateFunctionCode.ts'
 import { UpdateFunctionConfiguration } from './operations/UpdateFunctionConfiguration.ts'
-import { pagingWith } from './paging.ts'
 import type { InvokeForService, LeaveForFunction, UserFunctionsFor } from './port.ts'
 import { Queue, QueueRunner } from './queue.ts'
 import { Rows } from './rows.ts'
@@ -141,7 +142,8 @@ export function lambda(parts: Parts): Lambda {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const rowKey = vault.macKey('lambda/rows')
   const rows = new Rows(rowKey)
-  const paging = pagingWith(vault.macKey('lambda/paging'))
+  // Not `lambda/paging`: markers of that key were of another form.
+  const paging = pagingWith(vault.macKey('lambda/markers'), invalidMarker)
   const environments = new Environments(vault, random)
   const running = new Running({ storage, vault, random, environments, keysFor, sandboxes, actAs, limits })
   const shelf = (unit: Unit) => ({

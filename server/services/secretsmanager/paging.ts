@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { pageTokens } from '#kernel/sealing/page-token'
+import { pagingWith as sealed } from '#kernel/sealing/paging'
 import { invalidNextToken } from './model/refusals.ts'
 
 /** Where a listing goes on: what it is sorted by, and the name or id that comes after that. */
@@ -14,14 +14,4 @@ export interface Paging {
 }
 
 /** Tokens under a key of the vault. */
-export function pagingWith(key: KeyObject): Paging {
-  const tokens = pageTokens(key)
-  return {
-    seal: (position, bound) => tokens.seal(JSON.stringify(position), bound),
-    open(token, bound) {
-      const place = tokens.open(token, bound)
-      if (place === undefined) throw invalidNextToken()
-      return JSON.parse(place) as Position
-    },
-  }
-}
+export const pagingWith = (key: KeyObject): Paging => sealed(key, invalidNextToken)

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { ApiError } from '#kernel/error'
-import { pageTokens } from '#kernel/sealing/page-token'
+import { pagingWith as sealed } from '#kernel/sealing/paging'
 import type { Vault } from '#kernel/sealing/vault'
 
 /** Where a listing goes on: in which of the places that it looks at (see `segments.ts`), and after which name or version there. */
@@ -15,17 +15,7 @@ export interface Paging {
 }
 
 /** Tokens under a key of the vault. */
-export function pagingWith(key: KeyObject): Paging {
-  const tokens = pageTokens(key)
-  return {
-    seal: (position, bound) => tokens.seal(JSON.stringify(position), bound),
-    open<After extends string | number>(token: string, bound: readonly unknown[]): Position<After> {
-      const place = tokens.open(token, bound)
-      if (place === undefined) throw invalidToken(token)
-      return JSON.parse(place) as Position<After>
-    },
-  }
-}
+export const pagingWith = (key: KeyObject): Paging => sealed(key, invalidToken)
 
 const LABEL = 'ssm/page'
 

@@ -26,5 +26,7 @@ export const noStatement = () => notFound('Statement with the provided id does n
 /** Assumed: the text. */
 export const notAssumable = (roleArn: string) =>
   invalid(`Provided role '${roleArn}' cannot be assumed by principal 'events.amazonaws.com'.`)
+/** Assumed: the text. */
+export const invalidToken = () => invalid('The nextToken provided is not valid.')
 /** Assumed: what AWS offers and this server does not is refused, not ignored. */
 export const unsupported = (what: string) => invalid(`${what} is not supported by this server.`)
