@@ -22,8 +22,23 @@ export interface TransitionParts {
   readonly tell: Tell
 }
 
-/** Composite alarms over composite alarms over …: how many levels of them follow one change at once. */
+/** Composite alarms over composite alarms over …: how many levels of them, and how many looks at them, follow one change at once. */
 const MOST_LEVELS = 10
+const MOST_WEIGHED = 1000
+
+/** The composite alarms that name each alarm. */
+function namingIn(composites: readonly Alarm[]): Map<string, string[]> {
+  const naming = new Map<string, string[]>()
+  for (const { name, settings } of composites) {
+    if (settings.kind !== 'composite') continue
+    for (const named of alarmsIn(parseRule(settings.rule))) {
+      const there = naming.get(named)
+      if (there) there.push(name)
+      else naming.set(named, [name])
+    }
+  }
+  return naming
+}
 
 const WHY_NOT: Readonly<Record<Exclude<Told, 'left'>, string>> = {
   missing: 'there is no such target',
@@ -39,6 +54,9 @@ export class Transitions {
   readonly #unit: Unit
   readonly #alarms: Alarms
   readonly #parts: TransitionParts
+  /** Those of the cell, read once for all that follows one change: their rules stand still in the meantime. */
+  #naming: ReadonlyMap<string, readonly string[]> | undefined
+  #weighed = 0
 
   constructor(unit: Unit, alarms: Alarms, parts: TransitionParts) {
     this.#unit = unit
@@ -107,8 +125,9 @@ export class Transitions {
   /** The composite alarms that name an alarm. */
   async #follow(alarm: Alarm, now: number, level: number): Promise<void> {
     if (level >= MOST_LEVELS) return
-    for (const { name, settings } of await this.#alarms.composites(alarm)) {
-      if (settings.kind !== 'composite' || !alarmsIn(parseRule(settings.rule)).has(alarm.name)) continue
+    this.#naming ??= namingIn(await this.#alarms.composites(alarm))
+    for (const name of this.#naming.get(alarm.name) ?? []) {
+      if (++this.#weighed > MOST_WEIGHED) return
       const composite = await this.#alarms.locked(alarm, name)
       if (composite !== undefined) await this.weigh(composite, now, alarm, level + 1)
     }
