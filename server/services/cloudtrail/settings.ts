@@ -1,6 +1,6 @@
 import { ApiError } from '#kernel/error'
 import type { Call } from '#kernel/call'
-import { callOfService, trustsService } from '../sts/port.ts'
+import { callOfService, roleForService } from '../sts/port.ts'
 import { checkBucket, checkPrefix, checkTogether, logGroupOf, type Trail } from './model/trail.ts'
 import type { Env } from './operation.ts'
 
@@ -100,9 +100,8 @@ async function checkPlace({ bucket, prefix }: Trail, { unit, delivery }: Env, ca
 /** The role must be one of the account that CloudTrail may take. Source: API_CreateTrail; text as reported. */
 async function checkRole(trail: Trail, roleArn: string, { identities }: Env, call: Call): Promise<void> {
   const { account, region, arn } = trail
-  const role = await identities.role(roleArn)
-  const own = role !== undefined && role.account === account
-  if (!own || !trustsService(role, CLOUDTRAIL, { arn, account }, region, call.now))
+  const asked = { service: CLOUDTRAIL, source: { arn, account }, region, now: call.now }
+  if ((await roleForService(identities, roleArn, asked)) === undefined)
     throw new ApiError(
       'InvalidCloudWatchLogsRoleArnException',
       'Access denied. Verify in IAM that the role has adequate permissions.',

@@ -1,8 +1,9 @@
 import { ApiError } from '#kernel/error'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
-import { parseArn } from '#kernel/values/arn'
+import { passRole } from '../sts/port.ts'
 import { namedBy, type Named, type Trail, trailArn, unknownTrail } from './model/trail.ts'
+import { CLOUDTRAIL } from './settings.ts'
 import type { Trails } from './trails.ts'
 
 /** What a call acts on that is about no trail, or all. */
@@ -52,13 +53,5 @@ async function shadowOf({ byArn, account, name }: Named, trails: Trails): Promis
 /** The role that CloudTrail takes to write to a log group: the caller must be allowed to pass it. Source: API_CreateTrail. */
 export function passedRole(roleArn: string | undefined): readonly Target[] {
   if (roleArn === undefined || roleArn === '') return []
-  return [
-    {
-      action: 'iam:PassRole',
-      resource: roleArn,
-      shown: roleArn,
-      owner: parseArn(roleArn)?.account ?? '',
-      context: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' },
-    },
-  ]
+  return [passRole(roleArn, CLOUDTRAIL)]
 }

@@ -1,9 +1,8 @@
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
-import { parseArn } from '#kernel/values/arn'
-import { trustsService } from '../sts/port.ts'
+import { roleForService } from '../sts/port.ts'
 import { policyOf } from './buses.ts'
-import { type BusPlace, busArn, busIn, ruleArn } from './model/names.ts'
+import { type BusPlace, busArn, busIn, EVENTS, ruleArn } from './model/names.ts'
 import { noBus, noRule, notAssumable } from './model/refusals.ts'
 import type { Bus, Rule } from './model/rule.ts'
 import type { Env } from './operation.ts'
@@ -45,17 +44,6 @@ export async function ruleTarget(
   }
 }
 
-/** The role is passed to EventBridge: the caller must be allowed to. Source: IAM, "Granting a user permissions to pass a role". */
-export function passRole(roleArn: string, resource: string): Target {
-  return {
-    action: 'iam:PassRole',
-    resource: roleArn,
-    shown: roleArn,
-    owner: parseArn(roleArn)?.account ?? '',
-    context: { 'iam:PassedToService': 'events.amazonaws.com', 'iam:AssociatedResourceArn': resource },
-  }
-}
-
 /** The bus that a call means; another Region's is not there. */
 export const placeIn = (nameOrArn: string | undefined, call: Call): BusPlace => busIn(nameOrArn, call)
 
@@ -87,8 +75,7 @@ export async function checkRole(
   { account, region, now }: Call,
 ): Promise<void> {
   if (roleArn === undefined) return
-  const role = await identities().role(roleArn)
-  const own = role !== undefined && role.account === account
-  if (!own || !trustsService(role, 'events.amazonaws.com', { arn: ruleArn, account }, region, now))
-    throw notAssumable(roleArn)
+  const source = { arn: ruleArn, account }
+  const role = await roleForService(identities(), roleArn, { service: EVENTS, source, region, now })
+  if (role === undefined) throw notAssumable(roleArn)
 }

@@ -1,5 +1,5 @@
 import type { Identities } from '../iam/port.ts'
-import { trustsService } from '../sts/port.ts'
+import { roleForService } from '../sts/port.ts'
 import type { Cell } from './model/names.ts'
 import { roleNotAssumable } from './model/refusals.ts'
 
@@ -14,8 +14,7 @@ export async function checkAssumable(
   functionArn: string,
   now: number,
 ): Promise<void> {
-  const role = await identities.role(roleArn)
-  // A role of another account can't be passed. Source: IAM, "Granting a user permissions to pass a role".
-  const own = role !== undefined && role.account === account
-  if (!own || !trustsService(role, LAMBDA, { arn: functionArn, account }, region, now)) throw roleNotAssumable()
+  const source = { arn: functionArn, account }
+  const role = await roleForService(identities, roleArn, { service: LAMBDA, source, region, now })
+  if (role === undefined) throw roleNotAssumable()
 }

@@ -1,7 +1,6 @@
 import { compile, standing } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
-import { parseArn } from '#kernel/values/arn'
 import { boundPrincipals } from '../iam/port.ts'
 import type { FunctionPolicy, LambdaFunction, Version } from './model/function.ts'
 import { type FunctionId, functionArn, functionIn, isNumber, LATEST, scopeOf } from './model/names.ts'
@@ -51,17 +50,6 @@ export async function targetFor({ functions, policies }: Found, id: FunctionId, 
 
 /** What an operation on all functions of an account acts on. */
 export const everything: Target = { resource: '*', shown: '*' }
-
-/** The role is passed to Lambda: the caller must be allowed to. Source: IAM, "Granting a user permissions to pass a role". */
-export function passRole(roleArn: string, functionArn: string): Target {
-  return {
-    action: 'iam:PassRole',
-    resource: roleArn,
-    shown: roleArn,
-    owner: parseArn(roleArn)?.account ?? '',
-    context: { 'iam:PassedToService': 'lambda.amazonaws.com', 'iam:AssociatedResourceArn': functionArn },
-  }
-}
 
 /** A function that must be there, and be somebody's own. `lock`: it is going to be changed. */
 export async function existing(

@@ -1,8 +1,10 @@
 import { decide } from '#kernel/authorization/authorize'
 import type { Call, Caller } from '#kernel/call'
 import { ApiError } from '#kernel/error'
+import type { Target } from '#kernel/operation'
+import { parseArn } from '#kernel/values/arn'
 import type { Secret } from '#kernel/values/bytes'
-import type { AssumableRole } from '../iam/port.ts'
+import type { AssumableRole, Identities } from '../iam/port.ts'
 
 /**
  * What sts:DecodeAuthorizationMessage needs: the message that a refusal carried, as JSON. Undefined for what is none of
@@ -67,6 +69,45 @@ export function trustsService(
   const context = { 'aws:SourceArn': source.arn, 'aws:SourceAccount': source.account }
   const target = { resource, owner: account, policy, tags, rule: 'trust', context } as const
   return decide(callOfService(service, { account, region }, '', now), 'sts', 'sts:AssumeRole', target, 'trust').allowed
+}
+
+/** What a service asks for when it is handed a role: it acts in the name of `source`, in its account and a Region. */
+export interface Handed {
+  readonly service: string
+  readonly source: Source
+  readonly region: string
+  readonly now: number
+}
+
+/**
+ * The role that somebody hands to a service, when the service may take it: it is there, belongs to the account of the source (a role of
+ * another one can't be passed) and trusts the service. Source: IAM, "Granting a user permissions to pass a role".
+ */
+export async function roleForService(
+  identities: Pick<Identities, 'role'>,
+  roleArn: string,
+  { service, source, region, now }: Handed,
+): Promise<AssumableRole | undefined> {
+  const role = await identities.role(roleArn)
+  const own = role !== undefined && role.account === source.account
+  return own && trustsService(role, service, source, region, now) ? role : undefined
+}
+
+/**
+ * Handing a role to a service, as authorization sees it: the caller must be allowed to. `resource`: for what the service is to have it,
+ * where AWS says that. Source: the same.
+ */
+export function passRole(roleArn: string, service: string, resource?: string): Target {
+  return {
+    action: 'iam:PassRole',
+    resource: roleArn,
+    shown: roleArn,
+    owner: parseArn(roleArn)?.account ?? '',
+    context: {
+      'iam:PassedToService': service,
+      ...(resource !== undefined && { 'iam:AssociatedResourceArn': resource }),
+    },
+  }
 }
 
 /** Temporary credentials for a service, by which a role acts. */

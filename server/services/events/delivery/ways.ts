@@ -7,16 +7,14 @@ import { parseArn } from '#kernel/values/arn'
 import type { Identities } from '../../iam/port.ts'
 import type { LeaveForFunction } from '../../lambda/port.ts'
 import type { LogWriter } from '../../logs/port.ts'
-import { callOfService, trustsService } from '../../sts/port.ts'
-import { type BusPlace, busArn, namedBy } from '../model/names.ts'
+import { callOfService, roleForService } from '../../sts/port.ts'
+import { type BusPlace, busArn, EVENTS, namedBy } from '../model/names.ts'
 import type { Way } from './deliverer.ts'
 import type { Matching } from './matching.ts'
 import { type Outcome, passing, permanent } from './outcome.ts'
 import type { Delivery } from './store.ts'
 
 /** How targets are reached that are in this server: functions, buses, log groups. */
-
-export const EVENTS = 'events.amazonaws.com'
 
 const nobody = (what: string): Outcome => permanent('NO_RESOURCE', `${what} is not there`)
 const refused = (what: string): Outcome => permanent('NO_PERMISSIONS', what)
@@ -59,9 +57,8 @@ export async function callAs(
   now: number,
   { identities, actAs }: Roles,
 ): Promise<Call | undefined> {
-  const role = await identities(unit).role(roleArn)
-  if (role === undefined || role.account !== account) return undefined
-  if (!trustsService(role, EVENTS, { arn: source, account }, region, now)) return undefined
+  const asked = { service: EVENTS, source: { arn: source, account }, region, now }
+  if ((await roleForService(identities(unit), roleArn, asked)) === undefined) return undefined
   const caller = await actAs(unit)(roleArn, 'events')
   return caller && { ...callOfService(EVENTS, { account, region }, id, now), caller }
 }

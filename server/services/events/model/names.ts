@@ -11,6 +11,9 @@ export interface BusPlace extends Cell {
   readonly name: string
 }
 
+/** As whom EventBridge calls others. */
+export const EVENTS = 'events.amazonaws.com'
+
 /** The bus that every account has. */
 export const DEFAULT = 'default'
 

@@ -4,15 +4,16 @@ import { ApiError } from '#kernel/error'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import { tagsIn } from '#kernel/values/tags'
+import { passRole } from '../../sts/port.ts'
 import * as m from '../model/members.ts'
-import { DEFAULT, ruleArn } from '../model/names.ts'
+import { DEFAULT, EVENTS, ruleArn } from '../model/names.ts'
 import { patternOf } from '../model/pattern/pattern.ts'
 import { badSchedule, noPatternNorSchedule, scheduleElsewhere, tooMany } from '../model/refusals.ts'
 import type { RuleState } from '../model/rule.ts'
 import { scheduleOf } from '../model/schedule/schedule.ts'
 import { checkedTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
-import { checkRole, existingBus, passRole, placeIn, ruleTarget } from '../target.ts'
+import { checkRole, existingBus, placeIn, ruleTarget } from '../target.ts'
 
 /**
  * Makes a rule, or puts another in its place: what is left out is gone, but targets and tags stay.
@@ -47,7 +48,7 @@ export const PutRule = operation<PutRuleRequest, Answer<PutRuleResponse, 'RuleAr
       context: { ...target.context, ...named(input.EventPattern) },
       requestTags: tagsIn(input.Tags),
     }
-    return input.RoleArn === undefined ? rule : [rule, passRole(input.RoleArn, target.resource)]
+    return input.RoleArn === undefined ? rule : [rule, passRole(input.RoleArn, EVENTS, target.resource)]
   },
   async run(input, env, call) {
     const { Name: name, RoleArn: roleArn, Description: description } = input

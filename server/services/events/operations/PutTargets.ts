@@ -1,13 +1,14 @@
 import type { PutTargetsRequest, PutTargetsResponse } from '@aws-sdk/client-eventbridge'
 import { required } from '#kernel/shape'
+import { passRole } from '../../sts/port.ts'
 import * as m from '../model/members.ts'
-import { ruleArn } from '../model/names.ts'
+import { EVENTS, ruleArn } from '../model/names.ts'
 import { tooMany } from '../model/refusals.ts'
 import type { Target } from '../model/rule.ts'
 import { TargetList } from '../model/target-members.ts'
 import { checkTarget } from '../model/targets.ts'
 import { operation } from '../operation.ts'
-import { checkRole, existingRule, passRole, placeIn, ruleTarget } from '../target.ts'
+import { checkRole, existingRule, placeIn, ruleTarget } from '../target.ts'
 
 /** Adds targets to a rule; one of the same id takes the place of the other. Source: API_PutTargets; surroundings.md 4.2. */
 export const PutTargets = operation<PutTargetsRequest, PutTargetsResponse>()({
@@ -39,7 +40,7 @@ export const PutTargets = operation<PutTargetsRequest, PutTargetsResponse>()({
     const roles = new Set(Targets.flatMap(({ RoleArn }) => (RoleArn === undefined ? [] : [RoleArn])))
     return [
       { ...target, context: { ...target.context, 'events:TargetArn': arns } },
-      ...[...roles].map((role) => passRole(role, target.resource)),
+      ...[...roles].map((role) => passRole(role, EVENTS, target.resource)),
     ]
   },
   async run({ Rule, EventBusName, Targets }, env, call) {

@@ -1,6 +1,7 @@
 import type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/client-lambda'
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
+import { passRole } from '../../sts/port.ts'
 import { checkEnvironment, newSettings } from '../model/configuration.ts'
 import type { LambdaFunction, Version } from '../model/function.ts'
 import * as m from '../model/members.ts'
@@ -10,9 +11,9 @@ import { checkedTags } from '../model/tags.ts'
 import { operation } from '../operation.ts'
 import { publish } from '../publishing.ts'
 import { checkCodeTotal } from '../quota.ts'
-import { checkAssumable } from '../roles.ts'
+import { checkAssumable, LAMBDA } from '../roles.ts'
 import { shown } from '../shown.ts'
-import { functionTarget, passRole } from '../target.ts'
+import { functionTarget } from '../target.ts'
 import { upload, uploaded } from '../uploads.ts'
 
 type Created = Answer<FunctionConfiguration, 'FunctionArn' | 'FunctionName'>
@@ -67,7 +68,7 @@ export const CreateFunction = operation<CreateFunctionRequest, Created>()({
     const target = await functionTarget(env, call, input.FunctionName)
     const requestTags = new Map(Object.entries(input.Tags ?? {}))
     const tagged = requestTags.size === 0 ? {} : { requestTags }
-    return [{ ...target, ...tagged }, passRole(input.Role, target.resource)]
+    return [{ ...target, ...tagged }, passRole(input.Role, LAMBDA, target.resource)]
   },
   ahead: async (input, env, call) => upload(input, input.Code, functionIn(input.FunctionName, undefined, call), env),
   async run(input, env, call) {

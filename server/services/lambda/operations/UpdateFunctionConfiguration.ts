@@ -1,6 +1,7 @@
 import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda'
 import type { Call } from '#kernel/call'
 import { required } from '#kernel/shape'
+import { passRole } from '../../sts/port.ts'
 import { changedSettings, checkEnvironment } from '../model/configuration.ts'
 import type { LambdaFunction, SealedEnvironment, Version } from '../model/function.ts'
 import * as m from '../model/members.ts'
@@ -8,9 +9,9 @@ import { type FunctionId, functionArn, functionIn, LATEST } from '../model/names
 import { builtInFunction, invalid } from '../model/refusals.ts'
 import { type Env, operation } from '../operation.ts'
 import { checkRevision, latestOf } from '../publishing.ts'
-import { checkAssumable } from '../roles.ts'
+import { checkAssumable, LAMBDA } from '../roles.ts'
 import { NO_REVISION, shown, shownBuiltIn } from '../shown.ts'
-import { existing, functionTarget, passRole } from '../target.ts'
+import { existing, functionTarget } from '../target.ts'
 
 /**
  * Changes how $LATEST is run; what is not said stays, an environment is replaced as a whole. Source:
@@ -60,7 +61,7 @@ export const UpdateFunctionConfiguration = operation<UpdateFunctionConfiguration
   },
   async target(input, env, call) {
     const target = await functionTarget(env, call, input.FunctionName, undefined, false)
-    return input.Role === undefined ? target : [target, passRole(input.Role, target.resource)]
+    return input.Role === undefined ? target : [target, passRole(input.Role, LAMBDA, target.resource)]
   },
   async run(input, env, call) {
     const { functions, environments, keys, random, identities } = env
