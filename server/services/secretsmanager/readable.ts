@@ -47,9 +47,10 @@ export class Readable implements ReadableSecrets {
       if (!decision.allowed) throw denied(decision, call, READ, target, random)
       const value = await openReading(reading, asked, this.#env, call)
       const owner = ownerOf(SecretId, call)
+      const additional = onVersion(asked, value, call, target)
       call.events.push({
         ...event,
-        additionalEventData: onVersion(asked, value, call, target),
+        ...(additional === undefined ? {} : { additionalEventData: additional }),
         ...(owner === call.account ? {} : { owner }),
       })
       return value
