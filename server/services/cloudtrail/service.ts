@@ -3,6 +3,7 @@ import type * as Sdk from '@aws-sdk/client-cloudtrail'
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import type { AnyOperation } from '#kernel/operation'
+import { Rates } from '#kernel/rates'
 import { pageTokens } from '#kernel/sealing/page-token'
 import type { Vault } from '#kernel/sealing/vault'
 import type { Service } from '#kernel/service'
@@ -29,7 +30,6 @@ import { RemoveTags } from './operations/RemoveTags.ts'
 import { StartLogging } from './operations/StartLogging.ts'
 import { StopLogging } from './operations/StopLogging.ts'
 import { UpdateTrail } from './operations/UpdateTrail.ts'
-import { Throttle } from './throttle.ts'
 import { Trails } from './trails.ts'
 
 const operations = {
@@ -81,7 +81,12 @@ export function cloudtrail(parts: Parts): CloudTrail {
   const limits: Limits = { ...AWS_LIMITS, ...parts.limits }
   const key: KeyObject = vault.macKey('cloudtrail/rows')
   const tokens = pageTokens(vault.macKey('cloudtrail/paging'))
-  const throttle = new Throttle(limits.lookupsPerSecond)
+  const rates = new Rates()
+  // Per account and Region. Source: surroundings.md 1.5.
+  const lookupRefusal = ({ account, region, now }: Call) =>
+    rates.take(`${account} ${region}`, limits.lookupsPerSecond, now)
+      ? undefined
+      : new ApiError('ThrottlingException', 'Rate exceeded')
   const trails = (unit: Unit) => new Trails(unit, key)
   return {
     name: 'cloudtrail',
@@ -107,7 +112,7 @@ export function cloudtrail(parts: Parts): CloudTrail {
       limits,
       regions,
     }),
-    throttled: (call: Call, name: string) => (name === 'LookupEvents' ? throttle.refusal(call) : undefined),
+    throttled: (call: Call, name: string) => (name === 'LookupEvents' ? lookupRefusal(call) : undefined),
     // Insights are not looked for, and that is what AWS says of trails without; Terraform asks. Text as clients report it.
     unsupported: (operation) =>
       operation === 'GetInsightSelectors'

@@ -1,17 +1,11 @@
 import { ApiError } from '#kernel/error'
 import type { Call } from '#kernel/call'
+import { Rates } from '#kernel/rates'
 import type { Storage } from '#kernel/storage/storage'
 import { hasHighThroughput } from './settings.ts'
 
 /** Transactions a second of AWS's default throughput, which the others are in proportion to. Source: parameterstore.md 15. */
 export const AWS_THROUGHPUT = 40
-
-/** How much an account may ask for in a region: tokens that come back as time goes by. */
-interface Bucket {
-  tokens: number
-  /** Milliseconds. */
-  at: number
-}
 
 /**
  * The operations that are counted, what they share a bucket with, and how many times the default throughput each has alone when the
@@ -25,8 +19,6 @@ const COUNTED: ReadonlyMap<string, { readonly shared: string; readonly times: nu
   ['GetParametersByPath', { shared: 'GetParametersByPath', times: 100 / AWS_THROUGHPUT }],
 ])
 
-/** Buckets that are kept; one that is not there is full. */
-const MOST_BUCKETS = 10_000
 const MOST_CELLS = 10_000
 
 /**
@@ -36,7 +28,7 @@ const MOST_CELLS = 10_000
 export class Throttle {
   readonly #perSecond: number
   readonly #storage: Pick<Storage, 'generation' | 'unit'>
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #rates = new Rates()
   /** By account and region: whether high throughput is set, as of a generation of parameters. */
   readonly #high = new Map<string, { readonly generation: number; readonly high: boolean }>()
 
@@ -65,21 +57,7 @@ export class Throttle {
     const { shared, times } = COUNTED.get(operation) as { shared: string; times: number | undefined }
     const alone = high && times !== undefined
     const most = alone ? Math.max(1, this.#perSecond * times) : this.#perSecond
-    const bucket = this.#bucket(`${cell} ${alone ? `high ${operation}` : shared}`, most, now)
-    if (bucket.tokens < 1) return new ApiError('ThrottlingException', 'Rate exceeded')
-    bucket.tokens -= 1
-    return undefined
-  }
-
-  /** The bucket as it is now; a second's worth is the most that is saved up. Put last: the one unused for longest goes first. */
-  #bucket(name: string, most: number, now: number): Bucket {
-    const bucket = this.#buckets.get(name) ?? { tokens: most, at: now }
-    this.#buckets.delete(name)
-    this.#buckets.set(name, bucket)
-    if (this.#buckets.size > MOST_BUCKETS) this.#buckets.delete(this.#buckets.keys().next().value as string)
-    // A clock that was set back gives nothing, and takes nothing.
-    bucket.tokens = Math.min(most, bucket.tokens + (Math.max(0, now - bucket.at) / 1000) * most)
-    bucket.at = now
-    return bucket
+    const name = `${cell} ${alone ? `high ${operation}` : shared}`
+    return this.#rates.take(name, most, now) ? undefined : new ApiError('ThrottlingException', 'Rate exceeded')
   }
 }
