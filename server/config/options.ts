@@ -107,7 +107,7 @@ export const options = {
     modes: both,
     value: 'HOSTS',
     summary:
-      'names, addresses and networks that webhooks of rotations may call although they are private, comma separated',
+      'names, addresses and networks that webhooks (of rotations, API destinations of EventBridge) may call although they are private, comma separated',
     otherwise: 'none',
   },
   functions: {
