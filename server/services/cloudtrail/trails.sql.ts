@@ -95,4 +95,9 @@ export const putStatus = statement(
    values (:account, :region, :name, ${given(STATUS)})
    on conflict (account, region, name) do update set ${changing(STATUS)}`,
 )
+/** Trails whose files or digests could not be delivered the last time. */
+export const failing = statement(
+  'trail/failing',
+  'select count(*) as trails from trail_status where delivery_error is not null or digest_error is not null',
+)
 export const removeStatus = statement('trail/remove-status', `delete from trail_status where ${HERE}`)

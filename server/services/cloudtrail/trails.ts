@@ -79,6 +79,11 @@ export class Trails {
     }
   }
 
+  /** How many trails, of all accounts, have files that could not be delivered the last time. */
+  async failing(): Promise<number> {
+    return (await this.#unit.get<{ trails: number }>(sql.failing, {}))?.trails ?? 0
+  }
+
   /** Notes what is told now; the rest stays. */
   async saveStatus(key: Key, told: Partial<Status>): Promise<void> {
     const status = { ...(await this.status(key)), ...told }

@@ -327,11 +327,40 @@ test('GetTrailStatus learns of a delivery that fails, and of the next that goes 
   await at.take([record(START + 1)])
   await at.travel(START + 5 * MINUTE)
   assert.deepEqual(await status(), { deliveryAt: undefined, deliveryError: 'DiskFull' })
+  assert.match((await at.delivery.notes()).join(), /^log files of a trail can not be delivered/)
   full = false
   await at.travel(START + 20 * MINUTE)
   const { deliveryAt, deliveryError } = await status()
   assert.deepEqual([typeof deliveryAt, deliveryError], ['number', undefined])
   assert.equal((await idsIn(at)).length, 1)
+  assert.deepEqual(await at.delivery.notes(), [])
+})
+
+test('what fails at a stop is told as a delivery of files too, and is good again when both are there', async () => {
+  const first = await world()
+  let full = true
+  const at = first.again({
+    ...first.objects,
+    async put(...given) {
+      if (full) throw new ObjectRefused('NoSuchBucket', 'there is no such bucket')
+      await first.objects.put(...given)
+    },
+  })
+  const errors = () =>
+    at.storage.unit('read', async (unit) => {
+      const { deliveryError, digestError } = await new Trails(unit, undefined as never).status(trail())
+      return [deliveryError, digestError]
+    })
+  await at.start(trail())
+  await at.take([record(START + 1)])
+  await at.storage.unit('write', (unit) => at.delivery.changed(unit, trail(), 'stopped', at.clock.now()))
+  await at.travel(START + 30_000)
+  assert.deepEqual(await errors(), ['NoSuchBucket', 'NoSuchBucket'])
+  assert.equal((await at.delivery.notes()).length, 1)
+  full = false
+  await at.travel(START + 20 * MINUTE)
+  assert.deepEqual(await errors(), [undefined, undefined])
+  assert.deepEqual(await at.delivery.notes(), [])
 })
 
 test('a bucket belongs to the account whose trail named it first', async () => {

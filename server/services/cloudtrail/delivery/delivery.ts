@@ -10,6 +10,7 @@ import type { Vault } from '#kernel/sealing/vault'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { Trail } from '../model/trail.ts'
 import type { Delivery, PublicKey } from '../operation.ts'
+import { Trails } from '../trails.ts'
 import { Buckets } from './buckets.ts'
 import { DIGEST_MS } from './digests.ts'
 import { CLOSING, DeliveryEngine, DIGESTS } from './engine.ts'
@@ -119,6 +120,18 @@ export class TrailDelivery implements Delivery {
   /** Puts down what is done from time to time. */
   async begin(): Promise<void> {
     await this.#parts.storage.unit('write', (unit) => this.#retention.begin(unit))
+  }
+
+  /** What health has to say, of no account: how many trails wait for a place that does not take their files. */
+  async notes(): Promise<string[]> {
+    const { storage, vault } = this.#parts
+    const macKey = vault.macKey('cloudtrail/rows')
+    const trails = await storage.unit('read', (unit) => new Trails(unit, macKey).failing())
+    if (trails === 0) return []
+    const whose = trails === 1 ? 'a trail' : `${trails} trails`
+    return [
+      `log files of ${whose} can not be delivered: they are kept, and tried again; see get-trail-status and the log`,
+    ]
   }
 
   /** Settles when nothing is being written. */

@@ -122,7 +122,7 @@ export class DeliveryEngine {
       else await this.#digests.leave(session, region)
     }
     await this.#storage.unit('write', async (unit) => {
-      if (session.trail.validation) await this.#tell(unit, payload, { digestAt: this.#now(), digestError: undefined })
+      await this.#tell(unit, payload, this.#digested(session))
       await this.#schedule(unit, DIGESTS, { ...payload, due: at + DIGEST_MS }, at + DIGEST_MS)
     })
   }
@@ -139,7 +139,7 @@ export class DeliveryEngine {
         else await this.#digests.leave(session, region)
       }
       await this.#storage.unit('write', async (unit) => {
-        if (session.trail.validation) await this.#tell(unit, payload, { digestAt: this.#now(), digestError: undefined })
+        await this.#tell(unit, payload, { ...this.#digested(session), deliveryError: undefined })
         await new Sessions(unit, this.#vault).remove(session)
       })
     }
@@ -156,6 +156,10 @@ export class DeliveryEngine {
       const told = { deliveryAt: now, deliveryAttemptAt: now, deliveryError: undefined }
       await this.#storage.unit('write', (unit) => this.#tell(unit, { account, home, name }, told))
     }
+  }
+
+  #digested({ trail }: Session): Partial<Status> {
+    return { ...(trail.validation && { digestAt: this.#now() }), digestError: undefined }
   }
 
   #regionsOf({ trail }: Session): readonly string[] {
@@ -181,8 +185,11 @@ export class DeliveryEngine {
     // AWS tells S3's code of the error. Source: API_GetTrailStatus.
     const code = error instanceof ObjectRefused ? error.code : 'InternalError'
     const at = this.#now()
-    const told: Partial<Status> =
-      kind === FILES ? { deliveryAttemptAt: at, deliveryError: code } : { digestError: code }
+    // at a stop files are written first, and then their digest: which of them failed is in the log
+    const told: Partial<Status> = {
+      ...(kind === DIGESTS ? {} : { deliveryAttemptAt: at, deliveryError: code }),
+      ...(kind === FILES ? {} : { digestError: code }),
+    }
     try {
       await this.#storage.unit('write', (unit) => this.#tell(unit, payload, told))
     } catch (again) {
