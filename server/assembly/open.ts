@@ -6,7 +6,9 @@ import type { Pages } from '#kernel/audit/pages'
 import { memoryReading, type Reading, threadReading } from '#kernel/audit/reading'
 import { journalAndIndexMigrations } from '#kernel/audit/schema'
 import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal'
+import { type Held, openHeld } from '#kernel/sealing/held'
 import type { Vault } from '#kernel/sealing/vault'
+import { tablesOf } from '#kernel/storage/migration'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { openTracing, type Tracing } from '#kernel/tracing'
@@ -56,6 +58,22 @@ function openJournal(plan: Plan, storage: Storage, vault: Vault): Promise<Journa
       case 'postgres':
         return (await import('#kernel/audit/postgres-journal')).openPostgresJournal(kept.url.reveal(), key, writer)
     }
+  })
+}
+
+/** Opens the keys of the store, and follows those that others put in their place. */
+export function openKeys(plan: Plan, storage: Storage): Promise<Held> {
+  return openHeld({
+    storage,
+    seal: plan.seal,
+    random: plan.random,
+    clock: plan.clock,
+    tables: tablesOf(migrations),
+    onProblem: (error) => plan.log.error({ err: error }, 'the keys of the store can not be followed'),
+    onRoot(root) {
+      plan.log.info({ rootKey: root.number }, 'the root key of the store was replaced, and this server has followed')
+      plan.onRoot?.(root)
+    },
   })
 }
 

@@ -53,6 +53,9 @@ interface Serving {
   ) => NonNullable<SecretsManagerParts['rotation']>
 }
 
+/** The services that hold something, and what each has for the others. */
+export type ServicesOver = ReturnType<typeof servicesOver>
+
 /** The services that hold something, built over a store. */
 export function servicesOver(storage: Storage, vault: Vault, random: Random, serving: Serving = {}) {
   const { anyAccount = false, regions, rotation } = serving
