@@ -1,22 +1,24 @@
 import type { KeyObject } from 'node:crypto'
 import { Fetching } from '#kernel/audit/index/fetching'
 import { type Found, find, type Mark } from '#kernel/audit/index/finding'
-import { Gathering } from '#kernel/audit/index/gathering'
+import { Gathering, linesOf } from '#kernel/audit/index/gathering'
 import {
-  type About,
-  check,
-  IndexDamaged,
-  Seals,
-  type Segment,
-  type SegmentRow,
-  type StateRow,
-} from '#kernel/audit/index/segment'
+  behindGap,
+  gatheredAgain,
+  type Kept,
+  readKept,
+  rowsOf,
+  stateOf,
+  UNITS,
+  viewOfKept,
+} from '#kernel/audit/index/kept'
+import { IndexDamaged, Seals, type StateRow } from '#kernel/audit/index/segment'
 import type { IndexStore } from '#kernel/audit/index/store'
 import type { Attribute } from '#kernel/audit/index/terms'
-import { segmentView, type View, viewOf } from '#kernel/audit/index/view'
-import type { Page, Pages } from '#kernel/audit/pages'
-import { type Place, placeOf, START, textOf } from '#kernel/audit/place'
-import { type StoredRecord, taken } from '#kernel/audit/reader'
+import { type View, viewOf } from '#kernel/audit/index/view'
+import type { Pages } from '#kernel/audit/pages'
+import { type Place, START } from '#kernel/audit/place'
+import type { Tally } from '#kernel/audit/usage/tally'
 import type { Random } from '#kernel/random'
 
 /** What is looked up, newest first. */
@@ -35,8 +37,8 @@ export interface Lookup {
 
 /** Counts what passes the index, in the transaction of the pass. */
 export interface Counting {
-  begin(): Promise<{ add(record: StoredRecord): void }>
-  write(tally: unknown): Promise<void>
+  begin(): Promise<Tally>
+  write(tally: Tally): Promise<void>
 }
 
 export interface IndexParts {
@@ -56,14 +58,8 @@ export interface IndexParts {
 
 /** Records in one step; between two of them others have their turn. */
 const STEP = 16_000
-const UNITS = 2 ** 20
-
-/** A segment that is kept: in the store, or here. */
-interface Kept {
-  readonly row: Pick<SegmentRow, 'id' | 'build'>
-  readonly about: About
-  readonly own?: Segment
-}
+/** Counters that wait to be written, at most about. */
+const MOST_COUNTERS = 50_000
 
 /**
  * The index of the audit journal: segments of 65536 records each, inverted, and those behind them that are gathered in memory.
@@ -81,6 +77,8 @@ export class AuditIndex {
   /** Behind what is gathered. */
   #place: Place = START
   #gathering: Gathering
+  /** Of what was gathered since the counters were written. */
+  #tally: Tally | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
   /** What is to be kept can't be written now. */
@@ -156,7 +154,7 @@ export class AuditIndex {
       }
       if (gone.length === 0 || !this.#writes) return 0
       const segments = (this.#segments ?? []).filter((kept) => !gone.includes(kept))
-      const state = this.#state(segments, this.#sealed)
+      const state = stateOf(this.#seals, segments, this.#sealed)
       await this.#parts.store.change({ state, dropped: gone.map(({ row }) => row.id) })
       this.#segments = segments
       this.#stateText = state.segments
@@ -203,6 +201,7 @@ export class AuditIndex {
     } catch (error) {
       // What was gathered may not have been counted: from what is kept once more.
       this.#segments = undefined
+      this.#tally = undefined
       if (error instanceof IndexDamaged) await this.#anew()
       else throw error
       return false
@@ -219,19 +218,18 @@ export class AuditIndex {
       this.#place = { ...START, journal: heads.journal ?? '' }
       this.#sealed = this.#place
     }
-    const tally = writes ? await counting?.begin() : undefined
     const open = new Map(this.#place.open)
-    const most = this.#parts.sizes?.step ?? STEP
-    let left = most
+    let left = this.#parts.sizes?.step ?? STEP
     let done = true
     for (const { number, writer, sequence: end } of heads.stands) {
       let at = open.get(number) ?? (number > this.#place.known ? 0 : end)
       while (at < end && left > 0 && !this.#gathering.full) {
         const found = await pages.pages(writer, at + 1, end, UNITS)
-        at = await this.#behindGap(found[0], number, writer, at)
-        for (const page of found) {
+        at = await behindGap(pages, found[0], number, writer, at)
+        if (writes) this.#tally ??= await counting?.begin()
+        for (const { lines } of found) {
           const from = at
-          at = this.#gather(page, number, writer, at, tally)
+          at = this.#gathering.take(linesOf(lines), writer, number, at, Number.MAX_SAFE_INTEGER, this.#tally)
           left -= at - from
           if (this.#gathering.full || left <= 0) break
         }
@@ -241,47 +239,14 @@ export class AuditIndex {
     }
     this.#place = { journal: this.#place.journal, known: Math.max(heads.last, this.#place.known), open }
     const change = this.#gathering.full ? this.#seal() : undefined
+    // What is counted is written when a segment is (it is where this goes on after a crash), and when all is taken in: a counter
+    // that many steps have moved is one row.
+    const tally = change !== undefined || done || (this.#tally?.size ?? 0) >= MOST_COUNTERS ? this.#tally : undefined
     const count = tally === undefined ? undefined : () => (counting as Counting).write(tally)
-    if (writes && (change !== undefined || (count !== undefined && left < most)))
-      await store.change(change?.change, count)
+    if (writes && (change !== undefined || count !== undefined)) await store.change(change?.change, count)
+    if (tally !== undefined) this.#tally = undefined
     change?.done()
     return done
-  }
-
-  /** Where to go on, when the retention of the journal has taken out what comes next. */
-  async #behindGap(first: Page | undefined, number: number, writer: string, at: number): Promise<number> {
-    if (first !== undefined && first.sequence <= at + 1) return at
-    const through = await this.#parts.pages.pruned(number)
-    if (first === undefined ? through > at : first.sequence === through + 1) return through
-    throw new Error(
-      `records from ${at + 1} on of writer ${writer} are missing in the audit journal: see strongroom audit verify`,
-    )
-  }
-
-  /** Gathers the records of a page behind `at`; answers how far it came. */
-  #gather(
-    { lines }: Page,
-    number: number,
-    writer: string,
-    at: number,
-    tally: { add(record: StoredRecord): void } | undefined,
-  ): number {
-    let reached = at
-    for (let from = 0; from < lines.length && !this.#gathering.full; ) {
-      const newline = lines.indexOf('\n', from)
-      const end = newline < 0 ? lines.length : newline
-      const hash = lines.indexOf(' ', from) + 1
-      const line = lines.indexOf(' ', hash) + 1
-      const sequence = Number(lines.slice(from, hash - 1))
-      if (sequence > reached && line > hash && line <= end) {
-        const text = lines.slice(line, end)
-        this.#gathering.add(number, sequence, text)
-        tally?.add({ ...taken(text), writer, sequence, hash: lines.slice(hash, line - 1), mac: null })
-        reached = sequence
-      } else if (!(sequence <= reached)) reached++
-      from = end + 1
-    }
-    return reached
   }
 
   /** What is gathered becomes a segment: when that is in the store, it is so here. */
@@ -296,9 +261,9 @@ export class AuditIndex {
     }
     const place = this.#place
     const next = [...segments, kept]
-    const state = this.#state(next, place)
+    const state = stateOf(this.#seals, next, place)
     return {
-      change: { state, segment: this.#rows(segment) },
+      change: { state, segment: rowsOf(this.#seals, segment) },
       done: () => {
         this.#segments = next
         this.#sealed = place
@@ -307,22 +272,6 @@ export class AuditIndex {
         this.#gathering = this.#empty()
       },
     }
-  }
-
-  #rows({ id, build, about, pieces }: Segment) {
-    const text = JSON.stringify(about)
-    return {
-      row: { id, build, about: text, mac: this.#seals.segment(id, build, text) },
-      pieces: new Map(
-        [...pieces].map(([piece, content]) => [piece, { content, mac: this.#seals.piece(id, build, piece, content) }]),
-      ),
-    }
-  }
-
-  #state(segments: readonly Kept[], at: Place): StateRow {
-    const place = textOf(at)
-    const text = segments.map(({ row }) => `${row.id}:${row.build}`).join(',')
-    return { place, segments: text, mac: this.#seals.state(place, text) }
   }
 
   /** Reads what is kept, when it has not been read, or when another process has kept more. */
@@ -342,22 +291,13 @@ export class AuditIndex {
   #damaged = false
 
   async #take(state: StateRow | undefined): Promise<void> {
-    const segments: Kept[] = []
-    if (state !== undefined) {
-      check(this.#seals.state(state.place, state.segments), state.mac, 'the state')
-      const rows = new Map((await this.#parts.store.segments()).map((row) => [`${row.id}:${row.build}`, row]))
-      for (const name of state.segments === '' ? [] : state.segments.split(',')) {
-        const row = rows.get(name)
-        if (row === undefined) throw new IndexDamaged(`segment ${name} of the index of the audit trail is missing`)
-        check(this.#seals.segment(row.id, row.build, row.about), row.mac, `segment ${row.id}`)
-        segments.push({ row, about: JSON.parse(row.about) as About })
-      }
-    }
+    const { segments, sealed } = await readKept(this.#parts.store, this.#seals, state)
     this.#segments = segments
     this.#stateText = state?.segments ?? ''
-    this.#sealed = state === undefined ? START : placeOf(state.place)
-    this.#place = this.#sealed
+    this.#sealed = sealed
+    this.#place = sealed
     this.#gathering = this.#empty()
+    this.#tally = undefined
   }
 
   /** Makes what is damaged anew out of the journal. Rethrows what is no damage. */
@@ -368,41 +308,19 @@ export class AuditIndex {
     const at = segments.findIndex(({ row }) => row.id === error.segment)
     const kept = segments[at]
     if (kept === undefined) return await this.#anew()
-    const segment = await this.#rebuilt(kept)
+    const { pages, random } = this.#parts
+    const segment = (await gatheredAgain(pages, kept.about)).pack(kept.row.id, random.bytes(8).toString('hex'))
     const next = segments.with(at, {
       row: segment,
       about: segment.about,
       ...(this.#writes ? {} : { own: segment }),
     })
     if (this.#writes) {
-      const state = this.#state(next, this.#sealed)
-      await this.#parts.store.change({ state, segment: this.#rows(segment) })
+      const state = stateOf(this.#seals, next, this.#sealed)
+      await this.#parts.store.change({ state, segment: rowsOf(this.#seals, segment) })
       this.#stateText = state.segments
     }
     this.#segments = next
-  }
-
-  async #rebuilt({ row, about }: Kept): Promise<Segment> {
-    const { pages, random } = this.#parts
-    const gathering = new Gathering()
-    const { stands } = await pages.heads(0, [])
-    for (const [number, from, to] of about.ranges) {
-      const writer = stands.find((stand) => stand.number === number)?.writer
-      if (writer === undefined) throw new Error(`writer number ${number} is missing in the audit journal`)
-      for (let at = from - 1; at < to; ) {
-        const found = await pages.pages(writer, at + 1, to, UNITS)
-        at = Math.min(await this.#behindGap(found[0], number, writer, at), to)
-        for (const { lines, sequence } of found) {
-          lines.split('\n').forEach((text, i) => {
-            const line = text.indexOf(' ', text.indexOf(' ') + 1) + 1
-            if (sequence + i <= at || sequence + i > to) return
-            gathering.add(number, sequence + i, text.slice(line))
-            at = sequence + i
-          })
-        }
-      }
-    }
-    return gathering.pack(row.id, random.bytes(8).toString('hex'))
   }
 
   /** From the beginning. Who does not keep the index keeps what he makes in his own memory. */
@@ -413,20 +331,7 @@ export class AuditIndex {
   }
 
   #views(): View[] {
-    const views = (this.#segments ?? []).map(({ row, about, own }) =>
-      segmentView(
-        about,
-        own === undefined ? (piece) => this.#piece(row, piece) : async (piece) => own.pieces.get(piece) as Buffer,
-      ),
-    )
+    const views = (this.#segments ?? []).map((kept) => viewOfKept(kept, this.#parts.store, this.#seals))
     return this.#gathering.size === 0 ? views : [...views, viewOf(this.#gathering)]
-  }
-
-  async #piece({ id, build }: Kept['row'], piece: number): Promise<Buffer> {
-    const found = await this.#parts.store.piece(id, piece)
-    if (found === undefined)
-      throw new IndexDamaged(`piece ${piece} of segment ${id} of the index of the audit trail is missing`, id)
-    check(this.#seals.piece(id, build, piece, found.content), found.mac, `piece ${piece} of segment ${id}`, id)
-    return Buffer.from(found.content.buffer, found.content.byteOffset, found.content.byteLength)
   }
 }

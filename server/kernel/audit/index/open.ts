@@ -69,7 +69,7 @@ export function keepFileIndex(file: string, parts: OpenIndex, counts = true): In
   }
   const counting = {
     begin: async () => inner.counts.begin(),
-    write: async (tally: unknown) => inner.counts.write(tally as Tally, parts.clock.now()),
+    write: async (tally: Tally) => inner.counts.write(tally, parts.clock.now()),
   }
   const index = new AuditIndex({ ...parts, random: systemRandom, store, writes: true, ...(counts && { counting }) })
   return { index, usage: within(index, () => inner.usage) }
@@ -158,7 +158,7 @@ function over(db: DatabaseSync, parts: OpenIndex, writes: boolean, counts: boole
   const counted = new SqliteUsage(db)
   const counting = {
     begin: async () => counted.begin(),
-    write: async (tally: unknown) => counted.write(tally as Tally, parts.clock.now()),
+    write: async (tally: Tally) => counted.write(tally, parts.clock.now()),
   }
   const store = sqliteIndexStore(db)
   const index = new AuditIndex({ ...parts, random: systemRandom, store, writes, ...(counts && { counting }) })

@@ -30,7 +30,8 @@ export function packBucket(terms: readonly { readonly code: number; readonly pla
     out.writeUInt32LE(at, head + 6)
     out.writeUInt32LE(places.length, head + 10)
     if (places.length >= DENSE)
-      for (const place of places) {
+      for (let j = 0; j < places.length; j++) {
+        const place = places[j] as number
         const byte = at + (place >> 3)
         out[byte] = (out[byte] as number) | (1 << (place & 7))
       }
@@ -144,6 +145,41 @@ export function both(a: Uint16Array, b: Uint16Array): Uint16Array {
     if (long[at] === place) found[count++] = place
   }
   return found.subarray(0, count)
+}
+
+/** From here on marking places is cheaper than sorting them. */
+const MANY = 2048
+
+/** What stands in any of some lists of places, by their ranks: ascending. */
+export function union(lists: readonly (readonly number[])[], ranks: Uint16Array): Uint16Array {
+  let total = 0
+  for (const list of lists) total += list.length
+  if (total >= MANY && lists.length > 1) return marked(lists, ranks)
+  const found = new Uint16Array(total)
+  let next = 0
+  let before = -1
+  let ascending = true
+  for (const list of lists)
+    for (let i = 0; i < list.length; i++) {
+      const rank = ranks[list[i] as number] as number
+      ascending &&= rank > before
+      before = rank
+      found[next++] = rank
+    }
+  if (ascending) return found
+  found.sort()
+  let count = 0
+  for (let i = 0; i < found.length; i++) if (i === 0 || found[i] !== found[i - 1]) found[count++] = found[i] as number
+  return found.subarray(0, count)
+}
+
+function marked(lists: readonly (readonly number[])[], ranks: Uint16Array): Uint16Array {
+  const there = new Uint8Array(ranks.length)
+  for (const list of lists) for (let i = 0; i < list.length; i++) there[ranks[list[i] as number] as number] = 1
+  const found = new Uint16Array(there.length)
+  let count = 0
+  for (let place = 0; place < there.length; place++) if (there[place] === 1) found[count++] = place
+  return found.slice(0, count)
 }
 
 /** What stands in any of some ascending lists. */

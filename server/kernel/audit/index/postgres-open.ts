@@ -33,7 +33,7 @@ export async function openPostgresIndex(
     const counts = new PostgresUsage(client)
     const counting = {
       begin: () => counts.begin(),
-      write: (tally: unknown) => counts.write(tally as Tally, parts.clock.now()),
+      write: (tally: Tally) => counts.write(tally, parts.clock.now()),
     }
     const store = postgresIndexStore(client, () => client.end())
     const index = new AuditIndex({ ...parts, random: systemRandom, store, writes, ...(writes && { counting }) })

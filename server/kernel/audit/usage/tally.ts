@@ -70,34 +70,59 @@ export class Tally {
 
   /** Records of one writer come in their order. `parsed`: the record, if it is parsed already. */
   add(stored: StoredRecord, parsed?: unknown): void {
-    const { writer, sequence } = stored
-    if (sequence <= (this.#position.get(writer) ?? this.#from.get(writer) ?? 0)) return
-    this.#position.set(writer, sequence)
-    const record = (parsed ?? jsonOf(stored.record)) as Recorded | undefined
-    if (record === undefined || record === null || record.eventType !== 'AwsApiCall') return
-    const { userIdentity: who, errorCode, eventName: name, eventSource: source } = record
-    if (typeof name !== 'string' || typeof source !== 'string' || who === undefined || isCopy(record)) return
-    if (errorCode !== undefined && THROTTLED.has(errorCode)) return
-    const principal = principalOf(who, errorCode)
-    if (principal === undefined) return
-    const batched = record.additionalEventData?.BatchGetSecretValue === true
-    const operation = operationOf(name)
-    const result = errorCode ?? OK
-    const via = who.invokedBy ?? (principal.includes(OWN_ROLE) ? ENGINE : '')
-    const resources = resourcesOf(record)
-    const [only = ''] = resources
-    const one = resources.length < 2
-    const reads = result === OK && READS.has(operation)
-    const { account, region, eventTime: time } = stored
-    const returned = record.additionalEventData?.ParametersReturned
-    const counted = typeof returned === 'number'
-    const whole = one || counted
-    const items = counted ? returned : reads && one ? 1 : 0
-    const count = (resource: string, calls: number, read: number) =>
-      this.#count(account, region, principal, source, operation, result, resource, via, time, calls, read)
-    count(one ? only : '', batched ? 0 : 1, items)
-    // the call is one of no resource, what it read is told of each
-    if (!whole) for (const resource of resources) count(resource, 0, reads ? 1 : 0)
+    const { writer, sequence, account, region, eventTime } = stored
+    if (!this.#passes(writer, sequence)) return
+    const facts = factsOf((parsed ?? jsonOf(stored.record)) as Recorded | undefined)
+    if (facts !== undefined) this.#all(facts, account, region, eventTime)
+  }
+
+  /** The same for a record that is like others: `slot` is theirs, and remembers where they are counted. */
+  take(writer: string, sequence: number, account: string, region: string, time: number, slot: Slot): void {
+    if (!this.#passes(writer, sequence)) return
+    const { facts } = slot
+    if (facts === undefined) return
+    if (facts.each > 0) return this.#all(facts, account, region, time)
+    const { calls, items } = facts
+    if (calls === 0 && items === 0) return
+    if (slot.tally !== this) {
+      slot.counter = this.#counter(facts, account, region, facts.resource)
+      slot.tally = this
+      slot.count = undefined
+    }
+    const counter = slot.counter as Counter
+    if (time > counter.last) counter.last = time
+    const minute = time - (time % MINUTE_MS)
+    if (slot.count === undefined || slot.minute !== minute) {
+      slot.count = countIn(counter, minute)
+      slot.minute = minute
+    }
+    slot.count.calls += calls
+    slot.count.items += items
+  }
+
+  /** Where it has come to, of a writer whose records follow each other. */
+  #writer = ''
+  #reached = 0
+
+  #passes(writer: string, sequence: number): boolean {
+    if (writer !== this.#writer) {
+      this.#putDown()
+      this.#reached = this.#position.get(writer) ?? this.#from.get(writer) ?? 0
+      this.#writer = writer
+    }
+    if (sequence <= this.#reached) return false
+    this.#reached = sequence
+    return true
+  }
+
+  #putDown(): void {
+    if (this.#reached > (this.#position.get(this.#writer) ?? this.#from.get(this.#writer) ?? 0))
+      this.#position.set(this.#writer, this.#reached)
+  }
+
+  /** How many counters there are. */
+  get size(): number {
+    return this.#counters.size
   }
 
   get counters(): Iterable<Counter> {
@@ -106,23 +131,27 @@ export class Tally {
 
   /** The last sequence that was added, by writer. */
   get position(): Position {
+    this.#putDown()
     return this.#position
   }
 
-  #count(
-    account: string,
-    region: string,
-    principal: string,
-    source: string,
-    operation: string,
-    result: string,
-    resource: string,
-    via: string,
-    time: number,
-    calls: number,
-    items: number,
-  ): void {
+  #all(facts: Facts, account: string, region: string, time: number): void {
+    this.#count(facts, account, region, facts.resource, time, facts.calls, facts.items)
+    // the call is one of no resource, what it read is told of each
+    for (const resource of facts.resources) this.#count(facts, account, region, resource, time, 0, facts.each)
+  }
+
+  #count(facts: Facts, account: string, region: string, resource: string, time: number, calls: number, items: number) {
     if (calls === 0 && items === 0) return
+    const counter = this.#counter(facts, account, region, resource)
+    if (time > counter.last) counter.last = time
+    const count = countIn(counter, time - (time % MINUTE_MS))
+    count.calls += calls
+    count.items += items
+  }
+
+  #counter(facts: Facts, account: string, region: string, resource: string): Counter {
+    const { principal, source, operation, result, via } = facts
     // none of them has a line end: ARNs, names and codes of ours
     const key = `${resource}\n${operation}\n${principal}\n${result}\n${via}\n${source}\n${region}\n${account}`
     let counter = this.#counters.get(key)
@@ -131,14 +160,66 @@ export class Tally {
       counter = { key, series, minutes: new Map(), last: 0 }
       this.#counters.set(key, counter)
     }
-    if (time > counter.last) counter.last = time
-    const minute = time - (time % MINUTE_MS)
-    const count = counter.minutes.get(minute)
-    if (count === undefined) counter.minutes.set(minute, { calls, items })
-    else {
-      count.calls += calls
-      count.items += items
-    }
+    return counter
+  }
+}
+
+function countIn({ minutes }: Counter, minute: number): Count {
+  let count = minutes.get(minute)
+  if (count === undefined) {
+    count = { calls: 0, items: 0 }
+    minutes.set(minute, count)
+  }
+  return count
+}
+
+/** What of a record is counted. */
+export interface Facts {
+  readonly principal: string
+  readonly source: string
+  readonly operation: string
+  readonly result: string
+  readonly via: string
+  /** Of the call, with what it read; empty: of none, or of several. */
+  readonly resource: string
+  readonly calls: number
+  readonly items: number
+  /** The several: each was read so often. */
+  readonly resources: readonly string[]
+  readonly each: number
+}
+
+/** Where records are counted that have the same facts, in the last tally that met one of them. */
+export interface Slot {
+  readonly facts: Facts | undefined
+  tally: Tally | undefined
+  counter: Counter | undefined
+  minute: number
+  count: Count | undefined
+}
+
+/** Undefined: the record, parsed, is no call that counts. */
+export function factsOf(record: Recorded | null | undefined): Facts | undefined {
+  if (record === undefined || record === null || record.eventType !== 'AwsApiCall') return undefined
+  const { userIdentity: who, errorCode, eventName: name, eventSource: source } = record
+  if (typeof name !== 'string' || typeof source !== 'string' || who === undefined || isCopy(record)) return undefined
+  if (errorCode !== undefined && THROTTLED.has(errorCode)) return undefined
+  const principal = principalOf(who, errorCode)
+  if (principal === undefined) return undefined
+  const operation = operationOf(name)
+  const result = errorCode ?? OK
+  const via = who.invokedBy ?? (principal.includes(OWN_ROLE) ? ENGINE : '')
+  const resources = resourcesOf(record)
+  const [only = ''] = resources
+  const one = resources.length < 2
+  const reads = result === OK && READS.has(operation)
+  const { BatchGetSecretValue: batched, ParametersReturned: returned } = record.additionalEventData ?? {}
+  const counted = typeof returned === 'number'
+  const several = !one && !counted && reads
+  return {
+    ...{ principal, source, operation, result, via, resource: one ? only : '', calls: batched === true ? 0 : 1 },
+    items: counted ? returned : reads && one ? 1 : 0,
+    ...{ resources: several ? resources : NONE, each: several ? 1 : 0 },
   }
 }
 
@@ -152,7 +233,8 @@ interface Identity {
   readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string; readonly type?: string } }
 }
 
-interface Recorded {
+/** Of a record, what counts. */
+export interface Recorded {
   readonly eventType?: string
   readonly eventName?: string
   readonly eventSource?: string

@@ -1,0 +1,308 @@
+import { attributesOf, textsOf } from '#kernel/audit/attributes'
+import { digest, type Pattern, patternOf, stands } from '#kernel/audit/index/bytes'
+import { type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
+import { taken } from '#kernel/audit/reader'
+import { factsOf, type Recorded, type Slot } from '#kernel/audit/usage/tally'
+
+/** Places of records in what is gathered, ascending. */
+export type List = number[]
+
+/** One account in one Region, and the lists of its terms: each term has several, and a record may stand in two of them. */
+export class Scope {
+  readonly account: string
+  readonly region: string
+  readonly byTerm = new Map<string, List[]>()
+  readonly #ons = new Map<string, On>()
+
+  constructor(account: string, region: string) {
+    this.account = account
+    this.region = region
+  }
+
+  /** A new list that all of these terms have. */
+  list(terms: readonly (readonly [Listed, string])[]): List {
+    const list: List = []
+    for (const [key, value] of terms) {
+      const term = `${key} ${value}`
+      const lists = this.byTerm.get(term)
+      if (lists === undefined) this.byTerm.set(term, [list])
+      else if (!lists.includes(list)) lists.push(list)
+    }
+    return list
+  }
+
+  /** The list of one term alone. */
+  single(key: Listed, value: string): List {
+    const term = `${key} ${value}`
+    const list = this.#singles.get(term) ?? this.list([[key, value]])
+    this.#singles.set(term, list)
+    return list
+  }
+
+  readonly #singles = new Map<string, List>()
+
+  /** By the text of additional data; undefined: it is none. */
+  on(text: string): On | undefined {
+    const known = this.#ons.get(text)
+    if (known !== undefined) return known
+    let additionalEventData: unknown
+    try {
+      additionalEventData = JSON.parse(text)
+    } catch {
+      // somebody's parameter of that name
+      return undefined
+    }
+    const terms = termsOfOn(attributesOf(`{"additionalEventData":${text}}`))
+    const on = new On(terms.length === 0 ? undefined : this.list(terms), { additionalEventData })
+    this.#ons.set(text, on)
+    return on
+  }
+}
+
+/** Additional data of records: what secret, say. */
+export class On {
+  readonly list: List | undefined
+  readonly additional: { readonly additionalEventData?: unknown }
+  #last: Shape | undefined
+  #slot: Slot | undefined
+  readonly #slots = new Map<Shape, Slot>()
+
+  constructor(list: List | undefined, additional: On['additional']) {
+    this.list = list
+    this.additional = additional
+  }
+
+  /** Where records of a shape are counted that are on this. */
+  slot(shape: Shape): Slot {
+    if (this.#slot !== undefined && this.#last === shape) return this.#slot
+    let slot = this.#slots.get(shape)
+    if (slot === undefined) {
+      const facts = factsOf({ ...shape.record, ...this.additional } as Recorded)
+      slot = { facts, tally: undefined, counter: undefined, minute: 0, count: undefined }
+      this.#slots.set(shape, slot)
+    }
+    this.#last = shape
+    this.#slot = slot
+    return slot
+  }
+}
+
+/** What records have in common that one caller made with one operation from one place. */
+export interface Shape {
+  readonly scope: Scope
+  readonly list: List
+  /** From the time's end to the parameters. */
+  readonly middle: Pattern
+  /** What follows the event's id. */
+  readonly after: Pattern
+  /** Of records without additional data. */
+  readonly none: On
+  /** A record of it, to count by, without additional data. */
+  readonly record: Readonly<Record<string, unknown>>
+}
+
+interface Head {
+  /** From the account to the time. */
+  readonly pattern: Pattern
+  readonly shapes: Shape[]
+}
+
+interface Body {
+  readonly pattern: Pattern
+  readonly scope: Scope
+  readonly on: On
+  readonly next: Body | undefined
+}
+
+const TIME = '},"eventTime":"'
+const SOURCE = '","eventSource":"'
+const PARAMETERS = ',"requestParameters":'
+const ADDITIONAL = ',"additionalEventData":'
+const EVENT = patternOf('","eventID":"')
+const REQUEST = patternOf(',"requestID":"')
+const NOTHING = patternOf(',"responseElements":null')
+
+const ID = 36
+const MOMENT = 13
+/** Before the account: an id, a time, and a space behind each. */
+const BEFORE = ID + 1 + MOMENT + 1
+/** `2026-01-02T03:04:05Z` */
+const INSTANT = 20
+/** Of a head, to find it by: all have so many, of whom is the same in many of them. */
+const PROBE = 160
+const QUOTE = 34
+const SPACE = 32
+
+/** Shapes that are made: some programs call themselves something else each time. */
+const MOST_MADE = 8192
+const MOST_SHAPES = 16
+const MOST_HEADS = 8
+const MOST_BODIES = 20_000
+/** Bytes of a body that is remembered, and bodies that one digest is remembered of: whoever sends them may choose them. */
+const LONGEST_BODY = 4096
+const MOST_ALIKE = 4
+
+/**
+ * Tells records apart by the parts of their texts that come again and again, and remembers what those say. A record in which
+ * anything stands elsewhere than `recordOf` puts it has no shape, and is to be parsed. Why comparing is safe: see `textsOf`; here
+ * what is variable (the time, the two ids) has its one length, and what lies between the middle and the ids is the body, of which
+ * only the additional data at its end matters: when that can't be read, what stood there was somebody's parameter.
+ */
+export class Shapes {
+  readonly #scopes = new Map<string, Scope>()
+  readonly #heads = new Map<number, Head[]>()
+  /** The head of the last record and of the one before: calls and what services ask for them alternate. */
+  #last: Head | undefined
+  #before: Head | undefined
+  #count = 0
+  #bodies = new Map<number, Body>()
+  #bodyCount = 0
+  /** Of the record that `find` found a shape for. */
+  on: On | undefined
+  #shape: Shape | undefined
+
+  get scopes(): Iterable<Scope> {
+    return this.#scopes.values()
+  }
+
+  scope(account: string, region: string): Scope {
+    const name = `${account} ${region}`
+    let scope = this.#scopes.get(name)
+    if (scope === undefined) {
+      scope = new Scope(account, region)
+      this.#scopes.set(name, scope)
+    }
+    return scope
+  }
+
+  /** The lists of a term. */
+  lists(account: string, region: string, term: string): readonly List[] {
+    return this.#scopes.get(`${account} ${region}`)?.byTerm.get(term) ?? []
+  }
+
+  /** The shape of the record whose line stands from `at` to `end`; and `on`. */
+  find(bytes: Buffer, view: DataView, at: number, end: number): Shape | undefined {
+    const from = at + BEFORE
+    if (end - from < PROBE || bytes[at + ID] !== SPACE || bytes[from - 1] !== SPACE) return undefined
+    const before = this.#before
+    let head = this.#last
+    if (before !== undefined && leads(before, view, from, end)) {
+      this.#before = head
+      this.#last = before
+      head = before
+    } else if (head === undefined || !leads(head, view, from, end)) {
+      head = this.#heads.get(digest(view, from, from + PROBE))?.find((each) => leads(each, view, from, end))
+      this.#before = this.#last
+      this.#last = head
+    }
+    if (head !== undefined) {
+      const { pattern, shapes } = head
+      for (let i = 0; i < shapes.length; i++) {
+        const shape = shapes[i] as Shape
+        if (this.#fits(shape, bytes, view, at, from + pattern.size + INSTANT, end)) return shape
+      }
+    }
+    return this.#made(bytes, view, at, end)
+  }
+
+  #fits(shape: Shape, bytes: Buffer, view: DataView, at: number, from: number, end: number): boolean {
+    const { middle, after } = shape
+    const body = from + middle.size
+    const id = end - after.size - ID
+    const request = id - EVENT.size - ID
+    const bodyEnd = request - REQUEST.size
+    if (bodyEnd < body + NOTHING.size || !stands(middle, view, from) || !stands(after, view, end - after.size))
+      return false
+    if (!stands(EVENT, view, id - EVENT.size) || !stands(REQUEST, view, bodyEnd)) return false
+    for (let i = 0; i < ID; i += 4) if (view.getInt32(id + i, true) !== view.getInt32(at + i, true)) return false
+    // else it would be two members
+    for (let i = request; i < request + ID; i++) if (bytes[i] === QUOTE) return false
+    this.on = this.#onOf(shape, bytes, view, body, bodyEnd)
+    return this.on !== undefined
+  }
+
+  #onOf(shape: Shape, bytes: Buffer, view: DataView, from: number, end: number): On | undefined {
+    if (stands(NOTHING, view, end - NOTHING.size)) return shape.none
+    const { scope } = shape
+    const code = digest(view, from, end)
+    const first = this.#bodies.get(code)
+    let alike = 0
+    for (let body = first; body !== undefined; body = body.next, alike++)
+      if (body.scope === scope && body.pattern.size === end - from && stands(body.pattern, view, from)) return body.on
+    const text = bytes.toString('utf8', from, end)
+    const additional = text.lastIndexOf(ADDITIONAL)
+    const on = additional < 0 ? shape.none : scope.on(text.slice(additional + ADDITIONAL.length))
+    if (on === undefined || on === shape.none || end - from > LONGEST_BODY) return on
+    if (++this.#bodyCount > MOST_BODIES) {
+      this.#bodies.clear()
+      this.#bodyCount = 1
+    }
+    const next = alike < MOST_ALIKE ? this.#bodies.get(code) : undefined
+    this.#bodies.set(code, { pattern: patternOf(text), scope, on, next })
+    return on
+  }
+
+  /** Makes a shape out of a record whose text is as it should be. */
+  #made(bytes: Buffer, view: DataView, at: number, end: number): Shape | undefined {
+    if (this.#count >= MOST_MADE) return undefined
+    const line = bytes.toString('utf8', at, end)
+    const { eventId, account, region, record } = taken(line)
+    const texts = textsOf(record, eventId)
+    // What stands in the message of an error is different each time.
+    if (texts === undefined || texts.errorCode !== undefined || account === '-' || region === '-') return undefined
+    const time = record.indexOf(TIME) + TIME.length
+    const parameters = record.indexOf(PARAMETERS, time) + PARAMETERS.length
+    const marker = `,"eventID":"${eventId}"`
+    const after = record.slice(record.lastIndexOf(marker) + marker.length - 1)
+    if (!record.startsWith(SOURCE, time + INSTANT) || after.includes('"sharedEventID"') || after.includes('"eventID"'))
+      return undefined
+    let members: Record<string, unknown>
+    try {
+      members = JSON.parse(record) as Record<string, unknown>
+    } catch {
+      return undefined
+    }
+    const { additionalEventData, requestParameters, responseElements, ...rest } = members
+    const found = attributesOf(JSON.stringify(rest))
+    const scope = this.scope(account, region)
+    const shape: Shape = {
+      scope,
+      list: scope.list([
+        ['All', ''],
+        ...termsOfWho(found),
+        ...termsOfAsked(found),
+        ...termsOfOn(found),
+        ['ReadOnly', String(found.readOnly)],
+      ]),
+      middle: patternOf(record.slice(time + INSTANT, parameters)),
+      after: patternOf(after),
+      none: new On(undefined, {}),
+      record: rest,
+    }
+    const pattern = patternOf(`${account} ${region} ${record.slice(0, time)}`)
+    const from = at + BEFORE
+    if (!leads({ pattern }, view, from, end) || !this.#fits(shape, bytes, view, at, from + pattern.size + INSTANT, end))
+      return undefined
+    this.#keep(digest(view, from, from + PROBE), pattern, shape, view, from, end)
+    return shape
+  }
+
+  #keep(code: number, pattern: Pattern, shape: Shape, view: DataView, from: number, end: number): void {
+    const heads = this.#heads.get(code) ?? []
+    this.#count++
+    let head = heads.find((each) => leads(each, view, from, end))
+    if (head === undefined) {
+      head = { pattern, shapes: [] }
+      if (heads.length >= MOST_HEADS) heads.shift()
+      heads.push(head)
+      this.#heads.set(code, heads)
+      this.#before = this.#last
+      this.#last = head
+    }
+    if (head.shapes.length >= MOST_SHAPES) head.shapes.shift()
+    head.shapes.push(shape)
+  }
+}
+
+const leads = ({ pattern }: Pick<Head, 'pattern'>, view: DataView, from: number, end: number): boolean =>
+  pattern.size < end - from && stands(pattern, view, from)
