@@ -129,7 +129,7 @@ test('event tells what is wrong with a command line', async () => {
   assert.equal(await told('list', '--account', '12'), '2 error: strongroom event: --account takes 12 digits')
   assert.equal(
     await told('list', '--since', '1w'),
-    '2 error: strongroom event: --since takes a span such as 90s, 10m or 2h',
+    '2 error: strongroom event: --since takes a span such as 90s, 10m, 2h or 7d',
   )
   assert.equal(await told('list', '--source'), '2 error: strongroom event: --source needs a value')
   assert.equal(await told('list', '--source=a', '--source=b'), '2 error: strongroom event: --source is given twice')

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configure } from '@strongroom/server/config'
 import type { Envelope } from '@strongroom/server/events'
 import { type Command, exit, Failure, type Io } from './command.ts'
-import { accountIn, Line } from './line.ts'
+import { accountIn, Line, spanIn } from './line.ts'
 import { accepted } from './settings.ts'
 import { plain } from './style.ts'
 
@@ -25,7 +25,7 @@ list      Prints the events, the oldest first: time, account, region, detail-typ
   --source NAME    only those of one source, such as aws.ssm
   --account DIGITS only those of one account
   --region REGION  only those of one region
-  --since SPAN     only those of the last SPAN: 90s, 10m or 2h
+  --since SPAN     only those of the last SPAN: 90s, 10m, 2h or 7d
   --json           each event as EventBridge hands it over, one JSON object per line
 failed    Prints what could not be delivered, the oldest first: when, id, rule, target, how often it was tried, and why.
   --rule NAME|ARN  only that of one rule
@@ -77,7 +77,6 @@ const SWITCHES = ['--json', '--follow', '--trail']
 const isVerb = (word: string | undefined): word is Asked['verb'] => word !== undefined && Object.hasOwn(OWN, word)
 /** An id of what could not be delivered. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 
 /** Takes the command's own words off the line. */
 function parse([verb, ...words]: readonly string[]): Asked {
@@ -106,16 +105,9 @@ function parse([verb, ...words]: readonly string[]): Asked {
     following: switches.has('--follow'),
     trail: switches.has('--trail'),
     ...{ account, region: given.get('--region'), source: given.get('--source') },
-    span: spanOf(given.get('--since')),
+    span: spanIn(given, '--since', wrong),
     rest,
   }
-}
-
-function spanOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const [, count, unit] = /^(\d{1,6})([smh])$/.exec(text) ?? []
-  if (unit === undefined) throw wrong('--since takes a span such as 90s, 10m or 2h')
-  return Number(count) * (UNITS[unit] as number)
 }
 
 const wrong = (what: string) => new Failure(what, 'see strongroom event --help', exit.usage)

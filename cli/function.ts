@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { configure } from '@strongroom/server/config'
 import type { LogGroup, LogReader, Place, StoredLine } from '@strongroom/server/function-logs'
 import { type Command, exit, Failure, type Io } from './command.ts'
-import { accountIn, Line } from './line.ts'
+import { accountIn, Line, spanIn } from './line.ts'
 import { accepted } from './settings.ts'
 import { styles } from './style.ts'
 
@@ -66,7 +66,6 @@ interface Asked {
 
 const OWN = ['--since', '--stream', '--account']
 const ARN = /^arn:aws:lambda:([a-z0-9-]+):([0-9]{12}):function:([A-Za-z0-9-_]{1,64})(?::[A-Za-z0-9$_-]+)?$/
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Takes the command's own words off the line. */
 function parse(args: readonly string[]): Asked {
@@ -95,15 +94,8 @@ function parse(args: readonly string[]): Asked {
       bare === undefined ? 'say of which function: function logs NAME' : 'a function is named by its name or its ARN',
     )
   }
-  const span = spanOf(given.get('--since'))
+  const span = spanIn(given, '--since', wrong)
   return { verb, json, following, span, stream: given.get('--stream'), account: owner ?? account, region, name, rest }
-}
-
-function spanOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
-  if (unit === undefined) throw wrong('--since takes a span such as 90s, 10m, 2h or 7d')
-  return Number(count) * (UNITS[unit] as number)
 }
 
 const wrong = (what: string) => new Failure(what, 'see strongroom function --help', exit.usage)

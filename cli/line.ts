@@ -54,9 +54,33 @@ export class Line {
   }
 }
 
+/** Flags of strongroom serve that say where its state is, and take a value. */
+export const ownsValue = (flag: string): boolean =>
+  ['--data', '--database', '--config'].includes(flag) || /^--seal(-|$)/.test(flag)
+
 /** The account that a flag names. Throws what `wrong` makes. */
 export function accountIn(values: ReadonlyMap<string, string>, wrong: (what: string) => Failure): string | undefined {
   const account = values.get('--account')
   if (account !== undefined && !/^[0-9]{12}$/.test(account)) throw wrong('--account takes 12 digits')
   return account
+}
+
+const SPANS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A span of time, in milliseconds: `90s`, `10m`, `2h`, `7d`; undefined for what is none. */
+export function spanOf(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  return unit === undefined ? undefined : Number(count) * (SPANS[unit] as number)
+}
+
+/** The span that a flag takes. Throws what `wrong` makes. */
+export function spanIn(
+  values: ReadonlyMap<string, string>,
+  flag: string,
+  wrong: (what: string) => Failure,
+): number | undefined {
+  const text = values.get(flag)
+  const span = text === undefined ? undefined : spanOf(text)
+  if (text !== undefined && span === undefined) throw wrong(`${flag} takes a span such as 90s, 10m, 2h or 7d`)
+  return span
 }

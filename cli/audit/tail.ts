@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AuditReader, Position, StoredRecord } from '@strongroom/server/audit'
+import { plain } from '../style.ts'
 
 /** Between two looks for new records, milliseconds. */
 const PAUSE_MS = 300
@@ -29,7 +30,7 @@ export function shown({ record, account, region, eventId }: StoredRecord, json: 
   try {
     parsed = JSON.parse(record) as Shown
   } catch {
-    return `record of event ${printable(eventId)} is no JSON: strongroom audit verify tells more\n`
+    return `record of event ${plain(eventId)} is no JSON: strongroom audit verify tells more\n`
   }
   const { arn, invokedBy, principalId, accountId } = parsed.userIdentity ?? {}
   // Of callers of another account the trail has the account only; of web identities what their token says.
@@ -51,7 +52,7 @@ export function shown({ record, account, region, eventId }: StoredRecord, json: 
   ]
   return `${words
     .filter((word) => word !== '' && word !== undefined)
-    .map((word) => printable(String(word)))
+    .map((word) => plain(String(word)))
     .join('  ')}\n`
 }
 
@@ -70,9 +71,4 @@ interface Shown {
   }
   readonly requestParameters?: unknown
   readonly additionalEventData?: unknown
-}
-
-/** What a caller sent must not paint the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

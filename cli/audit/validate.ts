@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { configure } from '@strongroom/server/config'
 import { type Basis, basisOf, keysIn, validate } from '@strongroom/server/delivered'
 import { exit, Failure, type Io } from '../command.ts'
+import { Line, ownsValue } from '../line.ts'
+import { wrongIn } from '../report/arguments.ts'
 import { accepted } from '../settings.ts'
-import { styles } from '../style.ts'
+import { plain, styles } from '../style.ts'
 
 export const validateHelp = `       strongroom audit validate DIR [--public-key FILE]... [--json] [--data DIR | --database URL] [--seal-file FILE]
 `
@@ -31,7 +33,7 @@ export async function validateDelivered(args: readonly string[], io: Io): Promis
   const { red, bold } = styles(io)
   if (json) io.out(`${JSON.stringify(verdict)}\n`)
   else {
-    for (const { kind, file, text } of problems) io.out(`${red(kind)}: ${printable(file)}: ${text}\n`)
+    for (const { kind, file, text } of problems) io.out(`${red(kind)}: ${plain(file)}: ${text}\n`)
     const more = [
       ...(unnamed > 0 ? [`${unnamed} log files in no digest yet`] : []),
       ...(gone > 0 ? [`${gone} files taken away by retention`] : []),
@@ -41,9 +43,6 @@ export async function validateDelivered(args: readonly string[], io: Io): Promis
   return ok ? exit.ok : exit.failed
 }
 
-/** Names of files may hold anything. */
-const printable = (text: string) => text.replace(/[^\x20-\x7e]/g, '?')
-
 interface Parsed {
   readonly folder: string
   readonly keyFiles: readonly string[]
@@ -51,27 +50,23 @@ interface Parsed {
   readonly rest: readonly string[]
 }
 
+const wrong = wrongIn('audit')
+
 function parse(args: readonly string[]): Parsed {
   const keyFiles: string[] = []
   const rest: string[] = []
   let folder: string | undefined
   let json = false
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] as string
-    if (arg === '--json') json = true
-    else if (arg === '--public-key' || arg.startsWith('--public-key=')) {
-      const file = arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : args[++at]
-      if (file === undefined || file === '') throw new Failure('--public-key needs a file', undefined, exit.usage)
-      keyFiles.push(file)
-    } else if (!arg.startsWith('-') && folder === undefined) folder = arg
-    else {
-      rest.push(arg)
-      const next = args[at + 1]
-      if (arg.startsWith('--') && !arg.includes('=') && next !== undefined && !next.startsWith('--'))
-        rest.push(args[++at] as string)
-    }
+  const line = new Line(args, wrong)
+  while (line.next()) {
+    const { word, flag } = line
+    if (word === '--json') json = true
+    else if (flag === '--public-key') keyFiles.push(line.value())
+    else if (word.startsWith('-')) rest.push(...line.passed(ownsValue))
+    else if (folder === undefined) folder = word
+    else throw wrong(`what is ${word.slice(0, 60)}?`)
   }
-  if (folder === undefined) throw new Failure('say which folder', 'see strongroom audit --help', exit.usage)
+  if (folder === undefined) throw wrong('say which folder')
   if (keyFiles.length > 0 && rest.length > 0)
     throw new Failure('--public-key verifies without a store', `leave ${rest[0]} away, or --public-key`, exit.usage)
   return { folder, keyFiles, json, rest }

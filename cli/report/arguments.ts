@@ -1,5 +1,5 @@
 import { exit, Failure } from '../command.ts'
-import { accountIn, Line } from '../line.ts'
+import { accountIn, Line, ownsValue, spanOf } from '../line.ts'
 
 /** How a report is written. */
 export type Form = 'table' | 'json' | 'csv'
@@ -23,10 +23,6 @@ export interface Words {
   readonly valued: readonly string[]
   readonly plain: readonly string[]
 }
-
-/** Flags of strongroom serve that say where its state is, and take a value. */
-const ownsValue = (flag: string): boolean =>
-  ['--data', '--database', '--config'].includes(flag) || /^--seal(-|$)/.test(flag)
 
 export const wrongIn = (name: string) => (what: string) =>
   new Failure(what, `see strongroom ${name} --help`, exit.usage)
@@ -66,8 +62,6 @@ export function wholeIn(
   return value
 }
 
-const SPANS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 /** `2026-11-01`, `2026-11-01T10:30`, `2026-11-01T10:30:00Z` (all UTC), or so long ago: `90m`, `24h`, `7d`. Throws what `wrong` makes. */
 export function timeIn(
   { values }: ReportArguments,
@@ -77,8 +71,8 @@ export function timeIn(
 ): number | undefined {
   const text = values.get(flag)
   if (text === undefined) return undefined
-  const [, ago, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
-  if (ago !== undefined) return now - Number(ago) * (SPANS[unit as string] as number)
+  const ago = spanOf(text)
+  if (ago !== undefined) return Math.max(0, now - ago)
   const [, day, time = 'T00:00'] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?Z?$/.exec(text) ?? []
   const at = day === undefined ? Number.NaN : Date.parse(`${day}${time}Z`)
   if (Number.isNaN(at)) throw wrong(`${flag} takes a day or a time (2026-11-01, 2026-11-01T10:30) or a span (24h, 7d)`)

@@ -1,5 +1,5 @@
 import { exit, Failure } from '../command.ts'
-import { accountIn, Line } from '../line.ts'
+import { accountIn, Line, ownsValue } from '../line.ts'
 
 /** What can be asked of `strongroom rotation`. */
 export const VERBS = ['list', 'show', 'readers', 'dry-run', 'retry', 'cancel', 'hold'] as const
@@ -79,10 +79,6 @@ export function parseRotation(args: readonly string[]): RotationArguments {
     rest,
   }
 }
-
-/** Flags of strongroom serve that say where its state is, and take a value. */
-const ownsValue = (flag: string): boolean =>
-  ['--data', '--database', '--config'].includes(flag) || /^--seal(-|$)/.test(flag)
 
 function isSpan(text: string): boolean {
   const [, number, unit] = /^([1-9][0-9]{0,3})([hd])$/.exec(text) ?? []
