@@ -1,5 +1,6 @@
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
+import { arn, parseArn } from '#kernel/values/arn'
 import { roleForService } from '../sts/port.ts'
 import { policyOf } from './buses.ts'
 import { type BusPlace, busArn, busIn, EVENTS, ruleArn } from './model/names.ts'
@@ -42,6 +43,23 @@ export async function ruleTarget(
     ...(rule === undefined ? {} : { tags: rule.tags, context: { 'events:creatorAccount': rule.createdBy } }),
     ...(policy === undefined ? {} : { policy }),
   }
+}
+
+/** Groups that EventBridge may write into by the policy that AWS's console gives it. Source: EventBridge user guide, log groups as targets. */
+const GROUPS = '/aws/events/'
+
+/**
+ * A log group of the account that is to be a target: who makes it one writes into it whatever he likes. On AWS the policy of the group
+ * says whether EventBridge may; groups have none here, so the caller must be allowed to write there himself, unless it is one of
+ * EventBridge's own. Assumed.
+ */
+export function writtenGroup(targetArn: string, { account }: Call): readonly Target[] {
+  const parsed = parseArn(targetArn)
+  const group = /^log-group:([^:]+)/.exec(parsed?.resource ?? '')?.[1]
+  if (parsed?.service !== 'logs' || parsed.account !== account || group === undefined || group.startsWith(GROUPS))
+    return []
+  const resource = arn('logs', parsed.region, account, `log-group:${group}:log-stream:`)
+  return [{ action: 'logs:PutLogEvents', resource, shown: resource, owner: account }]
 }
 
 /** The bus that a call means; another Region's is not there. */

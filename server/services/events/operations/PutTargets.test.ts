@@ -66,3 +66,25 @@ test('conditions see the ARNs of targets, and each role must be passed', async (
   await one.refused('PutTargets', input({ Arn: `${FUNCTION}2` }), 'AccessDeniedException', undefined, { caller })
   await one.refused('PutTargets', input({ RoleArn: ROLE }), 'AccessDeniedException', /iam:PassRole/, { caller })
 })
+
+test('who may not write into a log group makes it no target, or he would put lines there by a rule of his', async () => {
+  await using one = await trial()
+  await one.call('PutRule', { Name: 'r', EventPattern })
+  const group = (name: string) => `arn:aws:logs:us-east-1:111122223333:log-group:${name}`
+  const put = (Arn: string, ...more: object[]) => ({
+    input: { Rule: 'r', Targets: [{ Id: 't', Arn }] },
+    more: { caller: user('eve', allow('events:*'), ...more) },
+  })
+  const denied = put(group('aws-cloudtrail-logs'))
+  await one.refused(
+    'PutTargets',
+    denied.input,
+    'AccessDeniedException',
+    /logs:PutLogEvents on .*aws-cloudtrail-logs/,
+    denied.more,
+  )
+  const other = put(group('b'), allow('logs:PutLogEvents', `${group('a')}:*`))
+  await one.refused('PutTargets', other.input, 'AccessDeniedException', /log-group:b/, other.more)
+  for (const good of [put(group('/aws/events/mine')), put(group('a'), allow('logs:PutLogEvents', `${group('a')}:*`))])
+    await one.call('PutTargets', good.input, good.more)
+})

@@ -8,7 +8,7 @@ import type { Target } from '../model/rule.ts'
 import { TargetList } from '../model/target-members.ts'
 import { checkTarget } from '../model/targets.ts'
 import { operation } from '../operation.ts'
-import { checkRole, existingRule, placeIn, ruleTarget } from '../target.ts'
+import { checkRole, existingRule, placeIn, ruleTarget, writtenGroup } from '../target.ts'
 
 /** Adds targets to a rule; one of the same id takes the place of the other. Source: API_PutTargets; surroundings.md 4.2. */
 export const PutTargets = operation<PutTargetsRequest, PutTargetsResponse>()({
@@ -41,6 +41,7 @@ export const PutTargets = operation<PutTargetsRequest, PutTargetsResponse>()({
     return [
       { ...target, context: { ...target.context, 'events:TargetArn': arns } },
       ...[...roles].map((role) => passRole(role, EVENTS, target.resource)),
+      ...arns.flatMap((arn) => writtenGroup(arn, call)),
     ]
   },
   async run({ Rule, EventBusName, Targets }, env, call) {

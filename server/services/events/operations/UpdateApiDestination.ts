@@ -33,7 +33,7 @@ export const UpdateApiDestination = operation<UpdateApiDestinationRequest, Updat
     'ResourceNotFoundException',
   ],
   audit: { response: ({ ApiDestinationArn }) => ({ apiDestinationArn: ApiDestinationArn }) },
-  // Source: service authorization reference of EventBridge; Assumed for updates.
+  // Assumed: as CreateApiDestination does.
   target: ({ Name, ConnectionArn }, _, call) => destinationWith(Name, ConnectionArn, call),
   async run(input, env, call) {
     const all = destinationsOf(env)

@@ -9,7 +9,7 @@ export interface Effort {
 /** Some tenths of a second. Formulas over formulas could ask for more than there is memory for. */
 export const mostEffort = (): Effort => ({ left: 5_000_000 })
 
-/** Time series in one list. Assumed; CloudWatch shows 500 at the most. */
+/** Time series in one list: twice as many as a request has queries. */
 const MOST_LISTED = 1000
 
 /** Throws ExpressionBroken when there is too much to do. */
