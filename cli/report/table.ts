@@ -47,7 +47,7 @@ export function bar(value: number, most: number): string {
 }
 
 /** A cell of a CSV: quoted where it must be, and no formula where a program that shows tables would run one. */
-export function csvCell(value: string | number): string {
+function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const harmless = /^\s*[=+\-@\t\r\n|%]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless

@@ -28,7 +28,16 @@ const PRUNED = {
 }
 
 /** Reads the journal over `client`; `close` ends it. */
-export function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () => Promise<void>): Pages {
+function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () => Promise<void>): Pages {
+  const pages: Pages['pages'] = async (writer, from, to, units) => {
+    const { rows } = await client.query<Page>({ ...FROM, values: [writer, from, to] })
+    let size = 0
+    const end = rows.findIndex(({ lines }) => {
+      size += lines.length
+      return size >= units
+    })
+    return end < 0 ? rows : rows.slice(0, end + 1)
+  }
   return {
     async heads(known, open) {
       const wanted = new Set(open)
@@ -40,14 +49,10 @@ export function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () =>
         stands: rows.filter(({ number }) => number > known || wanted.has(number)),
       }
     },
-    async pages(writer, from, to, units) {
-      const { rows } = await client.query<Page>({ ...FROM, values: [writer, from, to] })
-      let size = 0
-      const end = rows.findIndex(({ lines }) => {
-        size += lines.length
-        return size >= units
-      })
-      return end < 0 ? rows : rows.slice(0, end + 1)
+    pages,
+    async raw(writer, from, to, units) {
+      const found = await pages(writer, from, to, units)
+      return found.map(({ sequence, lines }) => ({ sequence, bytes: Buffer.from(lines) }))
     },
     async page(writer, sequence) {
       const { rows } = await client.query<Page>({ ...AT, values: [writer, sequence] })

@@ -56,7 +56,7 @@ export type Position = ReadonlyMap<string, number>
 export const AT_ONCE = 1000
 
 /** The records of a block as they are shown; one that can't be taken apart is shown as it is. */
-export function recordsOf(block: Block): StoredRecord[] {
+function recordsOf(block: Block): StoredRecord[] {
   const entries = entriesOf(block)
   return entries.map(({ sequence, hash, line }, at) => ({
     ...taken(line),

@@ -33,7 +33,7 @@ interface Payload extends Cell {
 const keyOf = ({ account, region, name }: Payload) => `${account}/${region}/${name}`
 
 /** When an alarm is evaluated next: a little after the end of the period that holds `now`. */
-export function nextEvaluation({ period }: { readonly period: number }, now: number): number {
+function nextEvaluation({ period }: { readonly period: number }, now: number): number {
   const periodMs = period * 1000
   const late = period < 60 ? LATE_SHORT_MS : LATE_MS
   const end = (Math.floor((now - late) / periodMs) + 1) * periodMs

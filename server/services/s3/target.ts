@@ -2,7 +2,7 @@ import type { Target } from '#kernel/operation'
 
 const BUCKET = 'arn:aws:s3:::'
 
-export const bucketArn = (bucket: string): string => `${BUCKET}${bucket}`
+const bucketArn = (bucket: string): string => `${BUCKET}${bucket}`
 
 /** What an operation on a bucket asks for. */
 export const bucketTarget = (bucket: string, action: string, context: Target['context'] = {}): Target => ({

@@ -5,7 +5,7 @@ import type { Storage } from '#kernel/storage/storage'
 import { hasHighThroughput } from './settings.ts'
 
 /** Transactions a second of AWS's default throughput, which the others are in proportion to. Source: parameterstore.md 15. */
-export const AWS_THROUGHPUT = 40
+const AWS_THROUGHPUT = 40
 
 /**
  * The operations that are counted, what they share a bucket with, and how many times the default throughput each has alone when the

@@ -125,10 +125,6 @@ export const partSequences = statement(
   `select seq from trail_part where ${STREAM} and seq <= :upto order by seq`,
 )
 export const removeParts = statement('trail_part/remove', `delete from trail_part where ${STREAM} and seq <= :upto`)
-export const anyPart = statement(
-  'trail_part/any',
-  `select seq from trail_part where account = :account and home = :home and name = :name limit 1`,
-)
 
 const FILE = [
   ...['account', 'home', 'name', 'started_at', 'region', 'state', 'upto', 'hash', 'sealed_hash', 'oldest', 'newest'],

@@ -8,7 +8,7 @@ import { checkedKey, signedKey } from './rows.ts'
 
 const LABEL = 'cloudtrail/signing-key'
 /** How long a key signs before another one takes its place, and how long its last digests are looked up by it. */
-export const KEY_MS = 365 * 24 * 3_600_000
+const KEY_MS = 365 * 24 * 3_600_000
 /** Digests of hours that went by before the key was made are signed by it too. */
 const BACK_MS = 24 * 3_600_000
 

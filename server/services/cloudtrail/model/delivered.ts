@@ -9,7 +9,7 @@ export interface Stream {
 }
 
 /** `20260102T030405Z` of milliseconds. */
-export const basicTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+const basicTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 /** `2026-01-02T03:04:05Z` of milliseconds. */
 export const isoTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '/')

@@ -13,8 +13,8 @@ export const Doubles = { kind: 'list', of: Double } as const
 export const Namespace = { kind: 'string', length: [1, 255], pattern: '[^:].*' } as const
 export const MetricName = { kind: 'string', length: [1, 255] } as const
 export const StandardUnit = { kind: 'string', oneOf: UNITS } as const
-export const DimensionName = { kind: 'string', length: [1, 255] } as const
-export const DimensionValue = { kind: 'string', length: [1, 1024] } as const
+const DimensionName = { kind: 'string', length: [1, 255] } as const
+const DimensionValue = { kind: 'string', length: [1, 1024] } as const
 export const Dimensions = {
   kind: 'list',
   length: [0, 30],
@@ -29,7 +29,7 @@ export const DimensionFilters = {
   of: { kind: 'structure', members: { Name: { ...DimensionName, required: true }, Value: DimensionValue } },
 } as const
 
-export const StatisticSet = {
+const StatisticSet = {
   kind: 'structure',
   members: {
     SampleCount: { ...Double, required: true },

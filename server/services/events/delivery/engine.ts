@@ -15,7 +15,7 @@ import type { Matching } from './matching.ts'
 import { eventOfRecord, mayWant } from './trail.ts'
 
 /** The job of a rule's schedule; its key is the rule's ARN. */
-export const SCHEDULE = 'events/schedule'
+const SCHEDULE = 'events/schedule'
 
 /** Between two looks at what services announced, milliseconds of the machine. */
 const LOOK_MS = 250

@@ -5,7 +5,7 @@ import type { Backlog, Deliveries } from './store.ts'
  * What an account may have on its way to targets. Each event may go to many targets, and what arrives at another bus to many again:
  * without an end one request could fill the disk, and everybody's jobs.
  */
-export const MOST_ON_ITS_WAY: Backlog = { deliveries: 100_000, bytes: 256 * 1024 * 1024 }
+const MOST_ON_ITS_WAY: Backlog = { deliveries: 100_000, bytes: 256 * 1024 * 1024 }
 
 /** Between two counts of one account, milliseconds. In between, what is put down is counted here; what other processes put is not. */
 const COUNTED_MS = 1000

@@ -16,7 +16,7 @@ import { type Buses, policyOf } from '../buses.ts'
 import { Authorizing } from '../destinations/authorizing.ts'
 import { Calling } from '../destinations/calling.ts'
 import { ConnectionSecrets } from '../destinations/secrets.ts'
-import { Destinations, namedIn } from '../destinations/store.ts'
+import { Destinations } from '../destinations/store.ts'
 import type { Engine } from '../engine.ts'
 import { scheduleOf } from '../model/schedule/schedule.ts'
 import { inputOf, TooMuch } from '../model/transformer/transformer.ts'
@@ -214,9 +214,6 @@ export function sending(parts: SendingParts): Sending {
     },
   }
 }
-
-/** Whether an ARN is one that `sendTo` takes. */
-export const isDestination = (arn: string): boolean => namedIn(arn, 'api-destination') !== undefined
 
 /** Tells of each rule and target once in a while. */
 function seldom({ told, clock }: Pick<SendingParts, 'told' | 'clock'>): SendingParts['told'] {

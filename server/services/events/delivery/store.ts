@@ -15,10 +15,10 @@ export const FORGET = 'events/forget-failed'
 const LABEL = 'events/deliveries'
 
 /** How long what could not be delivered is kept. */
-export const FAILED_KEPT_MS = 14 * 86_400_000
+const FAILED_KEPT_MS = 14 * 86_400_000
 /** Of one account: how many, and how large all of it, beyond which the oldest go. */
-export const MOST_FAILED = 10_000
-export const MOST_FAILED_BYTES = 256 * 1024 * 1024
+const MOST_FAILED = 10_000
+const MOST_FAILED_BYTES = 256 * 1024 * 1024
 const TRIMMED_AT_ONCE = 10
 
 /** What goes to one target: all that is known when a rule has matched. Later changes of the rule do not change it. */

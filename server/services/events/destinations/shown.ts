@@ -24,7 +24,7 @@ import {
 /** Of the account in a region. Source: EventBridge quotas. */
 export const MOST = 3000
 /** Calls in a second, by default and at the most. Source: EventBridge quotas. */
-export const MOST_RATE = 300
+const MOST_RATE = 300
 
 /** What is sent, where a server serves. */
 export function sendingOf({ sending }: Env): Sending {

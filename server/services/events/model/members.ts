@@ -9,7 +9,7 @@ const of = (...oneOf: readonly string[]) => ({ kind: 'string', oneOf }) as const
 
 export const Flag = { kind: 'boolean' } as const
 export const AnyText = string
-export const AnyMoment = { kind: 'timestamp' } as const
+const AnyMoment = { kind: 'timestamp' } as const
 export const Arn = named([1, 1600])
 export const RuleName = named([1, 64], '[\\.\\-_A-Za-z0-9]+')
 export const ScheduleExpression = named([0, 256])
@@ -21,7 +21,7 @@ export const EventBusNameOrArn = named(
   [1, 1600],
   '(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[/\\.\\-_A-Za-z0-9]+',
 )
-export const NonPartnerEventBusNameOrArn = named(
+const NonPartnerEventBusNameOrArn = named(
   [1, 1600],
   '(arn:aws[\\w-]*:events:[a-z]+-[a-z]+-[\\w-]+:[0-9]{12}:event-bus\\/)?[\\.\\-_A-Za-z0-9]+',
 )

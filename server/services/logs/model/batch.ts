@@ -2,7 +2,7 @@ import type { NewEvent } from './group.ts'
 import { invalidParameter } from './refusals.ts'
 
 /** What an event counts for besides its message, bytes. Source: API_PutLogEvents. */
-export const EVENT_BYTES = 26
+const EVENT_BYTES = 26
 const BATCH_BYTES = 1_048_576
 const DAY_MS = 86_400_000
 /** Events may be so far ahead, and so old. Source: API_PutLogEvents. */

@@ -6,8 +6,6 @@ export const invalidParameter = (text: string) => new ApiError('InvalidParameter
 export const groupNotFound = () => new ApiError('ResourceNotFoundException', 'The specified log group does not exist.')
 export const streamNotFound = () =>
   new ApiError('ResourceNotFoundException', 'The specified log stream does not exist.')
-export const resourceNotFound = () =>
-  new ApiError('ResourceNotFoundException', 'The specified resource does not exist.')
 export const filterNotFound = (what: 'metric' | 'subscription') =>
   new ApiError('ResourceNotFoundException', `The specified ${what} filter does not exist.`)
 export const groupExists = () =>

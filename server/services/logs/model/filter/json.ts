@@ -27,7 +27,7 @@ function selector(reader: Reader): Path {
 }
 
 /** A selector as a whole text: the value of a metric. Undefined when it is none. */
-export function selectorIn(text: string): Path | undefined {
+function selectorIn(text: string): Path | undefined {
   const reader = new Reader(text)
   try {
     const path = selector(reader)
