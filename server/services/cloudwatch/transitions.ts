@@ -7,7 +7,7 @@ import type { Cell } from './model/metric.ts'
 import { alarmsIn, holds, parseRule } from './model/rule.ts'
 
 /** What became of an action: put down for whoever does it, once; or why not. */
-export type Told = 'left' | 'missing' | 'refused' | 'unknown'
+export type Told = 'left' | 'missing' | 'refused' | 'full' | 'unknown'
 
 /** Puts down, in the unit, what an action is to be told: see `LeaveForFunction`. It is done later, and tried again when it fails. */
 export type Tell = (
@@ -43,6 +43,7 @@ function namingIn(composites: readonly Alarm[]): Map<string, string[]> {
 const WHY_NOT: Readonly<Record<Exclude<Told, 'left'>, string>> = {
   missing: 'there is no such target',
   refused: 'the target does not let CloudWatch in',
+  full: 'too many events wait for functions of its account already',
   unknown: 'nobody here does such an action',
 }
 

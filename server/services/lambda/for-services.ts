@@ -114,8 +114,7 @@ export function leaveForFunction(
     if (id === undefined || found === undefined) return 'missing'
     if (!(await userFunctions(shelves, () => clock.now()).admits(functionArn, principal, source))) return 'refused'
     const event = { payload, clientContext: undefined, depth }
-    await queueIn(unit).put(found, id.qualifier, random.uuid(), event, clock.now())
-    return 'left'
+    return (await queueIn(unit).put(found, id.qualifier, random.uuid(), event, clock.now())) ? 'left' : 'full'
   }
 }
 

@@ -50,10 +50,11 @@ export interface LeftEvent {
 
 /**
  * Puts an event down for a function in the unit of who asks, as an asynchronous invocation does: it runs later, and is tried again when
- * it fails. `missing`: there is no such function; `refused`: its policy does not let the service in. Nothing was put down then.
+ * it fails. `missing`: there is no such function; `refused`: its policy does not let the service in; `full`: too many events of
+ * its account wait already. Nothing was put down then.
  */
 export type LeaveForFunction = (
   unit: Unit,
   functionArn: string,
   event: LeftEvent,
-) => Promise<'left' | 'missing' | 'refused'>
+) => Promise<'left' | 'missing' | 'refused' | 'full'>

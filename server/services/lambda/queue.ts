@@ -27,6 +27,8 @@ const LONGEST_RUN_MS = 15 * MINUTE_MS
 /** Events that run at once in this process: of all accounts, and of one, so that others find some. */
 const MOST_AT_ONCE = 16
 const MOST_OF_ACCOUNT = 12
+/** Events of one account that wait: rules make many of one, and each may have a quarter of a megabyte. */
+const MOST_QUEUED = 10_000
 /** A full house is looked at again. */
 const FULL_MS = 1000
 /** An event that does not end when the server stops is left behind: its claim ends by itself. */
@@ -44,20 +46,33 @@ export interface Event {
   readonly depth?: number | undefined
 }
 
+type PutParts = Pick<QueueParts, 'jobs' | 'vault' | 'random'> & {
+  /** Other than MOST_QUEUED. */
+  readonly most?: number
+}
+
 /** Puts events down for later, in the unit of the call that brings them. */
 export class Queue {
   readonly #unit: Unit
-  readonly #parts: Pick<QueueParts, 'jobs' | 'vault' | 'random'>
+  readonly #parts: PutParts
 
-  constructor(unit: Unit, parts: Pick<QueueParts, 'jobs' | 'vault' | 'random'>) {
+  constructor(unit: Unit, parts: PutParts) {
     this.#unit = unit
     this.#parts = parts
   }
 
-  /** `id`: the request's, which the function sees. */
-  async put(of: LambdaFunction, qualifier: string | undefined, id: string, event: Event, now: number): Promise<void> {
-    const { jobs, vault, random } = this.#parts
+  /** `id`: the request's, which the function sees. False: too many events of the account wait already, and nothing was put down. */
+  async put(
+    of: LambdaFunction,
+    qualifier: string | undefined,
+    id: string,
+    event: Event,
+    now: number,
+  ): Promise<boolean> {
+    const { jobs, vault, random, most = MOST_QUEUED } = this.#parts
     const { account, region, name } = of
+    const queued = await this.#unit.get<{ n: number }>(sql.queuedEvents, { account, most })
+    if (Number(queued?.n ?? 0) >= most) return false
     const bound = [account, region, id, of.id, qualifier ?? '']
     const dataKey = random.bytes(32)
     const context = Buffer.from(event.clientContext ?? '', 'utf8')
@@ -82,6 +97,7 @@ export class Queue {
       dueAt: now,
       payload: { account, region, id },
     })
+    return true
   }
 }
 

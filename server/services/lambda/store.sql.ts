@@ -236,6 +236,11 @@ export const insertEvent = statement(
   `insert into lambda_event (account, region, ${EVENT})
    values (:account, :region, :id, :functionName, :functionId, :qualifier, :queuedAt, 0, :depth, :wrapped, :sealed)`,
 )
+/** Up to `most` of an account. */
+export const queuedEvents = statement(
+  'lambda/queued-events',
+  'select count(*) as n from (select id from lambda_event where account = :account limit :most) as queued',
+)
 export const findEvent = statement(
   'lambda/find-event',
   `select ${EVENT} from lambda_event where ${IN_CELL} and id = :id`,

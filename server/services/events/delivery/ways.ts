@@ -35,6 +35,8 @@ export function functions(leave: LeaveForFunction): Way {
           return 'arrived'
         case 'missing':
           return nobody(target.Arn)
+        case 'full':
+          return passing('THROTTLED', 'too many events wait for functions of the account already')
         case 'refused':
           return refused(`the policy of ${target.Arn} does not let ${EVENTS} in for ${source}`)
       }

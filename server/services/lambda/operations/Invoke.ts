@@ -4,7 +4,7 @@ import { required } from '#kernel/shape'
 import { clientContextIn, payloadIn } from '../model/invocation.ts'
 import * as m from '../model/members.ts'
 import { functionArn } from '../model/names.ts'
-import { functionNotFound } from '../model/refusals.ts'
+import { functionNotFound, throttled } from '../model/refusals.ts'
 import { operation } from '../operation.ts'
 import { existing, functionTarget, versionAt } from '../target.ts'
 
@@ -90,7 +90,8 @@ export const Invoke = operation<InvocationRequest, InvocationResponse>()({
     if ((await versionAt(env, found, id.qualifier)) === undefined)
       throw functionNotFound(functionArn(id, id.name, id.qualifier))
     if (type === 'DryRun') return { StatusCode: 204 }
-    await env.queue.put(found, id.qualifier, call.requestId, { payload, clientContext }, call.now)
+    if (!(await env.queue.put(found, id.qualifier, call.requestId, { payload, clientContext }, call.now)))
+      throw throttled('CallerRateLimitExceeded')
     return { StatusCode: 202 }
   },
   async after(out, input, env, call) {
