@@ -197,6 +197,8 @@ test('mistakes are told in words', async () => {
     ['usage', '--from', 'yesterday'],
     ['usage', 'what'],
     ['usage', '--json', '--csv'],
+    ['usage', '--principal', 'alice'],
+    ['usage', '--secret', 'prod/db'],
     ['idle', '--days', '0'],
     ['hygiene', '--fail-on', 'deadly'],
   ] as const) {

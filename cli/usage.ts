@@ -96,6 +96,13 @@ function wordsIn({ values }: ReportArguments): readonly string[] {
   return words
 }
 
+/** Counters know ARNs only: of a name they would say that nobody called anything. */
+function arnIn({ values }: ReportArguments, flag: string): string | undefined {
+  const text = values.get(flag)
+  if (text !== undefined && !text.startsWith('arn:')) throw wrongIn('usage')(`${flag} takes an ARN`)
+  return text
+}
+
 function queryOf(asked: ReportArguments, words: readonly string[], now: number): UsageQuery {
   const wrong = wrongIn('usage')
   const { account, region, values, flags, form } = asked
@@ -107,9 +114,9 @@ function queryOf(asked: ReportArguments, words: readonly string[], now: number):
     by: words.flatMap((word) => DIMENSIONS[word] ?? []),
     account,
     region,
-    principal: values.get('--principal'),
+    principal: arnIn(asked, '--principal'),
     operation: values.get('--operation'),
-    resource: values.get('--secret'),
+    resource: arnIn(asked, '--secret'),
     made: flags.has('--services') ? 'by-services' : 'by-users',
     limit: limit ?? (form === 'table' ? SHOWN_AT_ONCE : undefined),
   }

@@ -77,6 +77,7 @@ export function outletsOf(plan: Plan, { storage, vault, record, settle, keysFor 
   // Where jobs run: another process has nothing to do with these places.
   const exported = exportsOf(plan.runsJobs ? settings : { ...settings, exports: [] }, {
     clock,
+    named: (follower, place) => log.info({ follower, place }, 'audit records are exported'),
     failed: () => plan.metrics.happened('AuditExportFailed'),
   })
   const rowKey = vault.macKey('cloudtrail/rows')

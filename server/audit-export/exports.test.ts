@@ -25,6 +25,7 @@ import { Secret } from '#kernel/values/bytes'
 import { readExports } from '../config/outlets.ts'
 import { selfSigned } from '../test/certificate.ts'
 import { start } from '../test/start.ts'
+import type { ExportSettings } from '../config/outlets.ts'
 import { exportsOf, nameOf } from './exports.ts'
 import { fileSink } from './file.ts'
 import { bodiesOf, headersIn, httpSink } from './http.ts'
@@ -378,7 +379,7 @@ test('an export that fails is counted once until it goes well again', async (t) 
   const url = await collector(t, () => status)
   const { followers, close } = exportsOf(
     { exports: [{ kind: 'http', url }], exportHeaders: undefined, caPath: undefined },
-    { clock: new SettableClock(START), failed: () => failures++ },
+    { clock: new SettableClock(START), named: () => undefined, failed: () => failures++ },
   )
   t.after(close)
   const [follower] = followers
@@ -390,4 +391,25 @@ test('an export that fails is counted once until it goes well again', async (t) 
   status = 500
   await send()
   assert.equal(failures, 2)
+})
+
+test('which place a follower stands for is told, without what may be a token in a URL', async (t) => {
+  const told: string[][] = []
+  const exports: ExportSettings[] = [
+    { kind: 'file', path: '/var/log/audit.jsonl', sizeBytes: 1, keep: undefined },
+    { kind: 'syslog', transport: 'udp', host: 'logs.test', port: 514 },
+    { kind: 'http', url: 'https://hooks.test:8443/services/canary?token=canary' },
+  ]
+  const { followers, close } = exportsOf(
+    { exports, exportHeaders: undefined, caPath: undefined },
+    { clock: new SettableClock(START), named: (...names) => told.push(names), failed: () => undefined },
+  )
+  t.after(close)
+  assert.deepEqual(
+    told,
+    ['/var/log/audit.jsonl', 'udp logs.test 514', 'https://hooks.test:8443'].map((place, i) => [
+      followers[i]?.name ?? '',
+      place,
+    ]),
+  )
 })

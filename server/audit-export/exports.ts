@@ -16,6 +16,8 @@ export interface Exports {
 
 export interface ExportParts {
   readonly clock: Clock
+  /** Told once which place a follower's name stands for: names in health and metrics tell no host and no path. */
+  named(follower: string, place: string): void
   /** Told when an export fails that went well before. */
   failed(): void
 }
@@ -33,13 +35,25 @@ export function nameOf(settings: ExportSettings): string {
   return `export-${kind === 'syslog' ? `syslog-${settings.transport}` : kind}-${mark}`
 }
 
+/** For the log of who runs the server. Of a URL only where it leads: its path and its query may hold a token. */
+function shownPlace(settings: ExportSettings): string {
+  switch (settings.kind) {
+    case 'file':
+      return settings.path
+    case 'http':
+      return new URL(settings.url).origin
+    case 'syslog':
+      return `${settings.transport} ${settings.host} ${settings.port}`
+  }
+}
+
 /**
  * Hands all records on, from the beginning of the journal for a place that is new. The journal is the queue: a place that is slow or gone
  * is behind, and neither memory nor calls feel it. Each place has every record at least once.
  */
 export function exportsOf(
   { exports, exportHeaders, caPath }: Pick<OutletSettings, 'exports' | 'exportHeaders' | 'caPath'>,
-  { clock, failed }: ExportParts,
+  { clock, named, failed }: ExportParts,
 ): Exports {
   if (exports.length === 0) return { followers: [], close: async () => undefined }
   const reach = operatorsReach(caPath)
@@ -57,6 +71,7 @@ export function exportsOf(
   const followers = exports.map((settings): Follower => {
     const sink = sinkOf(settings)
     sinks.push(sink)
+    named(nameOf(settings), shownPlace(settings))
     let good = true
     return {
       name: nameOf(settings),
