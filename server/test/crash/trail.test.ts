@@ -74,7 +74,7 @@ test('kill -9 at random moments, two writers, an index that is kept and blocks t
       const longest = 900 * Math.max(1, 2 * (rounds - ROUNDS))
       const both = await Promise.all([
         killed(directory, 'follows', 100 + systemRandom.below(longest)),
-        killed(directory, 'writes', 100 + systemRandom.below(longest)),
+        killed(directory, 'writes', 100 + systemRandom.below(900)),
       ])
       for (const { ids, complaints } of both) {
         for (const id of ids) durable.push(id)
