@@ -25,12 +25,16 @@ interface Asked {
   readonly limit?: number | undefined
 }
 
-/** Times that are asked for: the first inclusive, the end not. Source: API_GetLogEvents, API_FilterLogEvents. */
-function bounds({ startTime = 0, endTime }: Asked, group: LogGroup, now: number): { least: Key; most: Key } {
+/** Times that are asked for. The end is in it when `last` is so: in FilterLogEvents, not in GetLogEvents. Source: their pages of the API. */
+function bounds(
+  { startTime = 0, endTime }: Asked,
+  { group, now, last }: { readonly group: LogGroup; readonly now: number; readonly last: boolean },
+): { least: Key; most: Key } {
   if (endTime !== undefined && endTime < startTime)
     throw invalidParameter('End time should not be less than start time.')
   const least = { time: Math.max(startTime, oldestShown(group, now)), ordinal: 0 }
-  return { least, most: endTime === undefined ? LAST : before({ time: endTime, ordinal: 0 }) }
+  if (endTime === undefined) return { least, most: LAST }
+  return { least, most: last ? { time: endTime, ordinal: LAST.ordinal } : before({ time: endTime, ordinal: 0 }) }
 }
 
 /**
@@ -44,7 +48,7 @@ export async function pageOfStream(
   asked: Asked & { readonly startFromHead?: boolean | undefined },
   now: number,
 ): Promise<{ readonly events: readonly LogEvent[]; readonly forward: string; readonly backward: string }> {
-  const { least, most } = bounds(asked, group, now)
+  const { least, most } = bounds(asked, { group, now, last: false })
   const place = asked.nextToken === undefined ? undefined : placeIn(asked.nextToken)
   const up = place?.forward ?? asked.startFromHead === true
   const span = {
@@ -109,7 +113,7 @@ export async function pageOfGroup(
   const { logStreamNames, logStreamNamePrefix, filterPattern = '', limit = USUAL } = asked
   const pattern = knownPattern(filterPattern)
   const names = [...new Set(logStreamNames ?? [])].sort()
-  const { least, most } = bounds(asked, group, now)
+  const { least, most } = bounds(asked, { group, now, last: true })
   const bound = [
     ...['FilterLogEvents', group.id, names, logStreamNamePrefix, filterPattern],
     ...[asked.startTime, asked.endTime],

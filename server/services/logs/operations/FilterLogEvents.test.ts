@@ -5,6 +5,7 @@ import { T0 } from '../test/world.ts'
 import { CreateLogGroup } from './CreateLogGroup.ts'
 import { CreateLogStream } from './CreateLogStream.ts'
 import { FilterLogEvents } from './FilterLogEvents.ts'
+import { GetLogEvents } from './GetLogEvents.ts'
 import { PutLogEvents } from './PutLogEvents.ts'
 
 test('FilterLogEvents gives each event an id and the name of its stream (API_FilterLogEvents)', async () => {
@@ -18,4 +19,16 @@ test('FilterLogEvents gives each event an id and the name of its stream (API_Fil
   const [{ eventId, ...event } = { eventId: '' }] = out.events
   assert.match(eventId, /^\d{56}$/)
   assert.deepEqual(event, { logStreamName: 's', timestamp: T0, message: 'x', ingestionTime: T0 })
+})
+
+test('FilterLogEvents has the events of its endTime, GetLogEvents has not (API_FilterLogEvents, API_GetLogEvents)', async () => {
+  await using one = await trial()
+  await one.run(CreateLogGroup, { logGroupName: 'g' })
+  await one.run(CreateLogStream, { logGroupName: 'g', logStreamName: 's' })
+  const logEvents = [0, 1, 2, 2, 3].map((after) => ({ timestamp: T0 + after, message: `${after}` }))
+  await one.run(PutLogEvents, { logGroupName: 'g', logStreamName: 's', logEvents })
+  const times = { startTime: T0 + 1, endTime: T0 + 2 }
+  const said = (out: unknown) => (out as { events: { message: string }[] }).events.map(({ message }) => message)
+  assert.deepEqual(said(await one.run(FilterLogEvents, { logGroupName: 'g', ...times })), ['1', '2', '2'])
+  assert.deepEqual(said(await one.run(GetLogEvents, { logGroupName: 'g', logStreamName: 's', ...times })), ['1'])
 })
