@@ -9,12 +9,21 @@ export interface Page {
   readonly lines: string
 }
 
+/** A block as bytes: a third of the price of a text. */
+export interface RawPage {
+  /** Of its first record. */
+  readonly sequence: number
+  readonly bytes: Buffer
+}
+
 /** Reads the journal in small pieces, each in one look: a reader never keeps the journal's file from being tidied. */
 export interface Pages {
   /** The ends of the chains: of the writers behind number `known`, and of those whose numbers are `open`. */
   heads(known: number, open: Iterable<number>): Promise<Heads>
   /** The block in which record `from` is, and those behind it up to `to`: ascending, about `units` UTF-16 units of them. */
   pages(writer: string, from: number, to: number, units: number): Promise<readonly Page[]>
+  /** The same as bytes. */
+  raw(writer: string, from: number, to: number, units: number): Promise<readonly RawPage[]>
   /** The block in which a record is, when it is there. */
   page(writer: string, sequence: number): Promise<Page | undefined>
   /** The last record of a writer that the retention of the journal has taken out; 0: none. */

@@ -14,17 +14,6 @@ const ZERO = 48
 
 const digitOf = (byte: number): number => (byte >= ZERO && byte <= ZERO + 9 ? byte - ZERO : Number.NaN)
 
-/** A block, as it is gathered. */
-export interface Lines {
-  readonly bytes: Buffer
-  readonly view: DataView
-}
-
-export const linesOf = (lines: string): Lines => {
-  const bytes = Buffer.from(lines)
-  return { bytes, view: viewOver(bytes) }
-}
-
 /** Records that are not in a segment yet, up to as many as one takes, and their lists. */
 export class Gathering {
   readonly #most: number
@@ -54,8 +43,8 @@ export class Gathering {
    * Takes in the records of a block of one writer that are behind `reached`, at most up to `last`, as long as there is room, and
    * counts them. Answers how far it came.
    */
-  take(lines: Lines, writer: string, number: number, reached: number, last: number, tally?: Tally): number {
-    const { bytes } = lines
+  take(bytes: Buffer, writer: string, number: number, reached: number, last: number, tally?: Tally): number {
+    const view = viewOver(bytes)
     let at = reached
     for (let from = 0; from < bytes.length && at < last && !this.full; ) {
       const newline = bytes.indexOf(LINE_END, from)
@@ -65,7 +54,7 @@ export class Gathering {
       for (; space < end && bytes[space] !== SPACE; space++) sequence = sequence * 10 + digitOf(bytes[space] as number)
       const line = bytes.indexOf(SPACE, space + 1) + 1
       if (sequence > at && sequence <= last && line > 0 && line <= end) {
-        this.#add(lines, number, sequence, line, end, writer, tally)
+        this.#add(bytes, view, number, sequence, line, end, writer, tally)
         at = sequence
       } else if (!(sequence <= at)) at++
       from = end + 1
@@ -75,7 +64,8 @@ export class Gathering {
 
   /** The record whose line stands from `from` to `end`. */
   #add(
-    { bytes, view }: Lines,
+    bytes: Buffer,
+    view: DataView,
     number: number,
     sequence: number,
     from: number,

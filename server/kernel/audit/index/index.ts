@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { Fetching } from '#kernel/audit/index/fetching'
 import { type Found, find, type Mark } from '#kernel/audit/index/finding'
-import { Gathering, linesOf } from '#kernel/audit/index/gathering'
+import { Gathering } from '#kernel/audit/index/gathering'
 import {
   behindGap,
   gatheredAgain,
@@ -224,12 +224,12 @@ export class AuditIndex {
     for (const { number, writer, sequence: end } of heads.stands) {
       let at = open.get(number) ?? (number > this.#place.known ? 0 : end)
       while (at < end && left > 0 && !this.#gathering.full) {
-        const found = await pages.pages(writer, at + 1, end, UNITS)
+        const found = await pages.raw(writer, at + 1, end, UNITS)
         at = await behindGap(pages, found[0], number, writer, at)
         if (writes) this.#tally ??= await counting?.begin()
-        for (const { lines } of found) {
+        for (const { bytes } of found) {
           const from = at
-          at = this.#gathering.take(linesOf(lines), writer, number, at, Number.MAX_SAFE_INTEGER, this.#tally)
+          at = this.#gathering.take(bytes, writer, number, at, Number.MAX_SAFE_INTEGER, this.#tally)
           left -= at - from
           if (this.#gathering.full || left <= 0) break
         }

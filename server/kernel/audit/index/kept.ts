@@ -1,4 +1,4 @@
-import { Gathering, linesOf } from '#kernel/audit/index/gathering'
+import { Gathering } from '#kernel/audit/index/gathering'
 import {
   type About,
   check,
@@ -10,10 +10,10 @@ import {
 } from '#kernel/audit/index/segment'
 import type { IndexStore } from '#kernel/audit/index/store'
 import { segmentView, type View } from '#kernel/audit/index/view'
-import type { Page, Pages } from '#kernel/audit/pages'
+import type { Pages, RawPage } from '#kernel/audit/pages'
 import { type Place, placeOf, START, textOf } from '#kernel/audit/place'
 
-/** About how much of the journal is read at once, in UTF-16 units. */
+/** About how much of the journal is read at once, in bytes. */
 export const UNITS = 2 ** 20
 
 /** A segment that is kept: in the store, or here. */
@@ -80,9 +80,9 @@ export async function gatheredAgain(pages: Pages, { ranges }: About): Promise<Ga
     const writer = stands.find((stand) => stand.number === number)?.writer
     if (writer === undefined) throw new Error(`writer number ${number} is missing in the audit journal`)
     for (let at = from - 1; at < to; ) {
-      const found = await pages.pages(writer, at + 1, to, UNITS)
+      const found = await pages.raw(writer, at + 1, to, UNITS)
       at = Math.min(await behindGap(pages, found[0], number, writer, at), to)
-      for (const { lines } of found) at = gathering.take(linesOf(lines), writer, number, at, to)
+      for (const { bytes } of found) at = gathering.take(bytes, writer, number, at, to)
     }
   }
   return gathering
@@ -91,7 +91,7 @@ export async function gatheredAgain(pages: Pages, { ranges }: About): Promise<Ga
 /** Where to go on, when the retention of the journal has taken out what comes next. */
 export async function behindGap(
   pages: Pages,
-  first: Page | undefined,
+  first: RawPage | undefined,
   number: number,
   writer: string,
   at: number,

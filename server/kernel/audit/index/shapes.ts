@@ -159,7 +159,6 @@ export class Shapes {
   #bodyCount = 0
   /** Of the record that `find` found a shape for. */
   on: On | undefined
-  #shape: Shape | undefined
 
   get scopes(): Iterable<Scope> {
     return this.#scopes.values()

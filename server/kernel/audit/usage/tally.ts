@@ -81,7 +81,10 @@ export class Tally {
     if (!this.#passes(writer, sequence)) return
     const { facts } = slot
     if (facts === undefined) return
-    if (facts.each > 0) return this.#all(facts, account, region, time)
+    if (facts.each > 0) {
+      this.#all(facts, account, region, time)
+      return
+    }
     const { calls, items } = facts
     if (calls === 0 && items === 0) return
     if (slot.tally !== this) {
