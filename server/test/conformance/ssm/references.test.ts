@@ -37,6 +37,7 @@ interface Recorded {
   readonly eventName: string
   readonly errorCode?: string
   readonly requestParameters: Record<string, unknown> | null
+  readonly additionalEventData?: unknown
   readonly userIdentity: { readonly userName?: string; readonly invokedBy?: string }
 }
 
