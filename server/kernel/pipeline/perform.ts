@@ -195,7 +195,7 @@ async function workStreaming(
         clock,
         unit: (work) => storage.unit('read', work),
         judge: again,
-        permit: async (unit, now) => authorize(route, now, await operation.target(input, env(unit, now), now)),
+        permit: async (now, later) => authorize(route, later, await operation.target(input, now, later)),
         env,
         record: async (events) => {
           await trail.record(events)

@@ -16,9 +16,9 @@ export interface StreamingParts {
   unit<T>(work: (unit: Unit) => Promise<T>): Promise<T>
   /** Who calls now, by what the store says now; throws when they may call no more. */
   judge(unit: Unit): Promise<Caller>
-  /** Throws when the caller may not go on. */
-  permit(unit: Unit, call: Call): Promise<void>
   env(unit: Unit, call: Call): unknown
+  /** Throws when the caller may not go on. */
+  permit(env: unknown, call: Call): Promise<void>
   /** Keeps what was done in the caller's name. */
   record(events: readonly AuditEvent[]): Promise<void>
   /** Between two pieces; rejects when the signal says that there is nothing to wait for. Default: the machine's timer. */
@@ -118,9 +118,10 @@ export class Streaming<Out> implements Streamed {
       const fresh = judged?.generation === generation && now >= judged.at && now - judged.at < JUDGED_MS
       const caller = fresh ? this.#call.caller : await parts.judge(unit)
       const call: Call = { ...this.#call, caller, now, events: [] }
-      await parts.permit(unit, call)
+      const env = parts.env(unit, call)
+      await parts.permit(env, call)
       if (!fresh) this.#judged = { generation, at: now }
-      return { piece: await this.#streams.next(this.#out, parts.env(unit, call), call), call }
+      return { piece: await this.#streams.next(this.#out, env, call), call }
     })
     piece.read()
     this.#call = call

@@ -7,9 +7,11 @@ import { openPostgres } from '#kernel/storage/postgres/postgres'
 import { statement } from '#kernel/storage/storage'
 import { type Postgres, postgresMissing, startPostgres } from '../../test/postgres.ts'
 import type { NewEvent } from './model/group.ts'
+import { knownPattern } from './model/filter/pattern.ts'
 import { placeIn } from './model/position.ts'
 import { pageOfGroup, pageOfStream } from './pages.ts'
 import { all, CELL, T0, world } from './test/world.ts'
+import { tailed, updateOf } from './tailing.ts'
 
 /** What is kept, on both engines. */
 
@@ -31,6 +33,52 @@ const GROUP = { ...CELL, name: 'g' }
 
 for (const [engine, { skip, open }] of Object.entries(engines)) {
   const opened = () => world(open === undefined ? {} : { open })
+
+  test(`${engine}: who tails is told of each event once, in the order of their coming (property)`, {
+    skip,
+  }, async () => {
+    await using one = await opened()
+    let n = 0
+    const step = fc.oneof(
+      fc.record({
+        stream: fc.constantFrom('a', 'b'),
+        times: fc.array(fc.nat(8_000_000), { minLength: 1, maxLength: 5 }),
+      }),
+      fc.constant('look' as const),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const id = { ...CELL, name: `tailed-${n++}` }
+        const put = (stream: string, messages: readonly (readonly [number, string])[]) => {
+          const events = messages.map(([time, message]) => ({ time: T0 + time, message }))
+          return one.unit((_, unit) => one.service.writer.write(unit, { ...CELL, group: id.name, stream, events }))
+        }
+        await put('a', [[0, 'before']])
+        const group = await one.unit((env) => tailed(env, id))
+        const wanted = { stream: () => true, pattern: knownPattern('') }
+        const told: string[] = []
+        const seen: string[] = []
+        const look = async () => {
+          const update = await one.unit((env) => updateOf(env, [group], wanted))
+          update.moveOn()
+          seen.push(...update.events.map(({ message }) => message))
+          assert.deepEqual(seen, told)
+        }
+        for (const each of steps) {
+          if (each === 'look') await look()
+          else {
+            const messages = each.times
+              .toSorted((x, y) => x - y)
+              .map((time, at) => [time, `${told.length + at}`] as const)
+            await put(each.stream, messages)
+            told.push(...messages.map(([, message]) => message))
+          }
+        }
+        await look()
+      }),
+      { numRuns: 30 },
+    )
+  })
 
   test(`${engine}: pages in both directions, and of streams interleaved, are those of a plain list (property)`, {
     skip,

@@ -8,7 +8,7 @@ import type { Env } from './operation.ts'
 export const MOST_RESULTS = 500
 /** What an update holds, unless it is one event; what is opened for it: bytes, and chunks of one group. */
 const UPDATE_BYTES = 1_048_576
-const OPENED_BYTES = 4 * 1_048_576
+const OPENED_BYTES = 2 * 1_048_576
 const MOST_CHUNKS = 32
 /** Steps of a pattern's expressions for one update, as bytes that are opened. */
 const STEPS_PER_BYTE = 8
