@@ -97,6 +97,9 @@ test('the statements of every service fail one by one, in files of their own', a
   await using world = await open()
   const files = readdirSync(import.meta.dirname).filter((name) => /^faults-.*\.test\.ts$/.test(name))
   const texts = files.map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('')
-  const spoilt = [...texts.matchAll(/^faultsOf\('([\w-]+)'\)$/gm)].map(([, service]) => service)
-  assert.deepEqual(spoilt.sort(), [...new Set(offered(world).map(({ service }) => service.name))].sort())
+  const spoilt = [...texts.matchAll(/^faultsOf\('([\w-]+)'(?:, \[(\d), (\d)\])?\)$/gm)].flatMap(
+    ([, service = '', part = '1', of = '1']) => Array(of === part ? Number(of) : 0).fill(service),
+  )
+  assert.equal(spoilt.length, texts.match(/^faultsOf/gm)?.length)
+  assert.deepEqual([...new Set(spoilt)].sort(), [...new Set(offered(world).map(({ service }) => service.name))].sort())
 })

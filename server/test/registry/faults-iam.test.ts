@@ -1,3 +1,3 @@
 import { faultsOf } from './faults.ts'
 
-faultsOf('iam')
+faultsOf('iam', [1, 2])
