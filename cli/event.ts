@@ -98,7 +98,7 @@ function parse([verb, ...words]: readonly string[]): Asked {
   const account = accountIn(given, wrong)
   const rule = given.get('--rule')
   if (verb === 'redeliver' && (id === undefined) === (rule === undefined))
-    throw wrong('event redeliver takes an id or --rule')
+    throw wrong('event redeliver takes an id as event failed prints it, or --rule')
   return {
     ...{ verb, id, rule },
     json: switches.has('--json'),
