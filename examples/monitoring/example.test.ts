@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { OUTLET_EVENTS } from '../../server/assembly/outlets.ts'
 import { openMetrics } from '../../server/kernel/metrics.ts'
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
@@ -45,6 +46,16 @@ test('the dashboard and the alert rules ask for metrics that the server has', as
     (name) => !types.has(name) && types.get(name.replace(/_bucket$/, '')) !== 'histogram',
   )
   assert.deepEqual(missing, [])
+})
+
+test('there is an alert for files of trails that can not be delivered, on an event that is counted from 0', () => {
+  const events = [...read('alerts.yml').matchAll(/event="(\w+)"/g)].map(([, event]) => event)
+  assert.ok(events.includes('TrailDeliveryFailed'))
+  for (const event of events.filter((name) => !name?.startsWith('Rotation')))
+    assert.ok(
+      OUTLET_EVENTS.some((known) => known === event),
+      event,
+    )
 })
 
 test('counters are asked for their rate, gauges are not', async () => {

@@ -48,9 +48,13 @@ const NONE: OutletSettings = {
   caPath: undefined,
 }
 
+/** Failures that metrics count, from 0 on: alerts ask for their increase. */
+export const OUTLET_EVENTS = ['TrailDeliveryFailed', 'AuditExportFailed'] as const
+
 /** Puts deliveries of trails and exports of records together. */
 export function outletsOf(plan: Plan, { storage, vault, record, settle, keysFor }: Parts): Outlets {
   const { clock, random, log, regions, outlets: settings = NONE } = plan
+  plan.metrics.mayHappen(OUTLET_EVENTS)
   const folder = folderIn(plan, settings)
   const reach = operatorsReach(settings.caPath)
   const { trailS3 } = settings
