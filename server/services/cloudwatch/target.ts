@@ -1,6 +1,7 @@
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
 import { parseArn } from '#kernel/values/arn'
+import { tagsIn } from '#kernel/values/tags'
 import type { Alarms } from './alarms.ts'
 import { alarmArn } from './model/alarm.ts'
 import type { Cell } from './model/metric.ts'
@@ -16,6 +17,34 @@ export async function alarmTarget(
   const resource = alarmArn(call, name)
   const tags = (await alarms.find(call, name))?.tags
   return { resource, shown: resource, ...(tags === undefined ? {} : { tags }), ...said }
+}
+
+/**
+ * An alarm that is put, and the API destinations of the account that its actions call, with the credentials that their connections
+ * hold: who may not call one himself has no alarm do so. Assumed: AWS's alarms have no such actions.
+ */
+export async function putAlarmTargets(
+  { AlarmName, Tags, ...actions }: Put,
+  env: { readonly alarms: Alarms },
+  call: Call,
+): Promise<readonly Target[]> {
+  const { OKActions = [], AlarmActions = [], InsufficientDataActions = [] } = actions
+  const called = [...new Set([...OKActions, ...AlarmActions, ...InsufficientDataActions])].filter((action) => {
+    const { service, account, resource } = parseArn(action) ?? {}
+    return service === 'events' && account === call.account && resource?.startsWith('api-destination/') === true
+  })
+  return [
+    await alarmTarget(AlarmName, env, call, { requestTags: tagsIn(Tags) }),
+    ...called.map((arn) => ({ action: 'events:InvokeApiDestination', resource: arn, shown: arn, owner: call.account })),
+  ]
+}
+
+interface Put {
+  readonly AlarmName: string
+  readonly Tags?: Parameters<typeof tagsIn>[0]
+  readonly OKActions?: readonly string[] | undefined
+  readonly AlarmActions?: readonly string[] | undefined
+  readonly InsufficientDataActions?: readonly string[] | undefined
 }
 
 /** Each of them must be allowed; without a name all are meant. */

@@ -7,7 +7,7 @@ import { alarmsIn, parseRule, RuleBroken } from '../model/rule.ts'
 import { actionsIn } from '../model/settings.ts'
 import { operation } from '../operation.ts'
 import { putAlarm } from '../putting.ts'
-import { alarmTarget } from '../target.ts'
+import { putAlarmTargets } from '../target.ts'
 import { leadsBack } from '../transitions.ts'
 
 /** Makes or replaces an alarm on other alarms; it is evaluated at once, and whenever one of these changes. Source: API_PutCompositeAlarm. */
@@ -29,7 +29,7 @@ export const PutCompositeAlarm = operation<PutCompositeAlarmInput, undefined>()(
     ActionConfiguration: members.ActionConfiguration,
   },
   errors: ['LimitExceededFault'],
-  target: ({ AlarmName, Tags }, env, call) => alarmTarget(AlarmName, env, call, { requestTags: tagsIn(Tags) }),
+  target: (input, env, call) => putAlarmTargets(input, env, call),
   async run(input, env, call) {
     const { AlarmName, AlarmRule, AlarmDescription, ActionsEnabled: enabled = true, Tags } = input
     if (input.ActionsSuppressor !== undefined) throw validation('Suppression of actions is not offered by this server.')

@@ -12,7 +12,7 @@ import * as members from '../model/members.ts'
 import { settingsIn } from '../model/settings.ts'
 import { operation } from '../operation.ts'
 import { putAlarm } from '../putting.ts'
-import { alarmTarget } from '../target.ts'
+import { putAlarmTargets } from '../target.ts'
 
 /** The SDK's input; of its unions only the members that are known. */
 interface Input extends Omit<PutMetricAlarmInput, 'EvaluationCriteria' | 'EvaluationWindow'> {
@@ -59,7 +59,7 @@ export const PutMetricAlarm = operation<Input, undefined>()({
     ActionConfiguration: members.ActionConfiguration,
   },
   errors: ['LimitExceededFault', 'InvalidParameterCombinationException', 'MissingRequiredParameterException'],
-  target: ({ AlarmName, Tags }, env, call) => alarmTarget(AlarmName, env, call, { requestTags: tagsIn(Tags) }),
+  target: (input, env, call) => putAlarmTargets(input, env, call),
   async run(input, env, call) {
     const settings = settingsIn(input, (queries) => periodOfQueries(queries, (query) => longest(query, queries)))
     const { AlarmName, ActionsEnabled: enabled = true, Tags } = input
