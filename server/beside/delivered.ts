@@ -1,55 +1,13 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
-import { join, sep } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { openBeside, openVaultBeside, type Place } from '#kernel/storage/beside'
-import { isEncrypted } from '../services/cloudtrail/delivery/encryption.ts'
 import { type Known, knownIn } from '../services/cloudtrail/delivery/known.ts'
 import { textToSign } from '../services/cloudtrail/model/delivered.ts'
+import { contentOf, DIGEST, type Digest, filesIn, hashOf, isSealed, LOG, readDigest } from './delivered/reading.ts'
+import type { Kind, Problem, Tell, Verdict } from './delivered/verdict.ts'
 
 export type { Known } from '../services/cloudtrail/delivery/known.ts'
 export type { Place } from '#kernel/storage/beside'
-
-/** What is wrong with a file of a trail. */
-export type Kind =
-  /** Its bytes are not those that a digest, or the store, says. */
-  | 'log-altered'
-  | 'log-missing'
-  /** It is encrypted, and no store says what it must be. */
-  | 'log-encrypted'
-  /** No digest, and nothing that the store knows, names it. */
-  | 'log-added'
-  | 'digest-altered'
-  | 'digest-missing'
-  /** It says that it lies elsewhere. */
-  | 'digest-moved'
-  | 'digest-unreadable'
-  | 'signature-missing'
-  /** Signed by a key that is not among those that were given. */
-  | 'key-unknown'
-  /** The newest digests that the store knows are not there. */
-  | 'tail-cut'
-  /** What the digest says of the one before it is not what that one is. */
-  | 'chain-broken'
-
-export interface Problem {
-  readonly kind: Kind
-  /** The file, from the folder. */
-  readonly file: string
-  readonly text: string
-}
-
-export interface Verdict {
-  readonly ok: boolean
-  readonly problems: readonly Problem[]
-  readonly digests: number
-  readonly logs: number
-  /** Log files that no digest names yet. */
-  readonly unnamed: number
-  /** Files that the rule of retention took away, as the store says. */
-  readonly gone: number
-}
+export type { Kind, Problem, Verdict } from './delivered/verdict.ts'
 
 /** What is verified against. */
 export interface Basis {
@@ -57,13 +15,6 @@ export interface Basis {
   /** Without it nobody notices that the newest digests are gone. */
   readonly known?: Known | undefined
 }
-
-const MOST_FILE = 128 * 1024 * 1024
-const MOST_UNPACKED = 512 * 1024 * 1024
-const DIGEST =
-  /AWSLogs\/(\d{12})\/CloudTrail-Digest\/([a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/\1_CloudTrail-Digest_\2_(.+)_([a-z0-9-]+)_(\d{8}T\d{6}Z)\.json\.gz$/
-const LOG =
-  /AWSLogs\/(\d{12})\/CloudTrail\/([a-z0-9-]+)\/\d{4}\/\d\d\/\d\d\/\1_CloudTrail_\2_(\d{8}T\d{4})Z_\w{16}\.json\.gz$/
 
 /** Keys as people have them: PEM, DER of PKCS #1 (also in base64), or the answer of `aws cloudtrail list-public-keys`. */
 export function keysIn(bytes: Buffer): ReadonlyMap<string, KeyObject> {
@@ -96,17 +47,6 @@ export async function basisOf(place: Place): Promise<Basis> {
   } finally {
     await store.close()
   }
-}
-
-interface Digest {
-  readonly file: string
-  readonly bucket: string
-  readonly object: string
-  readonly stream: string
-  readonly time: string
-  readonly hash: string
-  readonly signature: string | undefined
-  readonly said: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -172,41 +112,6 @@ export async function validate(folder: string, { keys, known }: Basis): Promise<
     else if (hashOf(content) !== expected) problem('log-altered', file, 'its content is not what was delivered')
   }
   return { ok: problems.length === 0, problems, digests: digests.size, logs: logs.length, unnamed, gone: gone.size }
-}
-
-/** Whether what stands beside a log file says that it is encrypted. */
-async function isSealed(folder: string, file: string, prefixes: ReadonlyMap<string, string>): Promise<boolean> {
-  const top =
-    [...prefixes.values()].find((each) => each.length === 0 || file.startsWith(each)) ?? `${file.split('/')[0]}/`
-  const beside = await contentOf(folder, `${top}.metadata/${file.slice(top.length)}.json`)
-  const metadata = beside === undefined ? undefined : objectIn(beside)?.metadata
-  return isEncrypted(metadata as Readonly<Record<string, unknown>> | undefined)
-}
-
-type Tell = (kind: Kind, file: string, text: string) => void
-
-async function readDigest(folder: string, file: string, problem: Tell): Promise<Digest | undefined> {
-  const [, account, region, name, home, time = ''] = DIGEST.exec(file) ?? []
-  const content = unpacked(await contentOf(folder, file))
-  const said = content === undefined ? undefined : objectIn(content)
-  if (content === undefined || said === undefined) {
-    problem('digest-unreadable', file, 'it is not what a digest file is')
-    return undefined
-  }
-  const [bucket, object] = [String(said.digestS3Bucket), String(said.digestS3Object)]
-  if (!file.endsWith(object) || !['', '/'].includes(file.slice(0, file.length - object.length).slice(-1))) {
-    problem('digest-moved', file, 'it says that it lies elsewhere')
-    return undefined
-  }
-  const top = file.slice(0, file.length - object.length)
-  const beside = await contentOf(folder, `${top}.metadata/${object}.json`)
-  const metadata = beside === undefined ? undefined : objectIn(beside)?.metadata
-  const signature = (metadata as { signature?: unknown } | undefined)?.signature
-  return {
-    ...{ file, bucket, object, stream: [account, region, name, home].join(' '), time, said },
-    hash: createHash('sha256').update(content).digest('hex'),
-    signature: typeof signature === 'string' ? signature : undefined,
-  }
 }
 
 function checkSignature(
@@ -284,54 +189,6 @@ function checkKnown(
     const file = place(bucket, object)
     if (!gone && !files.has(file) && !named.has(file))
       problem('log-missing', file, 'the store delivered it, and it is not there')
-  }
-}
-
-/** All plain files below a folder, from there, with `/`; what begins with a dot at the top of a bucket is ours. */
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.replace(/\/+$/, '').length + 1))
-    .map((file) => file.split(sep).join('/'))
-    .filter((file) => !file.split('/').some((segment) => segment.startsWith('.')))
-}
-
-async function contentOf(folder: string, file: string): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(join(folder, file), constants.O_RDONLY | constants.O_NOFOLLOW)
-    try {
-      const { size } = await handle.stat()
-      return size > MOST_FILE ? undefined : await handle.readFile()
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String((error as { code?: unknown }).code))) return undefined
-    throw error
-  }
-}
-
-function unpacked(bytes: Buffer | undefined): Buffer | undefined {
-  if (bytes === undefined) return undefined
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED })
-  } catch {
-    return undefined
-  }
-}
-
-function hashOf(bytes: Buffer | undefined): string | undefined {
-  const content = unpacked(bytes)
-  return content === undefined ? undefined : createHash('sha256').update(content).digest('hex')
-}
-
-function objectIn(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString())
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    return undefined
   }
 }
 

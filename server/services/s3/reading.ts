@@ -1,9 +1,36 @@
 import type { Found } from '#kernel/objects/objects'
 import type { Call } from '#kernel/call'
+import { required } from '#kernel/shape'
+import * as members from './model/members.ts'
 import { rangeOf } from './model/range.ts'
 import { accessDenied, badRange, noSuchKey, notModified, preconditionFailed } from './model/refusals.ts'
 import type { Env } from './operation.ts'
 import { owned } from './owned.ts'
+
+/** The members of both requests. */
+export const INPUT = {
+  Bucket: required(members.BucketName),
+  Key: required(members.ObjectKey),
+  IfMatch: members.CopyText,
+  IfModifiedSince: members.Moment,
+  IfNoneMatch: members.CopyText,
+  IfUnmodifiedSince: members.Moment,
+  Range: members.CopyText,
+  ResponseCacheControl: members.CopyText,
+  ResponseContentDisposition: members.CopyText,
+  ResponseContentEncoding: members.CopyText,
+  ResponseContentLanguage: members.CopyText,
+  ResponseContentType: members.CopyText,
+  ResponseExpires: members.Moment,
+  VersionId: members.VersionId,
+  SSECustomerAlgorithm: members.CopyText,
+  SSECustomerKey: members.CustomerKey,
+  SSECustomerKeyMD5: members.CopyText,
+  RequestPayer: members.RequestPayer,
+  PartNumber: members.PartNumber,
+  ExpectedBucketOwner: members.AccountId,
+  ChecksumMode: members.ChecksumMode,
+} as const
 
 /** What GetObject and HeadObject are asked. */
 export interface Wanted {
@@ -23,7 +50,7 @@ export interface Wanted {
 }
 
 /** Members of the answer by their headers. */
-export const HEADERS = {
+const HEADERS = {
   AcceptRanges: 'Accept-Ranges',
   LastModified: 'Last-Modified',
   ETag: 'ETag',
@@ -37,7 +64,7 @@ export const HEADERS = {
   SSEKMSKeyId: 'x-amz-server-side-encryption-aws-kms-key-id',
 } as const
 
-/** Where the members of both requests stand. */
+/** Where the members of both requests and of their answers stand. */
 export const BINDINGS = {
   query: {
     ResponseCacheControl: 'response-cache-control',
@@ -62,6 +89,7 @@ export const BINDINGS = {
     ExpectedBucketOwner: 'x-amz-expected-bucket-owner',
     ChecksumMode: 'x-amz-checksum-mode',
   },
+  answer: { headers: HEADERS, metadata: 'Metadata', status: 'StatusCode', payload: 'Body' },
 } as const
 
 /** The metadata that tell of an encryption with a key of KMS; clients are told in S3's own headers. */

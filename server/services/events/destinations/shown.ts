@@ -2,6 +2,8 @@ import type {
   ApiDestination as ShownDestination,
   ConnectionState,
   Connection as ShownConnection,
+  UpdateConnectionRequest,
+  UpdateConnectionResponse,
 } from '@aws-sdk/client-eventbridge'
 import type { Call } from '#kernel/call'
 import type { Target } from '#kernel/operation'
@@ -53,6 +55,23 @@ export function destinationWith(name: string, connection: string | undefined, ca
 
 /** Lists are of no one thing. */
 export const listTarget = (kind: string, call: Call): Target => named(call, `${kind}/*`)
+
+/** What records say of a connection that is made or changed: nothing of its authorization. */
+export const connectionAudit = {
+  request: ({ Name, Description, AuthorizationType, KmsKeyIdentifier }: UpdateConnectionRequest) => ({
+    name: Name,
+    description: Description,
+    authorizationType: AuthorizationType,
+    kmsKeyIdentifier: KmsKeyIdentifier,
+  }),
+  response: ({
+    ConnectionArn,
+    ConnectionState,
+  }: Pick<UpdateConnectionResponse, 'ConnectionArn' | 'ConnectionState'>) => ({
+    connectionArn: ConnectionArn,
+    connectionState: ConnectionState,
+  }),
+}
 
 /** The connection that must be there. Assumed: the texts. */
 export async function existingConnection(env: Env, call: Call, name: string, lock?: 'lock'): Promise<Connection> {

@@ -3,6 +3,7 @@ import { required } from '#kernel/shape'
 import { authorizationOf, shownAuthorization } from '../destinations/authorization.ts'
 import * as m from '../destinations/members.ts'
 import {
+  connectionAudit,
   connectionTarget,
   destinationsOf,
   MOST,
@@ -38,18 +39,7 @@ export const CreateConnection = operation<CreateConnectionRequest, CreateConnect
     'ResourceNotFoundException',
     'ThrottlingException',
   ],
-  audit: {
-    request: ({ Name, Description, AuthorizationType, KmsKeyIdentifier }) => ({
-      name: Name,
-      description: Description,
-      authorizationType: AuthorizationType,
-      kmsKeyIdentifier: KmsKeyIdentifier,
-    }),
-    response: ({ ConnectionArn, ConnectionState }) => ({
-      connectionArn: ConnectionArn,
-      connectionState: ConnectionState,
-    }),
-  },
+  audit: connectionAudit,
   target: ({ Name }, _, call) => connectionTarget(Name, call),
   async run(input, env, call) {
     const { Name, AuthorizationType, AuthParameters } = input

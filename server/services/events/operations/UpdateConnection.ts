@@ -3,6 +3,7 @@ import { required } from '#kernel/shape'
 import { authorizationOf, shownAuthorization } from '../destinations/authorization.ts'
 import * as m from '../destinations/members.ts'
 import {
+  connectionAudit,
   connectionTarget,
   destinationsOf,
   existingConnection,
@@ -34,18 +35,7 @@ export const UpdateConnection = operation<UpdateConnectionRequest, UpdateConnect
     'ResourceNotFoundException',
     'ThrottlingException',
   ],
-  audit: {
-    request: ({ Name, Description, AuthorizationType, KmsKeyIdentifier }) => ({
-      name: Name,
-      description: Description,
-      authorizationType: AuthorizationType,
-      kmsKeyIdentifier: KmsKeyIdentifier,
-    }),
-    response: ({ ConnectionArn, ConnectionState }) => ({
-      connectionArn: ConnectionArn,
-      connectionState: ConnectionState,
-    }),
-  },
+  audit: connectionAudit,
   target: ({ Name }, _, call) => connectionTarget(Name, call),
   async run(input, env, call) {
     refuseLattice(input.InvocationConnectivityParameters ?? input.AuthParameters?.ConnectivityParameters)
