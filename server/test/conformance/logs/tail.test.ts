@@ -11,6 +11,7 @@ import {
   type StartLiveTailResponseStream,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { IAM } from '@aws-sdk/client-iam'
+import { STS } from '@aws-sdk/client-sts'
 import { type Started, start } from '../../start.ts'
 import { available } from '../tool.ts'
 
@@ -124,6 +125,22 @@ test('a session needs permission on each group, and ends when that, the key or t
     message: 'The security token included in the request is invalid.',
   })
   await assert.rejects(forbidden.end(), { name: 'SessionStreamingException', message: /is not authorized to perform/ })
+})
+
+test('a session of temporary credentials ends with them', async () => {
+  await using one = await world()
+  const { server } = one
+  const sts = new STS({ ...howOf(server), credentials: server.credentials })
+  const { Credentials: made } = await sts.getSessionToken({ DurationSeconds: 900 })
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '', SessionToken } = made ?? {}
+  const credentials = { accessKeyId, secretAccessKey, sessionToken: SessionToken ?? '' }
+  const logs = new CloudWatchLogs({ ...howOf(server), credentials })
+  const session = await tail(logs, { logGroupIdentifiers: [arnOf(server, '/a')] })
+  await server.clock.advance({ minutes: 15 })
+  await assert.rejects(session.end(), {
+    name: 'SessionStreamingException',
+    message: 'The security token included in the request is expired',
+  })
 })
 
 test('fifteen sessions at a time; their time is three hours; a server that closes says so', async () => {
