@@ -4,7 +4,8 @@ import { cbor } from '@smithy/core/cbor'
 import fc from 'fast-check'
 import { ApiError } from '#kernel/error'
 import { Input } from '#kernel/input'
-import { encodeCbor, Moment, readCbor } from '#kernel/protocol/cbor'
+import { Moment, readCbor } from '#kernel/protocol/cbor'
+import { encodeCbor } from '#kernel/protocol/cbor-encoding'
 import { decodeRpc, rpcTarget } from '#kernel/protocol/rpc'
 
 const of = (hex: string) => readCbor(Buffer.from(hex.replaceAll(' ', ''), 'hex'))

@@ -1,5 +1,5 @@
 import { ApiError } from '#kernel/error'
-import { encodeCbor } from '#kernel/protocol/cbor'
+import { encodeCbor } from '#kernel/protocol/cbor-encoding'
 import { encodeAnswer, encodeJson } from '#kernel/protocol/json'
 import { encodeXml } from '#kernel/protocol/query'
 import type { Rest } from '#kernel/protocol/rest'
