@@ -53,7 +53,7 @@ export const StartLiveTail = operation<StartLiveTailRequest, Session>()({
     const ids = groupsOf(input, call)
     if (logStreamNames !== undefined && logStreamNamePrefixes !== undefined)
       throw invalidParameter('LogStream names and LogStream name prefixes are mutually exclusive parameters.')
-    // The same request twice would be told everything once. Source: API_StartLiveTail: only with one group.
+    // Only with one group. Source: API_StartLiveTail. Assumed: the texts of these refusals.
     if (ids.length > 1 && (logStreamNames ?? logStreamNamePrefixes) !== undefined)
       throw invalidParameter('LogStream names and prefixes can be specified only for a single log group.')
     const pattern = knownPattern(logEventFilterPattern)
