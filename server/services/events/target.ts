@@ -45,7 +45,7 @@ export async function ruleTarget(
   }
 }
 
-/** Groups that EventBridge may write into by the policy that AWS's console gives it. Source: EventBridge user guide, log groups as targets. */
+/** Groups that EventBridge may write into by the policy that AWS's console gives it, as it is known; not looked up. */
 const GROUPS = '/aws/events/'
 
 /**

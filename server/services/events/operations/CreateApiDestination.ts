@@ -35,7 +35,7 @@ export const CreateApiDestination = operation<CreateApiDestinationRequest, Creat
     'ResourceNotFoundException',
   ],
   audit: { response: ({ ApiDestinationArn }) => ({ apiDestinationArn: ApiDestinationArn }) },
-  // Source: service authorization reference of EventBridge, resource types of CreateApiDestination.
+  // Assumed: that the connection is asked for, too.
   target: ({ Name, ConnectionArn }, _, call) => destinationWith(Name, ConnectionArn, call),
   async run(input, env, call) {
     const all = destinationsOf(env)
