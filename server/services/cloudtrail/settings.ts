@@ -25,6 +25,24 @@ export interface Asked {
 const orNone = (asked: string | undefined, before: string | undefined) =>
   asked === undefined ? before : asked === '' ? undefined : asked
 
+/** What `withSettings` and the rules of trails refuse. */
+export const SETTINGS_REFUSALS = [
+  'InsufficientEncryptionPolicyException',
+  'InsufficientS3BucketPolicyException',
+  'InsufficientSnsTopicPolicyException',
+  'InvalidCloudWatchLogsLogGroupArnException',
+  'InvalidCloudWatchLogsRoleArnException',
+  'InvalidKmsKeyIdException',
+  'InvalidParameterCombinationException',
+  'InvalidS3BucketNameException',
+  'InvalidS3PrefixException',
+  'InvalidTrailNameException',
+  'KmsKeyDisabledException',
+  'KmsKeyNotFoundException',
+  'OrganizationsNotInUseException',
+  'S3BucketDoesNotExistException',
+] as const
+
 /** A trail with what is asked, checked. Source: API_CreateTrail, API_UpdateTrail. */
 export async function withSettings(before: Trail, asked: Asked, env: Env, call: Call): Promise<Trail> {
   const bucket = asked.S3BucketName ?? before.bucket

@@ -72,3 +72,17 @@ const AdvancedEventSelector = {
   },
 } as const
 export const AdvancedEventSelectors = { kind: 'list', of: AdvancedEventSelector } as const
+
+/** Where a trail delivers, and what: of CreateTrail and UpdateTrail. */
+export const TrailSettings = {
+  S3KeyPrefix: Text,
+  SnsTopicName: Text,
+  IncludeGlobalServiceEvents: Flag,
+  IsMultiRegionTrail: Flag,
+  EnableLogFileValidation: Flag,
+  CloudWatchLogsLogGroupArn: Text,
+  CloudWatchLogsRoleArn: Text,
+  KmsKeyId: Text,
+  IsOrganizationTrail: Flag,
+  RecursiveLogging: Flag,
+} as const

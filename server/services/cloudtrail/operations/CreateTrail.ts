@@ -9,7 +9,7 @@ import { checkCount, checkedTags } from '../model/tags.ts'
 import { checkName, shownTrail, trailArn } from '../model/trail.ts'
 import { operation } from '../operation.ts'
 import { recordedTrail } from '../recorded.ts'
-import { checkRoom, namesake, withSettings } from '../settings.ts'
+import { checkRoom, namesake, SETTINGS_REFUSALS, withSettings } from '../settings.ts'
 import { passedRole, trailTarget } from '../target.ts'
 
 type Created = Answer<CreateTrailResponse, 'Name' | 'TrailARN' | 'S3BucketName'>
@@ -21,33 +21,11 @@ export const CreateTrail = operation<CreateTrailRequest, Created>()({
   input: {
     Name: required(members.Text),
     S3BucketName: required(members.Text),
-    S3KeyPrefix: members.Text,
-    SnsTopicName: members.Text,
-    IncludeGlobalServiceEvents: members.Flag,
-    IsMultiRegionTrail: members.Flag,
-    EnableLogFileValidation: members.Flag,
-    CloudWatchLogsLogGroupArn: members.Text,
-    CloudWatchLogsRoleArn: members.Text,
-    KmsKeyId: members.Text,
-    IsOrganizationTrail: members.Flag,
-    RecursiveLogging: members.Flag,
+    ...members.TrailSettings,
     TagsList: members.TagsList,
   },
   errors: [
-    'InsufficientEncryptionPolicyException',
-    'InsufficientS3BucketPolicyException',
-    'InsufficientSnsTopicPolicyException',
-    'InvalidCloudWatchLogsLogGroupArnException',
-    'InvalidCloudWatchLogsRoleArnException',
-    'InvalidKmsKeyIdException',
-    'InvalidParameterCombinationException',
-    'InvalidS3BucketNameException',
-    'InvalidS3PrefixException',
-    'InvalidTrailNameException',
-    'KmsKeyDisabledException',
-    'KmsKeyNotFoundException',
-    'OrganizationsNotInUseException',
-    'S3BucketDoesNotExistException',
+    ...SETTINGS_REFUSALS,
     'InvalidTagParameterException',
     'MaximumNumberOfTrailsExceededException',
     'TagsLimitExceededException',

@@ -6,7 +6,7 @@ import * as members from '../model/members.ts'
 import { shownTrail } from '../model/trail.ts'
 import { operation } from '../operation.ts'
 import { recordedTrail } from '../recorded.ts'
-import { namesake, withSettings } from '../settings.ts'
+import { namesake, SETTINGS_REFUSALS, withSettings } from '../settings.ts'
 import { changedTrail, passedRole, trailTarget } from '../target.ts'
 
 type Updated = Answer<UpdateTrailResponse, 'Name' | 'TrailARN' | 'S3BucketName'>
@@ -18,34 +18,12 @@ export const UpdateTrail = operation<UpdateTrailRequest, Updated>()({
   input: {
     Name: required(members.Text),
     S3BucketName: members.Text,
-    S3KeyPrefix: members.Text,
-    SnsTopicName: members.Text,
-    IncludeGlobalServiceEvents: members.Flag,
-    IsMultiRegionTrail: members.Flag,
-    EnableLogFileValidation: members.Flag,
-    CloudWatchLogsLogGroupArn: members.Text,
-    CloudWatchLogsRoleArn: members.Text,
-    KmsKeyId: members.Text,
-    IsOrganizationTrail: members.Flag,
-    RecursiveLogging: members.Flag,
+    ...members.TrailSettings,
   },
   errors: [
     'CloudTrailARNInvalidException',
     'ConflictException',
-    'InsufficientEncryptionPolicyException',
-    'InsufficientS3BucketPolicyException',
-    'InsufficientSnsTopicPolicyException',
-    'InvalidCloudWatchLogsLogGroupArnException',
-    'InvalidCloudWatchLogsRoleArnException',
-    'InvalidKmsKeyIdException',
-    'InvalidParameterCombinationException',
-    'InvalidS3BucketNameException',
-    'InvalidS3PrefixException',
-    'InvalidTrailNameException',
-    'KmsKeyDisabledException',
-    'KmsKeyNotFoundException',
-    'OrganizationsNotInUseException',
-    'S3BucketDoesNotExistException',
+    ...SETTINGS_REFUSALS,
     'InvalidHomeRegionException',
     'TrailNotFoundException',
   ],
