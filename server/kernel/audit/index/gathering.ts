@@ -1,4 +1,4 @@
-import { attributesOf } from '#kernel/audit/attributes'
+import { attributesOf, textsOf } from '#kernel/audit/attributes'
 import { viewOver } from '#kernel/audit/index/bytes'
 import { Ids } from '#kernel/audit/index/ids'
 import { BUCKETS, packBucket, packPart, PART, type RowOf, SEGMENT, union } from '#kernel/audit/index/packing'
@@ -8,6 +8,9 @@ import { codeOf, type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kerne
 import { taken } from '#kernel/audit/reader'
 import type { Tally } from '#kernel/audit/usage/tally'
 
+/** Records of one caller who asks the same, until they are known by their shape; and until that is tried again. */
+const LEARN_AT = 12
+const LEARN_EVERY = 64
 const SPACE = 32
 const LINE_END = 10
 const ZERO = 48
@@ -79,7 +82,7 @@ export class Gathering {
     let time = 0
     for (let i = from + 37; i < from + 50; i++) time = time * 10 + digitOf(bytes[i] as number)
     if (shape === undefined || Number.isNaN(time)) {
-      this.#slowly(bytes, number, sequence, from, end, writer, tally)
+      this.#slowly(bytes, view, number, sequence, from, end, writer, tally)
       return
     }
     const on = this.#shapes.on ?? shape.none
@@ -102,6 +105,7 @@ export class Gathering {
 
   #slowly(
     bytes: Buffer,
+    view: DataView,
     number: number,
     sequence: number,
     from: number,
@@ -119,6 +123,12 @@ export class Gathering {
     this.#put(eventTime || 0, number, sequence)
     this.#ids.add(bytes, from, bytes.indexOf(SPACE, from))
     const scope = this.#shapes.scope(account, region)
+    const texts = textsOf(record, line.eventId)
+    const seen = texts && scope.parts.add(texts, place)
+    if (seen !== undefined) {
+      if (seen % LEARN_EVERY === LEARN_AT) this.#shapes.learn(bytes, view, from, end, line)
+      return
+    }
     const put = (key: Listed, value: string) => {
       const list = scope.single(key, value)
       if (list.at(-1) !== place) list.push(place)

@@ -1,7 +1,8 @@
-import { attributesOf, textsOf } from '#kernel/audit/attributes'
+import { attributesOf } from '#kernel/audit/attributes'
 import { digest, type Pattern, patternOf, stands } from '#kernel/audit/index/bytes'
 import { type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
-import { taken } from '#kernel/audit/reader'
+import { Parts } from '#kernel/audit/index/parts'
+import type { Line } from '#kernel/audit/record'
 import { factsOf, type Recorded, type Slot } from '#kernel/audit/usage/tally'
 
 /** Places of records in what is gathered, ascending. */
@@ -12,6 +13,7 @@ export class Scope {
   readonly account: string
   readonly region: string
   readonly byTerm = new Map<string, List[]>()
+  readonly parts = new Parts(this)
   readonly #ons = new Map<string, On>()
 
   constructor(account: string, region: string) {
@@ -26,7 +28,7 @@ export class Scope {
       const term = `${key} ${value}`
       const lists = this.byTerm.get(term)
       if (lists === undefined) this.byTerm.set(term, [list])
-      else if (!lists.includes(list)) lists.push(list)
+      else if (lists.at(-1) !== list) lists.push(list)
     }
     return list
   }
@@ -135,7 +137,7 @@ const SPACE = 32
 
 /** Shapes that are made: some programs call themselves something else each time. */
 const MOST_MADE = 8192
-const MOST_SHAPES = 16
+const MOST_SHAPES = 6
 const MOST_HEADS = 8
 const MOST_BODIES = 20_000
 /** Bytes of a body that is remembered, and bodies that one digest is remembered of: whoever sends them may choose them. */
@@ -201,7 +203,7 @@ export class Shapes {
         if (this.#fits(shape, bytes, view, at, from + pattern.size + INSTANT, end)) return shape
       }
     }
-    return this.#made(bytes, view, at, end)
+    return undefined
   }
 
   #fits(shape: Shape, bytes: Buffer, view: DataView, at: number, from: number, end: number): boolean {
@@ -241,25 +243,20 @@ export class Shapes {
     return on
   }
 
-  /** Makes a shape out of a record whose text is as it should be. */
-  #made(bytes: Buffer, view: DataView, at: number, end: number): Shape | undefined {
-    if (this.#count >= MOST_MADE) return undefined
-    const line = bytes.toString('utf8', at, end)
-    const { eventId, account, region, record } = taken(line)
-    const texts = textsOf(record, eventId)
-    // What stands in the message of an error is different each time.
-    if (texts === undefined || texts.errorCode !== undefined || account === '-' || region === '-') return undefined
+  /** Makes a shape out of a record without an error, which `textsOf` has taken apart, if its text is as it should be. */
+  learn(bytes: Buffer, view: DataView, at: number, end: number, { eventId, account, region, record }: Line): void {
+    if (this.#count >= MOST_MADE || end - at < BEFORE + PROBE) return
     const time = record.indexOf(TIME) + TIME.length
     const parameters = record.indexOf(PARAMETERS, time) + PARAMETERS.length
     const marker = `,"eventID":"${eventId}"`
     const after = record.slice(record.lastIndexOf(marker) + marker.length - 1)
     if (!record.startsWith(SOURCE, time + INSTANT) || after.includes('"sharedEventID"') || after.includes('"eventID"'))
-      return undefined
+      return
     let members: Record<string, unknown>
     try {
       members = JSON.parse(record) as Record<string, unknown>
     } catch {
-      return undefined
+      return
     }
     const { additionalEventData, requestParameters, responseElements, ...rest } = members
     const found = attributesOf(JSON.stringify(rest))
@@ -280,10 +277,8 @@ export class Shapes {
     }
     const pattern = patternOf(`${account} ${region} ${record.slice(0, time)}`)
     const from = at + BEFORE
-    if (!leads({ pattern }, view, from, end) || !this.#fits(shape, bytes, view, at, from + pattern.size + INSTANT, end))
-      return undefined
-    this.#keep(digest(view, from, from + PROBE), pattern, shape, view, from, end)
-    return shape
+    if (leads({ pattern }, view, from, end) && this.#fits(shape, bytes, view, at, from + pattern.size + INSTANT, end))
+      this.#keep(digest(view, from, from + PROBE), pattern, shape, view, from, end)
   }
 
   #keep(code: number, pattern: Pattern, shape: Shape, view: DataView, from: number, end: number): void {
