@@ -110,7 +110,7 @@ test('audit validate: what was delivered is good; each kind of tampering is foun
     ['the newest digest removed', ({ digests }) => rmSync(digests.at(-1) ?? ''), ['tail-cut'], []],
     [
       'all digests removed',
-      ({ digests }) => digests.forEach((digest) => rmSync(digest)),
+      ({ digests }) => digests.forEach((digest) => void rmSync(digest)),
       ['tail-cut', 'tail-cut', 'tail-cut'],
       [],
     ],
