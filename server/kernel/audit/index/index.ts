@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { Fetching } from '#kernel/audit/index/fetching'
 import { type Found, find, type Mark } from '#kernel/audit/index/finding'
 import { Gathering } from '#kernel/audit/index/gathering'
@@ -13,13 +12,11 @@ import {
   viewOfKept,
 } from '#kernel/audit/index/kept'
 import { IndexDamaged, Seals, type StateRow } from '#kernel/audit/index/segment'
-import type { IndexStore } from '#kernel/audit/index/store'
+import type { Counting, IndexParts } from '#kernel/audit/index/making'
 import type { Attribute } from '#kernel/audit/index/terms'
 import { type View, viewOf } from '#kernel/audit/index/view'
-import type { Pages } from '#kernel/audit/pages'
 import { type Place, START } from '#kernel/audit/place'
 import type { Tally } from '#kernel/audit/usage/tally'
-import type { Random } from '#kernel/random'
 
 /** What is looked up, newest first. */
 export interface Lookup {
@@ -33,27 +30,6 @@ export interface Lookup {
   readonly limit: number
   /** The mark of the page before. */
   readonly after?: Mark
-}
-
-/** Counts what passes the index, in the transaction of the pass. */
-export interface Counting {
-  begin(): Promise<Tally>
-  write(tally: Tally): Promise<void>
-}
-
-export interface IndexParts {
-  readonly pages: Pages
-  readonly store: IndexStore
-  /** The vault's `macKey('audit/index')`. */
-  readonly key: KeyObject
-  readonly random: Random
-  /** This one keeps the index; others read what it has kept, and look through the rest by themselves. */
-  readonly writes: boolean
-  readonly counting?: Counting
-  /** Tests: records in a segment, and in a step. */
-  readonly sizes?: { readonly segment: number; readonly step: number }
-  /** Told of damage that was found; the answer is right all the same. */
-  readonly onDamage?: (damage: IndexDamaged) => void
 }
 
 /** Records in one step; between two of them others have their turn. */
