@@ -110,12 +110,13 @@ export async function openAuditSearch(place: AuditPlace, told: (text: string) =>
   try {
     const vault = await openVaultBeside(store, place)
     const key = vault.macKey('audit/index')
+    const chainKey = vault.macKey('audit/head')
     vault.close()
     const onDamage = ({ message }: Error) => told(message)
     const file = join(directory, 'audit.db')
     if (database === undefined && !existsSync(file)) throw missing(file)
     const pages = database === undefined ? openFilePages(file) : openPostgresPages(database.reveal())
-    const parts = { pages, key, clock: systemClock, onDamage }
+    const parts = { pages, key, chainKey, clock: systemClock, onDamage }
     const { index } =
       database === undefined
         ? readFileIndex(join(directory, 'audit-index.db'), parts)

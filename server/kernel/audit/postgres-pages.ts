@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Page, Pages } from '#kernel/audit/pages'
+import type { Page, Pages, Sealed } from '#kernel/audit/pages'
 import type { Stand } from '#kernel/audit/place'
 import { connectionOf } from '#kernel/storage/postgres/connection'
 import { engineError } from '#kernel/storage/postgres/errors'
@@ -20,6 +20,15 @@ const AT = {
   name: 'audit-pages-at',
   text: `select ${COLUMNS} from audit_block where writer = $1 and sequence > 0 and sequence <= $2::bigint
     order by sequence desc limit 1`,
+}
+
+const SEALED = {
+  name: 'audit-pages-sealed',
+  text: `select b.mac, coalesce(
+    (select p.hash from audit_block p where p.writer = b.writer and p.sequence + p.count = b.sequence and p.sequence < b.sequence
+      order by p.sequence desc limit 1),
+    (select q.hash from audit_pruned q where q.writer = b.writer and q.through = b.sequence - 1)) as before
+  from audit_block b where b.writer = $1 and b.sequence = $2::bigint`,
 }
 
 const PRUNED = {
@@ -58,6 +67,10 @@ function postgresPages(client: Pick<pg.ClientBase, 'query'>, close: () => Promis
       const { rows } = await client.query<Page>({ ...AT, values: [writer, sequence] })
       const page = rows[0]
       return page !== undefined && page.sequence + page.count > sequence ? page : undefined
+    },
+    async sealed(writer, sequence) {
+      const { rows } = await client.query<Sealed>({ ...SEALED, values: [writer, sequence] })
+      return rows[0]
     },
     async pruned(number) {
       const { rows } = await client.query<{ through: number }>({ ...PRUNED, values: [number] })

@@ -179,8 +179,8 @@ async function openPages({ file, url }: ReadStart): Promise<Pages> {
 }
 
 async function openIndex(start: ReadStart, onDamage: OpenIndex['onDamage'] & {}): Promise<Indexed> {
-  const { indexFile, url, key, keeps } = start
-  const parts = { pages: await openPages(start), key, clock: systemClock, onDamage }
+  const { indexFile, url, key, chainKey, keeps } = start
+  const parts = { pages: await openPages(start), key, chainKey, clock: systemClock, onDamage }
   if (indexFile !== undefined) return keeps ? keepFileIndex(indexFile, parts) : readFileIndex(indexFile, parts)
   const { openPostgresIndex } = await import('#kernel/audit/index/postgres-open')
   return openPostgresIndex(url as string, parts, keeps)

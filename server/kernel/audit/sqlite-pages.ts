@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Page, Pages, RawPage } from '#kernel/audit/pages'
+import type { Page, Pages, RawPage, Sealed } from '#kernel/audit/pages'
 import type { Stand } from '#kernel/audit/place'
 
 const COLUMNS = 'sequence, count, first_time as "firstTime", lines'
@@ -11,6 +11,12 @@ const from = (
   and sequence > 0 order by sequence`
 const AT = `select ${COLUMNS} from audit_block where writer = ? and sequence > 0 and sequence <= ? order by sequence desc limit 1`
 
+const SEALED = `select b.mac, coalesce(
+    (select p.hash from audit_block p where p.writer = b.writer and p.sequence + p.count = b.sequence and p.sequence < b.sequence
+      order by p.sequence desc limit 1),
+    (select q.hash from audit_pruned q where q.writer = b.writer and q.through = b.sequence - 1)) as before
+  from audit_block b where b.writer = ? and b.sequence = ?`
+
 type RawRow = { readonly sequence: number; readonly bytes: Uint8Array<ArrayBuffer> }
 
 /** Reads the journal in the tables of `db`, which may be the one that writes it: nothing stays open between two calls. */
@@ -21,6 +27,7 @@ export function sqlitePages(db: DatabaseSync, close: () => void): Pages {
   const texts = db.prepare(from(COLUMNS))
   const bytes = db.prepare(from('sequence, cast(lines as blob) as bytes'))
   const at = db.prepare(AT)
+  const sealed = db.prepare(SEALED)
   const pruned = db.prepare(
     'select p.through from audit_pruned p join audit_writer w on w.writer = p.writer where w.number = ?',
   )
@@ -64,6 +71,7 @@ export function sqlitePages(db: DatabaseSync, close: () => void): Pages {
       const page = at.get(writer, sequence) as unknown as Page | undefined
       return page !== undefined && page.sequence + page.count > sequence ? { ...page } : undefined
     },
+    sealed: async (writer, sequence) => sealed.get(writer, sequence) as Sealed | undefined,
     pruned: async (number) => (pruned.get(number) as { through: number } | undefined)?.through ?? 0,
     close: async () => close(),
   }

@@ -204,7 +204,8 @@ function answerOf(
     const { statusCode: status = 0, headers } = response
     // What else it says is of no interest: a refusal, or a redirect that leads where nobody looked.
     if (statusOnly === true || ((status < 200 || status > 299) && readsRefusals !== true)) {
-      resolve({ status, body: '', retryAfter: headers['retry-after'] })
+      const later = headers['retry-after']
+      resolve({ status, body: '', ...(later === undefined ? {} : { retryAfter: later }) })
       asked.destroy()
       return
     }

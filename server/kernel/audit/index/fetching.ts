@@ -1,4 +1,7 @@
-import type { Pages } from '#kernel/audit/pages'
+import type { KeyObject } from 'node:crypto'
+import { entriesOf } from '#kernel/audit/block'
+import { headMac, link, same } from '#kernel/audit/chain'
+import type { Page, Pages } from '#kernel/audit/pages'
 import { type StoredRecord, taken } from '#kernel/audit/reader'
 
 interface Held {
@@ -16,11 +19,15 @@ export class Fetching {
   readonly #writers = new Map<number, string>()
   #held: Held[] = []
 
-  constructor(pages: Pages) {
+  readonly #chainKey: KeyObject | undefined
+
+  /** `chainKey`: the vault's `macKey('audit/head')`; without it records are taken as they stand (a journal in memory). */
+  constructor(pages: Pages, chainKey?: KeyObject) {
     this.#pages = pages
+    this.#chainKey = chainKey
   }
 
-  /** Undefined: it was taken out of the journal by its retention. Throws when it is missing otherwise. */
+  /** Undefined: it was taken out of the journal by its retention. Throws when it is missing otherwise, or was altered. */
   async record(number: number, sequence: number): Promise<StoredRecord | undefined> {
     const at = this.#held.findIndex(
       (each) => each.number === number && sequence >= each.sequence && sequence < each.sequence + each.texts.length,
@@ -35,6 +42,7 @@ export class Fetching {
           `record ${sequence} of writer ${writer ?? `number ${number}`} is missing in the audit journal: see strongroom audit verify`,
         )
       }
+      await this.#check(writer as string, found)
       page = { number, sequence: found.sequence, texts: found.lines.split('\n') }
       if (this.#held.length >= MOST_PAGES) this.#held.shift()
       this.#held.push(page)
@@ -48,6 +56,30 @@ export class Fetching {
 
   forget(): void {
     this.#held = []
+  }
+
+  /** What somebody altered is not given out for true: the block must end, by its own records, in what its MAC vouches for. */
+  async #check(writer: string, page: Page): Promise<void> {
+    const key = this.#chainKey
+    if (key === undefined) return
+    const sealed = await this.#pages.sealed(writer, page.sequence)
+    if (sealed?.before === null)
+      throw new Error(
+        `record ${page.sequence - 1} of writer ${writer} is missing in the audit journal: see strongroom audit verify`,
+      )
+    const entries = entriesOf(page)
+    let before = sealed?.before
+    let sound = sealed !== undefined && before !== undefined
+    for (const [at, { sequence, hash, line }] of entries.entries()) {
+      if (sequence !== page.sequence + at || !sound || link(before as string, writer, sequence, line) !== hash)
+        sound = false
+      before = hash
+    }
+    const last = { writer, sequence: page.sequence + entries.length - 1, hash: before ?? '' }
+    if (sound && sealed !== undefined && same(sealed.mac, headMac(key, last))) return
+    throw new Error(
+      `one of the records ${page.sequence} to ${last.sequence} of writer ${writer} was altered in the audit journal: see strongroom audit verify`,
+    )
   }
 
   async #writer(number: number): Promise<string | undefined> {

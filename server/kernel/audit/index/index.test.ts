@@ -74,6 +74,7 @@ function journal(sizes = { segment: 50, step: 40 }, indexDb = new DatabaseSync('
       new AuditIndex({
         pages: sqlitePages(db, () => {}),
         store: sqliteIndexStore(indexDb, () => {}),
+        chainKey: key,
         ...{ key, random: systemRandom, writes, sizes, onDamage: (found: IndexDamaged) => damage.push(found) },
       }),
     write(made: readonly Made[], batch = 3) {
@@ -350,4 +351,30 @@ test('names of secrets and parameters are read out of their ARNs', () => {
     ].map(nameIn),
     ['prod/db-x', 'plain', '/a/b', undefined],
   )
+})
+
+test('a record that somebody altered in the journal is not answered: the lookup fails, and says where to look', async () => {
+  // within a segment, and behind all of them
+  for (const sizes of [
+    { segment: 10, step: 10 },
+    { segment: 1000, step: 40 },
+  ]) {
+    const t = journal(sizes)
+    t.write(some(60))
+    assert.equal((await all(t.open(), {})).length, 60)
+    const writer = WRITERS[0] as string
+    const read = t.db.prepare('select lines from audit_block where writer = ? and sequence = ?')
+    const alter = t.db.prepare('update audit_block set lines = ? where writer = ? and sequence = ?')
+    for (const sequence of [1, 4]) {
+      const { lines } = read.get(writer, sequence) as { lines: string }
+      alter.run(lines.replace('"requestID":"r"', '"requestID":"q"'), writer, sequence)
+      await assert.rejects(all(t.open(), {}), /altered in the audit journal: see strongroom audit verify/)
+      alter.run(lines, writer, sequence)
+      assert.equal((await all(t.open(), {})).length, 60)
+    }
+    // the end of a block cut off, its hashes untouched
+    const { lines } = read.get(writer, 4) as { lines: string }
+    alter.run(lines.slice(0, lines.lastIndexOf('\n')), writer, 4)
+    await assert.rejects(all(t.open(), {}), /audit verify/)
+  }
 })

@@ -64,7 +64,7 @@ export class AuditIndex {
     this.#parts = parts
     this.#seals = new Seals(parts.key)
     this.#gathering = this.#empty()
-    this.#fetching = new Fetching(parts.pages)
+    this.#fetching = new Fetching(parts.pages, parts.chainKey)
   }
 
   /** A page of records, exact up to this moment. */

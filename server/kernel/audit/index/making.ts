@@ -16,6 +16,8 @@ export interface IndexParts {
   readonly store: IndexStore
   /** The vault's `macKey('audit/index')`. */
   readonly key: KeyObject
+  /** The vault's `macKey('audit/head')`, by which what is answered is checked; a journal in memory needs none. */
+  readonly chainKey?: KeyObject
   readonly random: Random
   /** This one keeps the index; others read what it has kept, and look through the rest by themselves. */
   readonly writes: boolean

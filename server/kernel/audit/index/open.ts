@@ -22,10 +22,11 @@ export interface Indexed {
   readonly keeps?: boolean
 }
 
-/** What an index is opened with. `key`: the vault's `macKey('audit/index')`. */
+/** What an index is opened with. `key`: the vault's `macKey('audit/index')`; `chainKey`: see `IndexParts`. */
 export interface OpenIndex {
   readonly pages: Pages
   readonly key: KeyObject
+  readonly chainKey?: KeyObject
   readonly clock: Clock
   readonly onDamage?: (damage: IndexDamaged) => void
 }
