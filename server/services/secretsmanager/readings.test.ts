@@ -4,16 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { jobMigrations } from '#kernel/jobs/schema'
 import { jobs } from '#kernel/jobs/store'
 import { faulty } from '#kernel/storage/faulty'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Unit } from '#kernel/storage/storage'
 import { Readings } from './readings.ts'
 import type { Reading } from './rows.ts'
-import { migrations } from './schema.ts'
 import { secretsManager } from './service.ts'
-import { countingRandom, DAY, KEYS, MARKED, Trial, token, trial } from './test/trial.ts'
+import { countingRandom, DAY, KEYS, MARKED, MIGRATIONS, Trial, token, trial } from './test/trial.ts'
 
 /** Statements that one GetSecretValue asks the store; also asserts what it answers. */
 async function statementsOf(t: Trial, SecretId: string, value: string): Promise<number> {
@@ -121,7 +119,7 @@ async function processes(): Promise<AsyncDisposable & { readonly here: Trial; re
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-readings-'))
   const file = join(directory, 'store.db')
   const here = await trial(undefined, (opening) => openSqlite({ file, shared: true, ...opening }))
-  const shared = { file, shared: true, migrations: [...jobMigrations, ...migrations], clock: here.clock }
+  const shared = { file, shared: true, migrations: MIGRATIONS, clock: here.clock }
   const storage = faulty(await openSqlite(shared))
   const parts = {
     keysFor: here.keys.keysFor,
