@@ -250,7 +250,7 @@ test('the example of a parameter that expires runs', async (t) => {
 test('the example of a rule runs', async (t) => {
   if (!(await available(t, 'aws', ['--version']))) return
   const out = await runs('docs/how-to/react-to-events.md', 'sh', 'sh', 'sh', ['-e'])
-  assert.match(out, /^true\n[^]*\nshop-secrets\tENABLED\n$/)
+  assert.match(out, /^true\n[\s\S]*\nshop-secrets\tENABLED\n$/)
 })
 
 test('the examples for boto3 run', async (t) => {
