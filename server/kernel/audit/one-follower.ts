@@ -8,6 +8,8 @@ import { backoffMs } from '#kernel/jobs/runner'
 /** Parts of `followTrail`, and what it has made of them. */
 export type OneParts = Omit<FollowingParts, 'followers'> & { readonly positions: Positions; readonly leaseMs: number }
 
+/** Looks of which one counts for somebody who wants nothing. */
+const SELDOM = 10
 /** A position that moved past what nobody wanted is put down this often. */
 const SAVE_MS = 30_000
 /** Writers that may still write, from which on it is asked which of them have ended; and how often. */
@@ -39,6 +41,9 @@ export class One {
   #behind = 0
   #since: number | undefined
 
+  #idle = false
+  #looks = 0
+
   constructor(follower: Follower, parts: OneParts) {
     this.#follower = follower
     this.#parts = parts
@@ -60,7 +65,7 @@ export class One {
       await this.#running
     }
     if (this.#stopped || (!force && this.#parts.clock.now() < this.#retryAt)) return
-    this.#running = this.#attempt().finally(() => {
+    this.#running = this.#attempt(force).finally(() => {
       this.#running = undefined
     })
     await this.#running
@@ -96,8 +101,9 @@ export class One {
     }
   }
 
-  async #attempt(): Promise<void> {
+  async #attempt(force: boolean): Promise<void> {
     try {
+      if (!force && (await this.#rests())) return
       await this.#goOn()
       if (this.#trouble !== undefined) this.#parts.onProblem(this.#follower.name, undefined)
       this.#trouble = undefined
@@ -119,6 +125,11 @@ export class One {
     this.#trouble = text
   }
 
+  /** Who wanted nothing the last time and wants nothing now is moved on seldom: where the journal ends costs a question. */
+  async #rests(): Promise<boolean> {
+    return this.#idle && ++this.#looks % SELDOM !== 0 && (await this.#follower.wanted()) === undefined
+  }
+
   async #goOn(): Promise<void> {
     if (!(await this.#hold())) return
     const { source } = this.#parts
@@ -126,6 +137,7 @@ export class One {
     const heads = await this.#heads(this.#place as Place)
     this.#told(heads)
     const wanted = await this.#follower.wanted()
+    this.#idle = wanted === undefined
     await this.#wants(wanted)
     if (wanted === undefined) return await this.#pass(endOf(this.#place as Place, heads), heads)
     while (!this.#stopped) {

@@ -44,6 +44,12 @@ export type ReadAnswer =
 
 /** Between two passes of the index when nobody asks. */
 const PASS_MS = 5000
+/**
+ * While more records than these come between two passes the server has better things to do on its processors, and the index waits; but not
+ * for more than so many: what is not in it is looked through when somebody asks.
+ */
+const BUSY_RECORDS = 5000
+const MOST_BEHIND = 400_000
 /** Passes between two tries to keep an index that another node keeps. */
 const ASK_EVERY = 6
 
@@ -102,10 +108,24 @@ function serve(port: MessagePort, start: ReadStart): void {
     return opened()
   }
   let busy = false
+  let seen = 0
+  let covered: number | undefined
+  /** Whether the index is left as it is for now. */
+  const waits = async (): Promise<boolean> => {
+    pages ??= openPages(start)
+    const { stands } = await (await pages).heads(0, [])
+    const total = stands.reduce((sum, { sequence }) => sum + sequence, 0)
+    const came = total - seen
+    seen = total
+    if (covered !== undefined && came > BUSY_RECORDS && total - covered < MOST_BEHIND) return true
+    covered = total
+    return false
+  }
   const pass = async () => {
     if (busy) return
     busy = true
     try {
+      if (await waits()) return
       const { index } = await keeper()
       // One step at a time: whoever waits has his turn in between.
       while (passing !== undefined && !(await index.step())) await new Promise((resolve) => setImmediate(resolve))
