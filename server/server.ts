@@ -206,7 +206,7 @@ function assembled(
     ...outlets.followers,
     sending.follower,
     intoGroups,
-    rotationMeasures(measured.measures),
+    rotationMeasures(measured.measures, () => storage.unit('read', (unit) => secrets.rotates(unit))),
   ]
   const following = followingOf(plan, { storage, vault, trail, reading, followers })
   const retention = retentionOf(plan, {

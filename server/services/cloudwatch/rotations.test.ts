@@ -17,7 +17,11 @@ const record = (eventName: string, second: number, eventType = 'AwsServiceEvent'
 
 test('rotations are counted from the trail: succeeded, failed, late, and how long they took (surroundings.md 2)', async () => {
   await using shop = await trial()
-  const follower = rotationMeasures(shop.measures)
+  let rotating = false
+  const follower = rotationMeasures(shop.measures, async () => rotating)
+  assert.equal(await follower.wanted(), undefined)
+  rotating = true
+  assert.deepEqual([...((await follower.wanted())?.sources ?? [])], ['secretsmanager.amazonaws.com'])
   const take = (...records: StoredRecord[]) =>
     shop.storage.unit('write', async (unit) => follower.take?.(unit, records))
   await take(record('RotationStarted', 0), record('RotateSecret', 0, 'AwsApiCall'), record('RotationSucceeded', 7))

@@ -30,14 +30,15 @@ const COUNTED: Readonly<Record<string, { readonly metric: string; readonly bySec
 
 /**
  * Follows the trail and puts what rotations came to: RotationSucceeded, RotationFailed, OverdueRotations and, for those that began since
- * this process did, RotationDuration. In the unit that moves the follower's position: each is counted once.
+ * this process did, RotationDuration. In the unit that moves the follower's position: each is counted once. `rotates`: whether anything
+ * has a rotation; else there is nothing to look for among all calls.
  */
-export function rotationMeasures(measures: Measures): Follower {
+export function rotationMeasures(measures: Measures, rotates: () => Promise<boolean>): Follower {
   const begun = new Map<string, number>()
   return {
     name: 'rotation-metrics',
     from: 'now',
-    wanted: () => WANTED,
+    wanted: async () => ((await rotates()) ? WANTED : undefined),
     async take(unit, records) {
       for (const { record } of records) {
         if (!record.includes('"eventName":"Rotation')) continue

@@ -66,6 +66,9 @@ export const rotationsOfMany = statement(
   where ${HERE} and secret in (${Array.from({ length: MANY }, (_, i) => `:s${i}`).join(', ')})`,
 )
 
+/** One of all that rotate, if there is any. */
+export const anyRotation = statement('secret-rotation/any', 'select account from secret_rotation limit 1')
+
 export const findRun = statement(
   'secret-rotation-run/find',
   `select ${RUN} from secret_rotation_run where ${HERE} and secret = :secret`,

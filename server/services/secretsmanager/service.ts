@@ -49,7 +49,7 @@ import { Readings } from './readings.ts'
 import type { RecordEvents } from './recorded.ts'
 import { denied } from './refusal.ts'
 import { Rotating } from './rotating.ts'
-import { countOverdue } from './rotations.sql.ts'
+import { anyRotation, countOverdue } from './rotations.sql.ts'
 import type { Within } from './attempts.ts'
 import type { Cell } from './model/identity.ts'
 import type { Told } from './rotation-events.ts'
@@ -127,6 +127,8 @@ export interface SecretsManager extends Service<Env> {
   reset(): void
   /** What is overdue at `now`. */
   overdue(unit: Unit, now: number): Promise<Overdue>
+  /** Whether any secret of the store has a rotation. */
+  rotates(unit: Unit): Promise<boolean>
   /** Rotations as whoever runs the server sees and changes them in a unit of his own; `events`: what the trail is to be told. */
   administer(unit: Unit, cell: Cell, events: AuditEvent[]): Within
   /** Authenticates the rows of secrets. */
@@ -233,6 +235,7 @@ export function secretsManager(parts: Parts): SecretsManager {
       const row = await unit.get<{ rows: number; oldest: number | null }>(countOverdue, { now })
       return { count: row?.rows ?? 0, since: row?.oldest ?? undefined }
     },
+    rotates: async (unit) => (await unit.get(anyRotation, {})) !== undefined,
     start: async () => engine?.start(),
     idle: async () => engine?.idle(),
     drain: async () => engine?.drain(),
