@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Kind } from '../../services/rds/port.ts'
-import { registerWith } from '../../services/rds/test/registering.ts'
 import { zip } from '../../runtime/test/zip.ts'
+import { prepareTrail, trailInputs, trailMembers } from './cloudtrail.ts'
 import { cloudwatchInputs, cloudwatchMembers, prepareCloudWatch } from './cloudwatch.ts'
+import { databaseInputs, databaseMembers, registerDatabase } from './databases.ts'
 import { eventsInputs, eventsMembers, prepareEvents } from './events.ts'
 import { AUTHENTICATED, PEER, prepareKind, SIGNED, WRAPPING } from './kinds.ts'
 import { logsInputs, logsMembers, prepareLogs } from './logs.ts'
@@ -129,8 +129,7 @@ export async function prepare(world: World, { service, name }: Entry, label: str
       return { ...names, functionArn }
     }
     case 'cloudtrail':
-      await world.done('cloudtrail:CreateTrail', { Name: names.userName, S3BucketName: BUCKET })
-      return names
+      return prepareTrail(world, names)
     case 'sts': {
       if (name === 'AssumeRole') await makeRole(world, names.userName)
       if (name === 'GetAccessKeyInfo') {
@@ -159,12 +158,6 @@ export async function prepare(world: World, { service, name }: Entry, label: str
 
 /** The operations of IAM on users and their policies, prepared above. */
 const BEFORE = /^(\w+User|\w+UserPolic\w+|\w+AccessKey\w*|(Get|Create|Delete|List)Polic(y|ies)|GetPolicyVersion)$/
-
-/** A database as an operator registers it. */
-function registerDatabase({ server }: World, kind: Kind, id: string): Promise<unknown> {
-  const engine = kind === 'redshift' ? 'redshift' : 'postgres'
-  return registerWith(server, { kind, id, engine, host: `${id}.example.com` })
-}
 
 /** A permission that nobody who is here can use. */
 const PERMISSION = { StatementId: 's', Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com' }
@@ -284,12 +277,6 @@ export function absent({ server: { account } }: World, label: string): Names {
   }
 }
 
-/** Where trails deliver to. */
-const BUCKET = 'the-trail-bucket'
-
-const trailArn = ({ userName, functionArn }: Names) =>
-  `arn:aws:cloudtrail:us-east-1:${functionArn.split(':')[4]}:trail/${userName}`
-
 /** Members by the name of a resource. */
 const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'secretsmanager:SecretId': ({ secretId }) => secretId,
@@ -311,14 +298,8 @@ const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   ...eventsMembers,
   ...logsMembers,
   ...cloudwatchMembers,
-  'cloudtrail:Name': ({ userName }) => userName,
-  'cloudtrail:TrailName': ({ userName }) => userName,
-  'cloudtrail:ResourceId': trailArn,
-  'cloudtrail:S3BucketName': () => BUCKET,
-  'rds:DBInstanceIdentifier': ({ databaseId }) => databaseId,
-  'rds:DBClusterIdentifier': ({ databaseId }) => databaseId,
-  'rds:ResourceName': ({ databaseId, policyArn }) =>
-    `arn:aws:rds:us-east-1:${policyArn.split(':')[4]}:db:${databaseId}`,
+  ...trailMembers,
+  ...databaseMembers,
 }
 
 /** What an operation needs besides its required members, or in another form than its shape says. */
@@ -464,20 +445,8 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
   ...eventsInputs,
   ...logsInputs,
   ...cloudwatchInputs,
-  'rds:DescribeDBInstances': ({ databaseId }) => ({ DBInstanceIdentifier: databaseId }),
-  'rds:DescribeDBClusters': ({ databaseId }) => ({ DBClusterIdentifier: databaseId }),
-  'rds:CreateDBInstance': ({ databaseId }) => ({
-    DBInstanceIdentifier: `${databaseId}-new`,
-    Engine: 'postgres',
-    MasterUsername: 'admin',
-    Tags: [{ Key: 'strongroom:host', Value: 'db.example.com' }],
-  }),
-  'rds:AddTagsToResource': () => ({ Tags: [{ Key: 'stage', Value: 'test' }] }),
-  'cloudtrail:CreateTrail': ({ userName }) => ({ Name: `${userName}-new` }),
-  'cloudtrail:AddTags': () => ({ TagsList: [{ Key: 'stage', Value: 'test' }] }),
-  'cloudtrail:ListTags': (names) => ({ ResourceIdList: [trailArn(names)] }),
-  'cloudtrail:PutEventSelectors': () => ({ EventSelectors: [{ ReadWriteType: 'All' }] }),
-  'redshift:DescribeClusters': ({ databaseId }) => ({ ClusterIdentifier: databaseId }),
+  ...databaseInputs,
+  ...trailInputs,
   'iam:CreatePolicy': ({ userName }) => ({ PolicyName: `${userName}-new`, PolicyDocument: DOCUMENT }),
   'iam:CreateUser': ({ userName }) => ({ UserName: `${userName}-new` }),
   'iam:CreateAccessKey': ({ userName }) => ({ UserName: userName }),
