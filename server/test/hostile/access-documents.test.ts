@@ -235,12 +235,13 @@ test('documents of a megabyte are refused unread, quickly, everywhere', async ()
 test('patterns that are made to take long decide quickly, and rightly', async () => {
   const name = `${'a'.repeat(400)}b`
   await secrets.createSecret({ Name: name, SecretString: 'x' })
+  // '_' is never in the six characters behind a secret's name: a letter here would match now and then, and rightly.
   const patterns = [
-    `${'*a'.repeat(400)}*c-??????`,
-    `${'a*'.repeat(400)}c*`,
-    `${'*?'.repeat(400)}c-??????`,
-    `${'?*'.repeat(200)}a${'?*'.repeat(200)}c`,
-    `${'*'.repeat(1500)}c`,
+    `${'*a'.repeat(400)}*_-??????`,
+    `${'a*'.repeat(400)}_*`,
+    `${'*?'.repeat(400)}_-??????`,
+    `${'?*'.repeat(200)}a${'?*'.repeat(200)}_`,
+    `${'*'.repeat(1500)}_`,
     `${'*a'.repeat(400)}\${aws:username}`,
   ]
   const reader = await person()
