@@ -405,6 +405,17 @@ test('Parameter Store is throttled and strict only when it is asked to be, in se
   }
 })
 
+test('requests to Secrets Manager are counted only when it is asked for, in serve and in dev', () => {
+  assert.deepEqual(good(serve('')).requestRates, [])
+  const set = [{ operations: ['GetSecretValue'], perSecond: 500 }]
+  assert.deepEqual(good(dev('--request-rates GetSecretValue=500')).requestRates, set)
+  assert.deepEqual(good(serve('', { STRONGROOM_REQUEST_RATES: 'GetSecretValue=500' })).requestRates, set)
+  assert.equal(good(serve('--request-rates aws')).requestRates.length, 13)
+  assert.deepEqual(bad(serve('--request-rates GetParameter=5')), [
+    "--request-rates 'GetParameter' is not an operation of Secrets Manager | write aws for the figures of AWS, operations with your own, or both: aws,GetSecretValue=500,TagResource=5",
+  ])
+})
+
 test('which seal opens the store follows from what is set, or is said by --seal', () => {
   assert.deepEqual(good(serve('--seal shamir')).seal, { kind: 'shamir', shareFiles: [] })
   assert.deepEqual(good(serve('--seal-share-files a,b')).seal, {

@@ -25,6 +25,7 @@ import {
   Unreadable,
 } from './config/readers.ts'
 import { type OutletSettings, readOutlets } from './config/outlets.ts'
+import { type RequestRate, readRates } from './config/request-rates.ts'
 import { readSeal } from './config/seal.ts'
 import {
   type Environment,
@@ -70,6 +71,8 @@ interface Common {
     readonly caPath: string | undefined
     readonly directory: string | undefined
   }
+  /** Requests a second to Secrets Manager, per account, region and process; empty: no limit. */
+  readonly requestRates: readonly RequestRate[]
   readonly parameters: {
     /** Transactions a second of Parameter Store, per account, region and process; undefined: no limit. */
     readonly throughput: number | undefined
@@ -225,6 +228,7 @@ function commonOf(given: Given, env: Environment): Common {
       caPath: absolute(value('function-ca', readPath)),
       directory: absolute(value('function-directory', readPath)),
     },
+    requestRates: value('request-rates', readRates) ?? [],
     parameters: {
       throughput: value('parameter-throughput', readNumber(1, 1_000_000)),
       strictPaths: value('strict-paths', readSwitch) ?? false,

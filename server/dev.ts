@@ -32,6 +32,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       seal: memorySeal(),
       regions: config.regions,
       oidc: config.oidc,
+      requestRates: config.requestRates,
       parameters: config.parameters,
       outlets: config.outlets,
       functions: config.functions,

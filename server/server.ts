@@ -119,6 +119,7 @@ function assembled(
       delivery: outlets.delivery,
       ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
     },
+    requestRates: plan.requestRates,
     parameters: {
       clock,
       record: (unit, events) => trail.recordIn(unit, events),

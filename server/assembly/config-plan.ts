@@ -28,6 +28,7 @@ export function planOf(
     ...(config.auditKeptMs === undefined ? {} : { auditKeptMs: config.auditKeptMs }),
     regions: config.regions,
     oidc: config.oidc,
+    requestRates: config.requestRates,
     parameters: config.parameters,
     outlets:
       config.outlets.trailFolder === 'default'

@@ -11,6 +11,7 @@ import type { ExecutionPlan } from '../execution.ts'
 import type { FunctionSettings } from '../functions/settings.ts'
 import type { Limits as TrailLimits } from '../services/cloudtrail/operation.ts'
 import type { Parts as LambdaParts } from '../services/lambda/service.ts'
+import type { Parts as SecretsManagerParts } from '../services/secretsmanager/service.ts'
 import type { OidcSettings } from '../services/sts/oidc/settings.ts'
 
 /** Where the state is kept. */
@@ -47,6 +48,8 @@ export interface Plan {
   readonly oidc?: OidcSettings
   /** How built-in rotation functions are set up; by default nothing is, and webhooks reach public addresses only. */
   readonly functions?: FunctionSettings
+  /** How often an account may ask Secrets Manager; by default as often as it likes. */
+  readonly requestRates?: SecretsManagerParts['rates']
   /** How Parameter Store differs from AWS's; by default in nothing, and nobody is throttled. */
   readonly parameters?: { readonly throughput: number | undefined; readonly strictPaths: boolean }
   /** Where the records of the audit trail go besides the journal; by default log files of trails go below the data. */

@@ -31,6 +31,8 @@ import { type Parts as ParameterParts, ssm } from '../services/ssm/service.ts'
 interface Serving {
   /** How users' functions are run. */
   readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
+  /** See the part of `secretsManager` of this name. */
+  readonly requestRates?: SecretsManagerParts['rates']
   /** By which parameters' policies have their effects. */
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** Where records are looked up, and who delivers those of trails. */
@@ -90,6 +92,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     keysFor: keys.keysFor,
     functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
     ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
+    rates: serving.requestRates,
     random,
     jobs,
     events,

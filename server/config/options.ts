@@ -260,6 +260,13 @@ export const options = {
     otherwise: '1',
     elsewhere: 'dev is one process',
   },
+  'request-rates': {
+    modes: both,
+    value: 'RATES',
+    summary:
+      "requests a second to Secrets Manager that an account may make in a region, per process: 'aws' for AWS's figures, OPERATION=N for others, comma separated (aws,GetSecretValue=500)",
+    otherwise: 'no limit',
+  },
   'parameter-throughput': {
     modes: both,
     value: 'N',

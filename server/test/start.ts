@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly sandboxes?: Plan['sandboxes']
   /** Runs users' functions in processes of this machine. */
   readonly execution?: Plan['execution']
+  /** How often an account may ask Secrets Manager. */
+  readonly requestRates?: Plan['requestRates']
   /** How Parameter Store differs from AWS's. */
   readonly parameters?: Plan['parameters']
   /** Where the records of the audit trail go besides the journal. */
@@ -103,6 +105,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     strict: true,
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
+    ...(options.requestRates === undefined ? {} : { requestRates: options.requestRates }),
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
     ...(options.trailLimits === undefined ? {} : { trailLimits: options.trailLimits }),
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),

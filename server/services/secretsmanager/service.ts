@@ -54,6 +54,7 @@ import type { Within } from './attempts.ts'
 import type { Cell } from './model/identity.ts'
 import type { Told } from './rotation-events.ts'
 import { Secrets } from './store.ts'
+import { type Rate, Throttle } from './throttling.ts'
 
 /** The operations that are here. */
 const operations = {
@@ -109,6 +110,8 @@ export interface Parts {
   readonly pageKey: KeyObject
   /** Authenticates rows that decide who may do what: of the vault, as `pageKey`. */
   readonly rowKey: KeyObject
+  /** How often an account may ask; default: as often as it likes. */
+  readonly rates?: readonly Rate[] | undefined
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -165,6 +168,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     pageKey,
     rowKey,
     limits: own,
+    rates = [],
     functionsFor,
   } = parts
   const functionsIn = (unit: Unit) => functionsFor?.(unit) ?? noFunctions
@@ -176,6 +180,7 @@ export function secretsManager(parts: Parts): SecretsManager {
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
   const versions = limits.versions
+  const throttle = rates.length > 0 ? new Throttle(rates) : undefined
   const toldIn =
     (unit: Unit): Told =>
     (event, secretArn, failure) =>
@@ -226,6 +231,7 @@ export function secretsManager(parts: Parts): SecretsManager {
       const through = { ...call, via: `${service}.amazonaws.com` }
       return new Readable(env(unit, through), through)
     },
+    ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions, parts.record), ...(engine?.handlers ?? [])],
     policies,
