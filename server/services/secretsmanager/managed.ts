@@ -49,7 +49,7 @@ export class Managed implements ManagedSecrets {
       deletedAt: undefined,
       purgeAt: undefined,
     }
-    await secrets.insert(secret)
+    if (!(await secrets.insert(secret))) throw nameTaken(wanted.name)
     const payload = payloadOf({ SecretString: wanted.value.reveal() })
     if (payload === undefined) throw new Error('a managed secret needs a value')
     try {

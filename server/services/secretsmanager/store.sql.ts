@@ -123,7 +123,8 @@ export const insertSecret = statement(
   'secret/insert',
   `insert into secret (account, region, ${SECRET})
   values (:account, :region, :id, :name, :suffix, :type, :description, :kms_key_id, :owning_service, :tags,
-    :created_at, :changed_at, :accessed_day, :deleted_at, :purge_at)`,
+    :created_at, :changed_at, :accessed_day, :deleted_at, :purge_at)
+  on conflict do nothing`,
 )
 export const updateSecret = statement(
   'secret/update',

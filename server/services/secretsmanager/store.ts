@@ -213,9 +213,10 @@ export class Secrets {
     return rows.map(({ version }) => version)
   }
 
-  async insert(secret: Secret): Promise<void> {
+  /** Puts a new secret down; false: since it was looked for, another one has taken its name. */
+  async insert(secret: Secret): Promise<boolean> {
     this.#changes(secret)
-    await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })
+    return (await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })) > 0
   }
 
   /** Writes all that can change of a secret; not its name, creation or last access. */

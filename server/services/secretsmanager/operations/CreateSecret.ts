@@ -17,7 +17,7 @@ import {
 import type { Secret } from '../model/secret.ts'
 import { checkedTags, checkTagCount, tagsIn } from '../model/tags.ts'
 import { checkType } from '../model/types.ts'
-import { checkSize, payloadOf, wipe } from '../model/value.ts'
+import { checkSize, type Payload, payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
 import { checkNamedBy } from '../rotation-check.ts'
 import { inventedArn } from '../target.ts'
@@ -73,19 +73,18 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
       checkParameters(input, call)
       const tags = input.Tags && checkedTags(input.Tags)
       const known = await secrets.findByName(input.Name)
-      if (known?.deletedAt !== undefined) throw nameScheduledForDeletion()
-      if (known !== undefined) {
-        const token = input.ClientRequestToken
-        if (!payload || token === undefined || !(await secrets.hasVersion(known, token))) throw nameTaken(input.Name)
-        await write(env, call, known, { token, payload, fills: false })
-        return { ARN: known.arn, Name: known.name, VersionId: token }
-      }
+      if (known !== undefined) return await again(env, call, input, payload, known)
       const secret = newSecret(input, tags, call, env.random)
       if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret, secret.kmsKeyId)
       if (tags) checkTagCount(tags, 'LimitExceededException')
       await checkNamedBy(tags, env, call)
       await quota.check(call, () => secrets.count())
-      await secrets.insert(secret)
+      for (let tries = 1; !(await secrets.insert(secret)); tries++) {
+        // On PostgreSQL somebody has made it since it was looked for; and it may be gone again by now.
+        const other = await secrets.findByName(input.Name)
+        if (other !== undefined) return await again(env, call, input, payload, other)
+        if (tries === MOST_TRIES) throw nameTaken(input.Name)
+      }
       if (!payload) return { ARN: secret.arn, Name: secret.name }
       const VersionId = input.ClientRequestToken as string
       await write(env, call, secret, { token: VersionId, payload, fills: false })
@@ -95,6 +94,23 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
     }
   },
 })
+
+/** So often others may make and delete a secret of the same name while one is made: each time there was one. */
+const MOST_TRIES = 20
+
+/** The answer when there is such a secret: that of the call that made it, when this is the same call once more. */
+async function again(
+  env: Env,
+  call: Call,
+  { Name, ClientRequestToken: token }: Pick<Asked, 'Name' | 'ClientRequestToken'>,
+  payload: Payload | undefined,
+  known: Secret,
+): Promise<Made> {
+  if (known.deletedAt !== undefined) throw nameScheduledForDeletion()
+  if (!payload || token === undefined || !(await env.secrets.hasVersion(known, token))) throw nameTaken(Name)
+  await write(env, call, known, { token, payload, fills: false })
+  return { ARN: known.arn, Name: known.name, VersionId: token }
+}
 
 interface Asked {
   readonly Name: string
