@@ -120,6 +120,7 @@ function assembled(
       ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
     },
     requestRates: plan.requestRates,
+    ...(plan.secretLimits === undefined ? {} : { secretLimits: plan.secretLimits }),
     parameters: {
       clock,
       record: (unit, events) => trail.recordIn(unit, events),

@@ -33,6 +33,8 @@ interface Serving {
   readonly lambda?: Pick<LambdaParts, 'clock' | 'sandboxes' | 'onProblem'>
   /** See the part of `secretsManager` of this name. */
   readonly requestRates?: SecretsManagerParts['rates']
+  /** How the limits of Secrets Manager differ from AWS's. */
+  readonly secretLimits?: SecretsManagerParts['limits']
   /** By which parameters' policies have their effects. */
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** Where records are looked up, and who delivers those of trails. */
@@ -93,6 +95,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     functionsFor: (unit) => allFunctions(functions.functionsFor(unit)),
     ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
     rates: serving.requestRates,
+    ...(serving.secretLimits === undefined ? {} : { limits: serving.secretLimits }),
     random,
     jobs,
     events,
