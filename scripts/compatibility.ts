@@ -21,7 +21,15 @@ interface Difference {
 interface Notes {
   readonly everywhere: readonly Difference[]
   readonly services: Readonly<
-    Record<string, { readonly title: string; readonly reference: string; readonly differences: readonly Difference[] }>
+    Record<
+      string,
+      {
+        readonly title: string
+        /** Where AWS tells of its operations; absent: AWS does not have the service. */
+        readonly reference?: string
+        readonly differences: readonly Difference[]
+      }
+    >
   >
   /** What is played by a stand-in instead of the real thing. */
   readonly doubles: readonly string[]
@@ -46,12 +54,11 @@ async function write(): Promise<string> {
       continue
     }
     const { title, reference, differences } = note
-    const sdk = await Sdk.of(path.join(root, 'server/services', name))
     const offered = Object.keys(operations).sort()
     for (const { operation } of differences)
       if (operation !== undefined && !offered.includes(operation))
         problems.push(`${name} does not offer ${operation}: its note belongs to the service`)
-    const model = `API ${sdk.apiVersion}, \`${sdk.package}\` ${sdk.version}`
+    const model = reference === undefined ? 'nothing: it is ours' : await comparedWith(name)
     rows.push(`| [${title}](#${slug(title)}) | ${offered.length} | ${notYet.length} | ${model} |`)
     sections.push(`## ${title}
 
@@ -111,7 +118,13 @@ function commentsIn(text: string): string {
   return [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm)].join('\n')
 }
 
-const link = (reference: string, operation: string): string => `[${operation}](${reference}${operation}.html)`
+async function comparedWith(name: string): Promise<string> {
+  const sdk = await Sdk.of(path.join(root, 'server/services', name))
+  return `API ${sdk.apiVersion}, \`${sdk.package}\` ${sdk.version}`
+}
+
+const link = (reference: string | undefined, operation: string): string =>
+  reference === undefined ? operation : `[${operation}](${reference}${operation}.html)`
 const slug = (title: string): string => title.toLowerCase().replaceAll(' ', '-')
 const said = ({ kind, text }: Difference): string => `**${words[kind]}:** ${text}`
 

@@ -33,6 +33,7 @@ import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import type { InvokeFunction } from './services/secretsmanager/functions.ts'
 import { rotationTold } from './services/secretsmanager/rotation-log.ts'
 import { s3 } from './services/s3/service.ts'
+import { strongroom } from './services/strongroom/service.ts'
 import { sts } from './services/sts/service.ts'
 
 export type { Assembled, Kept, Plan }
@@ -183,6 +184,7 @@ function assembled(
   const { databases } = registered
   const services: readonly Service[] = [
     secrets,
+    strongroom({ own: secrets.own, denied: secrets.denied }),
     parameters,
     keys.service,
     identity.service,

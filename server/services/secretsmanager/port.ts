@@ -1,6 +1,12 @@
+import type { ContextValue } from '#kernel/authorization/policy'
 import type { Call } from '#kernel/call'
+import type { Target } from '#kernel/operation'
+import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+
+export * as members from './model/members.ts'
+export { onSecret } from './recorded.ts'
 
 /** A secret that a service keeps for its users. Source: secretsmanager.md 13, rotation.md 11. */
 export interface NewManagedSecret {
@@ -80,3 +86,32 @@ export interface ReadableSecrets {
 export type ReadableSecretsFor = (unit: Unit, call: Call, service: string) => ReadableSecrets
 
 export type ManagedSecretsFor = (unit: Unit, call: Call) => ManagedSecrets
+
+/** A permission that a call on a secret needs. `action`: AWS's, `secretsmanager:PutSecretValue`; absent: the operation's own. */
+export interface Needed {
+  readonly action?: string
+  /** Condition keys of the request, as AWS's operation has them. */
+  readonly context?: Readonly<Record<string, ContextValue | undefined>>
+}
+
+/** Which value: of a version, or of the one that was current at a time; neither: the current one. */
+export interface AskedPast {
+  readonly SecretId: string
+  readonly VersionId?: string | undefined
+  readonly AsOf?: Date | undefined
+}
+
+/**
+ * The work of operations that AWS does not have, in one unit of work and in the caller's name, whose rights on keys count. Rights on
+ * secrets are for the asking operation to demand: `targets` says on what. All throw ApiErrors of Secrets Manager.
+ */
+export interface OwnOperations {
+  /** One target for each permission, on the secret that `id` names, whether there is one or not. */
+  targets(id: string, needed: readonly Needed[]): Promise<readonly Target[]>
+  valueFromHistory(asked: AskedPast): Promise<SecretValue>
+}
+
+export type OwnOperationsFor = (unit: Unit, call: Call) => OwnOperations
+
+/** How a lack of permission is worded: who may not see a secret does not learn whether there is one. */
+export type RefusalOf = NonNullable<Service['denied']>

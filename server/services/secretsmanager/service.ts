@@ -41,8 +41,9 @@ import { ValidateResourcePolicy } from './operations/ValidateResourcePolicy.ts'
 import { pagingWith } from './paging.ts'
 import { SecretQuota } from './quota.ts'
 import { Managed } from './managed.ts'
+import { Own } from './own.ts'
 import { Policies } from './policies.ts'
-import type { ManagedSecretsFor, ReadableSecretsFor } from './port.ts'
+import type { ManagedSecretsFor, OwnOperationsFor, ReadableSecretsFor, RefusalOf } from './port.ts'
 import { Readable } from './readable.ts'
 import { Readers } from './readers.ts'
 import { Readings } from './readings.ts'
@@ -122,6 +123,10 @@ export interface SecretsManager extends Service<Env> {
   readonly managed: ManagedSecretsFor
   /** Secrets that other services read for their callers. */
   readonly readable: ReadableSecretsFor
+  /** The work of operations that AWS does not have. */
+  readonly own: OwnOperationsFor
+  /** How a lack of permission is refused. */
+  readonly denied: RefusalOf
   /** What its jobs do. */
   readonly handlers: readonly JobHandler[]
   /** Writes down when values were last read: every few seconds and at the end. A failure loses nothing but is thrown. */
@@ -232,6 +237,7 @@ export function secretsManager(parts: Parts): SecretsManager {
       return new Readable(env(unit, through), through)
     },
     ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
+    own: (unit, call) => new Own(env(unit, call), call),
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
     handlers: [...handlers(accessed, policies, readings, versions, parts.record), ...(engine?.handlers ?? [])],
     policies,

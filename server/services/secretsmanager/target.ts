@@ -28,6 +28,8 @@ export interface Said {
   readonly tagKeys?: readonly string[]
   /** Another permission than the operation's own. */
   readonly action?: string
+  /** The operation is another service's: `secretsmanager:ResourceTag/…` is not among its own keys, and counts all the same. */
+  readonly foreign?: true
 }
 
 const NOTHING: Said = {}
@@ -78,6 +80,7 @@ export class SecretTarget implements Target {
       'secretsmanager:SecretId': this.resource,
       ...(type !== undefined && { 'secretsmanager:resource/Type': type }),
       ...(rotator !== undefined && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator }),
+      ...(this.#said.foreign === true && tagKeysOf(this.tags)),
       ...this.#said.context,
     }
     return this.#context
@@ -103,6 +106,11 @@ export class SecretTarget implements Target {
       context,
     })
   }
+}
+
+/** The tags of a secret as condition keys of Secrets Manager. */
+function tagKeysOf(tags: ReadonlyMap<string, string> | undefined): Conditions {
+  return Object.fromEntries([...(tags ?? [])].map(([key, value]) => [`secretsmanager:ResourceTag/${key}`, value]))
 }
 
 /** What an operation on one secret acts on. */

@@ -44,6 +44,9 @@ const sdks: Readonly<Record<string, object>> = {
 }
 const services = join(import.meta.dirname, '../../services')
 
+/** Operations that AWS does not have: no package tells of them. */
+const OWN = 'strongroom'
+
 /** A static operation schema: kind 9, namespace, name, traits, input, output. */
 type OperationSchema = readonly [9, string, string, unknown, () => unknown, () => unknown]
 
@@ -100,7 +103,8 @@ function kindOf(schema: NormalizedSchema): string {
   return `unknown ${schema.getName(true)}`
 }
 
-const files = globSync('*/operations/*.ts', { cwd: services }).filter((file) => !file.endsWith('.test.ts'))
+const all = globSync('*/operations/*.ts', { cwd: services }).filter((file) => !file.endsWith('.test.ts'))
+const files = all.filter((file) => !file.startsWith(`${OWN}/`))
 
 test('there are declarations to compare', () => {
   assert.ok(files.length >= 30, `only ${files.length} operations were found`)
@@ -127,13 +131,14 @@ for (const file of files.toSorted()) {
 test('every operation of the SDK packages is offered or listed as not yet there, and every declaration is offered', async () => {
   await using server = await start()
   for (const { name: service, operations, notYet } of server.inside.services) {
+    const declared = all.filter((file) => dirname(dirname(file)) === service).map((file) => basename(file, '.ts'))
+    assert.deepEqual(Object.keys(operations).toSorted(), declared.toSorted(), service)
+    if (service === OWN) continue
     const sdk = sdks[service]
     assert.ok(sdk, `no SDK package for ${service}`)
     const theirs = Object.keys(sdk).flatMap((key) => (key.endsWith('$') ? [key.slice(0, -1)] : []))
     const known = theirs.filter((name) => schemaOf(sdk, name) !== undefined)
     assert.ok(known.length > 5)
     assert.deepEqual([...Object.keys(operations), ...notYet].toSorted(), known.toSorted(), service)
-    const declared = files.filter((file) => dirname(dirname(file)) === service).map((file) => basename(file, '.ts'))
-    assert.deepEqual(Object.keys(operations).toSorted(), declared.toSorted(), service)
   }
 })

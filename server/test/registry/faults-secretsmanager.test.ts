@@ -1,6 +1,7 @@
 import { faultsOf } from './faults.ts'
 
 faultsOf('secretsmanager')
+faultsOf('strongroom')
 faultsOf('ssm')
 faultsOf('rds')
 faultsOf('redshift')

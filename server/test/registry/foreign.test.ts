@@ -59,7 +59,7 @@ const offered = () => signable(world)
 /** Full ARNs in place of names, where the resource can be named by one. */
 async function foreignNames({ service }: Entry, names: Names): Promise<Names> {
   const { account } = world.server
-  if (service.name === 'secretsmanager') {
+  if (service.name === 'secretsmanager' || service.name === 'strongroom') {
     const told = await world.done('secretsmanager:DescribeSecret', { SecretId: names.secretId })
     return { ...names, secretId: (JSON.parse(told) as { ARN: string }).ARN }
   }
@@ -159,6 +159,7 @@ test('operations name foreign resources by ARN in all services', () => {
     'rds',
     'secretsmanager',
     'ssm',
+    'strongroom',
     'sts',
   ])
 })

@@ -70,6 +70,7 @@ export async function prepare(world: World, { service, name }: Entry, label: str
   const here = `here-${label}`
   const names = { ...absent(world, `${label}`), secretId: `here/${label}`, userName: here, databaseId: here }
   switch (service.name) {
+    case 'strongroom':
     case 'secretsmanager': {
       const { secretId: SecretId } = names
       await world.done('secretsmanager:CreateSecret', {
@@ -280,6 +281,7 @@ export function absent({ server: { account } }: World, label: string): Names {
 /** Members by the name of a resource. */
 const byMember: Readonly<Record<string, (names: Names) => unknown>> = {
   'secretsmanager:SecretId': ({ secretId }) => secretId,
+  'strongroom:SecretId': ({ secretId }) => secretId,
   'kms:KeyId': ({ keyId }) => keyId,
   'lambda:FunctionName': ({ functionArn }) => functionArn,
   'lambda:Resource': ({ functionArn }) => functionArn,

@@ -125,6 +125,7 @@ function notFound({ service, action }: Entry, names: Names): Expected {
   // A ciphertext names no account: of one that no key here made nobody learns more. Source: kms.md 4.3.
   if (action === 'kms:Decrypt') return { code: 'InvalidCiphertextException', status: 400, text: '' }
   switch (service.name) {
+    case 'strongroom':
     case 'secretsmanager':
       return {
         code: 'ResourceNotFoundException',

@@ -335,6 +335,7 @@ const SERVICE_EVENTS: Readonly<Record<string, readonly string[]>> = {
 /** Who calls others in the names of the callers of a service: the connections of EventBridge have secrets. */
 const BEHALF: Readonly<Record<string, readonly string[]>> = {
   secretsmanager: ['secretsmanager.amazonaws.com'],
+  strongroom: ['secretsmanager.amazonaws.com'],
   ssm: ['ssm.amazonaws.com'],
   events: ['events.amazonaws.com', 'secretsmanager.amazonaws.com'],
 }
