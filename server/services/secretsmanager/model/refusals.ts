@@ -84,13 +84,6 @@ export const invalidName = () =>
     'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
   )
 
-/** 1.6: the value limit counts bytes of UTF-8 too; worded as the model's own limit, the value left out. */
-export const valueTooLong = () =>
-  new ApiError(
-    'ValidationException',
-    "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536",
-  )
-
 /** 13: form assumed. */
 export const managedByService = (service: string) =>
   new ApiError(

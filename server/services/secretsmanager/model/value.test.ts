@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkSize, payloadOf, wipe } from './value.ts'
+import { Input } from '#kernel/input'
+import { SecretString } from './members.ts'
+import { payloadOf, wipe } from './value.ts'
 
 test('a string counts in bytes of UTF-8: 65,536 fit', () => {
+  const input = new Input({ SecretString })
+  const [path, constraint] = ['secretString', 'Member must have length less than or equal to 65536']
   for (const text of ['a'.repeat(65536), 'ü'.repeat(32768), '\u{1f511}'.repeat(16384), '語'.repeat(21845)]) {
-    checkSize({ SecretString: text })
-    assert.throws(() => checkSize({ SecretString: `${text}語` }), { code: 'ValidationException' })
+    assert.equal(input.violations({ SecretString: text }), undefined)
+    const broken = [{ path, value: undefined, constraint }]
+    assert.deepEqual(input.violations({ SecretString: `${text}語` }), broken)
   }
 })
 

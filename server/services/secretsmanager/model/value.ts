@@ -1,4 +1,4 @@
-import { bothValues, valueTooLong } from './refusals.ts'
+import { bothValues } from './refusals.ts'
 
 /** Bytes of a value, and which member they came in. */
 export interface Payload {
@@ -9,16 +9,6 @@ export interface Payload {
 interface Values {
   readonly SecretString?: string | undefined
   readonly SecretBinary?: Uint8Array | undefined
-}
-
-/** Most bytes of a value; a string's UTF-8 counts, not only its characters. Source: secretsmanager.md 5. */
-const MOST_BYTES = 65_536
-
-/** Refuses a string that is short enough in characters but not in bytes. Part of the model's checks: before all else. */
-export function checkSize({ SecretString }: Values): void {
-  // Shorter than a third of the limit can't be too long in any script.
-  if (SecretString === undefined || SecretString.length * 3 <= MOST_BYTES) return
-  if (Buffer.byteLength(SecretString) > MOST_BYTES) throw valueTooLong()
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 import type { Secret } from '../model/secret.ts'
 import { checkedTags, checkTagCount, tagsIn } from '../model/tags.ts'
 import { checkType } from '../model/types.ts'
-import { checkSize, type Payload, payloadOf, wipe } from '../model/value.ts'
+import { type Payload, payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
 import { checkNamedBy } from '../rotation-check.ts'
 import { inventedArn } from '../target.ts'
@@ -61,7 +61,6 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
     response: ({ ARN, Name, VersionId }) => ({ arn: ARN, name: Name, ...(VersionId && { versionId: VersionId }) }),
   },
   target: async (input, env, call) => {
-    checkSize(input)
     checkName(input.Name)
     return targetsOf(input, env, call)
   },

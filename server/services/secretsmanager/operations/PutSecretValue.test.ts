@@ -122,15 +122,6 @@ test('a secret may change between text and bytes from version to version', async
   )
 })
 
-test('trap 49: 65,536 bytes of UTF-8 fit, one more does not, whatever the number of characters', async () => {
-  await using t = await trial()
-  await t.made()
-  await t.put('v2', { SecretString: 'ü'.repeat(32768) })
-  const text =
-    "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to 65536"
-  await t.refused('PutSecretValue', putOf('v3', { SecretString: `${'ü'.repeat(32768)}a` }), 'ValidationException', text)
-})
-
 test('trap 23: a version without labels stays; beyond the limit those older than a day go, oldest first', async () => {
   await using t = await trial({ secrets: 10, versions: 4 })
   await t.made()

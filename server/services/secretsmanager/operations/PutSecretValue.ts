@@ -6,7 +6,7 @@ import { noValue, tokenMissing } from '../model/refusals.ts'
 import { CURRENT } from '../model/stages.ts'
 import { live, ownable } from '../model/secret.ts'
 import { labelsOf } from '../model/stages.ts'
-import { checkSize, payloadOf, wipe } from '../model/value.ts'
+import { payloadOf, wipe } from '../model/value.ts'
 import { operation } from '../operation.ts'
 import { onSecret } from '../recorded.ts'
 import { targetOf } from '../target.ts'
@@ -42,7 +42,6 @@ export const PutSecretValue = operation<PutSecretValueRequest, Put>()({
   ],
   audit: { additional: onSecret, response: ({ ARN }) => ({ arn: ARN }) },
   target: async (input, { secrets, random }, call) => {
-    checkSize(input)
     return targetOf(input.SecretId, await secrets.find(input.SecretId), call, random)
   },
   async run(input, env, call) {

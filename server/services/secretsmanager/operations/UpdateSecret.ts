@@ -6,7 +6,7 @@ import { tokenMissing } from '../model/refusals.ts'
 import { live, ownable, type Secret } from '../model/secret.ts'
 import { CURRENT, PENDING, PREVIOUS } from '../model/stages.ts'
 import { checkType } from '../model/types.ts'
-import { checkSize, payloadOf, wipe } from '../model/value.ts'
+import { payloadOf, wipe } from '../model/value.ts'
 import { type Env, operation } from '../operation.ts'
 import { onSecret } from '../recorded.ts'
 import { ownerOf, targetOf } from '../target.ts'
@@ -47,7 +47,6 @@ export const UpdateSecret = operation<UpdateSecretRequest, Updated>()({
     response: ({ ARN, Name, VersionId }) => ({ arn: ARN, name: Name, ...(VersionId && { versionId: VersionId }) }),
   },
   target: async (input, { secrets, cipher, random }, call) => {
-    checkSize(input)
     const { SecretId, KmsKeyId } = input
     return targetOf(SecretId, await secrets.find(SecretId), call, random, {
       context: {
