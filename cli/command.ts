@@ -7,6 +7,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Asks a person for a secret, which is not shown while it is typed; not there where nobody sits at a terminal. */
   askSecret?(prompt: string): Promise<string>
+  /** Asks a person a question; what is typed is shown. Not there where nobody sits at a terminal. */
+  ask?(question: string): Promise<string>
+  /** Waits until standard output takes more; false when its reader went away. Long lists ask it now and then. */
+  drained?(): Promise<boolean>
   /** True when standard output is a terminal, so that what is written there lies in no file. */
   readonly terminal?: boolean
   /** True when standard output and error are a terminal and NO_COLOR is not set. */

@@ -29,8 +29,12 @@ const io: Io = {
   err: (text) => void process.stderr.write(text),
   env: process.env,
   ...(process.stdin.isTTY === true && process.stderr.isTTY === true
-    ? { askSecret: async (prompt) => (await import('./terminal.ts')).askSecret(prompt, process.stdin, process.stderr) }
+    ? {
+        askSecret: async (prompt) => (await import('./terminal.ts')).askSecret(prompt, process.stdin, process.stderr),
+        ask: async (question) => (await import('./terminal.ts')).ask(question, process.stdin, process.stderr),
+      }
     : {}),
+  drained: async () => (await import('./terminal.ts')).drained(process.stdout),
   terminal: process.stdout.isTTY === true,
   colour: process.stdout.isTTY === true && process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '',
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PassThrough } from 'node:stream'
-import { askSecret } from './terminal.ts'
+import { ask, askSecret, drained } from './terminal.ts'
 
 /** A terminal at which somebody types these pieces; what it was told, in order. */
 function terminal(...typed: string[]) {
@@ -52,4 +52,30 @@ test('a stream is not closed by an answer: more can be asked', async () => {
     input.write(`${typed}\r`)
     assert.equal(await answer, typed)
   }
+})
+
+test('a question whose answer is shown; the end of the input is an empty answer', async () => {
+  for (const [typed, expected] of [
+    ['yes \nmore\n', 'yes'],
+    ['', ''],
+  ] as const) {
+    const input = new PassThrough()
+    const output = new PassThrough()
+    input.end(typed)
+    assert.equal(await ask('go on? ', input, output), expected)
+    assert.equal(String(output.read()), 'go on? ')
+  }
+})
+
+test('a list waits for its reader, and ends when the reader is gone', async () => {
+  const output = new PassThrough({ highWaterMark: 4 })
+  assert.equal(await drained(output), true)
+  output.write('longer than the mark')
+  const waiting = drained(output)
+  output.read()
+  assert.equal(await waiting, true)
+  output.write('longer than the mark')
+  const left = drained(output)
+  output.destroy()
+  assert.deepEqual([await left, await drained(output)], [false, false])
 })

@@ -1,4 +1,5 @@
-import type { Writable } from 'node:stream'
+import { createInterface } from 'node:readline/promises'
+import type { Readable, Writable } from 'node:stream'
 
 /** What is used of a terminal's input. */
 interface Terminal extends AsyncIterable<unknown> {
@@ -33,4 +34,28 @@ export async function askSecret(prompt: string, input: Terminal, output: Pick<Wr
     input.pause()
     output.write('\n')
   }
+}
+
+/** Asks a question at a terminal; what is typed is shown. The end of the input is an empty answer. */
+export async function ask(question: string, input: Readable, output: Writable): Promise<string> {
+  const lines = createInterface({ input, output, terminal: false })
+  output.write(question)
+  try {
+    for await (const line of lines) return line.trim()
+    return ''
+  } finally {
+    lines.close()
+    input.pause()
+  }
+}
+
+/** Waits until a stream takes more; false when nobody reads it any more. */
+export async function drained(output: Writable): Promise<boolean> {
+  if (output.destroyed) return false
+  if (!output.writableNeedDrain) return true
+  const { promise, resolve } = Promise.withResolvers<void>()
+  for (const event of ['drain', 'close', 'error']) output.once(event, resolve)
+  await promise
+  for (const event of ['drain', 'close', 'error']) output.off(event, resolve)
+  return !output.destroyed
 }

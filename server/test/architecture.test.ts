@@ -154,8 +154,13 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'the composition root, and what it is put together from, builds from our own parts',
   ],
   [
+    /^cli\/wire\//,
+    /^cli\/(wire\/|command|style)|^@strongroom\/server\/wire$|^@aws-sdk\/credential-provider-node$|^@smithy\/core\/config$|^node:/,
+    'commands that speak to a server do it here: they know its wire, and nothing of how it is built',
+  ],
+  [
     /^cli\//,
-    /^cli\/|^@strongroom\/server(\/(audit|delivered|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events|usage|cost|idle|hygiene))?$|^node:/,
+    /^cli\/|^@strongroom\/server(\/(audit|delivered|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events|usage|cost|idle|hygiene|wire))?$|^@aws-sdk\/client-secrets-manager$|^node:/,
     "the command uses the server's entries only",
   ],
 ]
@@ -187,7 +192,7 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@opentelemetry\//, /^server\/kernel\/tracing\.ts$/],
   [
     /^node:(http|https|net|tls)$/,
-    /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\//,
+    /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\/|^cli\/wire\//,
   ],
   [/^node:dns/, /^server\/kernel\/outbound\//],
   [/^jose$/, /^server\/services\/sts\/oidc\//],
@@ -212,7 +217,9 @@ test('statements are imported by the files beside them only', () => {
 })
 
 test('the server runs no code of AWS: @aws-sdk is imported as types only', () => {
-  const wrong = imports.filter(({ to, typeOnly }) => /^@(aws-sdk|smithy)\//.test(to) && !typeOnly)
+  const wrong = imports.filter(
+    ({ from, to, typeOnly }) => /^@(aws-sdk|smithy)\//.test(to) && !typeOnly && !from.startsWith('cli/wire/'),
+  )
   assert.deepEqual(wrong, [])
   assert.ok(imports.some(({ to }) => to.startsWith('@aws-sdk/')))
 })

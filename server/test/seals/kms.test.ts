@@ -13,7 +13,7 @@ import { SettableClock } from '#kernel/clock'
 import { systemRandom as random } from '#kernel/random'
 import { addSeal } from '#kernel/sealing/change'
 import { kmsSeal } from '#kernel/sealing/kms/seal'
-import { signed } from '#kernel/sealing/kms/sign'
+import { signed } from '#kernel/signature/sign'
 import { openRoot, openVault } from '#kernel/sealing/open'
 import { migrations } from '#kernel/sealing/schema'
 import { memorySeal } from '#kernel/sealing/seal'
@@ -189,7 +189,7 @@ test('the signature is the one that AWS’s own signer makes', async () => {
         ...(sessionToken === undefined ? {} : { sessionToken: new Secret(sessionToken) }),
         region: 'eu-central-1',
       },
-      { host: 'kms.example.com:4566', target: 'TrentService.Decrypt', body, now },
+      { service: 'kms', host: 'kms.example.com:4566', target: 'TrentService.Decrypt', body, now },
     )
     assert.equal(ours.authorization, theirs.headers.authorization)
     assert.equal(ours['x-amz-date'], theirs.headers['x-amz-date'])

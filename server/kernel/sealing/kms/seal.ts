@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '#kernel/clock'
 import { isLoopback } from '#kernel/outbound/addresses'
 import { type Answered, call, Unacceptable, Unreachable } from '#kernel/outbound/call'
 import { SealError } from '#kernel/sealing/error'
-import { signed } from '#kernel/sealing/kms/sign'
+import { signed } from '#kernel/signature/sign'
 import { openEach, type Seal } from '#kernel/sealing/seal'
 import type { KmsSettings } from '#kernel/sealing/settings'
 
@@ -90,7 +90,13 @@ async function ask(
         {
           url: `${endpoint}/`,
           method: 'POST',
-          headers: signed(settings, { host, target: `TrentService.${operation}`, body, now: clock.now() }),
+          headers: signed(settings, {
+            service: 'kms',
+            host,
+            target: `TrentService.${operation}`,
+            body,
+            now: clock.now(),
+          }),
           body,
           mostBytes: MOST_ANSWER,
           readsRefusals: true,

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { ALGORITHM, bodyHash, canonicalRequest, stringToSign } from '#kernel/signature/canonical'
+import { ALGORITHM, bodyHash, canonicalPath, canonicalRequest, stringToSign } from '#kernel/signature/canonical'
 import { SigningKeys } from '#kernel/signature/keys'
 import type { Secret } from '#kernel/values/bytes'
 
@@ -11,18 +11,24 @@ export interface Signer {
   readonly region: string
 }
 
-/**
- * The headers of a `POST /` of AWS JSON, signed (SigV4): for the one service that the server itself calls by this wire. `host` as
- * the Host header has it; `now` in milliseconds.
- */
+/** What is sent. */
+export interface Signable {
+  /** The name by which the service's calls are signed. */
+  readonly service: string
+  /** As the Host header has it. */
+  readonly host: string
+  /** As the request line has it. Default: `/`. */
+  readonly path?: string
+  readonly target: string
+  readonly body: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** The headers of a `POST` of AWS JSON, signed (SigV4): for the services that we ourselves call by this wire. */
 export function signed(
   { accessKeyId, secretAccessKey, sessionToken, region }: Signer,
-  {
-    host,
-    target,
-    body,
-    now,
-  }: { readonly host: string; readonly target: string; readonly body: string; readonly now: number },
+  { service, host, path = '/', target, body, now }: Signable,
 ): Record<string, string> {
   const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '')
   const date = time.slice(0, 8)
@@ -37,16 +43,16 @@ export function signed(
   const lines = Object.entries(headers)
     .map(([name, value]) => `${name}:${value}\n`)
     .join('')
-  const scope = `${date}/${region}/kms/aws4_request`
+  const scope = `${date}/${region}/${service}/aws4_request`
   const canonical = canonicalRequest({
     method: 'POST',
-    path: '/',
+    path: canonicalPath(path),
     query: '',
     headers: { lines, ascii: true },
     signedHeaders,
     bodyHash: bodyHash(Buffer.from(body)),
   })
-  const key = new SigningKeys(1).keyFor('', secretAccessKey, date, region, 'kms')
+  const key = new SigningKeys(1).keyFor('', secretAccessKey, date, region, service)
   const signature = createHmac('sha256', key)
     .update(stringToSign(time, scope, canonical, true))
     .digest('hex')
