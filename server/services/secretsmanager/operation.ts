@@ -18,6 +18,8 @@ export interface Limits {
   readonly secrets: number
   /** Versions of one secret, as far as they may not be taken away (model/history.ts). */
   readonly versions: number
+  /** Beyond AWS: a name may be used again while the secret that had it is scheduled for deletion. */
+  readonly nameReuse: boolean
 }
 
 /** What the operations of Secrets Manager work with: bound to one call and its unit of work. */

@@ -16,10 +16,10 @@ export interface IdleRow {
 export const idle = statement(
   'secret-oversight/idle',
   `select account, region, name, suffix, owning_service, tags, created_at, accessed_day from secret
-   where (account, region, accessed_day, name) > (:afterAccount, :afterRegion, :afterDay, :afterName)
+   where (account, region, accessed_day, name, suffix) > (:afterAccount, :afterRegion, :afterDay, :afterName, :afterSuffix)
      and accessed_day < :before and created_at < :before and deleted_at is null
      and (:account = '' or account = :account) and (:region = '' or region = :region)
-   order by account, region, accessed_day, name limit :limit`,
+   order by account, region, accessed_day, name, suffix limit :limit`,
 )
 
 export interface OverseenRow extends PolicyColumns {

@@ -33,7 +33,7 @@ export interface IdleSecret extends Cell {
 /** Secrets whose values were not read on or after the day of `before`, and that are older: pages of them. */
 export async function* idleSecrets(read: Read, before: number, scope: Scope): AsyncGenerator<readonly IdleSecret[]> {
   const { account = '', region = '' } = scope
-  for (let after = { afterAccount: '', afterRegion: '', afterDay: -1, afterName: '' }; ; ) {
+  for (let after = { afterAccount: '', afterRegion: '', afterDay: -1, afterName: '', afterSuffix: '' }; ; ) {
     const place = after
     const rows = await read((unit) =>
       unit.all<sql.IdleRow>(sql.idle, { ...place, before, account, region, limit: PAGE }),
@@ -43,7 +43,7 @@ export async function* idleSecrets(read: Read, before: number, scope: Scope): As
     if (last === undefined || rows.length < PAGE) return
     after = {
       ...{ afterAccount: last.account, afterRegion: last.region },
-      ...{ afterDay: Number(last.accessed_day), afterName: last.name },
+      ...{ afterDay: Number(last.accessed_day), afterName: last.name, afterSuffix: last.suffix },
     }
   }
 }

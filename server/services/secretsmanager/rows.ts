@@ -29,6 +29,7 @@ export function secretOf(row: SecretRow, { account, region }: Cell, accessedDay:
     accessedDay,
     deletedAt: row.deleted_at ?? undefined,
     purgeAt: row.purge_at ?? undefined,
+    ...(row.holds === 0 && { nameless: true }),
   }
 }
 
@@ -100,6 +101,7 @@ export interface Reading {
     readonly rotation: Pick<Rotation, 'functionArn'> | undefined
     accessedDay: number
     readonly deletedAt: number | undefined
+    readonly nameless: boolean
   }
   /** Undefined: no version carries the label, or none has the id. */
   readonly version:
@@ -139,6 +141,7 @@ export function readingOf(
       rotation: row.mac === null ? undefined : functionOf(policies.rotations.of(holder, row as RotationRow)),
       accessedDay: row.secret_day,
       deletedAt: row.deleted_at ?? undefined,
+      nameless: row.holds === 0,
     },
     version:
       row.version === null

@@ -153,4 +153,21 @@ create table secret_rotation_test (
 );
 `,
   },
+  {
+    // A name may be used again while who had it waits to be deleted: of those that share one, one holds it (`holds` 1), and names mean
+    // that one. The database itself keeps a name from having two holders, and an ARN from meaning two secrets.
+    name: 'secretsmanager/0006-name-holders',
+    sql: `
+alter table secret add column holds bigint not null default 1;
+drop index secret_by_name;
+drop index secret_by_created;
+drop index secret_by_changed;
+drop index secret_by_accessed;
+create unique index secret_by_name on secret (account, region, name, suffix);
+create unique index secret_by_holder on secret (account, region, name) where holds = 1;
+create index secret_by_created on secret (account, region, created_at, name, suffix);
+create index secret_by_changed on secret (account, region, changed_at, name, suffix);
+create index secret_by_accessed on secret (account, region, accessed_day, name, suffix);
+`,
+  },
 ]

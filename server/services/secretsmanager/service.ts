@@ -159,7 +159,7 @@ export interface Overdue {
 }
 
 /** Source of the quotas: secretsmanager.md 14. */
-const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100 }
+const AWS_LIMITS: Limits = { secrets: 500_000, versions: 100, nameReuse: false }
 
 /** Builds the service. */
 export function secretsManager(parts: Parts): SecretsManager {

@@ -24,6 +24,8 @@ export interface SecretRow {
   readonly accessed_day: number
   readonly deleted_at: number | null
   readonly purge_at: number | null
+  /** 1: its name means it; 0: another secret's name by now. */
+  readonly holds: number
 }
 
 /** The same with the policy: what one secret is found by. */
@@ -56,6 +58,7 @@ export interface ReadingRow extends PolicyColumns, RotationColumns {
   readonly tags: string | null
   readonly secret_day: number
   readonly deleted_at: number | null
+  readonly holds: number
   readonly version: string | null
   readonly kind: string | null
   readonly created_at: number | null
@@ -68,25 +71,38 @@ export interface ReadingRow extends PolicyColumns, RotationColumns {
 }
 
 const SECRET =
-  'id, name, suffix, type, description, kms_key_id, owning_service, tags, created_at, changed_at, accessed_day, deleted_at, purge_at'
+  'id, name, suffix, type, description, kms_key_id, owning_service, tags, created_at, changed_at, accessed_day, deleted_at, purge_at, holds'
 const POLICY = 'policy, policy_principals, policy_mac'
 const VERSION = 'version, kind, created_at, accessed_day, key_arn, default_key'
 const HERE = 'account = :account and region = :region'
 
 export const findByName = statement(
   'secret/find',
-  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name`,
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name and holds = 1`,
 )
-export const lockByName = statement(
+export const findByArn = statement(
+  'secret/find-arn',
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name and suffix = :suffix`,
+)
+/** All that share a name, in one order: whoever changes one of them may change which one holds it. */
+export const lockNamesakes = statement(
   'secret/lock',
-  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name for update`,
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name order by id for update`,
 )
-export const lockById = statement(
+/** The secret of that id and all of the same name. */
+export const lockWithId = statement(
   'secret/lock-id',
-  `select ${SECRET} from secret where ${HERE} and id = :id for update`,
+  `select ${SECRET} from secret
+  where ${HERE} and name in (select name from secret where ${HERE} and id = :id) order by id for update`,
+)
+/** How many of a name are scheduled for deletion. */
+export const countWaiting = statement(
+  'secret/count-waiting',
+  `select count(*) as rows from secret where ${HERE} and name = :name and deleted_at is not null`,
 )
 
 const READING = `s.id, s.name, s.suffix, s.type, s.owning_service, s.tags, s.accessed_day as secret_day, s.deleted_at,
+  s.holds,
   s.policy, s.policy_principals, s.policy_mac,
   v.version, v.kind, v.created_at, v.accessed_day as version_day, v.key_arn, v.default_key, v.data_key, v.sealed,
   h.stage,
@@ -96,35 +112,63 @@ const ROTATED = `left join secret_rotation r on r.account = s.account and r.regi
 const HELD = `left join secret_stage h
   on h.account = s.account and h.region = s.region and h.secret = s.id and h.version = v.version`
 
+const NAMED = 's.account = :account and s.region = :region and s.name = :name and s.holds = 1'
+const BY_ARN = 's.account = :account and s.region = :region and s.name = :name and s.suffix = :suffix'
+
 /** One question for GetSecretValue: the secret, the version that carries `stage`, and all labels of that version. */
-export const readByStage = statement(
-  'secret/read-stage',
-  `select ${READING} from secret s
+const byStage = (name: string, where: string) =>
+  statement(
+    name,
+    `select ${READING} from secret s
   left join secret_stage g on g.account = s.account and g.region = s.region and g.secret = s.id and g.stage = :stage
   left join secret_version v
     on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = g.version
   ${HELD}
   ${ROTATED}
-  where s.account = :account and s.region = :region and s.name = :name`,
-)
+  where ${where}`,
+  )
 
 /** The same by version id. */
-export const readByVersion = statement(
-  'secret/read-version',
-  `select ${READING} from secret s
+const byVersion = (name: string, where: string) =>
+  statement(
+    name,
+    `select ${READING} from secret s
   left join secret_version v
     on v.account = s.account and v.region = s.region and v.secret = s.id and v.version = :version
   ${HELD}
   ${ROTATED}
-  where s.account = :account and s.region = :region and s.name = :name`,
-)
+  where ${where}`,
+  )
+
+export const readByStage = {
+  named: byStage('secret/read-stage', NAMED),
+  byArn: byStage('secret/read-stage-arn', BY_ARN),
+}
+export const readByVersion = {
+  named: byVersion('secret/read-version', NAMED),
+  byArn: byVersion('secret/read-version-arn', BY_ARN),
+}
 
 export const insertSecret = statement(
   'secret/insert',
   `insert into secret (account, region, ${SECRET})
   values (:account, :region, :id, :name, :suffix, :type, :description, :kms_key_id, :owning_service, :tags,
-    :created_at, :changed_at, :accessed_day, :deleted_at, :purge_at)
+    :created_at, :changed_at, :accessed_day, :deleted_at, :purge_at, 1)
   on conflict do nothing`,
+)
+/** The name means another one from now on. */
+export const giveUpName = statement('secret/give-up-name', `update secret set holds = 0 where ${HERE} and id = :id`)
+/** Takes the name from a holder that is scheduled for deletion. */
+export const freeName = statement(
+  'secret/free-name',
+  `update secret set holds = 0 where ${HERE} and name = :name and holds = 1 and deleted_at is not null`,
+)
+export const takeName = statement('secret/take-name', `update secret set holds = 1 where ${HERE} and id = :id`)
+/** When the holder is gone the name passes to the newest that lives; without one, to the newest that waits. */
+export const inheritName = statement(
+  'secret/inherit-name',
+  `update secret set holds = 1 where ${HERE} and id = (select id from secret where ${HERE} and name = :name
+    order by case when deleted_at is null then 0 else 1 end, created_at desc, id desc limit 1)`,
 )
 export const updateSecret = statement(
   'secret/update',
@@ -251,8 +295,10 @@ export function sortValue(row: SecretRow, by: SortKey): number {
 function page(by: SortKey, order: 'asc' | 'desc'): Statement {
   const column = COLUMN[by]
   const beyond = order === 'asc' ? '>' : '<'
-  const after = column ? `(${column}, name) ${beyond} (:after_value, :after_name)` : `name ${beyond} :after_name`
-  const sorted = column ? `${column} ${order}, name ${order}` : `name ${order}`
+  const after = column
+    ? `(${column}, name, suffix) ${beyond} (:after_value, :after_name, :after_suffix)`
+    : `(name, suffix) ${beyond} (:after_name, :after_suffix)`
+  const sorted = `${column ? `${column} ${order}, ` : ''}name ${order}, suffix ${order}`
   return statement(
     `secret/page-${by}-${order}`,
     `select ${SECRET} from secret where ${HERE} and ${after}
@@ -260,7 +306,7 @@ function page(by: SortKey, order: 'asc' | 'desc'): Statement {
   )
 }
 
-/** A page of secrets, also of those scheduled for deletion, after a place in the order: the value of the sort field, then the name. */
+/** A page of secrets, also of those scheduled for deletion, after a place in the order: the value of the sort field, then name and suffix. */
 export const pages: Readonly<Record<SortKey, Readonly<Record<'asc' | 'desc', Statement>>>> = {
   'created-date': { asc: page('created-date', 'asc'), desc: page('created-date', 'desc') },
   'last-changed-date': { asc: page('last-changed-date', 'asc'), desc: page('last-changed-date', 'desc') },

@@ -21,7 +21,7 @@ export type { SortKey } from './store.sql.ts'
 export interface PageQuery {
   readonly by: sql.SortKey
   readonly order: 'asc' | 'desc'
-  /** The sort field's value (0 with `name`) and the name of the last secret seen; undefined: from the start. */
+  /** The sort field's value (0 with `name`), and name and suffix of the last secret seen, a space between; undefined: from the start. */
   readonly after?: readonly [number, string] | undefined
   readonly limit: number
 }
@@ -42,10 +42,8 @@ export interface Selection {
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
-/** Not a secret of the same name whose ARN is another's. */
-function ifMeant(reading: Reading, { suffix }: Place): Reading | undefined {
-  return suffix === undefined || reading.secret.arn.endsWith(suffix) ? reading : undefined
-}
+/** How often a write unit looks for who holds a name, which another one may just have given to a new secret. */
+const LOOKS = 3
 
 const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
 
@@ -106,14 +104,15 @@ export class Secrets {
     return this.#found
   }
 
-  /** The caller's own secret of that name, locked in a write unit. */
+  /** The caller's own secret of that name, locked in a write unit with all that share it. */
   findByName(name: string): Promise<Found | undefined> {
     return this.#findAt(this.#cell, { name })
   }
 
   /** The secret of that internal id in this account, locked: for what the service does by itself. */
   async findById(id: string): Promise<Secret | undefined> {
-    const row = await this.#unit.get<sql.SecretRow>(sql.lockById, { ...this.#cell, id })
+    const rows = await this.#unit.all<sql.SecretRow>(sql.lockWithId, { ...this.#cell, id })
+    const row = rows.find((one) => one.id === id)
     return row && this.#secret(row, this.#cell)
   }
 
@@ -131,14 +130,20 @@ export class Secrets {
 
   /** A page of the account's secrets, those scheduled for deletion included, each with its place in the order as the store has it: what `after` of the next page takes. */
   async page({ by, order, after, limit }: PageQuery): Promise<Placed[]> {
-    const [value, name] = after ?? (order === 'asc' ? [-1, ''] : [Number.MAX_SAFE_INTEGER, '\x7f'])
-    const place = by === 'name' ? { after_name: name } : { after_value: value, after_name: name }
+    const [value, last] = after ?? (order === 'asc' ? [-1, ''] : [Number.MAX_SAFE_INTEGER, '\x7f'])
+    // A token of a former release ends with the name: whatever its suffix was, it has been seen.
+    const [name = '', suffix = order === 'asc' ? '\x7f' : ''] = last.split(' ')
+    const behind = { after_name: name, after_suffix: suffix }
+    const place = by === 'name' ? behind : { after_value: value, ...behind }
     const rows = await this.#unit.all<sql.SecretRow>(sql.pages[by][order], {
       ...this.#cell,
       ...place,
       limit,
     })
-    return rows.map((row) => ({ secret: this.#secret(row, this.#cell), at: [sql.sortValue(row, by), row.name] }))
+    return rows.map((row) => ({
+      secret: this.#secret(row, this.#cell),
+      at: [sql.sortValue(row, by), `${row.name} ${row.suffix}`],
+    }))
   }
 
   /** How many secrets the account has, those scheduled for deletion included. Costs time in proportion. */
@@ -213,9 +218,13 @@ export class Secrets {
     return rows.map(({ version }) => version)
   }
 
-  /** Puts a new secret down; false: since it was looked for, another one has taken its name. */
-  async insert(secret: Secret): Promise<boolean> {
+  /**
+   * Puts a new secret down, which its name means from now on; false: since it was looked for, another one has taken its name. `over`: the
+   * one scheduled for deletion that the name meant so far.
+   */
+  async insert(secret: Secret, over?: Secret): Promise<boolean> {
     this.#changes(secret)
+    if (over !== undefined) await this.#unit.run(sql.giveUpName, { ...cellOf(over), id: over.id })
     return (await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })) > 0
   }
 
@@ -228,6 +237,20 @@ export class Secrets {
       ...cellOf(secret),
       ...{ id, type, description, kms_key_id, owning_service, tags, changed_at, deleted_at, purge_at },
     })
+  }
+
+  /** Takes a scheduled deletion back. The name is its own again, unless another secret lives under it. */
+  async restore(secret: Secret, now: number): Promise<void> {
+    await this.save({ ...secret, deletedAt: undefined, purgeAt: undefined, changedAt: now })
+    if (secret.nameless === undefined) return
+    const free = await this.#unit.run(sql.freeName, { ...cellOf(secret), name: secret.name })
+    if (free > 0) await this.#unit.run(sql.takeName, { ...cellOf(secret), id: secret.id })
+  }
+
+  /** How many secrets of this one's name are scheduled for deletion. */
+  async waiting(secret: Secret): Promise<number> {
+    const row = await this.#unit.get<{ rows: number }>(sql.countWaiting, { ...cellOf(secret), name: secret.name })
+    return row?.rows ?? 0
   }
 
   /** Sets LastChangedDate alone. */
@@ -292,6 +315,7 @@ export class Secrets {
     await this.#unit.run(sql.deleteVersions, key)
     await this.rotations.remove(secret)
     await this.#unit.run(sql.deleteSecret, key)
+    if (secret.nameless === undefined) await this.#unit.run(sql.inheritName, { ...cellOf(secret), name: secret.name })
   }
 
   /** Where to look for it; undefined: in no place that can be seen from here. Never falls back to the caller's own. */
@@ -301,34 +325,57 @@ export class Secrets {
     return region === own.region ? { account, region } : undefined
   }
 
-  async #findAt(cell: Cell, { name, suffix }: Place): Promise<Found | undefined> {
-    const { account, region } = cell
-    const statement = this.#unit.effect === 'write' ? sql.lockByName : sql.findByName
-    const row = await this.#unit.get<sql.FoundRow>(statement, { account, region, name })
-    if (row === undefined || (suffix !== undefined && row.suffix !== suffix)) return undefined
+  async #findAt(cell: Cell, place: Place): Promise<Found | undefined> {
+    const row = this.#unit.effect === 'write' ? await this.#locked(cell, place) : await this.#row(cell, place)
+    if (row === undefined) return undefined
     const found = foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
     return { ...found, rotation: await this.rotations.find(found) }
+  }
+
+  #row({ account, region }: Cell, { name, suffix }: Place): Promise<sql.FoundRow | undefined> {
+    return suffix === undefined
+      ? this.#unit.get<sql.FoundRow>(sql.findByName, { account, region, name })
+      : this.#unit.get<sql.FoundRow>(sql.findByArn, { account, region, name, suffix })
+  }
+
+  /** The row, and all of the same name locked, so that writers of a name follow each other whichever secret they mean. */
+  async #locked({ account, region }: Cell, { name, suffix }: Place): Promise<sql.FoundRow | undefined> {
+    for (let looks = 1; ; looks++) {
+      const rows = await this.#unit.all<sql.FoundRow>(sql.lockNamesakes, { account, region, name })
+      const row = rows.find((one) => (suffix === undefined ? one.holds === 1 : one.suffix === suffix))
+      // PostgreSQL: who waited for these locks does not see, by this statement, the secret that was made meanwhile and holds the name
+      if (row !== undefined || rows.length === 0 || suffix !== undefined || looks === LOOKS) return row
+    }
   }
 
   /** At once when the reading is in memory, as that of the current version mostly is. */
   #readAt(cell: Cell, place: Place, { version, stage }: Selection): Soon<Reading | undefined> {
     const unit = this.#unit
-    const { name } = place
+    const { name, suffix } = place
     const readings = version === undefined && stage === CURRENT && unit.effect === 'read' ? this.#readings : undefined
     const known = readings?.find(unit, cell, name)
-    if (known !== undefined) return ifMeant(known, place)
-    return this.#readRows(cell, name, version, stage).then((reading) => {
-      if (reading === undefined) return undefined
-      return ifMeant(readings === undefined ? reading : readings.keep(unit, cell, name, reading), place)
-    })
+    // what is kept under a name is its holder
+    if (known !== undefined && (suffix === undefined || known.secret.arn.endsWith(suffix))) return known
+    return this.#readRows(cell, place, version, stage).then((reading) =>
+      reading === undefined || readings === undefined || reading.secret.nameless
+        ? reading
+        : readings.keep(unit, cell, name, reading),
+    )
   }
 
-  async #readRows(cell: Cell, name: string, version: string | undefined, stage: string): Promise<Reading | undefined> {
+  async #readRows(
+    cell: Cell,
+    { name, suffix }: Place,
+    version: string | undefined,
+    stage: string,
+  ): Promise<Reading | undefined> {
     const { account, region } = cell
+    const { named, byArn } = version === undefined ? sql.readByStage : sql.readByVersion
+    const which = version === undefined ? { stage } : { version }
     const rows =
-      version === undefined
-        ? await this.#unit.all<sql.ReadingRow>(sql.readByStage, { account, region, name, stage })
-        : await this.#unit.all<sql.ReadingRow>(sql.readByVersion, { account, region, name, version })
+      suffix === undefined
+        ? await this.#unit.all<sql.ReadingRow>(named, { account, region, name, ...which })
+        : await this.#unit.all<sql.ReadingRow>(byArn, { account, region, name, suffix, ...which })
     return readingOf(rows, cell, this.#policies)
   }
 

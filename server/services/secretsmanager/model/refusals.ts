@@ -48,6 +48,13 @@ export const nameScheduledForDeletion = () =>
     "You can't create this secret because a secret with this name is already scheduled for deletion.",
   )
 
+/** Beyond AWS, where a name has one secret. */
+export const namesakesWait = (name: string) =>
+  new ApiError(
+    'InvalidRequestException',
+    `You can't restore a secret by the name ${name} because several secrets have had it. Use the full ARN of the one you want back.`,
+  )
+
 /** 8.3: recorded. */
 export const nameTaken = (name: string) =>
   new ApiError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)

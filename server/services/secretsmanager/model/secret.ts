@@ -27,6 +27,8 @@ export interface Secret extends Cell {
   readonly deletedAt: number | undefined
   /** When it will be gone. */
   readonly purgeAt: number | undefined
+  /** Its name means another secret by now: it is reached by its full ARN alone. */
+  readonly nameless?: true
 }
 
 /** What a version holds; `empty` until a rotation function puts a value into its placeholder. */

@@ -18,7 +18,7 @@ import type { Secret } from '../model/secret.ts'
 import { checkedTags, checkTagCount, tagsIn } from '../model/tags.ts'
 import { checkType } from '../model/types.ts'
 import { type Payload, payloadOf, wipe } from '../model/value.ts'
-import { type Env, operation } from '../operation.ts'
+import { type Env, type Limits, operation } from '../operation.ts'
 import { checkNamedBy } from '../rotation-check.ts'
 import { inventedArn } from '../target.ts'
 import { write } from '../writing.ts'
@@ -65,23 +65,23 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
     return targetsOf(input, env, call)
   },
   async run(input, env, call) {
-    const { secrets, quota } = env
+    const { secrets, quota, limits } = env
     const payload = payloadOf(input)
     try {
       if (payload && input.ClientRequestToken === undefined) throw tokenMissing()
       checkParameters(input, call)
       const tags = input.Tags && checkedTags(input.Tags)
       const known = await secrets.findByName(input.Name)
-      if (known !== undefined) return await again(env, call, input, payload, known)
+      if (known !== undefined && !usedAgain(known, limits)) return await again(env, call, input, payload, known)
       const secret = newSecret(input, tags, call, env.random)
       if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret, secret.kmsKeyId)
       if (tags) checkTagCount(tags, 'LimitExceededException')
       await checkNamedBy(tags, env, call)
       await quota.check(call, () => secrets.count())
-      for (let tries = 1; !(await secrets.insert(secret)); tries++) {
+      for (let tries = 1, over = known; !(await secrets.insert(secret, over)); tries++) {
         // On PostgreSQL somebody has made it since it was looked for; and it may be gone again by now.
-        const other = await secrets.findByName(input.Name)
-        if (other !== undefined) return await again(env, call, input, payload, other)
+        over = await secrets.findByName(input.Name)
+        if (over !== undefined && !usedAgain(over, limits)) return await again(env, call, input, payload, over)
         if (tries === MOST_TRIES) throw nameTaken(input.Name)
       }
       if (!payload) return { ARN: secret.arn, Name: secret.name }
@@ -93,6 +93,9 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
     }
   },
 })
+
+/** Whether a new secret may have the name of this one. Beyond AWS, and off unless it is asked for. */
+const usedAgain = ({ deletedAt }: Secret, { nameReuse }: Limits): boolean => nameReuse && deletedAt !== undefined
 
 /** So often others may make and delete a secret of the same name while one is made: each time there was one. */
 const MOST_TRIES = 20

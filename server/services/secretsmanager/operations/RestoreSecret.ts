@@ -2,6 +2,8 @@ import type { RestoreSecretRequest, RestoreSecretResponse } from '@aws-sdk/clien
 import { required } from '#kernel/shape'
 import type { Answer } from '#kernel/wire'
 import * as members from '../model/members.ts'
+import { placeOf } from '../model/identity.ts'
+import { namesakesWait } from '../model/refusals.ts'
 import { existing } from '../model/secret.ts'
 import { operation } from '../operation.ts'
 import { onSecret, versionEvents } from '../recorded.ts'
@@ -10,7 +12,8 @@ import { targetOf } from '../target.ts'
 type Restored = Answer<RestoreSecretResponse, 'ARN' | 'Name'>
 
 /**
- * Takes a scheduled deletion back; a secret that is not scheduled stays as it is.
+ * Takes a scheduled deletion back; a secret that is not scheduled stays as it is. Where a name was used again it takes the full ARN to say
+ * which of its secrets is meant.
  * Source: API_RestoreSecret; secretsmanager.md 8.16, 6.
  */
 export const RestoreSecret = operation<RestoreSecretRequest, Restored>()({
@@ -23,8 +26,12 @@ export const RestoreSecret = operation<RestoreSecretRequest, Restored>()({
     targetOf(SecretId, await secrets.find(SecretId), call, random),
   async run({ SecretId }, { secrets, later }, call) {
     const secret = existing(await secrets.find(SecretId))
-    if (secret.deletedAt !== undefined) {
-      await secrets.save({ ...secret, deletedAt: undefined, purgeAt: undefined, changedAt: call.now })
+    const waits = secret.deletedAt !== undefined
+    if (placeOf(SecretId)?.suffix === undefined && (await secrets.waiting(secret)) > (waits ? 1 : 0)) {
+      throw namesakesWait(secret.name)
+    }
+    if (waits) {
+      await secrets.restore(secret, call.now)
       await later.keep(secret)
       call.events.push(...(await versionEvents(secrets, secret, ['CancelSecretVersionDelete'], call.now)))
     }

@@ -303,8 +303,9 @@ export function beside(
   { storage, keys, people, functions, clock, events }: Trial,
   rotation: Partial<EngineParts> = {},
   own = storage,
+  limits?: Partial<Limits>,
 ): Trial {
-  return node(own, { keys, people, functions, clock, events }, systemRandom, undefined, rotation)
+  return node(own, { keys, people, functions, clock, events }, systemRandom, limits, rotation)
 }
 
 type Shared = Pick<Trial, 'keys' | 'people' | 'functions' | 'clock' | 'events'>
