@@ -89,6 +89,8 @@ export interface Call {
   readonly via?: string
   /** The private listener that the request came in by; see `Endpoint`. */
   readonly endpoint?: Endpoint
+  /** AWS's name of the operation that was asked for, whatever the services do for it: `RotateSecret`. */
+  readonly operation?: string
   /** Events that calls made on behalf of this one leave (the KMS calls of a secret); written with its own. */
   readonly events: AuditEvent[]
 }

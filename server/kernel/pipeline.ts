@@ -148,6 +148,7 @@ export function local(
       sourceIp: '127.0.0.1',
       userAgent: 'strongroom',
       secure: false,
+      operation: route.name,
       ...(via === undefined ? {} : { via }),
       events: [],
     }

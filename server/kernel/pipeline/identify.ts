@@ -201,6 +201,7 @@ export function startCall(
     ...(raw.tls === undefined ? {} : { tls: raw.tls }),
     ...(host === undefined ? {} : { host }),
     ...(raw.endpoint === undefined ? {} : { endpoint: raw.endpoint }),
+    operation: exchange.route?.name ?? '',
     events: [],
   }
 }

@@ -107,6 +107,7 @@ function readOnly(
     run: () => Promise.reject(new StorageError('this store is only read')),
     touch: () => undefined,
     generation: () => 0,
+    beforeCommit: () => undefined,
     afterCommit: () => undefined,
   }
   return {

@@ -274,6 +274,40 @@ export function storageContract(
     assert.deepEqual(seen, ['first', 'second', 'read'])
   })
 
+  holds(
+    'work for before the commit is of the unit, in order; one that fails takes the unit with it',
+    async (storage) => {
+      const seen: string[] = []
+      await storage.unit('write', async (unit) => {
+        unit.beforeCommit(async () => {
+          seen.push('first')
+          await unit.run(put, item('b'))
+        })
+        unit.beforeCommit(async () => void seen.push('second'))
+        unit.afterCommit(() => seen.push('committed'))
+        await unit.run(put, item('a'))
+        seen.push('done')
+      })
+      assert.deepEqual(seen, ['done', 'first', 'second', 'committed'])
+      assert.deepEqual(await names(storage), ['a', 'b'])
+      const spoilt = storage.unit('write', async (unit) => {
+        unit.beforeCommit(async () => {
+          await unit.run(put, item('c'))
+          throw new Planned()
+        })
+        await unit.run(put, item('d'))
+      })
+      await assert.rejects(spoilt, Planned)
+      const failing = storage.unit('write', async (unit) => {
+        unit.beforeCommit(async () => void seen.push('never'))
+        throw new Planned()
+      })
+      await assert.rejects(failing, Planned)
+      assert.equal(seen.includes('never'), false)
+      assert.deepEqual(await names(storage), ['a', 'b'])
+    },
+  )
+
   holds('text is ordered by its UTF-8 bytes', async (storage) => {
     const wanted = ['', '-', '/a', 'A', 'Z', '_', 'a', 'a-b', 'a/b', 'ab', 'z', 'é', '\u{FFFD}', '\u{1F600}']
     await add(storage, ...wanted.toReversed())

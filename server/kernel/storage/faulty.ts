@@ -44,7 +44,8 @@ export function faulty(storage: Storage): FaultyStorage {
     if (kind !== undefined) throw new Fault(at)
   }
 
-  const wrap = (unit: Unit): Unit & { failure: unknown } => {
+  const wrap = (unit: Unit): Unit & { failure: unknown; finish(): Promise<void> } => {
+    const before: (() => Promise<void>)[] = []
     const wrapped = {
       effect: unit.effect,
       failure: undefined as unknown,
@@ -55,7 +56,12 @@ export function faulty(storage: Storage): FaultyStorage {
       run: (statement: Statement, parameters: Parameters) => guarded(statement, () => unit.run(statement, parameters)),
       touch: (scope: Scope) => unit.touch(scope),
       generation: (scope: Scope) => unit.generation(scope),
+      beforeCommit: (work: () => Promise<void>) => void before.push(work),
       afterCommit: (work: () => void) => unit.afterCommit(work),
+      /** Before the step of the commit. */
+      async finish() {
+        for (const work of before) await work()
+      },
     }
     // as in the engines: a unit of which a statement failed can't go on, nor commit
     const guarded = async <T>(statement: Statement, work: () => Promise<T>): Promise<T> => {
@@ -88,6 +94,7 @@ export function faulty(storage: Storage): FaultyStorage {
             let done: Awaited<ReturnType<typeof work>>
             try {
               done = await work(wrapped)
+              await wrapped.finish()
             } catch (error) {
               throw wrapped.failure instanceof Conflict ? wrapped.failure : error
             }

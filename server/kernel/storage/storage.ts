@@ -38,6 +38,11 @@ export interface Unit {
    * and under no later one (on PostgreSQL another unit may commit while this one still sees the state before).
    */
   generation(scope: Scope): number
+  /**
+   * Runs in the unit when its work has ended well, before the commit; several in the order in which they came. A throw rolls the
+   * unit back. Not when the unit fails, and of no use in a read unit.
+   */
+  beforeCommit(work: () => Promise<void>): void
   /** Runs after the commit, before the answer; not at all when the unit fails. Must not throw. */
   afterCommit(work: () => void): void
 }

@@ -143,6 +143,7 @@ function unlocked(unit: Unit): Unit {
     run: (statement, parameters) => unit.run(statement, parameters),
     touch: (scope) => unit.touch(scope),
     generation: (scope) => unit.generation(scope),
+    beforeCommit: (work) => unit.beforeCommit(work),
     afterCommit: (work) => unit.afterCommit(work),
   }
 }

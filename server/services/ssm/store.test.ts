@@ -20,6 +20,7 @@ test('who waits too long for other writers of a parameter is told TooManyUpdates
     run: () => Promise.resolve(0),
     touch: () => undefined,
     generation: () => 1,
+    beforeCommit: () => undefined,
     afterCommit: () => undefined,
   })
   const { rows } = one.service.env(failing('x'), one.request()).parameters

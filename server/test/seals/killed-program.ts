@@ -35,6 +35,7 @@ function counting(storage: Storage): Storage {
     },
     touch: (scope) => unit.touch(scope),
     generation: (scope) => unit.generation(scope),
+    beforeCommit: (work) => unit.beforeCommit(work),
     afterCommit: (work) => unit.afterCommit(work),
   })
   return {

@@ -136,6 +136,7 @@ class PostgresStorage implements Storage {
       const [, sums] = await Promise.all([client.query(BEGIN_WRITE), client.query<Sum>(SUMS)])
       unit = new PostgresUnit('write', client, this.#statements, this.#generations.exactly(sums.rows))
       const result = await work(unit)
+      await unit.finish()
       unit.end()
       if (unit.failure !== undefined) throw unit.failure
       committing = true

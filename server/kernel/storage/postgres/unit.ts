@@ -43,6 +43,7 @@ export class PostgresUnit implements Unit {
   readonly asked = new Set<Scope>()
   #open = true
   #touched: Set<Scope> | undefined
+  #before: (() => Promise<void>)[] | undefined
   #after: (() => void)[] | undefined
 
   constructor(
@@ -79,6 +80,11 @@ export class PostgresUnit implements Unit {
     return this.#generations[scope]
   }
 
+  beforeCommit(work: () => Promise<void>): void {
+    this.#before ??= []
+    this.#before.push(work)
+  }
+
   afterCommit(work: () => void): void {
     this.#after ??= []
     this.#after.push(work)
@@ -87,6 +93,11 @@ export class PostgresUnit implements Unit {
   /** In an order that all nodes share, so that they don't wait for each other in a circle. */
   get touched(): readonly Scope[] {
     return this.#touched === undefined ? none : [...this.#touched].toSorted()
+  }
+
+  /** Does what is to be done before the commit. */
+  async finish(): Promise<void> {
+    for (const work of this.#before ?? none) await work()
   }
 
   get after(): Iterable<() => void> {

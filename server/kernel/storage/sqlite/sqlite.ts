@@ -224,6 +224,7 @@ class SqliteStorage implements Storage {
         this.#database.exec('savepoint unit')
       }
       const result = await work(unit)
+      await unit.finish()
       if (unit.failure !== undefined) throw unit.failure
       if (this.#shared) for (const scope of unit.touched) await unit.run(bump, { scope })
       if (joins) this.#database.exec('release unit')

@@ -68,6 +68,7 @@ export class SqliteUnit implements Unit {
   readonly #generation: (scope: Scope) => number
   #open = true
   #touched: Set<Scope> | undefined
+  #before: (() => Promise<void>)[] | undefined
   #after: (() => void)[] | undefined
 
   constructor(effect: 'read' | 'write', statements: Statements, generation: (scope: Scope) => number) {
@@ -117,6 +118,11 @@ export class SqliteUnit implements Unit {
     return this.#generation(scope)
   }
 
+  beforeCommit(work: () => Promise<void>): void {
+    this.#before ??= []
+    this.#before.push(work)
+  }
+
   afterCommit(work: () => void): void {
     this.#after ??= []
     this.#after.push(work)
@@ -124,6 +130,11 @@ export class SqliteUnit implements Unit {
 
   get touched(): Iterable<Scope> {
     return this.#touched ?? none
+  }
+
+  /** Does what is to be done before the commit. */
+  async finish(): Promise<void> {
+    for (const work of this.#before ?? none) await work()
   }
 
   get after(): Iterable<() => void> {
