@@ -405,6 +405,17 @@ test('Parameter Store is throttled and strict only when it is asked to be, in se
   }
 })
 
+test('the limits of Secrets Manager are those of AWS unless others are asked for, in serve and in dev', () => {
+  assert.deepEqual(good(serve('')).secretLimits, { nameReuse: false })
+  const set = { secrets: 1_000_000, nameReuse: true }
+  assert.deepEqual(good(dev('--secrets-per-account 1000000 --name-reuse')).secretLimits, set)
+  const variables = { STRONGROOM_SECRETS_PER_ACCOUNT: '1000000', STRONGROOM_NAME_REUSE: 'true' }
+  assert.deepEqual(good(serve('', variables)).secretLimits, set)
+  for (const line of ['--secrets-per-account 0', '--secrets-per-account many', '--name-reuse=perhaps']) {
+    assert.equal(bad(serve(line)).length, 1, line)
+  }
+})
+
 test('requests to Secrets Manager are counted only when it is asked for, in serve and in dev', () => {
   assert.deepEqual(good(serve('')).requestRates, [])
   const set = [{ operations: ['GetSecretValue'], perSecond: 500 }]

@@ -73,6 +73,8 @@ interface Common {
   }
   /** Requests a second to Secrets Manager, per account, region and process; empty: no limit. */
   readonly requestRates: readonly RequestRate[]
+  /** How the limits of Secrets Manager differ from AWS's. `secrets`: in an account and region. */
+  readonly secretLimits: { readonly secrets?: number; readonly nameReuse: boolean }
   readonly parameters: {
     /** Transactions a second of Parameter Store, per account, region and process; undefined: no limit. */
     readonly throughput: number | undefined
@@ -200,6 +202,7 @@ function commonOf(given: Given, env: Environment): Common {
   const { find, value, problem } = given
   const connections = value('max-connections', readNumber(1, 1_000_000))
   const rootCredentials = rootCredentialsOf(env, problem)
+  const mostSecrets = value('secrets-per-account', readNumber(1, 1_000_000_000))
   const regions = value('region', readRegions) ?? (['us-east-1'] as const)
   return {
     listen: value('listen', readAddress) ?? { host: '127.0.0.1', port: 4566 },
@@ -229,6 +232,10 @@ function commonOf(given: Given, env: Environment): Common {
       directory: absolute(value('function-directory', readPath)),
     },
     requestRates: value('request-rates', readRates) ?? [],
+    secretLimits: {
+      ...(mostSecrets === undefined ? {} : { secrets: mostSecrets }),
+      nameReuse: value('name-reuse', readSwitch) ?? false,
+    },
     parameters: {
       throughput: value('parameter-throughput', readNumber(1, 1_000_000)),
       strictPaths: value('strict-paths', readSwitch) ?? false,

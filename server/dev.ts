@@ -33,6 +33,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       regions: config.regions,
       oidc: config.oidc,
       requestRates: config.requestRates,
+      secretLimits: config.secretLimits,
       parameters: config.parameters,
       outlets: config.outlets,
       functions: config.functions,

@@ -29,6 +29,7 @@ export function planOf(
     regions: config.regions,
     oidc: config.oidc,
     requestRates: config.requestRates,
+    secretLimits: config.secretLimits,
     parameters: config.parameters,
     outlets:
       config.outlets.trailFolder === 'default'

@@ -58,7 +58,7 @@ export interface Plan {
   readonly tracing?: TracingSettings | undefined
   /** Tests: other limits of CloudTrail than AWS's. */
   readonly trailLimits?: Partial<TrailLimits>
-  /** Tests: other limits of Secrets Manager than AWS's. */
+  /** Other limits of Secrets Manager than AWS's. */
   readonly secretLimits?: SecretsManagerParts['limits']
   /** Tests: who runs users' functions instead of processes of this machine. */
   readonly sandboxes?: LambdaParts['sandboxes']

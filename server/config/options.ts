@@ -267,6 +267,17 @@ export const options = {
       "requests a second to Secrets Manager that an account may make in a region, per process: 'aws' for AWS's figures, OPERATION=N for others, comma separated (aws,GetSecretValue=500)",
     otherwise: 'no limit',
   },
+  'secrets-per-account': {
+    modes: both,
+    value: 'N',
+    summary: 'secrets that an account may have in a region',
+    otherwise: "500000, AWS's figure",
+  },
+  'name-reuse': {
+    modes: both,
+    summary:
+      'let the name of a secret that is scheduled for deletion be used again; the old secret stays restorable by its ARN. AWS does not',
+  },
   'parameter-throughput': {
     modes: both,
     value: 'N',

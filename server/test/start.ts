@@ -42,6 +42,8 @@ export interface StartOptions {
   readonly execution?: Plan['execution']
   /** How often an account may ask Secrets Manager. */
   readonly requestRates?: Plan['requestRates']
+  /** How the limits of Secrets Manager differ from AWS's. */
+  readonly secretLimits?: Plan['secretLimits']
   /** How Parameter Store differs from AWS's. */
   readonly parameters?: Plan['parameters']
   /** Where the records of the audit trail go besides the journal. */
@@ -106,6 +108,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.open === true ? { openAccount: account } : {}),
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
     ...(options.requestRates === undefined ? {} : { requestRates: options.requestRates }),
+    ...(options.secretLimits === undefined ? {} : { secretLimits: options.secretLimits }),
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
     ...(options.trailLimits === undefined ? {} : { trailLimits: options.trailLimits }),
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),
