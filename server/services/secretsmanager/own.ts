@@ -2,6 +2,8 @@ import type { Call } from '#kernel/call'
 import { selectionOf, openReading } from './reading.ts'
 import type { Env } from './operation.ts'
 import type { AskedPast, Needed, OwnOperations, SecretValue } from './port.ts'
+import type { AskedSearch, SearchPage } from './searching/asked.ts'
+import { search } from './searching/searching.ts'
 import { type SecretTarget, targetOf } from './target.ts'
 
 /** The work of operations that AWS does not have: see the port. */
@@ -23,5 +25,9 @@ export class Own implements OwnOperations {
   async valueFromHistory({ SecretId, VersionId }: AskedPast): Promise<SecretValue> {
     const asked = { SecretId, ...(VersionId !== undefined && { VersionId }) }
     return openReading(await this.#env.secrets.read(selectionOf(asked)), asked, this.#env, this.#call)
+  }
+
+  search(asked: AskedSearch): Promise<SearchPage> {
+    return search(asked, this.#env, this.#call)
   }
 }

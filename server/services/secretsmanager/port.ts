@@ -4,9 +4,11 @@ import type { Target } from '#kernel/operation'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import type { AskedSearch, SearchPage } from './searching/asked.ts'
 
 export * as members from './model/members.ts'
 export { onSecret } from './recorded.ts'
+export type { AskedSearch, FoundSecret, SearchPage } from './searching/asked.ts'
 
 /** A secret that a service keeps for its users. Source: secretsmanager.md 13, rotation.md 11. */
 export interface NewManagedSecret {
@@ -109,6 +111,8 @@ export interface OwnOperations {
   /** One target for each permission, on the secret that `id` names, whether there is one or not. */
   targets(id: string, needed: readonly Needed[]): Promise<readonly Target[]>
   valueFromHistory(asked: AskedPast): Promise<SecretValue>
+  /** Finds secrets by names, tags, descriptions and names of keys of JSON values; asks for what it needs on each secret itself. */
+  search(asked: AskedSearch): Promise<SearchPage>
 }
 
 export type OwnOperationsFor = (unit: Unit, call: Call) => OwnOperations

@@ -4,10 +4,12 @@ import type { OperationName } from '#kernel/wire'
 import type { OwnOperationsFor, RefusalOf } from '../secretsmanager/port.ts'
 import type { Env } from './operation.ts'
 import { GetSecretValueFromHistory } from './operations/GetSecretValueFromHistory.ts'
+import { SearchSecrets } from './operations/SearchSecrets.ts'
 import type { Wire } from './wire.ts'
 
 const operations = {
   GetSecretValueFromHistory,
+  SearchSecrets,
 } satisfies Record<OperationName<Wire>, AnyOperation>
 
 /** What our own service is built from. */

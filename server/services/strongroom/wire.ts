@@ -4,7 +4,7 @@
  */
 
 /** Names of the operations: IAM's actions, `strongroom:<name>`. */
-export type OwnOperation = 'GetSecretValueFromHistory'
+export type OwnOperation = 'GetSecretValueFromHistory' | 'SearchSecrets'
 
 /** Codes of errors besides those that every operation may answer; all with status 400. */
 type OwnError =
@@ -44,4 +44,31 @@ export interface GetSecretValueFromHistoryResponse {
   /** The labels that are on it now; absent when there are none. */
   VersionStages?: string[]
   CreatedDate: Date
+}
+
+export interface SearchSecretsRequest {
+  /** Words, each of which must be found somewhere in a secret. */
+  Query: string | undefined
+  /** Where to look; by default everywhere. */
+  In?: ('name' | 'tag' | 'description' | 'key')[] | undefined
+  /** How the names begin. */
+  Prefix?: string | undefined
+  IncludePlannedDeletion?: boolean | undefined
+  MaxResults?: number | undefined
+  NextToken?: string | undefined
+}
+
+export interface SearchSecretsResponse {
+  /** May be few, or none, while a token says that there is more to look through. */
+  Results: {
+    ARN: string
+    Name: string
+    Description?: string
+    Tags?: { Key: string; Value: string }[]
+    DeletedDate?: Date
+    Matches: { In: 'name' | 'tag' | 'description' | 'key'; Key?: string; Path?: string }[]
+  }[]
+  /** Secrets whose names of keys were not looked at, since the caller may not. */
+  KeysPassedOver: number
+  NextToken?: string
 }

@@ -161,6 +161,10 @@ export const tooManyVersions = () =>
 export const tooManySecrets = () =>
   new ApiError('LimitExceededException', 'The account has reached the limit of secrets in this Region.')
 
+/** Ours: a search without words, or with too many. */
+export const invalidQuery = (most: number) =>
+  new ApiError('InvalidParameterException', `Query must have from 1 to ${most} words.`)
+
 /** 8.10: text assumed. */
 export const invalidNextToken = () => new ApiError('InvalidNextTokenException', 'Invalid NextToken.')
 

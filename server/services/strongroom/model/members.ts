@@ -2,3 +2,13 @@
 
 /** A point in time: seconds since the epoch on the wire. */
 export const Moment = { kind: 'timestamp' } as const
+
+/** Words to search for. Who looks for where a leaked value is may paste it here: no record and no error shows it. */
+export const Query = { kind: 'string', length: [1, 256], sensitive: true } as const
+export const SearchIn = {
+  kind: 'list',
+  of: { kind: 'string', oneOf: ['name', 'tag', 'description', 'key'] },
+  length: [1, 4],
+} as const
+/** How names of secrets begin: of the characters that they may have. */
+export const NamePrefix = { kind: 'string', length: [1, 512], pattern: '[a-zA-Z0-9/_+=.@!\\-]+' } as const

@@ -1,0 +1,113 @@
+import type { Failure } from '../command.ts'
+import { spanOf } from '../line.ts'
+import { plain } from '../style.ts'
+
+/** Our own operations on what was, as they are on the wire: moments are seconds since the epoch. */
+
+/** A member that became, or becomes, another one. */
+export interface Change {
+  readonly Member: string
+  readonly From?: string
+  readonly To?: string
+}
+
+/** An entry of ListSecretHistory. */
+export interface Entry {
+  readonly EntryId: string
+  readonly Time: number
+  readonly PrincipalArn?: string
+  readonly PrincipalId?: string
+  readonly SourceIPAddress?: string
+  readonly RequestId?: string
+  readonly EventName: string
+  readonly InvokedBy?: string
+  readonly Kind: string
+  readonly VersionId?: string
+  readonly Changes?: readonly Change[]
+  readonly ValueKept?: boolean
+}
+
+export interface HistoryPage {
+  readonly ARN: string
+  readonly Name: string
+  readonly Entries: readonly Entry[]
+  readonly NextToken?: string
+}
+
+/** An answer of CompareSecretVersions. */
+export interface Comparison {
+  readonly ARN: string
+  readonly Name: string
+  readonly From: { readonly VersionId: string; readonly CreatedDate?: number }
+  readonly To: { readonly VersionId: string; readonly CreatedDate?: number }
+  readonly Format: 'JSON' | 'Text' | 'Binary'
+  readonly Identical: boolean
+  readonly Differences: readonly Difference[]
+}
+
+export interface Difference {
+  /** A JSON pointer; empty for the whole value. */
+  readonly Path: string
+  readonly Change: 'Added' | 'Removed' | 'Changed'
+  readonly From?: string
+  readonly To?: string
+}
+
+/** A secret in an answer of RestoreSecrets. */
+export interface RestoredSecret {
+  readonly ARN: string
+  readonly Name: string
+  readonly Status: string
+  readonly Changes: readonly Change[]
+  readonly NotKept?: readonly { readonly VersionStage: string; readonly VersionId: string }[]
+  readonly FromHistory?: readonly string[]
+  readonly KnownSince?: number
+  readonly GoneDate?: number
+  readonly PlanToken?: string
+  readonly ErrorCode?: string
+  readonly ErrorMessage?: string
+}
+
+export interface RestorePage {
+  readonly Secrets: readonly RestoredSecret[]
+  readonly Unchanged: number
+  readonly NotPermitted: number
+  readonly NextToken?: string
+}
+
+/** `2026-11-23 01:55:10 UTC` */
+export const shownTime = (seconds: number): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
+/** For a program: ISO 8601 with milliseconds, as `--as-of` takes it. */
+export const isoTime = (seconds: number | undefined): string | undefined =>
+  seconds === undefined ? undefined : new Date(Math.round(seconds * 1000)).toISOString()
+
+/** A change as a person reads it: `Description: old → new`; what was not there is `(none)`. */
+export function shownChange({ Member, From, To }: Change, most = 200): string {
+  const name = plain(Member)
+  if (From === undefined && To === undefined) return name
+  return `${name}: ${side(From, most)} → ${side(To, most)}`
+}
+
+function side(text: string | undefined, most: number): string {
+  if (text === undefined) return '(none)'
+  const shown = plain(text)
+  return shown.length <= most ? shown : `${shown.slice(0, most)}…`
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?)?(?: ?Z| ?UTC|([+-]\d\d:\d\d))?$/
+
+/**
+ * A time in milliseconds: `2026-11-01`, `2026-11-01T10:30`, `2026-11-01T10:30:00.123Z` (UTC unless an offset says otherwise), or so
+ * long ago: `90m`, `24h`, `7d`. Throws what `wrong` makes.
+ */
+export function timeOf(text: string, flag: string, now: number, wrong: (what: string) => Failure): number {
+  const ago = spanOf(text)
+  if (ago !== undefined) return Math.max(0, now - ago)
+  const [, day, clock = '00:00', seconds = '', offset = 'Z'] = TIME.exec(text) ?? []
+  const at = day === undefined ? Number.NaN : Date.parse(`${day}T${clock}${seconds}${offset}`)
+  if (Number.isNaN(at))
+    throw wrong(`${flag} takes a time (2026-11-01, 2026-11-01T10:30, 2026-11-01T10:30:00Z) or a span (24h, 7d)`)
+  return at
+}
