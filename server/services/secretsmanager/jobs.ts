@@ -1,6 +1,7 @@
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
+import { byItself } from './history/author.ts'
 import { KEPT_MS, surplus } from './model/history.ts'
 import type { Secret } from './model/secret.ts'
 import type { Policies } from './policies.ts'
@@ -97,7 +98,8 @@ export function handlers(
       kind: PURGE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed, policies, readings)
+        const author = byItself('EndSecretVersionDelete', now)
+        const secrets = new Secrets(unit, cell, accessed, policies, readings, undefined, '', author)
         const secret = await secrets.findById(id)
         if (secret?.purgeAt === undefined || secret.purgeAt > now) return
         await record?.(unit, await versionEvents(secrets, secret, ['EndSecretVersionDelete'], now))
@@ -108,13 +110,14 @@ export function handlers(
       kind: PRUNE,
       async run(unit, payload, now) {
         const { id, ...cell } = payload as Payload
-        const secrets = new Secrets(unit, cell, accessed, policies, readings)
+        const author = byItself('SecretVersionDeletion', now)
+        const secrets = new Secrets(unit, cell, accessed, policies, readings, undefined, '', author)
         const secret = await secrets.findById(id)
         if (secret === undefined) return
         const most = surplus(await secrets.countVersions(secret), mostVersions)
         if (most === 0) return
         for (const version of await secrets.deprecated(secret, now - KEPT_MS, most)) {
-          await secrets.removeVersion(secret, version)
+          await secrets.removeVersion(secret, version, now, true)
           await record?.(unit, [versionEvent(secret, 'SecretVersionDeletion', version, now)])
         }
       },

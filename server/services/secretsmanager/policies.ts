@@ -4,6 +4,7 @@ import { checkRow, type Field, rowMac } from '#kernel/sealing/row-mac'
 import { boundPrincipals } from '../iam/port.ts'
 import type { ResourcePolicy } from './model/policy.ts'
 import type { Secret } from './model/secret.ts'
+import { HistoryRows } from './history/entry.ts'
 import { RotationRows } from './rotations.ts'
 import type { PolicyColumns } from './store.sql.ts'
 
@@ -22,6 +23,8 @@ const BYTES_PER_CHARACTER = 15
 export class Policies {
   /** The rows of rotations, which decide too: authenticated with the same key. */
   readonly rotations: RotationRows
+  /** The rows of the history, by which secrets are brought back: with the same key too. */
+  readonly history: HistoryRows
   readonly #key: KeyObject
   /** By the MAC, as Latin-1. */
   readonly #kept = new Map<string, ResourcePolicy>()
@@ -31,6 +34,7 @@ export class Policies {
   constructor(key: KeyObject) {
     this.#key = key
     this.rotations = new RotationRows(key)
+    this.history = new HistoryRows(key)
   }
 
   /** The policy in a row; undefined when there is none. Throws RowForged for one that this server did not write. */

@@ -276,7 +276,7 @@ export class Rotating {
     if (before.get(CURRENT) === version) return
     const after = new Map([...before].filter(([, holder]) => holder !== version))
     if (!sameStages(before, after)) await secrets.saveStages(secret, before, after, now)
-    await secrets.removeVersion(secret, version)
+    await secrets.removeVersion(secret, version, now)
   }
 
   async #room(secret: Secret, now: number): Promise<void> {

@@ -175,14 +175,17 @@ function plannedOf({ window_start, window_end, run_at }: sql.RotationRow): Plann
   return { windowStart: window_start, windowEnd: window_end, runAt: run_at }
 }
 
+type Changes = (secret: Secret, before: Rotation | undefined, after: Rotation) => void
+
 /** Rotations within one unit of work. Who writes has locked the row of the secret before. */
 export class Rotations {
   readonly #unit: Unit
   readonly #rows: RotationRows
-  readonly #changes: (secret: Secret) => void
+  readonly #changes: Changes
+  readonly #held = new Map<string, Rotation | undefined>()
 
   /** @param changes told of each secret whose rotation is written: what was cached of it is old */
-  constructor(unit: Unit, rows: RotationRows, changes: (secret: Secret) => void) {
+  constructor(unit: Unit, rows: RotationRows, changes: Changes) {
     this.#unit = unit
     this.#rows = rows
     this.#changes = changes
@@ -191,7 +194,9 @@ export class Rotations {
   /** How a secret is rotated; undefined when it never was configured. */
   async find(secret: Holder): Promise<Rotation | undefined> {
     const row = await this.#unit.get<sql.RotationRow>(sql.findRotation, keyOf(secret))
-    return row && this.#rows.of(secret, row)
+    const rotation = row && this.#rows.of(secret, row)
+    if (this.#unit.effect === 'write') this.#held.set(secret.id, rotation)
+    return rotation
   }
 
   /** The same of many secrets of one account and region, by internal id. */
@@ -212,7 +217,8 @@ export class Rotations {
   }
 
   async save(secret: Secret, rotation: Rotation): Promise<void> {
-    this.#changes(secret)
+    this.#changes(secret, this.#held.has(secret.id) ? this.#held.get(secret.id) : await this.find(secret), rotation)
+    this.#held.set(secret.id, rotation)
     await this.#unit.run(sql.putRotation, { ...keyOf(secret), ...this.#rows.columns(secret, rotation) })
   }
 

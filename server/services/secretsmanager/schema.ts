@@ -170,4 +170,55 @@ create index secret_by_changed on secret (account, region, changed_at, name, suf
 create index secret_by_accessed on secret (account, region, accessed_day, name, suffix);
 `,
   },
+  {
+    // What happened to each secret, by whom, and pruned versions whose values are kept: see `history/`. Rows of the first two carry
+    // MACs; the values are bound to their place as those of `secret_version` are.
+    name: 'secretsmanager/0007-history',
+    sql: `
+create table secret_history (
+  account text not null,
+  region text not null,
+  secret text not null,
+  entry bigint not null,
+  at bigint not null,
+  held_since bigint not null,
+  kind text not null,
+  version text,
+  author text not null,
+  changes text not null,
+  mac bytea not null,
+  primary key (account, region, secret, entry)
+);
+create index secret_history_by_time on secret_history (at);
+create table secret_gone (
+  account text not null,
+  region text not null,
+  secret text not null,
+  name text not null,
+  suffix text not null,
+  created_at bigint not null,
+  gone_at bigint not null,
+  mac bytea not null,
+  primary key (account, region, secret)
+);
+create index secret_gone_by_name on secret_gone (account, region, name, suffix);
+create index secret_gone_by_time on secret_gone (gone_at);
+create table secret_version_past (
+  account text not null,
+  region text not null,
+  secret text not null,
+  version text not null,
+  kind text not null,
+  created_at bigint not null,
+  accessed_day bigint not null,
+  key_arn text not null,
+  default_key bigint not null,
+  data_key bytea not null,
+  sealed bytea not null,
+  archived_at bigint not null,
+  primary key (account, region, secret, version)
+);
+create index secret_version_past_by_time on secret_version_past (archived_at);
+`,
+  },
 ]

@@ -13,6 +13,7 @@ import type { PolicyPrincipals } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
+import { authorOf, byItself } from './history/author.ts'
 import { Engine, type EngineParts } from './engine.ts'
 import { handlers, Later } from './jobs.ts'
 import type { Leases } from './leases.ts'
@@ -191,14 +192,23 @@ export function secretsManager(parts: Parts): SecretsManager {
     (event, secretArn, failure) =>
       unit.afterCommit(() => parts.rotation?.told?.(event, secretArn, failure))
   const within = (unit: Unit, cell: Cell, events: AuditEvent[]): Within => {
-    const secrets = new Secrets(unit, cell, accessed, policies, readings, announced)
+    const secrets = new Secrets(unit, cell, accessed, policies, readings, announced, '', byItself('Rotation'))
     const later = new Later(jobs, unit)
     const rotating = new Rotating({ secrets, later, random, events, told: toldIn(unit), versions })
     return { secrets, later, rotating, functions: functionsIn(unit), events }
   }
   const engine = parts.rotation && new Engine(parts.rotation, random, rowKey, within)
   const env = (unit: Unit, call: Call): Env => {
-    const secrets = new Secrets(unit, call, accessed, policies, readings, announced, call.caller.accessKeyId)
+    const secrets = new Secrets(
+      unit,
+      call,
+      accessed,
+      policies,
+      readings,
+      announced,
+      call.caller.accessKeyId,
+      authorOf(call),
+    )
     const later = new Later(jobs, unit)
     return {
       secrets,

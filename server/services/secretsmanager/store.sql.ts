@@ -187,6 +187,7 @@ export const putPolicy = statement(
     changed_at = :changed_at
   where ${HERE} and id = :id`,
 )
+export const findPolicy = statement('secret/policy', `select ${POLICY} from secret where ${HERE} and id = :id`)
 export const deleteSecret = statement('secret/delete', `delete from secret where ${HERE} and id = :id`)
 export const deleteVersions = statement(
   'secret/delete-versions',

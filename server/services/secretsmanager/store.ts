@@ -2,6 +2,10 @@ import type { Events } from '#kernel/events/event'
 import type { Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
 import type { Accessed } from './accessed.ts'
+import { type Author, byItself } from './history/author.ts'
+import * as historySql from './history/history.sql.ts'
+import { Recorder } from './history/recorder.ts'
+import { History } from './history/store.ts'
 import { endOfSecret } from './metered.ts'
 import { type Cell, type Place, placeOf } from './model/identity.ts'
 import type { Sealed, Secret, Version } from './model/secret.ts'
@@ -50,7 +54,7 @@ const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
 /**
  * Secrets as a caller of one account and region names them, within one unit of work: a name means his own account, an ARN
  * the account that stands in it, in the same region. What was found is remembered, so that `target` and `run` share one
- * question; an instance changes one secret at the most. In a write unit the secret's row is locked when it is first found,
+ * question. In a write unit the secret's row is locked when it is first found,
  * so that the writers of one secret follow each other on both engines. `events`: where moves of labels are announced, `by`: the access
  * key of the call, empty for what the service does by itself.
  */
@@ -63,7 +67,12 @@ export class Secrets {
   readonly #readings: Readings | undefined
   readonly #events: Events | undefined
   readonly #by: string
-  #announced = false
+  readonly #author: Author
+  /** What was found to be changed, as it stands in the rows by now, and the policies of those of which that was looked at. */
+  readonly #held = new Map<string, Secret>()
+  readonly #heldPolicies = new Map<string, Pick<ResourcePolicy, 'document' | 'principals'> | undefined>()
+  readonly #announced = new Set<string>()
+  #recorder: Recorder | undefined
   #foundId: string | undefined
   #found: Promise<Found | undefined> | undefined
   #readKey: Selection | undefined
@@ -77,6 +86,7 @@ export class Secrets {
     readings?: Readings,
     events?: Events,
     by = '',
+    author: Author = byItself(''),
   ) {
     this.#unit = unit
     this.#cell = { account: cell.account, region: cell.region }
@@ -85,11 +95,20 @@ export class Secrets {
     this.#readings = readings
     this.#events = events
     this.#by = by
+    this.#author = author
+  }
+
+  /** What is kept of their past. */
+  get history(): History {
+    return new History(this.#unit, this.#policies.history)
   }
 
   /** How they are rotated. */
   get rotations(): Rotations {
-    this.#rotations ??= new Rotations(this.#unit, this.#policies.rotations, (secret) => this.#changes(secret))
+    this.#rotations ??= new Rotations(this.#unit, this.#policies.rotations, (secret, before, after) => {
+      this.#changes(secret)
+      this.#record.rotation(secret, before, after, secret.changedAt)
+    })
     return this.#rotations
   }
 
@@ -113,7 +132,10 @@ export class Secrets {
   async findById(id: string): Promise<Secret | undefined> {
     const rows = await this.#unit.all<sql.SecretRow>(sql.lockWithId, { ...this.#cell, id })
     const row = rows.find((one) => one.id === id)
-    return row && this.#secret(row, this.#cell)
+    if (row === undefined) return undefined
+    const secret = this.#secret(row, this.#cell)
+    this.#held.set(id, secret)
+    return secret
   }
 
   /** A secret with the version asked for, its content and its labels, by one statement. */
@@ -225,12 +247,21 @@ export class Secrets {
   async insert(secret: Secret, over?: Secret): Promise<boolean> {
     this.#changes(secret)
     if (over !== undefined) await this.#unit.run(sql.giveUpName, { ...cellOf(over), id: over.id })
-    return (await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })) > 0
+    if ((await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })) === 0) return false
+    this.#record.created(secret)
+    this.#held.set(secret.id, secret)
+    this.#heldPolicies.set(secret.id, undefined)
+    return true
   }
 
   /** Writes all that can change of a secret; not its name, creation or last access. */
   async save(secret: Secret): Promise<void> {
     this.#changes(secret)
+    const before = this.#held.get(secret.id) ?? (await this.findById(secret.id))
+    if (before !== undefined) {
+      this.#record.saved(before, secret)
+      this.#held.set(secret.id, secret)
+    }
     const { id, type, description, kms_key_id, owning_service, tags, changed_at, deleted_at, purge_at } =
       secretRow(secret)
     await this.#unit.run(sql.updateSecret, {
@@ -266,6 +297,8 @@ export class Secrets {
     now: number,
   ): Promise<void> {
     this.#changes(secret)
+    this.#record.policy(secret, await this.#policyOf(secret), policy, now)
+    this.#heldPolicies.set(secret.id, policy)
     const columns = this.#policies.columns(secret, policy)
     await this.#unit.run(sql.putPolicy, { ...cellOf(secret), id: secret.id, ...columns, changed_at: now })
   }
@@ -278,6 +311,19 @@ export class Secrets {
       created_at: version.createdAt,
       accessed_day: 0,
     })
+    this.#record.version(secret, version.kind === 'empty' ? 'EmptyVersion' : 'Version', version.id, version.createdAt)
+  }
+
+  /** Takes a version that was pruned, of whatever content by now, back from the history. */
+  async bringBack(secret: Secret, version: Sealed): Promise<void> {
+    await this.insertVersion(secret, version)
+    await this.#unit.run(historySql.deletePast, { ...cellOf(secret), secret: secret.id, version: version.id })
+  }
+
+  /** Puts a value into an empty version. */
+  async fill(secret: Secret, version: Sealed, now: number): Promise<void> {
+    await this.replaceContent(secret, version)
+    this.#record.version(secret, 'Version', version.id, now)
   }
 
   /** Gives a version that is there another content or key. */
@@ -286,8 +332,12 @@ export class Secrets {
     await this.#unit.run(sql.replaceContent, { ...cellOf(secret), ...this.#content(secret, version) })
   }
 
-  async removeVersion(secret: Secret, version: string): Promise<void> {
+  /** Takes a version away; `archived`: its value stays in the history. */
+  async removeVersion(secret: Secret, version: string, now: number, archived = false): Promise<void> {
     this.#changes(secret)
+    this.#record.pruned(secret, version, now)
+    const past = { ...cellOf(secret), secret: secret.id, version }
+    if (archived) await this.#unit.run(historySql.archive, { ...past, archived_at: now })
     await this.#unit.run(sql.deleteVersion, { ...cellOf(secret), secret: secret.id, version })
   }
 
@@ -295,12 +345,15 @@ export class Secrets {
   async saveStages(secret: Secret, before: Stages, after: Stages, now: number): Promise<void> {
     this.#changes(secret)
     for (const stage of before.keys()) {
-      if (!after.has(stage)) await this.#unit.run(sql.deleteStage, { ...cellOf(secret), secret: secret.id, stage })
+      if (after.has(stage)) continue
+      await this.#unit.run(sql.deleteStage, { ...cellOf(secret), secret: secret.id, stage })
+      this.#record.label(secret, stage, before.get(stage), undefined, now)
     }
     for (const [stage, version] of after) {
       if (before.get(stage) === version) continue
       const row = { ...cellOf(secret), secret: secret.id, stage, version, attached_at: now }
       await this.#unit.run(sql.putStage, row)
+      this.#record.label(secret, stage, before.get(stage), version, now)
       const event = this.#events && labelUpdated(secret, stage, version, this.#by)
       if (event !== undefined) await this.#events?.emit(this.#unit, event, now)
     }
@@ -311,6 +364,14 @@ export class Secrets {
     this.#changes(secret)
     if (now !== undefined) await endOfSecret(this.#unit, secret, now)
     const key = { ...cellOf(secret), id: secret.id }
+    const { id, name, createdAt } = secret
+    const goneAt = this.#author.now ?? now ?? secret.purgeAt ?? secret.changedAt
+    const rotation = await this.rotations.find(secret)
+    this.#record.removed(secret, await this.#policyOf(secret), rotation, await this.stages(secret), goneAt)
+    const gone = { ...cellOf(secret), id, name, suffix: secret.arn.slice(-6), createdAt, goneAt }
+    await this.#unit.run(historySql.addGone, { ...cellOf(secret), ...this.#policies.history.goneColumns(gone) })
+    // Deletion stays deletion: of values nothing is kept.
+    await this.#unit.run(historySql.deletePasts, { ...cellOf(secret), secret: id })
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)
     await this.rotations.remove(secret)
@@ -329,7 +390,23 @@ export class Secrets {
     const row = this.#unit.effect === 'write' ? await this.#locked(cell, place) : await this.#row(cell, place)
     if (row === undefined) return undefined
     const found = foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
-    return { ...found, rotation: await this.rotations.find(found) }
+    const whole = { ...found, rotation: await this.rotations.find(found) }
+    if (this.#unit.effect === 'write') {
+      this.#held.set(whole.id, whole)
+      this.#heldPolicies.set(whole.id, whole.policy)
+    }
+    return whole
+  }
+
+  async #policyOf(secret: Secret): Promise<Pick<ResourcePolicy, 'document' | 'principals'> | undefined> {
+    if (this.#heldPolicies.has(secret.id)) return this.#heldPolicies.get(secret.id)
+    const row = await this.#unit.get<sql.PolicyColumns>(sql.findPolicy, { ...cellOf(secret), id: secret.id })
+    return row && this.#policies.of(secret, row)
+  }
+
+  get #record(): Recorder {
+    this.#recorder ??= new Recorder(this.#unit, this.#policies.history, this.#author)
+    return this.#recorder
   }
 
   #row({ account, region }: Cell, { name, suffix }: Place): Promise<sql.FoundRow | undefined> {
@@ -401,8 +478,8 @@ export class Secrets {
     this.#read = undefined
     this.#readKey = undefined
     const readings = this.#readings
-    if (readings === undefined || this.#announced) return
-    this.#announced = true
+    if (readings === undefined || this.#announced.has(secret.id)) return
+    this.#announced.add(secret.id)
     const began = this.#unit.generation('secrets')
     this.#unit.touch('secrets')
     this.#unit.afterCommit(() => readings.changed(secret, secret.name, began))

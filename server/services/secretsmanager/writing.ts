@@ -47,7 +47,7 @@ export async function write(env: Env, call: Call, secret: Secret, request: Write
   const content = await cipher.seal(secret, token, secret.kmsKeyId, payload)
   let first = false
   if (version !== undefined) {
-    await secrets.replaceContent(secret, { ...version, ...content })
+    await secrets.fill(secret, { ...version, ...content }, call.now)
   } else {
     const total = await secrets.countVersions(secret)
     first = total === 0
@@ -81,7 +81,7 @@ export async function copyForTest(env: Env, call: Call, secret: Secret, token: s
 }
 
 /** Sees to it that one more version than `total` fits. Source: secretsmanager.md 4.4. */
-async function makeRoom({ secrets, later, limits }: Env, call: Call, secret: Secret, total: number): Promise<void> {
+export async function makeRoom({ secrets, later, limits }: Env, call: Call, secret: Secret, total: number): Promise<void> {
   if (total < limits.versions) return
   const removable = await secrets.deprecated(secret, call.now - KEPT_MS, total)
   const { room, prune } = roomForOneMore(total, removable.length, limits.versions)

@@ -1,0 +1,123 @@
+import type { Unit } from '#kernel/storage/storage'
+import type { Cell } from '../model/identity.ts'
+import type { Sealed, Version } from '../model/secret.ts'
+import { sealedOf, versionOf } from '../rows.ts'
+import type { SealedRow, VersionRow } from '../store.sql.ts'
+import type { Entry, Gone, HistoryRows, Holder } from './entry.ts'
+import * as sql from './history.sql.ts'
+
+/** Which entries: newest first, below a number, within times (both inclusive, milliseconds). */
+export interface EntryQuery {
+  readonly below?: number | undefined
+  readonly first?: number | undefined
+  readonly last?: number | undefined
+  readonly limit: number
+}
+
+/** Entries that are read at once while walking back, and how many at the most. */
+const STEP = 500
+const MOST = 100_000
+
+const keyOf = ({ account, region, id }: Holder) => ({ account, region, secret: id })
+
+/** What is kept of the past of secrets, within one unit of work. */
+export class History {
+  readonly #unit: Unit
+  readonly #rows: HistoryRows
+
+  constructor(unit: Unit, rows: HistoryRows) {
+    this.#unit = unit
+    this.#rows = rows
+  }
+
+  /** Entries of a secret, whether it is there or gone, newest first. */
+  async entries(
+    holder: Holder,
+    { below = Number.MAX_SAFE_INTEGER, first = 0, last = Number.MAX_SAFE_INTEGER, limit }: EntryQuery,
+  ): Promise<Entry[]> {
+    const rows = await this.#unit.all<sql.EntryRow>(sql.list, { ...keyOf(holder), below, first, last, limit })
+    return rows.map((row) => this.#rows.entry(holder, row))
+  }
+
+  /**
+   * What has happened to a secret after `asOf`, newest first, for who walks back from how it is now. `whole`: nothing is missing, so
+   * that the state at that time is known. `changedAt`: LastChangedDate of a secret that is there, for one older than its history.
+   */
+  async since(
+    holder: Holder,
+    asOf: number,
+    changedAt?: number,
+  ): Promise<{ readonly entries: readonly Entry[]; readonly whole: boolean }> {
+    const entries: Entry[] = []
+    let below: number | undefined
+    while (entries.length < MOST) {
+      const page = await this.entries(holder, { below, limit: STEP })
+      for (const entry of page) {
+        if (below !== undefined && entry.number !== below - 1) return { entries, whole: ended(entries, asOf) }
+        if (entry.at <= asOf) return { entries, whole: true }
+        entries.push(entry)
+        below = entry.number
+      }
+      if (page.length < STEP) {
+        const whole = entries.length > 0 ? ended(entries, asOf) : changedAt !== undefined && changedAt <= asOf
+        return { entries, whole }
+      }
+    }
+    return { entries, whole: false }
+  }
+
+  /** The entry by which a version came, that is: who made it; undefined when that is not known any more. */
+  async maker(holder: Holder, version: string): Promise<Entry | undefined> {
+    const row = await this.#unit.get<sql.EntryRow>(sql.ofVersion, { ...keyOf(holder), version })
+    return row && this.#rows.entry(holder, row)
+  }
+
+  /** The secret of that name that went last; `suffix`: the one whose ARN ended so. */
+  async gone({ account, region }: Cell, name: string, suffix = ''): Promise<Gone | undefined> {
+    const row = await this.#unit.get<sql.GoneRow>(sql.findGone, { account, region, name, suffix })
+    return row && this.#rows.gone({ account, region }, row)
+  }
+
+  /** Secrets that are gone and were there after `since`, whose names begin with `prefix`: by name and suffix, after a place. */
+  async goneUnder(
+    { account, region }: Cell,
+    {
+      prefix,
+      since,
+      after,
+      limit,
+    }: {
+      readonly prefix: string
+      readonly since: number
+      readonly after?: Pick<Gone, 'name' | 'suffix'> | undefined
+      readonly limit: number
+    },
+  ): Promise<Gone[]> {
+    const rows = await this.#unit.all<sql.GoneRow>(sql.goneUnder, {
+      ...{ account, region, since, limit },
+      first: prefix,
+      end: `${prefix}\x7f`,
+      after_name: after?.name ?? '',
+      after_suffix: after?.suffix ?? '',
+    })
+    return rows.map((row) => this.#rows.gone({ account, region }, row))
+  }
+
+  /** A version that was pruned, with its content as it was. */
+  async past(holder: Holder, version: string): Promise<Sealed | undefined> {
+    const row = await this.#unit.get<SealedRow>(sql.findPast, { ...keyOf(holder), version })
+    return row && sealedOf(row)
+  }
+
+  /** Pruned versions whose values are kept, newest first. */
+  async pasts(holder: Holder, limit: number): Promise<Version[]> {
+    const rows = await this.#unit.all<VersionRow>(sql.listPast, { ...keyOf(holder), limit })
+    return rows.map((row) => versionOf(row, row.accessed_day))
+  }
+}
+
+/** Whether the oldest of these entries says how it was at that time. */
+function ended(entries: readonly Entry[], asOf: number): boolean {
+  const oldest = entries.at(-1)
+  return oldest !== undefined && (oldest.kind === 'Created' || oldest.heldSince <= asOf)
+}
