@@ -1,5 +1,8 @@
 import type { Call } from '#kernel/call'
 import { selectionOf, openReading } from './reading.ts'
+import type { AskedImport } from './moving/asked.ts'
+import { type Imported, importSecret } from './moving/import.ts'
+import { importTargets } from './moving/targets.ts'
 import type { Env } from './operation.ts'
 import type { AskedPast, Needed, OwnOperations, SecretValue } from './port.ts'
 import type { AskedSearch, SearchPage } from './searching/asked.ts'
@@ -29,5 +32,13 @@ export class Own implements OwnOperations {
 
   search(asked: AskedSearch): Promise<SearchPage> {
     return search(asked, this.#env, this.#call)
+  }
+
+  importTargets(asked: AskedImport): Promise<readonly SecretTarget[]> {
+    return importTargets(this.#env, this.#call, asked)
+  }
+
+  importSecret(asked: AskedImport): Promise<Imported> {
+    return importSecret(this.#env, this.#call, asked)
   }
 }

@@ -4,6 +4,8 @@ import type { Target } from '#kernel/operation'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import type { AskedImport } from './moving/asked.ts'
+import type { Imported } from './moving/import.ts'
 import type { AskedSearch, SearchPage } from './searching/asked.ts'
 
 export * as members from './model/members.ts'
@@ -111,6 +113,10 @@ export interface OwnOperations {
   /** One target for each permission, on the secret that `id` names, whether there is one or not. */
   targets(id: string, needed: readonly Needed[]): Promise<readonly Target[]>
   valueFromHistory(asked: AskedPast): Promise<SecretValue>
+  /** What bringing a whole secret in needs permission for: see `moving/targets.ts`. */
+  importTargets(asked: AskedImport): Promise<readonly Target[]>
+  /** Brings a whole secret in: see `moving/import.ts`. */
+  importSecret(asked: AskedImport): Promise<Imported>
   /** Finds secrets by names, tags, descriptions and names of keys of JSON values; asks for what it needs on each secret itself. */
   search(asked: AskedSearch): Promise<SearchPage>
 }

@@ -4,11 +4,13 @@ import type { OperationName } from '#kernel/wire'
 import type { OwnOperationsFor, RefusalOf } from '../secretsmanager/port.ts'
 import type { Env } from './operation.ts'
 import { GetSecretValueFromHistory } from './operations/GetSecretValueFromHistory.ts'
+import { ImportSecret } from './operations/ImportSecret.ts'
 import { SearchSecrets } from './operations/SearchSecrets.ts'
 import type { Wire } from './wire.ts'
 
 const operations = {
   GetSecretValueFromHistory,
+  ImportSecret,
   SearchSecrets,
 } satisfies Record<OperationName<Wire>, AnyOperation>
 

@@ -4,7 +4,7 @@
  */
 
 /** Names of the operations: IAM's actions, `strongroom:<name>`. */
-export type OwnOperation = 'GetSecretValueFromHistory' | 'SearchSecrets'
+export type OwnOperation = 'GetSecretValueFromHistory' | 'SearchSecrets' | 'ImportSecret'
 
 /** Codes of errors besides those that every operation may answer; all with status 400. */
 type OwnError =
@@ -71,4 +71,53 @@ export interface SearchSecretsResponse {
   /** Secrets whose names of keys were not looked at, since the caller may not. */
   KeysPassedOver: number
   NextToken?: string
+}
+
+/** A version as it was where it comes from. */
+export interface ImportedVersion {
+  /** Kept. Only a version that is alone may have none: then any that holds this value under these labels will do. */
+  VersionId?: string | undefined
+  /** Default: now. */
+  CreatedDate?: Date | undefined
+  SecretString?: string | undefined
+  SecretBinary?: Uint8Array | undefined
+  /** Its labels; default none, and of a version without an id AWSCURRENT. */
+  VersionStages?: string[] | undefined
+}
+
+export interface ImportSecretRequest {
+  Name: string | undefined
+  /** Oldest first. */
+  Versions?: ImportedVersion[] | undefined
+  Description?: string | undefined
+  KmsKeyId?: string | undefined
+  Tags?: { Key?: string | undefined; Value?: string | undefined }[] | undefined
+  Type?: string | undefined
+  ResourcePolicy?: string | undefined
+  RotationEnabled?: boolean | undefined
+  RotationLambdaARN?: string | undefined
+  RotationRules?:
+    | {
+        AutomaticallyAfterDays?: number | undefined
+        Duration?: string | undefined
+        ScheduleExpression?: string | undefined
+      }
+    | undefined
+  /** From when the next rotation is counted. */
+  LastRotatedDate?: Date | undefined
+  /** What becomes of a secret of that name which is another one. Default Fail. One that is equal is no conflict. */
+  OnConflict?: 'Fail' | 'Skip' | 'Overwrite' | undefined
+  /** The request is all there is to say: what it leaves out is taken away when it overwrites. Versions are never taken away. */
+  Whole?: boolean | undefined
+  /** Says what would become of it. */
+  DryRun?: boolean | undefined
+}
+
+export interface ImportSecretResponse {
+  /** Absent of one that a dry run would make. */
+  ARN?: string
+  Name: string
+  Outcome: 'Created' | 'Unchanged' | 'Overwritten' | 'Skipped'
+  /** The parts that were overwritten. */
+  Changes?: string[]
 }

@@ -98,7 +98,7 @@ function changesOf(input: {
  * Looks whether the caller may use the secret's new key, then takes the current, pending and previous version over to
  * it, as far as the caller may: the others stay under their old key. Source: secretsmanager.md 5.
  */
-async function changeKey({ cipher, secrets }: Env, secret: Secret): Promise<void> {
+export async function changeKey({ cipher, secrets }: Env, secret: Secret): Promise<void> {
   const keyArn = await cipher.probe(secret, secret.kmsKeyId)
   const stages = await secrets.stages(secret)
   const labelled = new Set([CURRENT, PENDING, PREVIOUS].map((stage) => stages.get(stage)))
