@@ -84,16 +84,16 @@ export const findByArn = statement(
   'secret/find-arn',
   `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name and suffix = :suffix`,
 )
-/** All that share a name, in one order: whoever changes one of them may change which one holds it. */
+/** All that share a name, in one order, which is that of the index: whoever changes one of them may change which one holds it. */
 export const lockNamesakes = statement(
   'secret/lock',
-  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name order by id for update`,
+  `select ${SECRET}, ${POLICY} from secret where ${HERE} and name = :name order by suffix for update`,
 )
 /** The secret of that id and all of the same name. */
 export const lockWithId = statement(
   'secret/lock-id',
   `select ${SECRET} from secret
-  where ${HERE} and name in (select name from secret where ${HERE} and id = :id) order by id for update`,
+  where ${HERE} and name in (select name from secret where ${HERE} and id = :id) order by name, suffix for update`,
 )
 /** How many of a name are scheduled for deletion. */
 export const countWaiting = statement(
