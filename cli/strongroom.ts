@@ -6,6 +6,8 @@ import { styles } from './style.ts'
 const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   dev: async () => (await import('./dev.ts')).dev,
+  ls: async () => (await import('./secrets/ls.ts')).ls,
+  search: async () => (await import('./secrets/search.ts')).search,
   account: async () => (await import('./account.ts')).account,
   access: async () => (await import('./access.ts')).access,
   database: async () => (await import('./database.ts')).database,
