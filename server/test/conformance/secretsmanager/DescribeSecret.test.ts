@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refused, texts, version } from '../session.ts'
 import { allow, documentOf, personOf, rotorOf, until, wireOf } from './rig.ts'
-import { clientsOf } from '../session.ts'
 
 /** Which members a secret shows in which state: secretsmanager.md 3, row by row, and 8.6; ListSecrets shows the same. */
 const rotor = await rotorOf()
@@ -216,9 +215,7 @@ test('times are numbers of seconds with milliseconds, LastAccessedDate a whole d
 })
 
 test('it needs its permission before existence is told, and answers by every form of the id', async () => {
-  const clients = { ...clientsOf(server), iam }
-  const reader = await personOf(server, clients, 'describer')
-  clients.destroy()
+  const reader = await personOf(server, { iam }, 'describer')
   const { ARN = '' } = await secrets.describeSecret({ SecretId: 'plain' })
   const describe = (SecretId: string) => reader.secrets.describeSecret({ SecretId })
   await reader.may(allow('secretsmanager:GetSecretValue'))
