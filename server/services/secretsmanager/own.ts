@@ -1,5 +1,13 @@
 import type { Call } from '#kernel/call'
-import { selectionOf, openReading } from './reading.ts'
+import type { Target } from '#kernel/operation'
+import { arn } from '#kernel/values/arn'
+import { comparisonTargets, compareVersions } from './history/comparing.ts'
+import { historyTargets, listHistory } from './history/listing.ts'
+import { pastValueTargets, readPast } from './history/reading.ts'
+import type { AskedComparison, AskedHistory, ToldComparison, ToldHistory } from './history/told.ts'
+import type { AskedRestore, AskedRollBack, Restored, RolledBack } from './history/asked.ts'
+import { Restoring } from './history/restoring.ts'
+import { rollBack } from './history/rolling-back.ts'
 import type { AskedImport } from './moving/asked.ts'
 import { type Imported, importSecret } from './moving/import.ts'
 import { importTargets } from './moving/targets.ts'
@@ -25,9 +33,42 @@ export class Own implements OwnOperations {
     return needed.map((said) => targetOf(id, found, this.#call, random, { ...said, foreign: true }))
   }
 
-  async valueFromHistory({ SecretId, VersionId }: AskedPast): Promise<SecretValue> {
-    const asked = { SecretId, ...(VersionId !== undefined && { VersionId }) }
-    return openReading(await this.#env.secrets.read(selectionOf(asked)), asked, this.#env, this.#call)
+  pastValueTargets(asked: AskedPast): Promise<readonly SecretTarget[]> {
+    return pastValueTargets(this.#env, this.#call, asked)
+  }
+
+  valueFromHistory(asked: AskedPast): Promise<SecretValue> {
+    return readPast(this.#env, this.#call, asked)
+  }
+
+  historyTargets(id: string): Promise<readonly SecretTarget[]> {
+    return historyTargets(this.#env, this.#call, id)
+  }
+
+  history(asked: AskedHistory): Promise<ToldHistory> {
+    return listHistory(this.#env, this.#call, asked)
+  }
+
+  comparisonTargets(asked: AskedComparison): Promise<readonly SecretTarget[]> {
+    return comparisonTargets(this.#env, this.#call, asked)
+  }
+
+  compare(asked: AskedComparison): Promise<ToldComparison> {
+    return compareVersions(this.#env, this.#call, asked)
+  }
+
+  rollBack(asked: AskedRollBack): Promise<RolledBack> {
+    return rollBack(this.#env, this.#call, asked)
+  }
+
+  /** A pattern as policies have it: `…:secret:app/*` allows what is under `app/`. */
+  targetUnder(prefix: string): Target {
+    const { region, account } = this.#call
+    return { resource: arn('secretsmanager', region, account, `secret:${prefix}*`), shown: `${prefix}*` }
+  }
+
+  restore(asked: AskedRestore): Promise<Restored> {
+    return new Restoring(this.#env, this.#call, asked).restore()
   }
 
   search(asked: AskedSearch): Promise<SearchPage> {

@@ -4,12 +4,17 @@ import type { Target } from '#kernel/operation'
 import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
+import type { AskedRestore, AskedRollBack, Restored, RolledBack } from './history/asked.ts'
 import type { AskedImport } from './moving/asked.ts'
 import type { Imported } from './moving/import.ts'
 import type { AskedSearch, SearchPage } from './searching/asked.ts'
 
+import type { AskedComparison, AskedHistory, ToldComparison, ToldHistory } from './history/told.ts'
+
+export * from './history/told.ts'
 export * as members from './model/members.ts'
 export { onSecret } from './recorded.ts'
+export type { RestoredSecret } from './history/asked.ts'
 export type { AskedSearch, FoundSecret, SearchPage } from './searching/asked.ts'
 
 /** A secret that a service keeps for its users. Source: secretsmanager.md 13, rotation.md 11. */
@@ -112,7 +117,19 @@ export interface AskedPast {
 export interface OwnOperations {
   /** One target for each permission, on the secret that `id` names, whether there is one or not. */
   targets(id: string, needed: readonly Needed[]): Promise<readonly Target[]>
+  pastValueTargets(asked: AskedPast): Promise<readonly Target[]>
   valueFromHistory(asked: AskedPast): Promise<SecretValue>
+  /** Also of a secret that is gone, as policies saw it at its end. */
+  historyTargets(id: string): Promise<readonly Target[]>
+  history(asked: AskedHistory): Promise<ToldHistory>
+  comparisonTargets(asked: AskedComparison): Promise<readonly Target[]>
+  compare(asked: AskedComparison): Promise<ToldComparison>
+  /** Gives a secret the content of an old version, as a new one: see `history/rolling-back.ts`. */
+  rollBack(asked: AskedRollBack): Promise<RolledBack>
+  /** The account's secrets whose names begin so, as one target. */
+  targetUnder(prefix: string): Target
+  /** Brings secrets back to how they were: see `history/restoring.ts`. Asks for what it needs on each secret itself. */
+  restore(asked: AskedRestore): Promise<Restored>
   /** What bringing a whole secret in needs permission for: see `moving/targets.ts`. */
   importTargets(asked: AskedImport): Promise<readonly Target[]>
   /** Brings a whole secret in: see `moving/import.ts`. */

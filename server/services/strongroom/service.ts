@@ -3,14 +3,22 @@ import type { Service } from '#kernel/service'
 import type { OperationName } from '#kernel/wire'
 import type { OwnOperationsFor, RefusalOf } from '../secretsmanager/port.ts'
 import type { Env } from './operation.ts'
+import { CompareSecretVersions } from './operations/CompareSecretVersions.ts'
 import { GetSecretValueFromHistory } from './operations/GetSecretValueFromHistory.ts'
 import { ImportSecret } from './operations/ImportSecret.ts'
+import { ListSecretHistory } from './operations/ListSecretHistory.ts'
+import { RestoreSecrets } from './operations/RestoreSecrets.ts'
+import { RollBackSecret } from './operations/RollBackSecret.ts'
 import { SearchSecrets } from './operations/SearchSecrets.ts'
 import type { Wire } from './wire.ts'
 
 const operations = {
+  CompareSecretVersions,
   GetSecretValueFromHistory,
   ImportSecret,
+  ListSecretHistory,
+  RestoreSecrets,
+  RollBackSecret,
   SearchSecrets,
 } satisfies Record<OperationName<Wire>, AnyOperation>
 

@@ -1,10 +1,20 @@
+import type { ToldComparison, ToldHistory } from '../secretsmanager/port.ts'
+import type { RestoredSecret } from '../secretsmanager/port.ts'
+
 /**
  * The wire of the operations that AWS does not have: requests, answers and errors, as an SDK package would declare them.
  * Codes and texts of errors are Secrets Manager's.
  */
 
 /** Names of the operations: IAM's actions, `strongroom:<name>`. */
-export type OwnOperation = 'GetSecretValueFromHistory' | 'SearchSecrets' | 'ImportSecret'
+export type OwnOperation =
+  | 'CompareSecretVersions'
+  | 'GetSecretValueFromHistory'
+  | 'ListSecretHistory'
+  | 'RestoreSecrets'
+  | 'RollBackSecret'
+  | 'SearchSecrets'
+  | 'ImportSecret'
 
 /** Codes of errors besides those that every operation may answer; all with status 400. */
 type OwnError =
@@ -25,6 +35,28 @@ type OwnError =
 export type Wire = { readonly [K in OwnOperation as `${K}Command`]: unknown } & {
   readonly [K in OwnError]: abstract new () => { readonly name: K; readonly $fault: 'client' }
 }
+
+export interface ListSecretHistoryRequest {
+  /** Name or ARN; also of a secret that is gone for good. */
+  SecretId: string | undefined
+  MaxResults?: number | undefined
+  NextToken?: string | undefined
+  StartTime?: Date | undefined
+  EndTime?: Date | undefined
+}
+
+export type ListSecretHistoryResponse = ToldHistory
+
+export interface CompareSecretVersionsRequest {
+  SecretId: string | undefined
+  /** A version id, a label, or a time in ISO 8601; default AWSPREVIOUS. */
+  From?: string | undefined
+  /** The same; default AWSCURRENT. */
+  To?: string | undefined
+  Reveal?: boolean | undefined
+}
+
+export type CompareSecretVersionsResponse = ToldComparison
 
 export interface GetSecretValueFromHistoryRequest {
   /** Name or ARN. */
@@ -120,4 +152,43 @@ export interface ImportSecretResponse {
   Outcome: 'Created' | 'Unchanged' | 'Overwritten' | 'Skipped'
   /** The parts that were overwritten. */
   Changes?: string[]
+}
+
+export interface RollBackSecretRequest {
+  SecretId: string | undefined
+  /** A version id, a staging label, or a time in ISO 8601: what was AWSCURRENT then. */
+  To: string | undefined
+  ClientRequestToken?: string | undefined
+}
+
+export interface RollBackSecretResponse {
+  ARN: string
+  Name: string
+  /** The new version. */
+  VersionId: string
+  VersionStages: string[]
+  /** The version whose content it has. */
+  FromVersionId: string
+}
+
+export interface RestoreSecretsRequest {
+  /** How the names begin; empty: all. */
+  Prefix: string | undefined
+  AsOf: Date | undefined
+  DryRun: boolean | undefined
+  /** Secrets that were made since are deleted, to be gone after 30 days. */
+  DeleteCreated?: boolean | undefined
+  /** Only these, each as a dry run has listed it. */
+  Secrets?: { SecretId?: string | undefined; PlanToken?: string | undefined }[] | undefined
+  MaxResults?: number | undefined
+  NextToken?: string | undefined
+}
+
+export interface RestoreSecretsResponse {
+  /** Those that are not as they were. */
+  Secrets: readonly RestoredSecret[]
+  Unchanged: number
+  /** How many the caller may not see, or not restore at all. */
+  NotPermitted: number
+  NextToken?: string
 }

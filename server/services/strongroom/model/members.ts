@@ -32,3 +32,10 @@ export const ImportedVersions = {
 } as const
 
 export const OnConflict = { kind: 'string', oneOf: ['Fail', 'Skip', 'Overwrite'] } as const
+
+/** A version id, a staging label, or a time in ISO 8601. */
+export const VersionOrTime = { kind: 'string', length: [1, 256] } as const
+
+/** How names begin; empty: all of them. */
+export const Prefix = { kind: 'string', length: [0, 512], pattern: '[a-zA-Z0-9/_+=.@!\\-]*' } as const
+export const RestoreResults = { kind: 'integer', range: [1, 50] } as const

@@ -23,10 +23,6 @@ export const GetSecretValueFromHistory = operation<
     'InternalServiceError',
   ],
   audit: { additional: onSecret },
-  target: ({ SecretId, VersionId }, { secrets }) =>
-    secrets.targets(SecretId, [
-      {},
-      { action: 'secretsmanager:GetSecretValue', context: { 'secretsmanager:VersionId': VersionId } },
-    ]),
+  target: (input, { secrets }) => secrets.pastValueTargets(input),
   run: (input, { secrets }) => secrets.valueFromHistory(input),
 })
