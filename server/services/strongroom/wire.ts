@@ -1,5 +1,4 @@
-import type { ToldComparison, ToldHistory } from '../secretsmanager/port.ts'
-import type { RestoredSecret } from '../secretsmanager/port.ts'
+import type { RestoredSecret, ToldComparison, ToldHistory } from '../secretsmanager/port.ts'
 
 /**
  * The wire of the operations that AWS does not have: requests, answers and errors, as an SDK package would declare them.
