@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { paginateBatchGetSecretValue } from '@aws-sdk/client-secrets-manager'
+import { type BatchGetSecretValueRequest, paginateBatchGetSecretValue } from '@aws-sdk/client-secrets-manager'
 import { clientsOf, refused, session, texts, version } from '../session.ts'
+import { wireOf } from './rig.ts'
 
-// Source: secretsmanager.md 7.2, 8.1, 9.
+/** Source: secretsmanager.md 7.2, 8.1, 9. What KMS refuses: encryption.test.ts. */
 const { server, secrets, iam } = await session()
+const wire = wireOf(server)
 
 const arns = new Map<string, string>()
 for (let n = 0; n < 25; n++) {
@@ -148,4 +150,79 @@ test('reading in a batch is an access: the secret shows the day', async () => {
   await secrets.batchGetSecretValue({ SecretIdList: ['batch-accessed'] })
   const { LastAccessedDate } = await secrets.describeSecret({ SecretId: 'batch-accessed' })
   assert.equal((LastAccessedDate?.getTime() ?? 1) % 86_400_000, 0)
+})
+
+test('on the wire both lists are there, also when they are empty, and a token only when something follows', async () => {
+  const read = async (input: object) => (await wire('BatchGetSecretValue', input)).json
+  const [one, none] = [await read({ SecretIdList: ['batch/00'] }), await read({ SecretIdList: ['batch-none'] })]
+  assert.deepEqual(Object.keys(one), ['SecretValues', 'Errors'])
+  assert.deepEqual(one.Errors, [])
+  assert.deepEqual(Object.keys(one.SecretValues[0]).sort(), [
+    'ARN',
+    'CreatedDate',
+    'Name',
+    'SecretString',
+    'VersionId',
+    'VersionStages',
+  ])
+  assert.deepEqual(none.SecretValues, [])
+  assert.deepEqual(Object.keys(none.Errors[0]).sort(), ['ErrorCode', 'Message', 'SecretId'])
+  const nothing = await wire('BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['nothing'] }] })
+  assert.deepEqual([nothing.status, nothing.json], [200, { SecretValues: [], Errors: [] }])
+  const page = await read({ Filters: [{ Key: 'name', Values: ['batch/0'] }], MaxResults: 3 })
+  assert.deepEqual([page.SecretValues.length, typeof page.NextToken], [3, 'string'])
+})
+
+test('it is always AWSCURRENT, of the caller’s own account or by ARN; an id that no name can be is an entry too', async () => {
+  await secrets.createSecret({ Name: 'batch-versions', SecretString: 'old', ClientRequestToken: version(1) })
+  const put = { SecretId: 'batch-versions', SecretString: 'new', ClientRequestToken: version(2) }
+  await secrets.putSecretValue({ ...put, VersionStages: ['AWSPENDING'] })
+  const current = await secrets.batchGetSecretValue({ SecretIdList: ['batch-versions'] })
+  assert.deepEqual(
+    current.SecretValues?.map(({ VersionId, VersionStages }) => [VersionId, VersionStages]),
+    [[version(1), ['AWSCURRENT']]],
+  )
+  const { Errors = [] } = await secrets.batchGetSecretValue({ SecretIdList: ['no name', 'batch/00'] })
+  assert.deepEqual(Errors, [{ SecretId: 'no name', ErrorCode: 'ValidationException', Message: texts.invalidName }])
+})
+
+test('bounds: 20 ids, 20 results, a token of its own question', async () => {
+  const ids = [...arns.keys()].slice(0, 20)
+  assert.equal((await secrets.batchGetSecretValue({ SecretIdList: ids })).SecretValues?.length, 20)
+  const Filters = [{ Key: 'name' as const, Values: ['batch/'] }]
+  const whole = await secrets.batchGetSecretValue({ Filters })
+  assert.deepEqual([whole.SecretValues?.length, typeof whole.NextToken], [20, 'string'])
+  const at = (member: string, constraint: string) =>
+    new RegExp(`at '${member}' failed to satisfy constraint: Member must ${constraint}$`)
+  const cases: readonly (readonly [BatchGetSecretValueRequest, RegExp])[] = [
+    [{ SecretIdList: [] }, at('secretIdList', 'have length greater than or equal to 1')],
+    [{ SecretIdList: Array(21).fill('a') }, at('secretIdList', 'have length less than or equal to 20')],
+    [{ Filters, MaxResults: 0 }, at('maxResults', 'have value greater than or equal to 1')],
+    [{ Filters, MaxResults: 21 }, at('maxResults', 'have value less than or equal to 20')],
+    [{ Filters, NextToken: '' }, at('nextToken', 'have length greater than or equal to 1')],
+  ]
+  for (const [request, text] of cases) {
+    await refused(secrets.batchGetSecretValue(request), 'ValidationException', text)
+  }
+  await secrets.batchGetSecretValue({ Filters, MaxResults: 20, NextToken: whole.NextToken })
+  const other = [{ Key: 'name' as const, Values: ['batch'] }]
+  for (const wrong of [
+    { Filters: other, NextToken: whole.NextToken },
+    { SecretIdList: ids, NextToken: whole.NextToken },
+  ]) {
+    await refused(secrets.batchGetSecretValue(wrong), 'InvalidNextTokenException')
+  }
+  const { NextToken } = await secrets.listSecrets({ Filters, MaxResults: 1 })
+  await refused(secrets.batchGetSecretValue({ Filters, NextToken }), 'InvalidNextTokenException')
+})
+
+test('filters are refused as those of ListSecrets, and select nothing that waits for its deletion', async () => {
+  const by = (Filters: { Key?: 'name'; Values?: string[] }[]) => secrets.batchGetSecretValue({ Filters })
+  await refused(by([{ Values: ['a'] }]), 'InvalidParameterException', 'Invalid filter key')
+  await refused(by([{ Key: 'name' }]), 'InvalidParameterException', 'Invalid filter values for key: name')
+  await secrets.createSecret({ Name: 'batch-filtered', SecretString: 'x' })
+  assert.equal((await by([{ Key: 'name', Values: ['batch-filtered'] }])).SecretValues?.length, 1)
+  await secrets.deleteSecret({ SecretId: 'batch-filtered' })
+  const left = await by([{ Key: 'name', Values: ['batch-filtered'] }])
+  assert.deepEqual([left.SecretValues, left.Errors], [[], []])
 })

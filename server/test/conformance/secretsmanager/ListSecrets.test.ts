@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Filter, type ListSecretsRequest, paginateListSecrets } from '@aws-sdk/client-secrets-manager'
 import { refused, session, version } from '../session.ts'
+import { allow, personOf, wireOf } from './rig.ts'
 
-// Source: secretsmanager.md 3, 8.11, 9.
-const { server, secrets } = await session()
+/** Source: secretsmanager.md 3, 8.11, 9; which members an entry has in which state: DescribeSecret.test.ts. */
+const { server, ...clients } = await session()
+const { secrets } = clients
+const wire = wireOf(server)
 
 const names = ['prod/db', 'prod/web', 'dev/db', 'MySecretName', 'zeta'] as const
 for (const [at, Name] of names.entries()) {
@@ -127,4 +130,78 @@ test('a secret scheduled for deletion is listed only when asked for', async () =
   const { SecretList } = await secrets.listSecrets({ Filters, IncludePlannedDeletion: true })
   assert.ok(SecretList?.[0]?.DeletedDate instanceof Date)
   await secrets.deleteSecret({ SecretId: 'leaving', ForceDeleteWithoutRecovery: true })
+})
+
+test('on the wire: a list, also an empty one, and a token only when something follows', async () => {
+  const { json } = await wire('ListSecrets', '')
+  assert.deepEqual(Object.keys(json), ['SecretList'])
+  assert.equal(json.SecretList.length, names.length)
+  const none = await wire('ListSecrets', { Filters: [{ Key: 'name', Values: ['none'] }] })
+  assert.deepEqual(none.json, { SecretList: [] })
+  const first = await wire('ListSecrets', { MaxResults: 1, Filters: [] })
+  assert.deepEqual(Object.keys(first.json).sort(), ['NextToken', 'SecretList'])
+  assert.ok(first.json.NextToken.length >= 1 && first.json.NextToken.length <= 4096)
+  // An empty set of filters is no other question than none.
+  const second = await wire('ListSecrets', { MaxResults: 1, NextToken: first.json.NextToken })
+  assert.equal(second.json.SecretList[0].Name, names[1])
+})
+
+test('a full page that is the last one has no token', async () => {
+  const { SecretList, NextToken } = await secrets.listSecrets({ MaxResults: names.length })
+  assert.deepEqual([SecretList?.length, NextToken], [names.length, undefined])
+})
+
+test('SortBy last-accessed-date goes by the day of the last read, what was never read first', async () => {
+  await secrets.getSecretValue({ SecretId: 'prod/web' })
+  await server.clock.advance({ days: 1 })
+  await secrets.getSecretValue({ SecretId: 'dev/db' })
+  // Lists are consistent after a while (15): what reads left behind is written down every few seconds.
+  await server.inside.flush()
+  const asc = await listed({ SortBy: 'last-accessed-date' })
+  assert.deepEqual(asc.slice(-2), ['prod/web', 'dev/db'])
+  assert.deepEqual(await listed({ SortBy: 'last-accessed-date', SortOrder: 'desc' }), asc.toReversed())
+})
+
+test('bounds of its members (8.0)', async () => {
+  const filter = (Key: 'name', Values: string[]) => ({ Filters: [{ Key, Values }] })
+  const at = (path: string, constraint: string) =>
+    new RegExp(`at '${path.replaceAll('.', '\\.')}' failed to satisfy constraint: Member must ${constraint}`)
+  for (const [request, text] of [
+    [{ MaxResults: 0 }, at('maxResults', 'have value greater than or equal to 1$')],
+    [{ MaxResults: 101 }, at('maxResults', 'have value less than or equal to 100$')],
+    [{ NextToken: '' }, at('nextToken', 'have length greater than or equal to 1$')],
+    [{ NextToken: 'x'.repeat(4097) }, at('nextToken', 'have length less than or equal to 4096$')],
+    [{ SortBy: 'size' as 'name' }, at('sortBy', 'satisfy enum value set: \\[')],
+    [{ SortOrder: 'up' as 'asc' }, at('sortOrder', 'satisfy enum value set: \\[')],
+    [
+      { Filters: Array(11).fill({ Key: 'name', Values: ['a'] }) },
+      at('filters', 'have length less than or equal to 10$'),
+    ],
+    [filter('name', []), at('filters.1.member.values', 'have length greater than or equal to 1$')],
+    [filter('name', Array(11).fill('a')), at('filters.1.member.values', 'have length less than or equal to 10$')],
+    [
+      filter('name', ['x'.repeat(513)]),
+      at('filters.1.member.values', 'satisfy constraint: \\[Member must have length less than or equal to 512'),
+    ],
+    [filter('name', ['a*']), at('filters.1.member.values', 'satisfy constraint: \\[')],
+  ] as const) {
+    await refused(secrets.listSecrets(request), 'ValidationException', text)
+  }
+  const Values = Array(10).fill('prod/db')
+  const Filters = Array(10).fill({ Key: 'name', Values })
+  assert.deepEqual(await listed({ Filters, MaxResults: 100 }), ['prod/db'])
+  assert.deepEqual(await listed(filter('name', ['x'.repeat(512)])), [])
+  assert.deepEqual(await listed(filter('name', ['', '!'])), [...names])
+})
+
+test('it needs ListSecrets on everything, and shows what the caller may not describe (7.1, 8.11)', async () => {
+  const lister = await personOf(server, clients, 'lister')
+  const list = () => lister.secrets.listSecrets({})
+  await lister.may(allow('secretsmanager:DescribeSecret'))
+  await refused(list(), 'AccessDeniedException', lister.denied('ListSecrets'))
+  await lister.may(allow('secretsmanager:ListSecrets', 'arn:aws:secretsmanager:*:*:secret:*'))
+  await refused(list(), 'AccessDeniedException', lister.denied('ListSecrets'))
+  await lister.may(allow('secretsmanager:ListSecrets'))
+  assert.equal((await list()).SecretList?.length, names.length)
+  await refused(lister.secrets.describeSecret({ SecretId: 'zeta' }), 'AccessDeniedException')
 })
