@@ -5,11 +5,10 @@ import type { Service } from '#kernel/service'
 import type { Unit } from '#kernel/storage/storage'
 import type { Secret } from '#kernel/values/bytes'
 import type { AskedRestore, AskedRollBack, Restored, RolledBack } from './history/asked.ts'
+import type { AskedComparison, AskedHistory, ToldComparison, ToldHistory } from './history/told.ts'
 import type { AskedImport } from './moving/asked.ts'
 import type { Imported } from './moving/import.ts'
 import type { AskedSearch, SearchPage } from './searching/asked.ts'
-
-import type { AskedComparison, AskedHistory, ToldComparison, ToldHistory } from './history/told.ts'
 
 export * from './history/told.ts'
 export * as members from './model/members.ts'
