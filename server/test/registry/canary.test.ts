@@ -173,6 +173,19 @@ async function badSecrets(story: Story, app: Who): Promise<void> {
     Name: 'long',
     SecretString: story.text('SecretString that is too long').repeat(2500),
   })
+  const versions = (value: string) => [{ VersionId: token(2), SecretString: value }]
+  await story.badly('ValidationException', 'strongroom:ImportSecret', {
+    Name: 'long',
+    Versions: versions(story.text('SecretString of ImportSecret that is too long').repeat(2500)),
+  })
+  await story.badly('ResourceExistsException', 'strongroom:ImportSecret', {
+    Name: SecretId,
+    Versions: versions(story.text('SecretString of ImportSecret for a name that is taken')),
+  })
+  await story.well('strongroom:ImportSecret', {
+    Name: 'imported',
+    Versions: versions(story.text('SecretString of ImportSecret')),
+  })
   await story.badly('ValidationException', put, {
     SecretId,
     SecretBinary: Buffer.concat([story.bytes('SecretBinary that is too long'), randomBytes(66_000)]),

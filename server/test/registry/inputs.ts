@@ -376,6 +376,11 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
     ClientRequestToken: OLD,
     SecretString: 'value',
   }),
+  'strongroom:ImportSecret': ({ secretId }) => ({
+    Name: `${secretId}/new`,
+    Versions: [{ VersionId: OLD, SecretString: 'value', VersionStages: ['AWSCURRENT'] }],
+    OnConflict: 'Overwrite',
+  }),
   'secretsmanager:PutSecretValue': () => ({ ClientRequestToken: `${OLD}1`, SecretString: 'value' }),
   'secretsmanager:RotateSecret': ({ policyArn }) => ({
     ClientRequestToken: `${OLD}2`,

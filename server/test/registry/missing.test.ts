@@ -41,6 +41,7 @@ after(() => world[Symbol.asyncDispose]())
 /** Operations that make the resource they name. */
 const MAKES = [
   'secretsmanager:CreateSecret',
+  'strongroom:ImportSecret',
   'cloudtrail:CreateTrail',
   'cloudwatch:PutCompositeAlarm',
   'cloudwatch:PutMetricAlarm',

@@ -209,7 +209,7 @@ test('ImportSecret onto a name whose secret waits to be deleted is refused as Cr
 test('a failing store leaves nothing of an import behind', async () => {
   await using t = await trial()
   let failures = 0
-  for (let at = 0; ; at++) {
+  for (let at = 1; ; at++) {
     t.storage.failAt(at)
     try {
       await run(t, WHOLE)
