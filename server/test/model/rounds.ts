@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { Nodes } from './nodes.ts'
+import { type Sequence, sequences } from './sequence.ts'
+import { checkTrail } from './trail.ts'
+import { type Figures, Trial } from './trial.ts'
+
+export interface ModelOptions {
+  readonly runs: number
+  readonly seed: number
+  /** Replays one sequence: what a red run prints. */
+  readonly path?: string | undefined
+  readonly database?: string | undefined
+  readonly nodes: number
+  readonly crashes: boolean
+  /** Ends after so many milliseconds, when all runs take longer. */
+  readonly within?: number
+  readonly onSequence?: (figures: Figures) => void
+}
+
+/** Most versions of a secret, in place of AWS's hundred: so that old ones have to go. */
+const VERSIONS = 6
+
+/** Runs sequences against nodes of their own. Throws, with the shortest sequence that it found, when one can't be explained. */
+export async function model(options: ModelOptions): Promise<Figures & { readonly records: number }> {
+  const { runs, seed, path, database, nodes: count, crashes, within } = options
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-model-'))
+  try {
+    await using nodes = await Nodes.start({ directory, database, count, versions: VERSIONS, now: Date.now() })
+    const trial = new Trial(nodes, VERSIONS)
+    await trial.prepare()
+    const property = fc.asyncProperty(sequences({ crashes }), async (sequence: Sequence) => {
+      await trial.run(sequence)
+      options.onSequence?.(trial.figures)
+    })
+    await fc.assert(property, {
+      seed,
+      numRuns: runs,
+      ...(path === undefined ? {} : { path }),
+      ...(within === undefined ? {} : { interruptAfterTimeLimit: within }),
+    })
+    await nodes.stop()
+    const records = await checkTrail({ directory, database }, trial.made, trial.lost)
+    return { ...trial.figures, records }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

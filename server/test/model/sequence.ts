@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+
+/**
+ * Sequences as they are drawn: who does what, in words that stand for any secret; what a word means (the holder of a label, an ARN)
+ * is known when it is its turn. Few names, tokens and values, so that calls collide.
+ */
+
+/** How a secret is named: its name, its ARN, that without the suffix, or the ARN of a namesake before it. */
+export type Naming = 'name' | 'arn' | 'partial' | 'former'
+
+/** A version: a token by its number, the holder of a label, or that of the label that is moved. */
+export type VersionWord = number | { readonly holder: string } | 'its holder'
+
+export interface Step {
+  readonly op: string
+  /** Number of the name. */
+  readonly name: number
+  readonly by: Naming
+  readonly token: number
+  /** Number of the value; none. */
+  readonly value: number | undefined
+  readonly stages: readonly string[] | undefined
+  readonly stage: string
+  readonly to: VersionWord | undefined
+  readonly from: VersionWord | undefined
+  readonly more: number
+}
+
+/** What is done next; each kind begins when all before it is over. */
+export type Round =
+  /** Clients call at the same time, each one thing after the other; the due purge of a secret may come in between. */
+  | { readonly kind: 'together'; readonly clients: readonly (readonly Step[])[]; readonly overtaken: boolean }
+  /** Time passes. */
+  | { readonly kind: 'travel'; readonly hours: number }
+  /** As `together`; after so many answers a node is killed (all: every node), and started again. */
+  | {
+      readonly kind: 'crash'
+      readonly clients: readonly (readonly Step[])[]
+      readonly after: number
+      readonly node: number
+      readonly all: boolean
+    }
+
+export type Sequence = readonly Round[]
+
+const MANY = Array.from({ length: 11 }, (_, at) => `many-${at}`)
+const OTHERS = Array.from({ length: 8 }, (_, at) => `other-${at}`)
+/** Labels and how often they are drawn. */
+const stage = fc.oneof(
+  { weight: 5, arbitrary: fc.constant('AWSCURRENT') },
+  { weight: 3, arbitrary: fc.constant('AWSPENDING') },
+  { weight: 2, arbitrary: fc.constant('AWSPREVIOUS') },
+  { weight: 4, arbitrary: fc.constantFrom('blue', 'green', 'AWSSOMETHING') },
+)
+const stages = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(undefined) },
+  { weight: 4, arbitrary: fc.uniqueArray(stage, { minLength: 1, maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constantFrom(MANY, OTHERS, [...MANY, 'AWSCURRENT']) },
+)
+const version: fc.Arbitrary<VersionWord> = fc.oneof(
+  { weight: 3, arbitrary: stage.map((holder) => ({ holder })) },
+  { weight: 2, arbitrary: fc.nat(5) },
+)
+
+/** Operations and how often they are drawn. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  create: 12,
+  put: 22,
+  update: 10,
+  stage: 14,
+  delete: 7,
+  restore: 5,
+  tag: 4,
+  untag: 3,
+  policy: 4,
+  unpolicy: 2,
+  rotate: 8,
+  cancel: 3,
+  get: 6,
+  describe: 2,
+}
+
+const op = fc.oneof(...Object.entries(WEIGHTS).map(([name, weight]) => ({ weight, arbitrary: fc.constant(name) })))
+
+const step: fc.Arbitrary<Step> = fc.record({
+  op,
+  name: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  by: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('name' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('arn' as const, 'partial' as const, 'former' as const) },
+  ),
+  token: fc.nat(8),
+  value: fc.option(fc.nat(5), { nil: undefined, freq: 8 }),
+  stages,
+  stage,
+  to: fc.option(version, { nil: undefined, freq: 5 }),
+  from: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 4, arbitrary: fc.constant('its holder' as const) },
+    { weight: 1, arbitrary: version },
+  ),
+  more: fc.nat(9),
+})
+
+const clients = (least: number) =>
+  fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { minLength: least, maxLength: 4 })
+
+/** Sequences; `crashes`: whether nodes are killed in them. */
+export function sequences({ crashes, rounds = 14 }: { readonly crashes: boolean; readonly rounds?: number }) {
+  const round: fc.Arbitrary<Round> = fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc.record({
+        kind: fc.constant('together' as const),
+        clients: fc.tuple(fc.tuple(step)),
+        overtaken: fc.constant(false),
+      }),
+    },
+    {
+      weight: 9,
+      arbitrary: fc.record({
+        kind: fc.constant('together' as const),
+        clients: clients(2),
+        overtaken: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('travel' as const),
+        hours: fc.constantFrom(1, 25, 25, 8 * 24, 31 * 24),
+      }),
+    },
+    ...(crashes
+      ? [
+          {
+            weight: 1,
+            arbitrary: fc.record({
+              kind: fc.constant('crash' as const),
+              clients: clients(2),
+              after: fc.nat(5),
+              node: fc.nat(1),
+              all: fc.boolean(),
+            }),
+          },
+        ]
+      : []),
+  )
+  // A secret to begin with: most of what follows needs one.
+  const first = step.map((drawn): Round => {
+    const made = { ...drawn, op: 'create', name: 0, value: drawn.value ?? 0 }
+    return { kind: 'together', clients: [[made]], overtaken: false }
+  })
+  const more = fc.array(round, { minLength: 2, maxLength: rounds, size: 'max' })
+  return fc.tuple(first, more).map(([made, rest]): Sequence => [made, ...rest])
+}

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
+import { type Made, OPERATIONS } from './call.ts'
+import { explain, type Riddle, told } from './explain.ts'
+import { make } from './making.ts'
+import { ALIAS, callOf } from './meaning.ts'
+import { ROOT } from './messages.ts'
+import type { Nodes } from './nodes.ts'
+import { type AnyClient, observe } from './observe.ts'
+import { CURRENT, KEYS, type Moment, PENDING, type Secret, type State } from './secret.ts'
+import type { Round, Sequence, Step } from './sequence.ts'
+
+/** What a lost call must have been, as far as what is seen afterwards tells. */
+export type Certainty = 'made' | 'not made' | 'either'
+
+/** What was done so far. */
+export interface Figures {
+  sequences: number
+  calls: number
+  refused: number
+  /** Rounds in which several calls went on at once. */
+  concurrent: number
+  kills: number
+  lostMade: number
+  lostNotMade: number
+  lostEither: number
+}
+
+/** One name, and what is known of it. */
+interface Name {
+  readonly name: string
+  state: State
+  readonly former: string[]
+}
+
+/** Sequences on nodes that are there; each on names of its own. */
+export class Trial {
+  readonly figures: Figures = {
+    sequences: 0,
+    calls: 0,
+    refused: 0,
+    concurrent: 0,
+    kills: 0,
+    lostMade: 0,
+    lostNotMade: 0,
+    lostEither: 0,
+  }
+  /** All calls that were made, and what is known of those without an answer. */
+  readonly made: Made[] = []
+  readonly lost = new Map<Made, Certainty>()
+  readonly #nodes: Nodes
+  readonly #most: number
+  #turn = 0
+
+  constructor(nodes: Nodes, mostVersions: number) {
+    this.#nodes = nodes
+    this.#most = mostVersions
+  }
+
+  /** Makes the customer key that sequences use. */
+  async prepare(): Promise<void> {
+    const systemClockOffset = this.#nodes.now - Date.now()
+    const kms = new KMSClient({
+      endpoint: this.#nodes.url(0),
+      region: 'us-east-1',
+      credentials: ROOT,
+      systemClockOffset,
+    })
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+    await kms.send(new CreateAliasCommand({ AliasName: ALIAS, TargetKeyId: KeyMetadata?.KeyId }))
+    KEYS.set(ALIAS, KeyMetadata?.Arn ?? '')
+    kms.destroy()
+  }
+
+  /** Does a sequence. Throws AssertionError, with all that happened, at the first thing that the model can't explain. */
+  async run(sequence: Sequence): Promise<void> {
+    const prefix = `model/${++this.figures.sequences}/`
+    const names: Name[] = ['a', 'b'].map((name) => ({ name: prefix + name, state: undefined, former: [] }))
+    const story: string[] = []
+    try {
+      await this.#nodes.revive()
+      for (const round of sequence) await this.#round(round, names, prefix, story)
+    } catch (error) {
+      const { message } = error as Error
+      throw new assert.AssertionError({ message: `${message}\n\nwhat happened:\n${story.join('\n')}` })
+    }
+  }
+
+  get #any(): AnyClient {
+    return () => this.#nodes.client(this.#turn++)
+  }
+
+  async #round(round: Round, names: Name[], prefix: string, story: string[]): Promise<void> {
+    // So that what is changed now is not changed at the time of what was before.
+    await this.#nodes.travel(7)
+    if (round.kind === 'travel') {
+      story.push(`${round.hours} hours pass`)
+      await this.#nodes.travel(round.hours * 3_600_000 + 13)
+      await this.#judge(names, new Map(), [this.#nodes.now, this.#nodes.now], prefix)
+      return
+    }
+    const overtakes = round.kind === 'together' && round.overtaken && (await this.#beforePurge(names))
+    const from = this.#nodes.now
+    const calls = new Map<Name, Made[]>(names.map((name) => [name, []]))
+    const did = this.#together(round, names, calls)
+    if (overtakes) await this.#nodes.travel(2000)
+    await did
+    if (round.kind === 'crash') await this.#nodes.revive()
+    await this.#nodes.settle()
+    const all = [...calls.values()].flat()
+    const what = round.kind === 'crash' ? 'killed' : overtakes ? 'as a purge falls due' : ''
+    for (const each of all) story.push(`  [${each.began}–${each.ended}] ${told(each)}`)
+    story.push(`  — ${what}`)
+    if (all.length > 1) this.figures.concurrent++
+    const touched = names.filter((name) => overtakes || (calls.get(name)?.length ?? 0) > 0)
+    const before = new Map(touched.map((name) => [name, name.state]))
+    await this.#judge(touched, calls, [from, this.#nodes.now], prefix)
+    if (all.length === 1 && round.kind === 'together' && !overtakes)
+      for (const [name, state] of before) rotates(state, calls.get(name)?.[0], name.state)
+  }
+
+  /** The clients do their steps at once, each one after the other; in a crash nodes are killed meanwhile. */
+  async #together(
+    round: Exclude<Round, { kind: 'travel' }>,
+    names: readonly Name[],
+    calls: ReadonlyMap<Name, Made[]>,
+  ): Promise<void> {
+    let answers = 0
+    let killed: Promise<unknown> | undefined
+    const kill = () => {
+      if (round.kind !== 'crash' || killed !== undefined) return
+      this.figures.kills++
+      const victims = round.all ? Array.from({ length: this.#nodes.count }, (_, at) => at) : [round.node]
+      killed = Promise.all(victims.map((at) => this.#nodes.kill(at)))
+    }
+    const client = async (steps: readonly Step[], at: number) => {
+      for (const step of steps) {
+        const name = names[step.name] as Name
+        const call = callOf(step, name)
+        const agent = `model/${this.figures.calls++}`
+        const made = await make(this.#nodes.client(at), call, agent)
+        calls.get(name)?.push(made)
+        this.made.push(made)
+        if (made.outcome.kind === 'refused') this.figures.refused++
+        if (made.outcome.kind === 'lost') {
+          assert.equal(round.kind, 'crash', `${OPERATIONS[call.op]} was not answered`)
+          return
+        }
+        if (round.kind === 'crash' && ++answers >= round.after) kill()
+      }
+    }
+    const working = Promise.all(round.clients.map(client))
+    if (round.kind === 'crash' && round.after === 0) setImmediate(kill)
+    await working
+    kill()
+    await killed
+  }
+
+  /** Takes the time to just before a purge that is due in the next weeks; false: there is none. */
+  async #beforePurge(names: readonly Name[]): Promise<boolean> {
+    const due = names.flatMap(({ state }) => (state?.purgeAt === undefined ? [] : [state.purgeAt[0]])).sort()[0]
+    const left = due === undefined ? -1 : due - 1000 - this.#nodes.now
+    if (left <= 0) return false
+    await this.#nodes.travel(left)
+    return true
+  }
+
+  /** Looks at what is there now and has the model explain it. */
+  async #judge(
+    names: readonly Name[],
+    calls: ReadonlyMap<Name, readonly Made[]>,
+    now: Moment,
+    prefix: string,
+  ): Promise<void> {
+    for (const each of names) {
+      const seen = await observe(this.#any, each.name, prefix)
+      const riddle: Riddle = { before: each.state, calls: calls.get(each) ?? [], seen, now, most: this.#most }
+      const found = explain(riddle)
+      if ('why' in found)
+        throw new assert.AssertionError({
+          message: `${each.name}: no order of these calls explains it; the nearest ${found.why}\nbefore: ${short(each.state)}\nseen: ${short(seen)}\ncalls:\n${riddle.calls.map((made) => `  [${made.began}–${made.ended}] ${told(made)}`).join('\n')}`,
+        })
+      this.#settle(riddle, found.made)
+      each.state = found.state
+      const arn = found.state?.arn
+      if (arn !== undefined && each.former.at(-1) !== arn) each.former.push(arn)
+    }
+  }
+
+  /** What is certain of calls without an answer. */
+  #settle(riddle: Riddle, made: ReadonlySet<Made>): void {
+    for (const call of riddle.calls) {
+      if (call.outcome.kind !== 'lost') continue
+      const was = made.has(call)
+      const otherwise = explain(riddle, new Map([[call, !was]]))
+      const certainty = 'why' in otherwise ? (was ? 'made' : 'not made') : 'either'
+      this.lost.set(call, certainty)
+      if (certainty === 'made') this.figures.lostMade++
+      else if (certainty === 'not made') this.figures.lostNotMade++
+      else this.figures.lostEither++
+    }
+  }
+}
+
+/** A rotation that nothing disturbs and whose function can work ends well at once. */
+function rotates(before: State, made: Made | undefined, after: State): void {
+  if (before === undefined || made?.call.op !== 'rotate' || made.outcome.kind !== 'answered') return
+  const { call } = made
+  if (call.immediately === false || before.run !== undefined || before.stages[CURRENT] === call.token) return
+  if (!canWork(before) || before.stages[PENDING] === call.token) return
+  assert.equal(after?.stages[CURRENT], call.token, `${before.name}: the rotation has not made its version current`)
+}
+
+/** Whether the function makes something of the current value: it refuses bytes, and objects. */
+function canWork({ stages, versions }: Secret): boolean {
+  const content = versions[stages[CURRENT] ?? '']?.content ?? ''
+  return content.startsWith('string ') && !content.startsWith('string {')
+}
+
+const short = (value: unknown): string =>
+  JSON.stringify(value, (_, text) =>
+    typeof text === 'string' && text.length > 200 ? `${text.slice(0, 40)}…` : text,
+  ) ?? 'nothing'
