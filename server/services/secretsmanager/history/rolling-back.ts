@@ -1,13 +1,17 @@
 import type { Call } from '#kernel/call'
-import { tokenMissing, versionNotFound } from '../model/refusals.ts'
+import { stagesIn, stateOf } from '../model/as-of.ts'
+import { tokenMissing } from '../model/refusals.ts'
 import { alreadyCurrent } from '../model/restore-refusals.ts'
 import { live, ownable } from '../model/secret.ts'
-import { CURRENT, labelsOf } from '../model/stages.ts'
+import { CURRENT, labelsOf, type Stages } from '../model/stages.ts'
 import type { Env } from '../operation.ts'
 import { checkRotationToken } from '../rotation-token.ts'
+import type { Found } from '../rows.ts'
+import type { Secrets } from '../store.ts'
 import { write } from '../writing.ts'
 import type { AskedRollBack, RolledBack } from './asked.ts'
-import { versionNamed } from './state-at.ts'
+import { keptVersion, meantBy } from './meant.ts'
+import { stateAt } from './state-at.ts'
 
 /**
  * Puts the content of an old version into a secret once more: what PutSecretValue would do with the value that GetSecretValue answered,
@@ -24,10 +28,11 @@ export async function rollBack(
   const secret = ownable(live(await secrets.find(SecretId)), call.via)
   await checkRotationToken(env, call, secret, token, undefined)
   const made = await secrets.version(secret, token)
-  const at = made === undefined ? undefined : made.createdAt - 1
-  const { version } = await versionNamed(secrets, secret, To, { now: call.now, at })
-  if (version.kind === 'empty') throw versionNotFound(version.id)
-  if (made === undefined && (await secrets.stages(secret)).get(CURRENT) === version.id) throw alreadyCurrent(version.id)
+  const before = made && (await stagesBefore(secrets, secret, made.createdAt))
+  const id = before?.get(To) ?? (await meantBy(secrets, secret, To, call.now))
+  if (made === undefined && (await secrets.stages(secret)).get(CURRENT) === id) throw alreadyCurrent(id)
+  const version = await keptVersion(secrets, secret, id)
+  if (version.kind === 'empty') throw new Error(`version ${id} was chosen without a value`)
   const bytes = await cipher.open(secret, version)
   try {
     const payload = { kind: version.kind, bytes }
@@ -46,4 +51,11 @@ export async function rollBack(
   } finally {
     bytes.fill(0)
   }
+}
+
+/** The labels as they were before a version was made; undefined when that is not known any more. */
+async function stagesBefore(secrets: Secrets, secret: Found, createdAt: number): Promise<Stages | undefined> {
+  const now = stateOf(secret, secret.policy, await secrets.stages(secret))
+  const { past } = await stateAt(secrets, secret, now, createdAt - 1)
+  return past.is === 'known' ? stagesIn(past.state) : undefined
 }

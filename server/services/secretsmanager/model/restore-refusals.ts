@@ -5,9 +5,6 @@ import { ApiError } from '#kernel/error'
 export const asOfInFuture = () =>
   new ApiError('InvalidParameterException', 'You must provide a time in the past for AsOf.')
 
-export const timeInFuture = () =>
-  new ApiError('InvalidParameterException', 'You must provide a time in the past for To.')
-
 export const notUnderPrefix = (id: string) =>
   new ApiError(
     'InvalidParameterException',
@@ -24,12 +21,3 @@ export const alreadyCurrent = (version: string) =>
     'InvalidRequestException',
     `You can't roll the secret back to version ${version} because it is the current version.`,
   )
-
-export const nothingCurrentThen = (when: string) =>
-  new ApiError(
-    'ResourceNotFoundException',
-    `Secrets Manager can't find a version of the secret that was current at ${when}.`,
-  )
-
-export const historyTooShort = (when: string) =>
-  new ApiError('ResourceNotFoundException', `The history of the secret does not reach back to ${when}.`)
