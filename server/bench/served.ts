@@ -17,6 +17,8 @@ export interface Served {
   cpu(): number
   /** Resident memory in MiB; NaN where the system does not tell. */
   rssMiB(): number
+  /** The most that it ever was. */
+  peakMiB(): number
   stop(): Promise<void>
 }
 
@@ -65,6 +67,7 @@ async function served(
       return fields === undefined ? Number.NaN : (Number(fields[11]) + Number(fields[12])) * 10
     },
     rssMiB: () => Number(/VmRSS:\s+(\d+)/.exec(proc('status') ?? '')?.[1] ?? Number.NaN) / 1024,
+    peakMiB: () => Number(/VmHWM:\s+(\d+)/.exec(proc('status') ?? '')?.[1] ?? Number.NaN) / 1024,
     async stop() {
       if (child.exitCode === null) {
         child.kill('SIGTERM')
@@ -104,11 +107,12 @@ export const BENCH_KEYS: Keys = {
   secretAccessKey: 'bench/bench/bench/bench/bench/bench/1234',
 }
 
-/** `strongroom serve` on a fresh data directory, or on `data` when given. `node`: further arguments of Node's. */
+/** `strongroom serve` on a fresh data directory, or on `data` when given, which is left with `keep`. `node`: further arguments of Node's. */
 export function strongroom(
   extra: readonly string[] = [],
   data = mkdtempSync(join(tmpdir(), 'strongroom-bench-')),
   node: readonly string[] = [],
+  keep = false,
 ): Promise<Served> {
   const keys = BENCH_KEYS
   return served(
@@ -116,6 +120,6 @@ export function strongroom(
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,
     keys,
     { STRONGROOM_ROOT_ACCESS_KEY_ID: keys.accessKeyId, STRONGROOM_ROOT_SECRET_ACCESS_KEY: keys.secretAccessKey },
-    () => rmSync(data, { recursive: true, force: true }),
+    () => (keep ? undefined : rmSync(data, { recursive: true, force: true })),
   )
 }

@@ -307,6 +307,18 @@ function page(by: SortKey, order: 'asc' | 'desc'): Statement {
   )
 }
 
+/** Secrets whose names lie between two texts. */
+export const namedBetween = statement(
+  'secret/named',
+  `select ${SECRET} from secret where ${HERE} and name >= :from_name and name < :to_name order by name, suffix limit :limit`,
+)
+/** How many these are, but no more than `limit`: from the index alone. */
+export const countNamedBetween = statement(
+  'secret/count-named',
+  `select count(*) as rows from (select name from secret
+    where ${HERE} and name >= :from_name and name < :to_name order by name, suffix limit :limit) n`,
+)
+
 /** A page of secrets, also of those scheduled for deletion, after a place in the order: the value of the sort field, then name and suffix. */
 export const pages: Readonly<Record<SortKey, Readonly<Record<'asc' | 'desc', Statement>>>> = {
   'created-date': { asc: page('created-date', 'asc'), desc: page('created-date', 'desc') },

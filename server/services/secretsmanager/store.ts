@@ -49,6 +49,9 @@ const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 /** How often a write unit looks for who holds a name, which another one may just have given to a new secret. */
 const LOOKS = 3
 
+/** Between what names with a prefix lie: they hold no character as high as DEL. */
+const named = (prefix: string) => ({ from_name: prefix, to_name: `${prefix}\x7f` })
+
 const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
 
 /**
@@ -162,10 +165,30 @@ export class Secrets {
       ...place,
       limit,
     })
-    return rows.map((row) => ({
-      secret: this.#secret(row, this.#cell),
-      at: [sql.sortValue(row, by), `${row.name} ${row.suffix}`],
-    }))
+    return rows.map((row) => this.#placed(row, by))
+  }
+
+  /** Secrets whose names begin with one of `prefixes`, up to `most`, each with its place in the order of a page. */
+  async named(prefixes: readonly string[], by: sql.SortKey, most: number): Promise<Placed[]> {
+    const found: Placed[] = []
+    for (const prefix of prefixes) {
+      const between = { ...this.#cell, ...named(prefix), limit: most - found.length }
+      if (between.limit <= 0) break
+      const rows = await this.#unit.all<sql.SecretRow>(sql.namedBetween, between)
+      for (const row of rows) found.push(this.#placed(row, by))
+    }
+    return found
+  }
+
+  /** How many of `named` there are; beyond `most` it is not counted on. */
+  async countNamed(prefixes: readonly string[], most: number): Promise<number> {
+    let count = 0
+    for (const prefix of prefixes) {
+      const between = { ...this.#cell, ...named(prefix), limit: most + 1 - count }
+      count += (await this.#unit.get<{ rows: number }>(sql.countNamedBetween, between))?.rows ?? 0
+      if (count > most) break
+    }
+    return count
   }
 
   /** How many secrets the account has, those scheduled for deletion included. Costs time in proportion. */
@@ -454,6 +477,10 @@ export class Secrets {
         ? await this.#unit.all<sql.ReadingRow>(named, { account, region, name, ...which })
         : await this.#unit.all<sql.ReadingRow>(byArn, { account, region, name, suffix, ...which })
     return readingOf(rows, cell, this.#policies)
+  }
+
+  #placed(row: sql.SecretRow, by: sql.SortKey): Placed {
+    return { secret: this.#secret(row, this.#cell), at: [sql.sortValue(row, by), `${row.name} ${row.suffix}`] }
   }
 
   #secret(row: sql.SecretRow, cell: Cell): Secret {

@@ -1,4 +1,5 @@
 import { ApiError } from '#kernel/error'
+import { isInNames } from './identity.ts'
 import { Words, wordsOf } from './words.ts'
 
 /** A filter as it comes on the wire. */
@@ -41,6 +42,25 @@ export function selectorOf(filters: readonly Filter[] | undefined): Selector | u
     return all.every((test) => test(fields))
   }
 }
+
+/**
+ * What the name of a selected secret begins with: one of these, in their order, none of which begins with another. Undefined: that is not
+ * said, or not by what the names are.
+ */
+export function namePrefixes(filters: readonly Filter[] | undefined): readonly string[] | undefined {
+  const values = filters?.find(
+    ({ Key, Values }) => Key === 'name' && Values?.every((value) => value !== '' && !value.startsWith('!')),
+  )?.Values
+  if (values === undefined || values.length === 0) return undefined
+  const prefixes: string[] = []
+  for (const value of values.filter(isInNames).toSorted(byUnits)) {
+    const last = prefixes.at(-1)
+    if (last === undefined || !value.startsWith(last)) prefixes.push(value)
+  }
+  return prefixes
+}
+
+const byUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function testOf({ Key, Values }: Filter): Test {
   if (Key === undefined) throw new ApiError('InvalidParameterException', 'Invalid filter key')

@@ -18,6 +18,9 @@ export interface Place {
 const NAME = /^[A-Za-z0-9/_+=.@!-]+$/
 const SUFFIX = /-[A-Za-z0-9]{6}$/
 
+/** Whether a name may have this in it. */
+export const isInNames = (text: string): boolean => NAME.test(text)
+
 /** Refuses a name with other characters than AWS takes; its length is the member's own matter. Source: 1.6, recorded. */
 export function checkName(name: string): void {
   if (!NAME.test(name)) throw invalidName()

@@ -9,7 +9,7 @@ import { ApiError } from '#kernel/error'
 import type { Random } from '#kernel/random'
 import type { Answer } from '#kernel/wire'
 import { rowsFor, walk } from '../listing.ts'
-import { type Filter, selectorOf } from '../model/filters.ts'
+import { type Filter, namePrefixes, selectorOf } from '../model/filters.ts'
 import { Filters, MaxResultsBatch, NextToken, SecretIdList } from '../model/members.ts'
 import { eitherIdsOrFilters, invalidNextToken, pageSizeWithoutFilters } from '../model/refusals.ts'
 import { type Env, operation } from '../operation.ts'
@@ -72,6 +72,7 @@ async function select(
     order: 'asc',
     planned: false,
     select: selectorOf(filters),
+    names: namePrefixes(filters),
     after: token === undefined ? undefined : paging.open(token, bound),
     limit,
     rows: rowsFor(filters),

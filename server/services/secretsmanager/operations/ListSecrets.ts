@@ -1,7 +1,7 @@
 import type { ListSecretsRequest, ListSecretsResponse, SecretListEntry } from '@aws-sdk/client-secrets-manager'
 import type { Answer } from '#kernel/wire'
 import { rowsFor, walk } from '../listing.ts'
-import { selectorOf } from '../model/filters.ts'
+import { namePrefixes, selectorOf } from '../model/filters.ts'
 import { Filters, Flag, MaxResults, NextToken, SortBy, SortOrder } from '../model/members.ts'
 import type { Rotation } from '../model/rotation.ts'
 import type { Secret } from '../model/secret.ts'
@@ -30,7 +30,8 @@ export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsRespo
     const bound = ['ListSecrets', account, region, by, order, planned, input.Filters ?? []]
     const after = input.NextToken === undefined ? undefined : paging.open(input.NextToken, bound)
     const limit = input.MaxResults ?? DEFAULT_RESULTS
-    const found = await walk(secrets, { by, order, planned, after, select, limit, rows: rowsFor(input.Filters) })
+    const [names, rows] = [namePrefixes(input.Filters), rowsFor(input.Filters)]
+    const found = await walk(secrets, { by, order, planned, after, select, names, limit, rows })
     const stages = await secrets.stagesOf(found.secrets)
     const rotations = await secrets.rotations.ofMany(found.secrets)
     return {
