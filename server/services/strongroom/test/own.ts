@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { type Wire, type Wired, wireOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import type { Credentials } from '../../../test/conformance/session.ts'
+import type { Started } from '../../../test/start.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of every operation; the assertions look at their members
+type Out = any
+
+/** Calls of our own operations as they are on the wire: no SDK has them. */
+export interface Own {
+  (operation: string, input: object, keys?: Credentials): Promise<Out>
+  raw(operation: string, input: object, keys?: Credentials): Promise<Wired>
+  /** Asserts that it is refused so. */
+  refused(code: string, text: string | RegExp, operation: string, input: object, keys?: Credentials): Promise<void>
+}
+
+export function ownOf(server: Started, wire: Wire = wireOf(server)): Own {
+  const raw = (operation: string, input: object, keys?: Credentials) =>
+    wire.send(
+      {
+        headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `strongroom.${operation}` },
+        body: JSON.stringify(input),
+      },
+      { service: 'strongroom', ...(keys && { keys }) },
+    )
+  const call = async (operation: string, input: object, keys?: Credentials): Promise<Out> => {
+    const { status, json, text } = await raw(operation, input, keys)
+    assert.equal(status, 200, text)
+    return json
+  }
+  const refused: Own['refused'] = async (code, text, operation, input, keys) => {
+    const { status, json } = await raw(operation, input, keys)
+    assert.equal(json?.__type, code, JSON.stringify(json))
+    assert.equal(status, 400)
+    const told = String(json.Message ?? json.message)
+    if (typeof text === 'string') assert.equal(told, text)
+    else assert.match(told, text)
+  }
+  return Object.assign(call, { raw, refused })
+}
