@@ -8,6 +8,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import('./dev.ts')).dev,
   ls: async () => (await import('./secrets/ls.ts')).ls,
   search: async () => (await import('./secrets/search.ts')).search,
+  copy: async () => (await import('./secrets/copy.ts')).copy,
+  promote: async () => (await import('./secrets/promote.ts')).promote,
   account: async () => (await import('./account.ts')).account,
   access: async () => (await import('./access.ts')).access,
   database: async () => (await import('./database.ts')).database,
