@@ -78,6 +78,7 @@ export class Restoring {
     const bound = ['RestoreSecrets', account, region, Prefix, AsOf.getTime()]
     const [phase, after] = NextToken === undefined ? [0, ''] : paging.open(NextToken, bound)
     const answer = (next?: readonly [number, string]) => this.#answer(next && paging.seal([next[0], next[1]], bound))
+    let room = MaxResults
     if (phase === 0) {
       const start = after === '' ? placeBefore(Prefix) : ([0, after] as const)
       const found = await secrets.page({ by: 'name', order: 'asc', after: start, limit: MaxResults + 1 })
@@ -87,17 +88,18 @@ export class Restoring {
         const more = index + 1 < here.length
         if (more && (index + 1 === MaxResults || this.#entries >= ENTRIES_OF_PAGE)) return answer([0, at[1]])
       }
-      if (here.length > 0) return answer([1, ''])
+      room -= here.length
+      if (room <= 0) return answer([1, ''])
     }
     const gone = await secrets.history.goneUnder(this.#call, {
       prefix: Prefix,
       since: AsOf.getTime(),
-      after: placed(after),
-      limit: MaxResults + 1,
+      after: phase === 0 ? undefined : placed(after),
+      limit: room + 1,
     })
-    for (const one of gone.slice(0, MaxResults)) if (one.createdAt <= AsOf.getTime()) this.#gone(one)
-    const last = gone[MaxResults - 1]
-    return answer(gone.length > MaxResults && last !== undefined ? [1, `${last.name} ${last.suffix}`] : undefined)
+    for (const one of gone.slice(0, room)) if (one.createdAt <= AsOf.getTime()) this.#gone(one)
+    const last = gone[room - 1]
+    return answer(gone.length > room && last !== undefined ? [1, `${last.name} ${last.suffix}`] : undefined)
   }
 
   #answer(NextToken?: string): Restored {

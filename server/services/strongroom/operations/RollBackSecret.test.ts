@@ -14,7 +14,7 @@ let clients: ReturnType<typeof clientsOf>
 let person: Person
 
 before(async () => {
-  server = await start({ standing: true, secretLimits: { versions: 5 } })
+  server = await start({ standing: true, secretLimits: { versions: 6 } })
   clients = clientsOf(server, server.credentials)
   own = ownOf(server)
   person = await personOf(server, clients, 'operator')
@@ -106,9 +106,9 @@ test('bytes stay bytes', async () => {
 })
 
 test('a version that AWS would have forgotten comes back from the history', async () => {
-  await made('pruned', 'one', 'two', 'three', 'four', 'five')
+  await made('pruned', 'one', 'two', 'three', 'four', 'five', 'six')
   await server.clock.advance({ days: 2 })
-  await clients.secrets.putSecretValue({ SecretId: 'pruned', SecretString: 'six' })
+  await clients.secrets.putSecretValue({ SecretId: 'pruned', SecretString: 'seven' })
   await later()
   await assert.rejects(clients.secrets.getSecretValue({ SecretId: 'pruned', VersionId: id('pruned-v1') }), {
     name: 'ResourceNotFoundException',

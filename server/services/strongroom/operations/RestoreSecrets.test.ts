@@ -1,0 +1,418 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import { clientsOf, type Credentials } from '../../../test/conformance/session.ts'
+import { type Started, start } from '../../../test/start.ts'
+import { type Own, ownOf } from '../test/own.ts'
+
+/* RestoreSecrets against a started server whose clock stands still, the changes made by the official client. */
+
+let server: Started
+let own: Own
+let clients: ReturnType<typeof clientsOf>
+let person: Person
+
+before(async () => {
+  server = await start({ standing: true, secretLimits: { versions: 5 } })
+  clients = clientsOf(server, server.credentials)
+  own = ownOf(server)
+  person = await personOf(server, clients, 'operator')
+})
+after(async () => {
+  clients.destroy()
+  await server[Symbol.asyncDispose]()
+})
+
+const DAY = 86_400_000
+const later = () => server.clock.advance({ seconds: 1 })
+/** The time now; what happens next is later. */
+async function mark(): Promise<number> {
+  const at = server.clock.now()
+  await later()
+  return at / 1000
+}
+const make = (Name: string, SecretString: string, more: object = {}) =>
+  clients.secrets.createSecret({ Name, SecretString, ...more })
+/** Changes the store from outside. */
+const store = (sql: string) => server.inside.storage.unit('write', (unit) => unit.run({ name: sql, sql }, {}))
+const put = (SecretId: string, SecretString: string) => clients.secrets.putSecretValue({ SecretId, SecretString })
+const value = async (SecretId: string) => (await clients.secrets.getSecretValue({ SecretId })).SecretString
+const plan = (Prefix: string, AsOf: number, more: object = {}, keys?: Credentials) =>
+  own('RestoreSecrets', { Prefix, AsOf, DryRun: true, ...more }, keys)
+const restore = (Prefix: string, AsOf: number, more: object = {}, keys?: Credentials) =>
+  own('RestoreSecrets', { Prefix, AsOf, DryRun: false, ...more }, keys)
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer of the wire
+type Item = any
+const changes = ({ Changes }: Item) => Changes.map(({ Member, From, To }: Item) => [Member, From, To])
+const statuses = ({ Secrets }: { Secrets: Item[] }) => Object.fromEntries(Secrets.map((one) => [one.Name, one.Status]))
+
+/** All that can be brought back of a secret, as the official client sees it. */
+async function seen(SecretId: string) {
+  const { Description, KmsKeyId, Tags, VersionIdsToStages, DeletedDate } = await clients.secrets.describeSecret({
+    SecretId,
+  })
+  const { ResourcePolicy } =
+    DeletedDate === undefined ? await clients.secrets.getResourcePolicy({ SecretId }) : { ResourcePolicy: undefined }
+  return { Description, KmsKeyId, Tags, VersionIdsToStages, ResourcePolicy, deleted: DeletedDate !== undefined }
+}
+
+const policyFor = (who: string) => documentOf(allow('secretsmanager:GetSecretValue', '*', { Principal: { AWS: who } }))
+
+test('all of a secret goes back: value, labels, description, tags, key and policy; the dry run lists it and changes nothing', async () => {
+  const { KeyMetadata } = await clients.kms.createKey({})
+  await make('all/db', 'one', {
+    Description: 'first',
+    Tags: [
+      { Key: 'team', Value: 'a' },
+      { Key: 'old', Value: '1' },
+    ],
+  })
+  const first = await put('all/db', 'two')
+  await clients.secrets.putResourcePolicy({ SecretId: 'all/db', ResourcePolicy: policyFor(person.arn) })
+  const then = await seen('all/db')
+  const asOf = await mark()
+  await clients.secrets.updateSecret({ SecretId: 'all/db', Description: 'second', KmsKeyId: KeyMetadata?.KeyId })
+  const second = await put('all/db', 'three')
+  await clients.secrets.tagResource({
+    SecretId: 'all/db',
+    Tags: [
+      { Key: 'team', Value: 'b' },
+      { Key: 'new', Value: '2' },
+    ],
+  })
+  await clients.secrets.untagResource({ SecretId: 'all/db', TagKeys: ['old'] })
+  await clients.secrets.deleteResourcePolicy({ SecretId: 'all/db' })
+  await clients.secrets.updateSecretVersionStage({
+    SecretId: 'all/db',
+    VersionStage: 'MINE',
+    MoveToVersionId: first.VersionId,
+  })
+  await later()
+  const now = await seen('all/db')
+  const dry = await plan('all/', asOf)
+  assert.deepEqual(await seen('all/db'), now)
+  assert.equal(dry.Unchanged, 0)
+  assert.equal(dry.NotPermitted, 0)
+  const [item] = dry.Secrets
+  assert.equal(item.Status, 'Differs')
+  const previous = Object.entries(then.VersionIdsToStages ?? {}).find(([, [stage]]) => stage === 'AWSPREVIOUS')?.[0]
+  assert.deepEqual(
+    changes(item),
+    [
+      ['VersionStages/AWSCURRENT', second.VersionId, first.VersionId],
+      ['VersionStages/AWSPREVIOUS', first.VersionId, previous],
+      ['VersionStages/MINE', first.VersionId, undefined],
+      ['Description', 'second', 'first'],
+      ['KmsKeyId', KeyMetadata?.KeyId, undefined],
+      ['Tags/team', 'b', 'a'],
+      ['Tags/new', '2', undefined],
+      ['Tags/old', undefined, '1'],
+      ['ResourcePolicy', undefined, policyFor(person.arn)],
+    ].sort(([a], [b]) => order(item, a) - order(item, b)),
+  )
+  const done = await restore('all/', asOf, { Secrets: [{ SecretId: item.ARN, PlanToken: item.PlanToken }] })
+  assert.deepEqual(statuses(done), { 'all/db': 'Restored' })
+  assert.deepEqual(await seen('all/db'), then)
+  assert.equal(await value('all/db'), 'two')
+  assert.deepEqual(await plan('all/', asOf), { Secrets: [], Unchanged: 1, NotPermitted: 0 })
+  const { Entries } = await own('ListSecretHistory', { SecretId: 'all/db', MaxResults: 1 })
+  assert.equal(Entries[0].EventName, 'RestoreSecrets')
+})
+
+const order = ({ Changes }: Item, member: string | undefined) =>
+  Changes.findIndex(({ Member }: Item) => Member === member)
+
+test('a deletion since is taken back, and one that was planned then is planned again, for seven days at the least', async () => {
+  await make('del/was', 'x')
+  await make('del/is', 'x')
+  await clients.secrets.deleteSecret({ SecretId: 'del/was', RecoveryWindowInDays: 7 })
+  const asOf = await mark()
+  await clients.secrets.restoreSecret({ SecretId: 'del/was' })
+  await clients.secrets.deleteSecret({ SecretId: 'del/is' })
+  await server.clock.advance({ days: 3 })
+  const dry = await plan('del/', asOf)
+  assert.deepEqual(dry.Secrets.map(changes), [
+    [['DeletedDate', new Date(asOf * 1000 + 1000).toISOString(), undefined]],
+    [['DeletionDate', undefined, new Date(server.clock.now() + 7 * DAY).toISOString()]],
+  ])
+  await restore('del/', asOf)
+  assert.equal(await value('del/is'), 'x')
+  assert.ok((await seen('del/was')).deleted)
+  await server.clock.advance({ days: 6 })
+  assert.ok((await seen('del/was')).deleted)
+  await server.clock.advance({ days: 2 })
+  await assert.rejects(clients.secrets.describeSecret({ SecretId: 'del/was' }), { name: 'ResourceNotFoundException' })
+})
+
+test('what was made since stays, unless it is asked for: then it can be restored for 30 days', async () => {
+  const asOf = await mark()
+  await make('made/new', 'x')
+  await later()
+  assert.deepEqual(statuses(await plan('made/', asOf)), { 'made/new': 'CreatedSince' })
+  assert.deepEqual(statuses(await restore('made/', asOf)), { 'made/new': 'CreatedSince' })
+  assert.equal(await value('made/new'), 'x')
+  const [item] = (await plan('made/', asOf, { DeleteCreated: true })).Secrets
+  assert.deepEqual(changes(item), [['DeletionDate', undefined, new Date(server.clock.now() + 30 * DAY).toISOString()]])
+  // the plan was another: without the deletion
+  const [{ PlanToken, ARN }] = (await plan('made/', asOf)).Secrets
+  const asked = { DeleteCreated: true, Secrets: [{ SecretId: ARN, PlanToken }] }
+  assert.deepEqual(statuses(await restore('made/', asOf, asked)), { 'made/new': 'ChangedMeanwhile' })
+  assert.deepEqual(statuses(await restore('made/', asOf, { DeleteCreated: true })), { 'made/new': 'Deleted' })
+  assert.ok((await seen('made/new')).deleted)
+  await clients.secrets.restoreSecret({ SecretId: 'made/new' })
+})
+
+test('what is gone for good is listed, and nothing of it is invented; its namesake of today was made since', async () => {
+  const { ARN } = await make('gone/a', 'x')
+  const asOf = await mark()
+  await make('gone/never', 'x')
+  await clients.secrets.deleteSecret({ SecretId: 'gone/a', ForceDeleteWithoutRecovery: true })
+  await clients.secrets.deleteSecret({ SecretId: 'gone/never', ForceDeleteWithoutRecovery: true })
+  const GoneDate = server.clock.now() / 1000
+  await later()
+  await make('gone/a', 'another')
+  const dry = await plan('gone/', asOf)
+  const told = dry.Secrets.map(({ Name, Status }: Item) => [Name, Status])
+  assert.deepEqual(told, [
+    ['gone/a', 'CreatedSince'],
+    ['gone/a', 'Gone'],
+  ])
+  assert.deepEqual(dry.Secrets[1], { ARN, Name: 'gone/a', Status: 'Gone', Changes: [], GoneDate })
+  await restore('gone/', asOf)
+  assert.equal(await value('gone/a'), 'another')
+})
+
+test('what changes between the dry run and the run is noticed, and that secret left alone', async () => {
+  for (const name of ['race/a', 'race/b']) await make(name, 'one')
+  const asOf = await mark()
+  for (const name of ['race/a', 'race/b']) await put(name, 'two')
+  await later()
+  const { Secrets } = await plan('race/', asOf)
+  await clients.secrets.updateSecret({ SecretId: 'race/b', Description: 'meanwhile' })
+  const asked = { Secrets: Secrets.map(({ ARN, PlanToken }: Item) => ({ SecretId: ARN, PlanToken })) }
+  const done = await restore('race/', asOf, asked)
+  assert.deepEqual(statuses(done), { 'race/a': 'Restored', 'race/b': 'ChangedMeanwhile' })
+  assert.equal(await value('race/a'), 'one')
+  assert.equal(await value('race/b'), 'two')
+  // the answer got lost, and the call comes again: what is done is as it was
+  assert.equal((await restore('race/', asOf, { Secrets: asked.Secrets.slice(0, 1) })).Unchanged, 1)
+})
+
+test('a version that AWS has forgotten comes back under its own id', async () => {
+  const { VersionId } = await make('old/a', 'one', { Description: 'first' })
+  const asOf = await mark()
+  for (const text of ['two', 'three', 'four', 'five']) await put('old/a', text)
+  await clients.secrets.updateSecret({ SecretId: 'old/a', Description: 'second' })
+  await server.clock.advance({ days: 2 })
+  await put('old/a', 'six')
+  await later()
+  await assert.rejects(clients.secrets.getSecretValue({ SecretId: 'old/a', VersionId }), {
+    name: 'ResourceNotFoundException',
+  })
+  const [item] = (await plan('old/', asOf)).Secrets
+  assert.deepEqual(item.FromHistory, [VersionId])
+  await restore('old/', asOf)
+  assert.equal(await value('old/a'), 'one')
+  assert.equal((await clients.secrets.getSecretValue({ SecretId: 'old/a', VersionId })).SecretString, 'one')
+})
+
+test('a value that nobody has kept is not invented: that is said, and all else goes back', async () => {
+  const { VersionId } = await make('lost/a', 'one', { Description: 'first' })
+  const asOf = await mark()
+  for (const text of ['two', 'three', 'four', 'five']) await put('lost/a', text)
+  await clients.secrets.updateSecret({ SecretId: 'lost/a', Description: 'second' })
+  await server.clock.advance({ days: 2 })
+  await put('lost/a', 'six')
+  await later()
+  // as the job that forgets does it
+  await store('delete from secret_version_past')
+  const [item] = (await plan('lost/', asOf)).Secrets
+  assert.deepEqual(changes(item), [['Description', 'second', 'first']])
+  assert.deepEqual(item.NotKept, [{ VersionStage: 'AWSCURRENT', VersionId }])
+  assert.deepEqual(statuses(await restore('lost/', asOf)), { 'lost/a': 'RestoredInPart' })
+  assert.equal(await value('lost/a'), 'six')
+  assert.equal((await seen('lost/a')).Description, 'first')
+  assert.deepEqual(statuses(await restore('lost/', asOf)), { 'lost/a': 'Differs' })
+})
+
+test('a history that is not whole is not guessed at, and one that was written from outside is refused', async () => {
+  await make('hole/a', 'one')
+  await server.clock.advance({ seconds: 5 })
+  const asOf = await mark()
+  const KnownSince = server.clock.now() / 1000
+  for (const text of ['two', 'three', 'four']) {
+    await put('hole/a', text)
+    await later()
+  }
+  const entry = "secret = (select id from secret where name = 'hole/a') and entry"
+  await store(`delete from secret_history where ${entry} <= 2`)
+  const dry = await plan('hole/', asOf)
+  assert.deepEqual([dry.Secrets[0].Status, dry.Secrets[0].KnownSince], ['NotKnown', KnownSince])
+  assert.deepEqual(statuses(await restore('hole/', asOf)), { 'hole/a': 'NotKnown' })
+  assert.equal(await value('hole/a'), 'four')
+  await store(`update secret_history set changes = '[]' where ${entry} = 4`)
+  const { status, json } = await own.raw('RestoreSecrets', { Prefix: 'hole/', AsOf: asOf, DryRun: true })
+  assert.deepEqual([status, json.__type], [500, 'InternalFailure'])
+})
+
+test('a policy comes back with the people it meant: who was made anew under the name of one gets nothing', async () => {
+  const { User } = await clients.iam.createUser({ UserName: 'leaver' })
+  await make('people/a', 'x')
+  await clients.secrets.putResourcePolicy({ SecretId: 'people/a', ResourcePolicy: policyFor(User?.Arn ?? '') })
+  const asOf = await mark()
+  await clients.secrets.deleteResourcePolicy({ SecretId: 'people/a' })
+  await clients.iam.deleteUser({ UserName: 'leaver' })
+  const namesake = await personOf(server, clients, 'leaver')
+  await later()
+  assert.deepEqual(statuses(await restore('people/', asOf)), { 'people/a': 'Restored' })
+  await assert.rejects(namesake.secrets.getSecretValue({ SecretId: 'people/a' }), { name: 'AccessDeniedException' })
+})
+
+test('each secret asks for what AWS would ask for the same: what is refused is said and left whole, the others go back', async () => {
+  for (const name of ['who/a', 'who/b', 'who/c', 'who/hidden']) await make(name, 'one', { Description: 'first' })
+  const asOf = await mark()
+  for (const SecretId of ['who/a', 'who/b', 'who/c', 'who/hidden']) await put(SecretId, 'two')
+  await clients.secrets.updateSecret({ SecretId: 'who/b', Description: 'second' })
+  await clients.secrets.putResourcePolicy({ SecretId: 'who/c', ResourcePolicy: policyFor(person.arn) })
+  await later()
+  const base = [
+    allow(['strongroom:RestoreSecrets', 'secretsmanager:DescribeSecret'], 'arn:aws:secretsmanager:*:*:secret:who/*'),
+    deny('strongroom:RestoreSecrets', 'arn:aws:secretsmanager:*:*:secret:who/hidden-??????'),
+  ]
+  await person.may(...base, allow('secretsmanager:UpdateSecretVersionStage'))
+  const dry = await plan('who/', asOf, {}, person.credentials)
+  assert.equal(dry.NotPermitted, 1)
+  assert.doesNotMatch(JSON.stringify(dry), /hidden/)
+  const errors = Object.fromEntries(dry.Secrets.map(({ Name, ErrorMessage }: Item) => [Name, ErrorMessage]))
+  assert.equal(errors['who/a'], undefined)
+  assert.match(errors['who/b'], /is not authorized to perform: secretsmanager:UpdateSecret on resource: /)
+  assert.match(errors['who/c'], /is not authorized to perform: secretsmanager:DeleteResourcePolicy on resource: /)
+  // who may not read the policy is told that it changes, and no more
+  assert.deepEqual(dry.Secrets[2].Changes.at(-1), { Member: 'ResourcePolicy' })
+  const done = await restore('who/', asOf, {}, person.credentials)
+  assert.deepEqual(statuses(done), { 'who/a': 'Restored', 'who/b': 'Refused', 'who/c': 'Refused' })
+  assert.deepEqual([await value('who/a'), await value('who/b'), await value('who/hidden')], ['one', 'two', 'two'])
+  await person.may(
+    ...base,
+    allow('secretsmanager:*'),
+    deny('secretsmanager:UpdateSecretVersionStage', '*', {
+      Condition: { StringEquals: { 'secretsmanager:VersionStage': 'AWSCURRENT' } },
+    }),
+  )
+  const denied = (await restore('who/', asOf, {}, person.credentials)).Secrets
+  assert.match(denied[0].ErrorMessage, /UpdateSecretVersionStage .* with an explicit deny in an identity-based policy$/)
+  assert.equal(await value('who/b'), 'two')
+})
+
+test('a change of tags by which the caller would lose his access is refused, as TagResource refuses it', async () => {
+  await make('tags/a', 'x', { Tags: [{ Key: 'team', Value: 'others' }] })
+  const asOf = await mark()
+  await clients.secrets.tagResource({ SecretId: 'tags/a', Tags: [{ Key: 'team', Value: 'mine' }] })
+  await later()
+  await person.may(
+    allow(['strongroom:*', 'secretsmanager:DescribeSecret']),
+    allow('secretsmanager:TagResource', '*', { Condition: { StringEquals: { 'aws:ResourceTag/team': 'mine' } } }),
+  )
+  const [item] = (await restore('tags/', asOf, {}, person.credentials)).Secrets
+  assert.equal(item.ErrorMessage, 'This resource policy will not allow you to manage this secret in the future.')
+})
+
+test('a policy that would lock the caller out is refused, as PutResourcePolicy refuses it', async () => {
+  await make('lock/a', 'x')
+  await person.may(allow(['strongroom:*', 'secretsmanager:*']))
+  const ResourcePolicy = documentOf(deny('secretsmanager:PutResourcePolicy', '*', { Principal: { AWS: person.arn } }))
+  await clients.secrets.putResourcePolicy({ SecretId: 'lock/a', ResourcePolicy })
+  const asOf = await mark()
+  await clients.secrets.deleteResourcePolicy({ SecretId: 'lock/a' })
+  await later()
+  const [item] = (await restore('lock/', asOf, {}, person.credentials)).Secrets
+  assert.equal(item.Status, 'Refused')
+  assert.match(item.ErrorMessage, /will not allow you to manage this secret in the future/)
+})
+
+test('a key that may not be used refuses the secret before anything of it is written', async () => {
+  const { KeyMetadata } = await clients.kms.createKey({})
+  const KeyId = KeyMetadata?.KeyId
+  await make('key/a', 'x', { KmsKeyId: KeyId, Description: 'first' })
+  const asOf = await mark()
+  await clients.secrets.updateSecret({ SecretId: 'key/a', KmsKeyId: 'alias/aws/secretsmanager', Description: 'second' })
+  await clients.kms.disableKey({ KeyId })
+  await later()
+  const [item] = (await restore('key/', asOf)).Secrets
+  assert.equal(item.Status, 'Refused')
+  assert.equal(item.ErrorCode, 'EncryptionFailure')
+  assert.equal((await seen('key/a')).Description, 'second')
+})
+
+test('permission under the prefix is asked for before anything is told', async () => {
+  await person.may(allow(['strongroom:RestoreSecrets', 'secretsmanager:*'], 'arn:aws:secretsmanager:*:*:secret:mine/*'))
+  const AsOf = server.clock.now() / 1000
+  await own.refused(
+    'AccessDeniedException',
+    /is not authorized to perform: strongroom:RestoreSecrets on resource: who\/\* /,
+    'RestoreSecrets',
+    { Prefix: 'who/', AsOf, DryRun: true },
+    person.credentials,
+  )
+  assert.deepEqual(await plan('mine/', AsOf, {}, person.credentials), { Secrets: [], Unchanged: 0, NotPermitted: 0 })
+})
+
+test('pages: all secrets under the prefix once, in the order of their names, and no others', async () => {
+  const names = Array.from({ length: 23 }, (_, at) => `page/${String(at).padStart(2, '0')}`)
+  for (const name of [...names, 'page', 'page.x', 'page0', 'pag/x']) await make(name, 'x')
+  const asOf = await mark()
+  for (const name of [...names, 'page', 'page0'])
+    await clients.secrets.updateSecret({ SecretId: name, Description: 'y' })
+  await later()
+  const seenNames: string[] = []
+  let NextToken: string | undefined
+  let pages = 0
+  do {
+    const page: Item = await plan('page/', asOf, { MaxResults: 5, ...(NextToken && { NextToken }) })
+    seenNames.push(...page.Secrets.map(({ Name }: Item) => Name))
+    NextToken = page.NextToken
+    pages++
+  } while (NextToken !== undefined && pages < 20)
+  assert.deepEqual(seenNames, names)
+  await own.refused('InvalidNextTokenException', /./, 'RestoreSecrets', {
+    ...{ Prefix: 'page/', AsOf: asOf, DryRun: true, NextToken: 'none of ours' },
+  })
+})
+
+test('what makes no sense is refused', async () => {
+  const { ARN } = await make('sense/a', 'x')
+  const AsOf = await mark()
+  const refused = (text: string | RegExp, input: object) =>
+    own.refused('InvalidParameterException', text, 'RestoreSecrets', { Prefix: 'sense/', AsOf, DryRun: true, ...input })
+  await refused('You must provide a time in the past for AsOf.', { AsOf: AsOf + 3600 })
+  const one = { SecretId: ARN, PlanToken: 'x' }
+  await refused(/name each secret in Secrets once/, { Secrets: [one, one] })
+  await refused(/in conjunction with NextToken/, { Secrets: [one], MaxResults: 5 })
+  await refused(/whose name begins with the Prefix/, { Prefix: 'other/', Secrets: [one] })
+  await own.refused('ValidationException', /'prefix' failed to satisfy constraint/, 'RestoreSecrets', {
+    ...{ Prefix: 'a*', AsOf, DryRun: true },
+  })
+})
+
+test('rotation goes on: AWSPENDING is left to it, and what a rotation has finished is no rotation any more', async () => {
+  const first = await make('rot/a', 'one')
+  const asOf = await mark()
+  const pending = randomUUID()
+  await clients.secrets.putSecretValue({
+    SecretId: 'rot/a',
+    SecretString: 'two',
+    ClientRequestToken: pending,
+    VersionStages: ['AWSPENDING'],
+  })
+  await clients.secrets.updateSecretVersionStage({
+    SecretId: 'rot/a',
+    VersionStage: 'AWSCURRENT',
+    MoveToVersionId: pending,
+    RemoveFromVersionId: first.VersionId,
+  })
+  await later()
+  await restore('rot/', asOf)
+  assert.deepEqual((await seen('rot/a')).VersionIdsToStages, { [first.VersionId ?? '']: ['AWSCURRENT'] })
+})
