@@ -75,6 +75,8 @@ interface Common {
   readonly requestRates: readonly RequestRate[]
   /** How the limits of Secrets Manager differ from AWS's. `secrets`: in an account and region. */
   readonly secretLimits: { readonly secrets?: number; readonly nameReuse: boolean }
+  /** Of secrets: how long it is kept (0: off), and how many of a secret's newest versions keep their value. */
+  readonly history: { readonly keptMs: number; readonly versions: number }
   readonly parameters: {
     /** Transactions a second of Parameter Store, per account, region and process; undefined: no limit. */
     readonly throughput: number | undefined
@@ -236,6 +238,10 @@ function commonOf(given: Given, env: Environment): Common {
       ...(mostSecrets === undefined ? {} : { secrets: mostSecrets }),
       nameReuse: value('name-reuse', readSwitch) ?? false,
     },
+    history: {
+      keptMs: value('history', readHistory) ?? YEAR_MS,
+      versions: value('history-versions', readNumber(0, 100_000)) ?? 100,
+    },
     parameters: {
       throughput: value('parameter-throughput', readNumber(1, 1_000_000)),
       strictPaths: value('strict-paths', readSwitch) ?? false,
@@ -271,6 +277,18 @@ function readRetention(text: string): number {
   const keptMs = readSpan(text)
   if (keptMs < LEAST_RETENTION_MS)
     throw new Unreadable('the audit journal is kept for 90 days at least', 'write a span like 400d')
+  return keptMs
+}
+
+const YEAR_MS = 365 * 86_400_000
+/** AWS's own pruning leaves what is younger. Source: secretsmanager.md 4.4. */
+const LEAST_HISTORY_MS = 86_400_000
+
+function readHistory(text: string): number {
+  if (text === 'off') return 0
+  const keptMs = readSpan(text)
+  if (keptMs < LEAST_HISTORY_MS)
+    throw new Unreadable('the history is kept for a day at least', "write a span like 90d, or 'off'")
   return keptMs
 }
 

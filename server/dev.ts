@@ -34,6 +34,7 @@ export async function dev(config: DevConfig, console: Console): Promise<number> 
       oidc: config.oidc,
       requestRates: config.requestRates,
       secretLimits: config.secretLimits,
+      history: config.history,
       parameters: config.parameters,
       outlets: config.outlets,
       functions: config.functions,

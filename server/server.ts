@@ -31,6 +31,7 @@ import { redshift } from './services/redshift/service.ts'
 import { redshiftServerless } from './services/redshift-serverless/service.ts'
 import { keysOptions, type OidcSettings } from './services/sts/oidc/settings.ts'
 import type { InvokeFunction } from './services/secretsmanager/functions.ts'
+import { startForgetting } from './services/secretsmanager/history/forgetting.ts'
 import { rotationTold } from './services/secretsmanager/rotation-log.ts'
 import { s3 } from './services/s3/service.ts'
 import { strongroom } from './services/strongroom/service.ts'
@@ -57,6 +58,7 @@ export async function assemble(plan: Plan): Promise<Assembled> {
       await storage.unit('write', async (unit) => {
         await startCensus(unit, plan.clock.now())
         await startTidying(unit, plan.clock.now())
+        await startForgetting(unit, plan.clock.now())
       })
     return assembled(plan, storage, held, opened, tracing)
   } catch (error) {
@@ -122,6 +124,7 @@ function assembled(
     },
     requestRates: plan.requestRates,
     ...(plan.secretLimits === undefined ? {} : { secretLimits: plan.secretLimits }),
+    ...(plan.history === undefined ? {} : { history: plan.history }),
     parameters: {
       clock,
       record: (unit, events) => trail.recordIn(unit, events),

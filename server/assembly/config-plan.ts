@@ -30,6 +30,7 @@ export function planOf(
     oidc: config.oidc,
     requestRates: config.requestRates,
     secretLimits: config.secretLimits,
+    history: config.history,
     parameters: config.parameters,
     outlets:
       config.outlets.trailFolder === 'default'

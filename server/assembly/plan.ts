@@ -60,6 +60,8 @@ export interface Plan {
   readonly trailLimits?: Partial<TrailLimits>
   /** Other limits of Secrets Manager than AWS's. */
   readonly secretLimits?: SecretsManagerParts['limits']
+  /** What of the past of secrets is kept; by default a year, and the values of the hundred newest versions. */
+  readonly history?: SecretsManagerParts['history']
   /** Tests: who runs users' functions instead of processes of this machine. */
   readonly sandboxes?: LambdaParts['sandboxes']
   /** How users' functions are run; without it none is run in this process. */

@@ -35,6 +35,8 @@ interface Serving {
   readonly requestRates?: SecretsManagerParts['rates']
   /** How the limits of Secrets Manager differ from AWS's. */
   readonly secretLimits?: SecretsManagerParts['limits']
+  /** What of the past of secrets is kept. */
+  readonly history?: SecretsManagerParts['history']
   /** By which parameters' policies have their effects. */
   readonly parameters?: Pick<ParameterParts, 'clock' | 'record' | 'throughput' | 'strictPaths'>
   /** Where records are looked up, and who delivers those of trails. */
@@ -96,6 +98,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     ...(rotation === undefined ? {} : { rotation: rotation(identity, registered, functions) }),
     rates: serving.requestRates,
     ...(serving.secretLimits === undefined ? {} : { limits: serving.secretLimits }),
+    ...(serving.history === undefined ? {} : { history: serving.history }),
     random,
     jobs,
     events,

@@ -278,6 +278,20 @@ export const options = {
     summary:
       'let the name of a secret that is scheduled for deletion be used again; the old secret stays restorable by its ARN. AWS does not',
   },
+  history: {
+    modes: both,
+    value: 'SPAN',
+    summary:
+      "how long the history of secrets is kept: who changed what, and the values of pruned versions; 'off': who made a version, as long as it is there",
+    otherwise: '365d',
+  },
+  'history-versions': {
+    modes: both,
+    value: 'N',
+    summary:
+      'versions of a secret that keep their value, the newest; AWS keeps about 100, and what is pruned beyond stays in the history alone',
+    otherwise: '100',
+  },
   'parameter-throughput': {
     modes: both,
     value: 'N',

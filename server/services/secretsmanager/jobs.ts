@@ -2,6 +2,7 @@ import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { Unit } from '#kernel/storage/storage'
 import type { Accessed } from './accessed.ts'
 import { byItself } from './history/author.ts'
+import { type Keeping, pastValues, trim } from './history/forgetting.ts'
 import { KEPT_MS, surplus } from './model/history.ts'
 import type { Secret } from './model/secret.ts'
 import type { Policies } from './policies.ts'
@@ -91,6 +92,7 @@ export function handlers(
   policies: Policies,
   readings: Readings | undefined,
   mostVersions: number,
+  keeping: Keeping,
   record?: RecordEvents,
 ): readonly JobHandler[] {
   return [
@@ -116,10 +118,12 @@ export function handlers(
         if (secret === undefined) return
         const most = surplus(await secrets.countVersions(secret), mostVersions)
         if (most === 0) return
+        const keep = pastValues(keeping, mostVersions)
         for (const version of await secrets.deprecated(secret, now - KEPT_MS, most)) {
-          await secrets.removeVersion(secret, version, now, true)
+          await secrets.removeVersion(secret, version, now, keep > 0)
           await record?.(unit, [versionEvent(secret, 'SecretVersionDeletion', version, now)])
         }
+        if (keep > 0) await trim(unit, secret, keeping)
       },
     },
   ]

@@ -14,6 +14,7 @@ import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
 import { Cipher } from './cipher.ts'
 import { authorOf, byItself } from './history/author.ts'
+import { forgetting, KEEPING, type Keeping } from './history/forgetting.ts'
 import { Engine, type EngineParts } from './engine.ts'
 import { handlers, Later } from './jobs.ts'
 import type { Leases } from './leases.ts'
@@ -114,6 +115,8 @@ export interface Parts {
   readonly rowKey: KeyObject
   /** How often an account may ask; default: as often as it likes. */
   readonly rates?: readonly Rate[] | undefined
+  /** What of the past is kept. */
+  readonly history?: Keeping
   /** Other limits than AWS's. */
   readonly limits?: Partial<Limits>
 }
@@ -174,6 +177,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     pageKey,
     rowKey,
     limits: own,
+    history = KEEPING,
     rates = [],
     functionsFor,
   } = parts
@@ -234,6 +238,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     eventSource: 'secretsmanager.amazonaws.com',
     clockWindowMinutes: 5,
     json: { version: '1.1', targetPrefix: 'secretsmanager' },
+    // Assumed: errors that the model does not have say `message`, AccessDeniedException `Message`. Source: secretsmanager.md 1.3, 19.
     wording: {
       validation: 'ValidationException',
       modelled: 'Message',
@@ -249,7 +254,11 @@ export function secretsManager(parts: Parts): SecretsManager {
     ...(throttle && { throttled: (call: Call, name: string) => throttle.refusal(call, name) }),
     own: (unit, call) => new Own(env(unit, call), call),
     denied: (decision, call, action, target) => denied(decision, call, action, target, random),
-    handlers: [...handlers(accessed, policies, readings, versions, parts.record), ...(engine?.handlers ?? [])],
+    handlers: [
+      ...handlers(accessed, policies, readings, versions, history, parts.record),
+      forgetting(jobs, history),
+      ...(engine?.handlers ?? []),
+    ],
     policies,
     leases: engine?.leases,
     administer: within,

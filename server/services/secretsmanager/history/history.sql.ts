@@ -99,10 +99,56 @@ export const deletePasts = statement(
   'secret-past/delete-all',
   `delete from secret_version_past where ${HERE} and secret = :secret`,
 )
+/** Takes up to `limit` away that were put by before `before`. */
+export const expirePast = statement(
+  'secret-past/expire',
+  `delete from secret_version_past where (account, region, secret, version) in (
+    select account, region, secret, version from secret_version_past where archived_at < :before
+    order by archived_at limit :limit)`,
+)
+/** Secrets that have values put by, after a place in the order of accounts, regions and ids. */
+export const holdersOfPast = statement(
+  'secret-past/holders',
+  `select distinct account, region, secret from secret_version_past
+  where (account, region, secret) > (:account, :region, :secret) order by account, region, secret limit :limit`,
+)
 /** Takes all but the newest away. */
 export const trimPast = statement(
   'secret-past/trim',
   `delete from secret_version_past where ${HERE} and secret = :secret and version in (
     select version from secret_version_past where ${HERE} and secret = :secret
     order by created_at desc, version desc limit 1000000 offset :keep)`,
+)
+
+/** Secrets whose end is longer ago than anything is told. */
+export const expiredGone = statement(
+  'secret-gone/expired',
+  `select account, region, secret from secret_gone where gone_at < :before order by gone_at limit :limit`,
+)
+export const deleteGone = statement('secret-gone/delete', `delete from secret_gone where ${HERE} and secret = :secret`)
+export const deleteEntries = statement(
+  'secret-history/delete',
+  `delete from secret_history where ${HERE} and secret = :secret`,
+)
+/** The time of the entry that is some entries further on, of those between two times; nothing: there are not so many. */
+export const ahead = statement(
+  'secret-history/ahead',
+  `select at from secret_history where at > :after and at < :before order by at limit 1 offset :skip`,
+)
+/** Of a row of another table: it is about the secret of the entry. */
+const same = (id: string, table: string): string =>
+  `${table}.account = secret_history.account and ${table}.region = secret_history.region and ${id} = secret_history.secret`
+/**
+ * Takes entries away that are later than `after`, not later than `until` and older than `before`. Not the newest of a secret, by whose
+ * number the next one goes; nor who made a secret that is there, or a version whose value is.
+ */
+export const expire = statement(
+  'secret-history/expire',
+  `delete from secret_history where at > :after and at <= :until and at < :before
+    and entry < (select max(h.entry) from secret_history h where ${same('h.secret', 'h')})
+    and not (kind = 'Created' and exists (select 1 from secret s where ${same('s.id', 's')}))
+    and not (kind in ('Created', 'Version') and (
+      exists (select 1 from secret_version v where ${same('v.secret', 'v')} and v.version = secret_history.version)
+      or exists (select 1 from secret_version_past p where ${same('p.secret', 'p')}
+        and p.version = secret_history.version)))`,
 )

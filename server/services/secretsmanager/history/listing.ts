@@ -7,7 +7,7 @@ import { secretNotFound } from '../model/refusals.ts'
 import { present } from '../model/shown.ts'
 import type { Env } from '../operation.ts'
 import { policyOf } from '../policies.ts'
-import { SecretTarget, type Subject, targetOf } from '../target.ts'
+import { type SecretTarget, type Subject, targetOf } from '../target.ts'
 import type { Entry, Gone } from './entry.ts'
 import type { AskedHistory, ToldChange, ToldEntry, ToldHistory } from './told.ts'
 
