@@ -2,6 +2,8 @@
 export interface Io {
   /** Writes to standard output as it is; lines bring their own `\n`. */
   out(text: string): void
+  /** Writes bytes that are no text to standard output; the program has it, tests may not. */
+  outBytes?(bytes: Uint8Array): void
   /** Writes to standard error as it is. */
   err(text: string): void
   readonly env: Readonly<Record<string, string | undefined>>

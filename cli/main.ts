@@ -19,13 +19,16 @@ delete process.env.NODE_ORACLEDB_DEBUG_PACKETS
 const { strongroom } = await import('./strongroom.ts')
 
 // A reader that went away (`strongroom --help | head`) is no error, and must not stop a server that logs.
+let read = true
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
+    if (stream === process.stdout) read = false
   })
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),
+  outBytes: (bytes) => void process.stdout.write(bytes),
   err: (text) => void process.stderr.write(text),
   env: process.env,
   ...(process.stdin.isTTY === true && process.stderr.isTTY === true
@@ -34,7 +37,7 @@ const io: Io = {
         ask: async (question) => (await import('./terminal.ts')).ask(question, process.stdin, process.stderr),
       }
     : {}),
-  drained: async () => (await import('./terminal.ts')).drained(process.stdout),
+  drained: async () => read && (await (await import('./terminal.ts')).drained(process.stdout)) && read,
   terminal: process.stdout.isTTY === true,
   colour: process.stdout.isTTY === true && process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '',
 }
