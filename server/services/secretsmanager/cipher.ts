@@ -162,7 +162,10 @@ async function unlessRefused<T>(work: () => Soon<T>): Promise<T | undefined> {
   }
 }
 
-/** KMS's refusal in Secrets Manager's words. Source: secretsmanager.md 5, table of failures; frame recorded. */
+/**
+ * KMS's refusal in Secrets Manager's words. Assumed: the frame is the same for a key that is no longer there, and which code an asymmetric
+ * key has. Source: secretsmanager.md 5, table of failures; frame recorded.
+ */
 export function wordedFor(doing: 'encrypt' | 'decrypt', error: ApiError, requestId: string): ApiError {
   if (error.status >= 500) return new ApiError('InternalServiceError', 'An error occurred on the server side.', 500)
   if (error.code === 'AccessDeniedException') return noAccessToKms(error.denial)

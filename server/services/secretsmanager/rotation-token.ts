@@ -6,7 +6,8 @@ import type { Env } from './operation.ts'
 
 /**
  * Refuses a RotationToken that is not the one of the rotation that fills version `token`. Who fills that version from another
- * account must bring it: a function there proves by it that it was invoked for this very rotation. Source: rotation.md 6.
+ * account must bring it: a function there proves by it that it was invoked for this very rotation. Assumed: one that is given is looked at
+ * whoever gives it, also when nothing rotates. Source: rotation.md 6.
  */
 export async function checkRotationToken(
   { secrets }: Pick<Env, 'secrets'>,

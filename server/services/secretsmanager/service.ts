@@ -239,6 +239,7 @@ export function secretsManager(parts: Parts): SecretsManager {
     clockWindowMinutes: 5,
     json: { version: '1.1', targetPrefix: 'secretsmanager' },
     // Assumed: errors that the model does not have say `message`, AccessDeniedException `Message`. Source: secretsmanager.md 1.3, 19.
+    // Assumed: errors that the model does not have say `message`, AccessDeniedException `Message`. Source: secretsmanager.md 1.3, 19.
     wording: {
       validation: 'ValidationException',
       modelled: 'Message',

@@ -11,7 +11,7 @@ export const SecretVersionStage = { kind: 'string', length: [1, 256] } as const
 export const SecretVersionStages = { kind: 'list', of: SecretVersionStage, length: [1, 20] } as const
 export const Description = { kind: 'string', length: [0, 2048] } as const
 export const KmsKeyId = { kind: 'string', length: [0, 2048] } as const
-/** At most as many bytes of UTF-8 as characters: whichever limit is hit first. Source: secretsmanager.md 5, 19. */
+/** Assumed: at most as many bytes of UTF-8 as characters, whichever limit is hit first. Source: secretsmanager.md 5, 19. */
 export const SecretString = { kind: 'string', length: [1, 65536], sizeBytes: 65536, sensitive: true } as const
 export const SecretBinary = { kind: 'blob', length: [1, 65536], sensitive: true } as const
 

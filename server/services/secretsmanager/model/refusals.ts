@@ -34,7 +34,7 @@ export const markedForDeletion = () =>
     "You can't perform this operation on the secret because it was marked for deletion.",
   )
 
-/** 6. */
+/** 6: text assumed. */
 export const alreadyScheduled = () =>
   new ApiError(
     'InvalidRequestException',

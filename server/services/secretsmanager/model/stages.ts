@@ -55,7 +55,10 @@ export interface Placing {
   readonly again?: boolean
 }
 
-/** The labels after a value was written. Source: secretsmanager.md 4.3, steps 1 to 5. */
+/**
+ * The labels after a value was written. Assumed: AWSPENDING goes also from a version that is not the old current one. Source:
+ * secretsmanager.md 4.3, steps 1 to 5, 19.
+ */
 export function afterPut(stages: Stages, { version, wanted, first, again }: Placing): Stages {
   const labels = new Set(wanted ?? [CURRENT])
   if (first) labels.add(CURRENT)

@@ -10,8 +10,8 @@ import { targetOf } from '../target.ts'
 type Deleted = Answer<DeleteResourcePolicyResponse, 'ARN' | 'Name'>
 
 /**
- * Takes the resource policy off a secret; where there is none nothing changes.
- * Source: API_DeleteResourcePolicy; secretsmanager.md 8.4.
+ * Takes the resource policy off a secret; where there is none nothing changes. Assumed: that is a success.
+ * Source: API_DeleteResourcePolicy; secretsmanager.md 8.4, 19.
  */
 export const DeleteResourcePolicy = operation<DeleteResourcePolicyRequest, Deleted>()({
   name: 'DeleteResourcePolicy',

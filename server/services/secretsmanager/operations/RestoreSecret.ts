@@ -13,8 +13,8 @@ type Restored = Answer<RestoreSecretResponse, 'ARN' | 'Name'>
 
 /**
  * Takes a scheduled deletion back; a secret that is not scheduled stays as it is. Where a name was used again it takes the full ARN to say
- * which of its secrets is meant.
- * Source: API_RestoreSecret; secretsmanager.md 8.16, 6.
+ * which of its secrets is meant. Assumed: the second is a success, and rotation stays off.
+ * Source: API_RestoreSecret; secretsmanager.md 8.16, 6, 19.
  */
 export const RestoreSecret = operation<RestoreSecretRequest, Restored>()({
   name: 'RestoreSecret',

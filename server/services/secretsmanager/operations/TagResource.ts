@@ -8,7 +8,10 @@ import { onSecret } from '../recorded.ts'
 import { checkNamedBy } from '../rotation-check.ts'
 import { guardedTargets, targetOf } from '../target.ts'
 
-/** Sets tags by key; the others stay. Answers nothing at all. Source: API_TagResource; secretsmanager.md 8.19, 7.2. */
+/**
+ * Sets tags by key; the others stay. Answers nothing at all. Assumed: the 51st tag is InvalidParameterException, since the model of the
+ * operation has no LimitExceededException. Source: API_TagResource; secretsmanager.md 8.19, 7.2.
+ */
 export const TagResource = operation<TagResourceRequest, undefined>()({
   name: 'TagResource',
   effect: 'write',

@@ -12,7 +12,8 @@ import { targetOf } from '../target.ts'
 type Moved = Answer<UpdateSecretVersionStageResponse, 'ARN' | 'Name'>
 
 /**
- * Attaches a label to a version, moves it, or takes it off. Source: API_UpdateSecretVersionStage; secretsmanager.md 8.22.
+ * Attaches a label to a version, moves it, or takes it off. Assumed: a move to where it is already changes nothing, and a version
+ * that is not there is refused as by GetSecretValue. Source: API_UpdateSecretVersionStage; secretsmanager.md 8.22.
  */
 export const UpdateSecretVersionStage = operation<UpdateSecretVersionStageRequest, Moved>()({
   name: 'UpdateSecretVersionStage',
