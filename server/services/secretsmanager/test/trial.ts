@@ -18,6 +18,7 @@ import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import type { EngineParts } from '../engine.ts'
 import { Accessed } from '../accessed.ts'
+import type { Keeping } from '../history/forgetting.ts'
 import type { Limits } from '../operation.ts'
 import { Policies } from '../policies.ts'
 import { migrations } from '../schema.ts'
@@ -285,6 +286,7 @@ export async function trial(
   limits?: Partial<Limits>,
   open = inMemory,
   rotation: Partial<EngineParts> = {},
+  history?: Keeping,
 ): Promise<Trial> {
   const clock = new SettableClock(START)
   const storage = await open({ migrations: MIGRATIONS, clock })
@@ -295,7 +297,7 @@ export async function trial(
     clock,
     events: [] as AuditEvent[],
   }
-  return node(faulty(storage), shared, countingRandom(), limits, rotation)
+  return node(faulty(storage), shared, countingRandom(), limits, rotation, history)
 }
 
 /** Another process on the store of a trial, or on one that is opened for it: what was in the memory of the first is not here. */
@@ -304,8 +306,9 @@ export function beside(
   rotation: Partial<EngineParts> = {},
   own = storage,
   limits?: Partial<Limits>,
+  history?: Keeping,
 ): Trial {
-  return node(own, { keys, people, functions, clock, events }, systemRandom, limits, rotation)
+  return node(own, { keys, people, functions, clock, events }, systemRandom, limits, rotation, history)
 }
 
 type Shared = Pick<Trial, 'keys' | 'people' | 'functions' | 'clock' | 'events'>
@@ -316,6 +319,7 @@ function node(
   random: Random,
   limits: Partial<Limits> | undefined,
   rotation: Partial<EngineParts>,
+  history?: Keeping,
 ): Trial {
   const announced: ServiceEvent[] = []
   const service = secretsManager({
@@ -336,6 +340,7 @@ function node(
     },
     ...KEYS,
     ...(limits && { limits }),
+    ...(history && { history }),
   })
   const made = new Trial(storage, service, keys, people, clock, functions, events)
   made.announced = announced
