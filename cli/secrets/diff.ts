@@ -47,14 +47,19 @@ examples:
 }
 
 /** The comparison for a person. */
-export function printComparison({ Name, From, To, Identical, Differences, Format }: Comparison, io: Io): void {
+export function printComparison(
+  { Name, From, To, Identical, Differences, Format, Truncated }: Comparison,
+  io: Io,
+): void {
   const { bold } = styles(io)
   const side = ({ VersionId, CreatedDate }: Comparison['From']) =>
     `${plain(VersionId)}${CreatedDate === undefined ? '' : ` (${shownTime(CreatedDate)})`}`
   io.out(`${bold(plain(Name))}\n  from ${side(From)}\n  to   ${side(To)}\n`)
   if (Identical) io.out('the values are identical\n')
-  else if (Differences.length === 0) io.out(`the values differ (${Format.toLowerCase()})\n`)
+  else if (Differences.length === 0)
+    io.out(Format === 'JSON' ? 'the values differ in nothing but spaces\n' : 'the values differ\n')
   for (const difference of Differences) io.out(`${lineOf(difference)}\n`)
+  if (Truncated) io.out('… and more\n')
 }
 
 const SIGNS = { Added: '+', Removed: '-', Changed: '~' } as const
@@ -70,7 +75,7 @@ function lineOf({ Path, Change, From, To }: Difference): string {
       : `${head}: ${text(From)} → ${text(To)}`
 }
 
-function jsonOf({ ARN, Name, From, To, Format, Identical, Differences }: Comparison): object {
+function jsonOf({ ARN, Name, From, To, Format, Identical, Differences, Truncated }: Comparison): object {
   const side = ({ VersionId, CreatedDate }: Comparison['From']) => ({
     versionId: VersionId,
     created: isoTime(CreatedDate),
@@ -82,6 +87,7 @@ function jsonOf({ ARN, Name, From, To, Format, Identical, Differences }: Compari
     to: side(To),
     format: Format,
     identical: Identical,
+    truncated: Truncated,
     differences: Differences.map((one) => ({ path: one.Path, change: one.Change, from: one.From, to: one.To })),
   }
 }

@@ -51,7 +51,7 @@ examples:
     }
     let count = 0
     for await (const page of client.pages<typeof input, HistoryPage>('strongroom', 'ListSecretHistory', input)) {
-      if (count === 0 && !json) io.out(`${styles(io).bold(plain(page.Name))}  ${plain(page.ARN)}\n`)
+      if (count === 0 && !json) io.out(headOf(page, io))
       for (const entry of page.Entries) {
         if (count++ < limit) io.out(json ? `${JSON.stringify(jsonOf(entry, page))}\n` : shown(entry, io))
       }
@@ -60,6 +60,12 @@ examples:
     if (count === 0 && !json) io.err('no change is known of that time\n')
     return exit.ok
   },
+}
+
+function headOf({ Name, ARN, GoneDate }: HistoryPage, io: Io): string {
+  const { bold, yellow } = styles(io)
+  const gone = GoneDate === undefined ? '' : `  ${yellow(`(gone for good since ${shownTime(GoneDate)})`)}`
+  return `${bold(plain(Name))}  ${plain(ARN)}${gone}\n`
 }
 
 /** A change in lines: when, what and who; then from where; then what became of which member. */
@@ -79,7 +85,7 @@ function shown(entry: Entry, io: Io): string {
     ...version,
     ...(entry.Changes ?? []).map((change) => shownChange(change)),
   ]
-  const head = `${shownTime(entry.Time)}  ${bold(plain(entry.EventName))}  ${plain(entry.PrincipalArn ?? '-')}${by}`
+  const head = `${shownTime(entry.Time)}  ${bold(plain(entry.EventName ?? entry.Kind))}  ${plain(entry.PrincipalArn ?? '-')}${by}`
   return `\n${head}\n${lines.map((line) => `    ${line}\n`).join('')}`
 }
 
@@ -92,6 +98,7 @@ function jsonOf(entry: Entry, { ARN }: HistoryPage): object {
     eventName: entry.EventName,
     principalArn: entry.PrincipalArn,
     principalId: entry.PrincipalId,
+    sessionIssuerArn: entry.SessionIssuerArn,
     invokedBy: entry.InvokedBy,
     sourceIPAddress: entry.SourceIPAddress,
     requestId: entry.RequestId,

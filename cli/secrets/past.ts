@@ -17,9 +17,11 @@ export interface Entry {
   readonly Time: number
   readonly PrincipalArn?: string
   readonly PrincipalId?: string
+  /** Of a session: the role or user behind it. */
+  readonly SessionIssuerArn?: string
   readonly SourceIPAddress?: string
   readonly RequestId?: string
-  readonly EventName: string
+  readonly EventName?: string
   readonly InvokedBy?: string
   readonly Kind: string
   readonly VersionId?: string
@@ -30,6 +32,8 @@ export interface Entry {
 export interface HistoryPage {
   readonly ARN: string
   readonly Name: string
+  /** Of a secret that is gone for good. */
+  readonly GoneDate?: number
   readonly Entries: readonly Entry[]
   readonly NextToken?: string
 }
@@ -43,6 +47,8 @@ export interface Comparison {
   readonly Format: 'JSON' | 'Text' | 'Binary'
   readonly Identical: boolean
   readonly Differences: readonly Difference[]
+  /** There are more. */
+  readonly Truncated?: boolean
 }
 
 export interface Difference {
