@@ -27,6 +27,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   seal: async () => (await import('./seal.ts')).seal,
   unseal: async () => (await import('./unseal.ts')).unseal,
   audit: async () => (await import('./audit.ts')).audit,
+  import: async () => (await import('./secrets/import.ts')).importCommand,
+  export: async () => (await import('./secrets/export.ts')).exportCommand,
   version: async () => (await import('./version.ts')).version,
 }
 
