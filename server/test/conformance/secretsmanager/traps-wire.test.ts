@@ -115,15 +115,15 @@ test('trap 6: TagResource and UntagResource answer an empty body, DeleteResource
 
 test('trap 7: nobody makes a token for a request that has none', async () => {
   await secrets.createSecret({ Name: 'trap7', SecretString: 'x', ClientRequestToken: version(1) })
-  for (const answer of [
-    tokenless.createSecret({ Name: 'trap7/new', SecretString: 'x' }),
-    tokenless.putSecretValue({ SecretId: 'trap7', SecretString: 'y' }),
-    tokenless.updateSecret({ SecretId: 'trap7', SecretString: 'y' }),
+  for (const ask of [
+    () => tokenless.createSecret({ Name: 'trap7/new', SecretString: 'x' }),
+    () => tokenless.putSecretValue({ SecretId: 'trap7', SecretString: 'y' }),
+    () => tokenless.updateSecret({ SecretId: 'trap7', SecretString: 'y' }),
     // It is said before anybody looks whether there is such a secret (recorded).
-    tokenless.putSecretValue({ SecretId: 'trap7/none', SecretString: 'y' }),
-    tokenless.updateSecret({ SecretId: 'trap7/none', SecretString: 'y' }),
+    () => tokenless.putSecretValue({ SecretId: 'trap7/none', SecretString: 'y' }),
+    () => tokenless.updateSecret({ SecretId: 'trap7/none', SecretString: 'y' }),
   ]) {
-    await refused(answer, 'InvalidRequestException', texts.noToken)
+    await refused(ask(), 'InvalidRequestException', texts.noToken)
   }
   assert.deepEqual(await labelsOf(secrets, 'trap7'), { [version(1)]: ['AWSCURRENT'] })
   await refused(secrets.describeSecret({ SecretId: 'trap7/new' }), 'ResourceNotFoundException', texts.noSecret)
@@ -193,12 +193,12 @@ test('trap 10: a retry with the same token and content succeeds and changes noth
   const { $metadata: __, ...after } = await secrets.describeSecret({ SecretId: 'trap10' })
   assert.deepEqual(after, before)
   for (const other of [
-    secrets.createSecret({ ...create, SecretString: 'else' }),
-    secrets.putSecretValue({ ...put, SecretString: 'else' }),
-    secrets.updateSecret({ ...update, SecretString: 'else' }),
+    () => secrets.createSecret({ ...create, SecretString: 'else' }),
+    () => secrets.putSecretValue({ ...put, SecretString: 'else' }),
+    () => secrets.updateSecret({ ...update, SecretString: 'else' }),
   ]) {
     await refused(
-      other,
+      other(),
       'ResourceExistsException',
       /^You can't use ClientRequestToken version-\S+ because that value is already in use for a version of secret arn:\S+trap10-\w{6}\.$/,
     )
