@@ -3,19 +3,7 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { access } from '../cli/access.ts'
-import { account } from '../cli/account.ts'
-import { audit } from '../cli/audit.ts'
-import { cost } from '../cli/cost.ts'
-import { database } from '../cli/database.ts'
-import { event } from '../cli/event.ts'
-import { functionCommand } from '../cli/function.ts'
-import { hygiene } from '../cli/hygiene.ts'
-import { idle } from '../cli/idle.ts'
-import { rotation } from '../cli/rotation.ts'
-import { seal } from '../cli/seal.ts'
-import { unseal } from '../cli/unseal.ts'
-import { usage } from '../cli/usage.ts'
+import { commands } from '../cli/strongroom.ts'
 import { options, optionNames, variableOf, variablesOnly } from '../server/config/options.ts'
 import { devStart } from '../server/greeting.ts'
 import { available, run } from '../server/test/conformance/tool.ts'
@@ -75,21 +63,7 @@ test('files and folders that the documents name exist', () => {
 
 test('flags and variables of strongroom that the documents name exist', async () => {
   const flags = new Set<string>([...optionNames, 'anchors', 'json', 'follow', 'help'])
-  for (const { help } of [
-    access,
-    account,
-    audit,
-    cost,
-    database,
-    event,
-    functionCommand,
-    hygiene,
-    idle,
-    rotation,
-    seal,
-    unseal,
-    usage,
-  ])
+  for (const { help } of await commands())
     for (const [, flag = ''] of (await help()).matchAll(/--([a-z][a-z0-9-]+)/g)) flags.add(flag)
   // the flags of a seal that is to be
   for (const flag of optionNames) if (flag.startsWith('seal')) flags.add(`new-${flag}`)
