@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { labelsOf, refused, session, texts, version } from '../session.ts'
+import { start } from '../../start.ts'
+import { clientsOf, labelsOf, refused, session, texts, version } from '../session.ts'
 import { allow, deny, personOf, withoutToken, wireOf } from './rig.ts'
 
 /** Source: secretsmanager.md 8.3, 1.8, 6. */
@@ -250,4 +251,22 @@ test('its condition keys are those of the request (7.1)', async () => {
     deny('secretsmanager:CreateSecret', '*', { Condition: { Null: { 'secretsmanager:KmsKeyArn': 'true' } } }),
   )
   await refused(make({}), 'AccessDeniedException', /with an explicit deny in an identity-based policy$/)
+})
+
+test('a secret more than the account may have is a LimitExceededException, told after all else (14)', async () => {
+  await using small = await start({ secretLimits: { secrets: 3 } })
+  const own = clientsOf(small)
+  const asked = wireOf(small)
+  for (const Name of ['a', 'b', 'c']) await own.secrets.createSecret({ Name })
+  const over = async (more: object) => (await asked('CreateSecret', { Name: 'd', ...more })).json.__type
+  assert.equal(await over({}), 'LimitExceededException')
+  assert.equal(await over({ Name: 'c' }), 'ResourceExistsException')
+  assert.equal(await over({ KmsKeyId: 'alias/none' }), 'EncryptionFailure')
+  // One that waits for its deletion still counts; one that is gone does not.
+  await own.secrets.deleteSecret({ SecretId: 'a' })
+  assert.equal(await over({}), 'LimitExceededException')
+  await own.secrets.deleteSecret({ SecretId: 'a', ForceDeleteWithoutRecovery: true })
+  await own.secrets.createSecret({ Name: 'd' })
+  assert.equal(await over({ Name: 'e' }), 'LimitExceededException')
+  own.destroy()
 })

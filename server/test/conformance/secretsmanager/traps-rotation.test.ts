@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { labelsOf, refused, texts, version } from '../session.ts'
-import { rotates, rotorOf, type Step, until, wireOf } from './rig.ts'
+import { allow, deny, personOf, rotates, rotorOf, type Step, until, wireOf } from './rig.ts'
 
 /** Traps 12 and 25 to 30 of secretsmanager.md 18: what a rotation registers, leaves behind and answers. */
 const rotor = await rotorOf()
@@ -187,4 +187,20 @@ test('trap 30: RotateSecret answers before the function has finished, or even be
   held.letGo()
   await rotated(SecretId)
   assert.deepEqual(stepsOf(300), ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
+})
+
+test('RotateSecret asks for no key, but for the copy that RotateImmediately false has tested (5, rotation.md 5)', async () => {
+  const SecretId = 'keyless'
+  await made(SecretId)
+  const caller = await personOf(server, rotor, 'keyless')
+  await caller.may(allow('*'), deny('kms:*'))
+  const ask = (n: number, RotateImmediately: boolean) =>
+    caller.secrets.rotateSecret({
+      ...{ SecretId, ClientRequestToken: version(n), RotationLambdaARN: functionArn, RotationRules },
+      RotateImmediately,
+    })
+  await refused(ask(400, false), 'AccessDeniedException', 'Access to KMS is not allowed')
+  assert.equal((await secrets.describeSecret({ SecretId })).RotationEnabled, undefined)
+  await ask(401, true)
+  await rotated(SecretId)
 })
