@@ -1,11 +1,16 @@
 import { unknownType } from './refusals.ts'
 
-/** Partners whose secrets AWS rotates itself: the names that `Type` may have. Source: secretsmanager.md 13, recorded. */
+/** Partners whose secrets AWS rotates itself: the names that `Type` may have. Source: secretsmanager.md 13, User
+ * Guide, Managed external secrets Partners. */
 const PARTNERS: ReadonlySet<string> = new Set([
   'BigIDClientSecret',
   'CiscoSecurityPlatformApiKey',
   'ConfluentCloudApiKey',
+  'DatabricksPAT',
+  'DatabricksSPSecret',
+  'DatadogAdminKey',
   'DatadogApiKey',
+  'DatadogApplicationKey',
   'GitLabAccessToken',
   'JenkinsApiToken',
   'MongoDBAtlasDatabaseUser',
