@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, parseDocument, type Parsed
 import { lineAt, type JsonNode, MOST_DEPTH, repeatedKey, TextProblem } from './json-text.ts'
 
 /** Nodes that a document may have, those that aliases repeat counted each time. */
-const MOST_NODES = 1_000_000
+const MOST_NODES = 250_000
 /** Characters of a document: parsing takes some hundred bytes for each. */
 export const MOST_YAML = 4 * 1024 * 1024
 
