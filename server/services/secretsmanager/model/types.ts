@@ -1,7 +1,9 @@
 import { unknownType } from './refusals.ts'
 
-/** Partners whose secrets AWS rotates itself: the names that `Type` may have. Source: secretsmanager.md 13, User
- * Guide, Managed external secrets Partners. */
+/**
+ * Partners whose secrets AWS rotates itself: the names that `Type` may have. Source: secretsmanager.md 13, recorded; User Guide, Managed
+ * external secrets Partners.
+ */
 const PARTNERS: ReadonlySet<string> = new Set([
   'BigIDClientSecret',
   'CiscoSecurityPlatformApiKey',
