@@ -381,6 +381,8 @@ const byAction: Readonly<Record<string, (names: Names) => Readonly<Record<string
     Versions: [{ VersionId: OLD, SecretString: 'value', VersionStages: ['AWSCURRENT'] }],
     OnConflict: 'Overwrite',
   }),
+  'strongroom:RestoreSecrets': ({ secretId }) => ({ Prefix: secretId, AsOf: 1, DryRun: false }),
+  'strongroom:RollBackSecret': () => ({ To: 'AWSPREVIOUS', ClientRequestToken: `${OLD}3` }),
   'secretsmanager:PutSecretValue': () => ({ ClientRequestToken: `${OLD}1`, SecretString: 'value' }),
   'secretsmanager:RotateSecret': ({ policyArn }) => ({
     ClientRequestToken: `${OLD}2`,

@@ -64,7 +64,12 @@ const MAKES = [
 ]
 
 /** Operations whose answer about what is not there has a test of its own. */
-const APART = ['sts:AssumeRole', 'sts:DecodeAuthorizationMessage', 'iam:GetServiceLinkedRoleDeletionStatus']
+const APART = [
+  'sts:AssumeRole',
+  'sts:DecodeAuthorizationMessage',
+  'iam:GetServiceLinkedRoleDeletionStatus',
+  'strongroom:RestoreSecrets',
+]
 
 const onResources = () =>
   signable(world).filter(
