@@ -21,15 +21,18 @@ const SUFFIX = /-[A-Za-z0-9]{6}$/
 /** Whether a name may have this in it. */
 export const isInNames = (text: string): boolean => NAME.test(text)
 
-/** Refuses a name with other characters than AWS takes; its length is the member's own matter. Source: 1.6, recorded. */
+/**
+ * Refuses a name with other characters than AWS takes; its length is the member's own matter. Assumed: `!`, which services
+ * put into the names of their secrets, is open to all. Source: secretsmanager.md 1.6 (recorded), 2.
+ */
 export function checkName(name: string): void {
   if (!NAME.test(name)) throw invalidName()
 }
 
 /**
  * Reads a `SecretId`: a name, a full ARN, or an ARN without its suffix. An ARN that ends like one with a suffix counts as
- * full, so that a partial ARN of `db-a1b2c3` never finds anything (recorded). Undefined: it can't name any secret.
- * Throws the name's ValidationException. Source: secretsmanager.md 2.1.
+ * full, so that a partial ARN of `db-a1b2c3` never finds anything (recorded). Assumed: a name with its suffix is no id.
+ * Undefined: it can't name any secret. Throws the name's ValidationException. Source: secretsmanager.md 2.1.
  */
 export function placeOf(id: string): Place | undefined {
   if (!id.startsWith('arn:')) {

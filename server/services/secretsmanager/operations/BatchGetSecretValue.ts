@@ -80,7 +80,7 @@ async function select(
   return { ids: found.secrets.map(({ arn }) => arn), next: found.next && paging.seal(found.next, bound) }
 }
 
-/** Reads each secret once, however often and under whatever names it is asked for. */
+/** Reads each secret once, however often and under whatever names it is asked for. Assumed, as that both lists are always there. */
 async function readAll(ids: readonly string[], env: Env, call: Call): Promise<Batch> {
   const values = new Map<string, Value>()
   const errors: APIErrorType[] = []

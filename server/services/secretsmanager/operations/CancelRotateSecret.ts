@@ -13,7 +13,7 @@ type Cancelled = Answer<CancelRotateSecretResponse, 'ARN' | 'Name'>
 
 /**
  * Turns rotation off and sends no further step; function, rules and labels stay. Also for a secret that never was rotated.
- * Source: API_CancelRotateSecret; secretsmanager.md 8.2, rotation.md 3.2.
+ * Assumed: a step that runs is let run. Source: API_CancelRotateSecret; secretsmanager.md 8.2, rotation.md 3.2.
  */
 export const CancelRotateSecret = operation<CancelRotateSecretRequest, Cancelled>()({
   name: 'CancelRotateSecret',

@@ -27,7 +27,8 @@ type Made = Answer<CreateSecretResponse, 'ARN' | 'Name'>
 
 /**
  * Makes a secret, with its first version when a value is given. A second call with the same token and value answers as
- * the first did. Source: API_CreateSecret; secretsmanager.md 8.3, 1.8.
+ * the first did. Assumed: without a value no token is asked for, and what a retry says of description, key and tags is not
+ * compared. Source: API_CreateSecret; secretsmanager.md 8.3, 1.8.
  */
 export const CreateSecret = operation<CreateSecretRequest, Made>()({
   name: 'CreateSecret',

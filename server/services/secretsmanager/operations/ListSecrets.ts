@@ -14,7 +14,7 @@ const DEFAULT_RESULTS = 100
 
 /**
  * Lists the secrets of the account and region that the filters select, page by page; a page may be short or empty while
- * a token says that more follows. Source: API_ListSecrets, secretsmanager.md 8.11 and 9.
+ * a token says that more follows. Assumed: ascending unless asked otherwise. Source: API_ListSecrets, secretsmanager.md 8.11 and 9.
  */
 export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsResponse, 'SecretList'>>()({
   name: 'ListSecrets',
