@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { IAM } from '@aws-sdk/client-iam'
 import { start, type Started } from '../../server/test/start.ts'
 import { selfSigned } from '../../server/test/certificate.ts'
 import { Failure, type Io } from '../command.ts'
@@ -303,4 +304,37 @@ test('a connection in the clear that leaves the machine is warned of', async () 
   told = ''
   using _to = await client({ endpointUrl: 'http://secrets.example.com', region: 'us-east-1' }, keys())
   assert.equal(told, 'warning: http://secrets.example.com is not encrypted: who is on the way can read values\n')
+})
+
+test('a role of a profile is assumed at the server where the secrets are, and its refusal is told', async () => {
+  const iam = new IAM({ endpoint: server.url, region: 'us-east-1', credentials: server.credentials })
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement })
+  const trust = (Action: string) => document({ Effect: 'Allow', Principal: { AWS: server.account }, Action })
+  await iam.createUser({ UserName: 'person' })
+  const { AccessKey } = await iam.createAccessKey({ UserName: 'person' })
+  const assume = document({ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' })
+  await iam.putUserPolicy({ UserName: 'person', PolicyName: 'assume', PolicyDocument: assume })
+  for (const [RoleName, Action] of [
+    ['lister', 'sts:AssumeRole'],
+    ['closed', 'sts:TagSession'],
+  ] as const) {
+    await iam.createRole({ RoleName, AssumeRolePolicyDocument: trust(Action) })
+    const list = document({ Effect: 'Allow', Action: 'secretsmanager:ListSecrets', Resource: '*' })
+    await iam.putRolePolicy({ RoleName, PolicyName: 'list', PolicyDocument: list })
+  }
+  iam.destroy()
+  const config = join(folder, 'roles')
+  const section = (name: string) =>
+    `[profile ${name}]\nrole_arn = arn:aws:iam::${server.account}:role/${name}\nsource_profile = person\n`
+  const person = `[profile person]\naws_access_key_id = ${AccessKey?.AccessKeyId}\naws_secret_access_key = ${AccessKey?.SecretAccessKey}\n`
+  writeFileSync(config, section('lister') + section('closed') + person)
+  const env = { AWS_CONFIG_FILE: config, AWS_ENDPOINT_URL: server.url, AWS_REGION: 'us-east-1' }
+  using lister = await client({ profile: 'lister' }, env)
+  const { SecretList } = await lister.call<object, { SecretList: object[] }>('secretsmanager', 'ListSecrets', {})
+  assert.equal(SecretList.length, 3)
+  await assert.rejects(create(lister, 'a'), { aws: 'AccessDeniedException', message: /assumed-role\/lister\// })
+  using closed = await client({ profile: 'closed' }, env)
+  await assert.rejects(create(closed, 'a'), {
+    message: /^the role arn:.*:role\/closed cannot be assumed: AccessDenied: /,
+  })
 })

@@ -48,7 +48,7 @@ const PASSING = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ECONN
 export async function connect(settings: WireSettings, io: Io, patience: Patience = {}): Promise<Client> {
   const profile = await readProfile(settings.profile ?? (io.env.AWS_PROFILE || undefined), io.env)
   const place = placeOf(settings, profile, io.env)
-  return clientAt(place, credentialsOf(settings, profile, io, now), io, patience)
+  return clientAt(place, credentialsOf(settings, profile, place, io, now), io, patience)
 }
 
 /**
@@ -66,7 +66,7 @@ export async function connectOther(
   const merged = { ...(own ? { caBundle: first.caBundle } : first), ...settings }
   // what a profile does not say is as with the first end, not as with nobody
   const place = placeOf(merged, profile, firstAsEnv(io.env, first), own)
-  return clientAt(place, credentialsOf(merged, profile, io, now), io, patience)
+  return clientAt(place, credentialsOf(merged, profile, place, io, now), io, patience)
 }
 
 const firstAsEnv = (env: Io['env'], { endpointUrl, region }: WireSettings): Io['env'] => ({

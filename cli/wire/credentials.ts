@@ -1,6 +1,8 @@
 import { Secret } from '@strongroom/server/wire'
 import { exit, Failure, type Io } from '../command.ts'
 import { filesOf, type Profile } from './profile.ts'
+import type { Place } from './place.ts'
+import { roleAssumers } from './roles.ts'
 import type { WireSettings } from './settings.ts'
 
 /** What requests are signed with. */
@@ -29,7 +31,13 @@ interface Found {
  * Credentials in the AWS CLI's order: those of a profile that was named on the command line; the environment's; those of
  * AWS_PROFILE or `default`, with all that a profile may say (role_arn, SSO, a process, a web identity); of the container; of the machine.
  */
-export function credentialsOf(settings: WireSettings, profile: Profile, io: Io, now: () => number): CredentialSource {
+export function credentialsOf(
+  settings: WireSettings,
+  profile: Profile,
+  place: Place,
+  io: Io,
+  now: () => number,
+): CredentialSource {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: key, AWS_SESSION_TOKEN: token } = io.env
   if (settings.profile === undefined && id && key) {
     const fixed = kept({ accessKeyId: id, secretAccessKey: key, sessionToken: token || undefined })
@@ -47,7 +55,7 @@ export function credentialsOf(settings: WireSettings, profile: Profile, io: Io, 
   let current: Credentials | undefined
   return async () => {
     if (current?.expires !== undefined && current.expires - MARGIN_MS < now()) current = undefined
-    current ??= kept(await provided(settings, profile, io))
+    current ??= kept(await provided(settings, profile, place, io))
     return current
   }
 }
@@ -56,12 +64,13 @@ const silent = () => undefined
 const SILENT = { debug: silent, info: silent, warn: silent, error: silent }
 
 /** What the profile needs more than keys for: loaded when it is needed, since it is large. */
-async function provided(settings: WireSettings, profile: Profile, io: Io): Promise<Found> {
+async function provided(settings: WireSettings, profile: Profile, place: Place, io: Io): Promise<Found> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node')
   const { askSecret } = io
   try {
     return await defaultProvider({
       ...filesOf(io.env),
+      ...roleAssumers(place, io.env),
       ...(settings.profile !== undefined || profile.name !== 'default' ? { profile: profile.name } : {}),
       ...(askSecret && { mfaCodeProvider: (serial: string) => askSecret(`code of the MFA device ${serial}: `) }),
       ignoreCache: true,
@@ -70,6 +79,7 @@ async function provided(settings: WireSettings, profile: Profile, io: Io): Promi
       logger: SILENT,
     })()
   } catch (error) {
+    if (error instanceof Failure) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new Failure(
       `there are no credentials: ${why.slice(0, 300)}`,

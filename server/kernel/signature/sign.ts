@@ -11,6 +11,8 @@ export interface Signer {
   readonly region: string
 }
 
+const FORM = 'application/x-www-form-urlencoded; charset=utf-8'
+
 /** What is sent. */
 export interface Signable {
   /** The name by which the service's calls are signed. */
@@ -19,13 +21,14 @@ export interface Signable {
   readonly host: string
   /** As the request line has it. Default: `/`. */
   readonly path?: string
-  readonly target: string
+  /** Of AWS JSON; without one the body is a form, as AWS Query has it. */
+  readonly target?: string
   readonly body: string
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-/** The headers of a `POST` of AWS JSON, signed (SigV4): for the services that we ourselves call by this wire. */
+/** The headers of a `POST` of AWS JSON or AWS Query, signed (SigV4): for the services that we ourselves call by this wire. */
 export function signed(
   { accessKeyId, secretAccessKey, sessionToken, region }: Signer,
   { service, host, path = '/', target, body, now }: Signable,
@@ -33,11 +36,11 @@ export function signed(
   const time = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '')
   const date = time.slice(0, 8)
   const headers: Record<string, string> = {
-    'content-type': 'application/x-amz-json-1.1',
+    'content-type': target === undefined ? FORM : 'application/x-amz-json-1.1',
     host,
     'x-amz-date': time,
     ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken.reveal() }),
-    'x-amz-target': target,
+    ...(target === undefined ? {} : { 'x-amz-target': target }),
   }
   const signedHeaders = Object.keys(headers).join(';')
   const lines = Object.entries(headers)
