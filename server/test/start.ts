@@ -44,6 +44,7 @@ export interface StartOptions {
   readonly requestRates?: Plan['requestRates']
   /** How the limits of Secrets Manager differ from AWS's. */
   readonly secretLimits?: Plan['secretLimits']
+  readonly history?: Plan['history']
   /** How Parameter Store differs from AWS's. */
   readonly parameters?: Plan['parameters']
   /** Where the records of the audit trail go besides the journal. */
@@ -109,6 +110,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
     ...(options.oidc === undefined ? {} : { oidc: options.oidc }),
     ...(options.requestRates === undefined ? {} : { requestRates: options.requestRates }),
     ...(options.secretLimits === undefined ? {} : { secretLimits: options.secretLimits }),
+    ...(options.history === undefined ? {} : { history: options.history }),
     ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
     ...(options.trailLimits === undefined ? {} : { trailLimits: options.trailLimits }),
     ...(options.sandboxes === undefined ? {} : { sandboxes: options.sandboxes }),

@@ -123,7 +123,7 @@ function same(a: Json, b: Json): boolean {
 }
 
 /** A double holds all of its digits. */
-const isExact = ({ text }: Digits) => text.replace(/[eE].*|[^0-9]/g, '').length <= 15
+const isExact = ({ text }: Digits) => text.length <= 15 && !/e/i.test(text)
 
 function textOf(value: Json | undefined): string | undefined {
   if (value === undefined) return undefined

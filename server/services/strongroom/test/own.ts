@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { CloudTrail } from '@aws-sdk/client-cloudtrail'
 import { type Wire, type Wired, wireOf } from '../../../test/conformance/secretsmanager/rig.ts'
 import type { Credentials } from '../../../test/conformance/session.ts'
 import type { Started } from '../../../test/start.ts'
@@ -37,4 +38,16 @@ export function ownOf(server: Started, wire: Wire = wireOf(server)): Own {
     else assert.match(told, text)
   }
   return Object.assign(call, { raw, refused })
+}
+
+/** The records of the trail as LookupEvents answers them, newest first, as one JSON text; of a server whose trail is in memory too. */
+export async function recordsOf(server: Started): Promise<string> {
+  await server.inside.trail.settled()
+  const trail = new CloudTrail({ endpoint: server.url, region: 'us-east-1', credentials: server.credentials })
+  try {
+    const { Events = [] } = await trail.lookupEvents({ MaxResults: 50 })
+    return `[${Events.map(({ CloudTrailEvent }) => CloudTrailEvent).join(',')}]`
+  } finally {
+    trail.destroy()
+  }
 }
