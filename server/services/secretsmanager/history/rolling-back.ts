@@ -1,5 +1,5 @@
 import type { Call } from '#kernel/call'
-import { stagesIn, stateOf } from '../model/as-of.ts'
+import { before, type State, stagesIn, stateOf } from '../model/as-of.ts'
 import { tokenMissing } from '../model/refusals.ts'
 import { alreadyCurrent } from '../model/restore-refusals.ts'
 import { live, ownable } from '../model/secret.ts'
@@ -11,7 +11,6 @@ import type { Secrets } from '../store.ts'
 import { write } from '../writing.ts'
 import type { AskedRollBack, RolledBack } from './asked.ts'
 import { keptVersion, meantBy } from './meant.ts'
-import { stateAt } from './state-at.ts'
 
 /**
  * Puts the content of an old version into a secret once more: what PutSecretValue would do with the value that GetSecretValue answered,
@@ -28,16 +27,16 @@ export async function rollBack(
   const secret = ownable(live(await secrets.find(SecretId)), call.via)
   await checkRotationToken(env, call, secret, token, undefined)
   const made = await secrets.version(secret, token)
-  const before = made && (await stagesBefore(secrets, secret, made.createdAt))
-  const id = before?.get(To) ?? (await meantBy(secrets, secret, To, call.now))
+  const stages = made && (await stagesBefore(secrets, secret, token))
+  const id = stages?.get(To) ?? (await meantBy(secrets, secret, To, call.now))
   if (made === undefined && (await secrets.stages(secret)).get(CURRENT) === id) throw alreadyCurrent(id)
   const version = await keptVersion(secrets, secret, id)
   if (version.kind === 'empty') throw new Error(`version ${id} was chosen without a value`)
   const bytes = await cipher.open(secret, version)
   try {
     const payload = { kind: version.kind, bytes }
-    const { repeated, stages } = await write(env, call, secret, { token, payload, fills: false })
-    if (!repeated) {
+    const written = await write(env, call, secret, { token, payload, fills: false })
+    if (!written.repeated) {
       await secrets.changed(secret, call.now)
       await rotating.written(secret, secret.rotation, token, call.now)
     }
@@ -45,7 +44,7 @@ export async function rollBack(
       ARN: secret.arn,
       Name: secret.name,
       VersionId: token,
-      VersionStages: labelsOf(stages, token),
+      VersionStages: labelsOf(written.stages, token),
       FromVersionId: version.id,
     }
   } finally {
@@ -53,9 +52,24 @@ export async function rollBack(
   }
 }
 
-/** The labels as they were before a version was made; undefined when that is not known any more. */
-async function stagesBefore(secrets: Secrets, secret: Found, createdAt: number): Promise<Stages | undefined> {
-  const now = stateOf(secret, secret.policy, await secrets.stages(secret))
-  const { past } = await stateAt(secrets, secret, now, createdAt - 1)
-  return past.is === 'known' ? stagesIn(past.state) : undefined
+/** Entries that are read at once. */
+const STEP = 500
+
+/** The labels as they were before the change by which a version came; undefined when that is not known any more. */
+async function stagesBefore(secrets: Secrets, secret: Found, version: string): Promise<Stages | undefined> {
+  const { history } = secrets
+  const maker = await history.maker(secret, version)
+  let state: State | undefined = stateOf(secret, secret.policy, await secrets.stages(secret))
+  let below: number | undefined
+  while (maker !== undefined) {
+    const page = await history.entries(secret, { below, limit: STEP })
+    for (const { number, changes } of page) {
+      state = before(state, changes)
+      if (state === undefined) return undefined
+      if (number === maker.number) return stagesIn(state)
+      below = number
+    }
+    if (page.length < STEP) break
+  }
+  return undefined
 }
