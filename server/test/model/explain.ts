@@ -1,22 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Answer, Made, Outcome } from './call.ts'
-import type { Seen } from './observe.ts'
-import { apply, type Expected, type Result } from './rules.ts'
-import { ANY, isSettled, type Moment, NOTHING, type State, stirs } from './secret.ts'
+import { applied, holderOf, type Namesakes, type Results, stirring, withSecret } from './namesakes.ts'
+import type { Seen, SeenName } from './observe.ts'
+import type { Expected } from './rules.ts'
+import { ANY, isSettled, type Moment, NOTHING, type Secret } from './secret.ts'
 
-/** Calls of one secret that went on at the same time, what it was before, and what is seen of it afterwards. */
+/** Calls of one name that went on at the same time, what it was before, and what is seen of it afterwards. */
 export interface Riddle {
-  readonly before: State
+  readonly before: Namesakes
   readonly calls: readonly Made[]
-  readonly seen: Seen | undefined
+  readonly seen: SeenName
   readonly now: Moment
   /** Most versions of a secret. */
   readonly most: number
+  /** Whether names are used again. */
+  readonly reuse: boolean
 }
 
 /** A serial order of the calls that explains all answers and what is seen, or how far one came. */
 export type Explanation =
-  | { readonly state: State; readonly order: readonly string[]; readonly made: ReadonlySet<Made> }
+  | { readonly state: Namesakes; readonly order: readonly string[]; readonly made: ReadonlySet<Made> }
   | { readonly why: string }
 
 /** More states than this are not looked at. */
@@ -35,7 +38,7 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
     if (reached > depth) [depth, why] = [reached, text]
   }
   const search = (
-    state: State,
+    state: Namesakes,
     left: readonly Made[],
     order: readonly string[],
     made: ReadonlySet<Made>,
@@ -58,11 +61,12 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
         blame(order.length, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${result.unlike}`)
         continue
       }
-      const found = search(result.next, rest, [...order, told(each)], new Set([...made, each]))
-      if (found !== undefined) return found
+      for (const next of result.nexts) {
+        const found = search(next, rest, [...order, told(each)], new Set([...made, each]))
+        if (found !== undefined) return found
+      }
     }
-    if (state === undefined) return undefined
-    for (const next of stirs(state, most, now)) {
+    for (const next of stirring(state, most, now)) {
       const found = search(next, left, [...order, 'by itself'], made)
       if (found !== undefined) return found
     }
@@ -79,24 +83,28 @@ export function told({ call, outcome }: Made): string {
   return `${op} ${JSON.stringify(members, (_, text) => (typeof text === 'string' && text.length > 200 ? `${text.slice(0, 40)}…` : text))} → ${came}`
 }
 
-/** What a call leads to if it was answered as it would be, or how it differs. */
+/** What a call may lead to if it was answered as it would be, or how it differs. */
 function tried(
-  state: State,
+  state: Namesakes,
   { call, outcome }: Made,
-  { now, most }: Riddle,
-): { readonly next: State } | { readonly unlike: string } {
+  { now, most, reuse }: Riddle,
+): { readonly nexts: readonly Namesakes[] } | { readonly unlike: string } {
   const answer = outcome.kind === 'answered' ? outcome.answer : undefined
-  const result = apply(state, call, { now, most, answer })
+  const result = applied(state, call, { now, most, reuse, answer })
   const unlike = outcome.kind === 'lost' ? undefined : difference(result, outcome)
   if (unlike !== undefined) return { unlike }
-  if ('refusal' in result) return { next: state }
-  const { next } = result
-  // Whoever was told the ARN of a secret that somebody without an answer has made.
-  const isUnknown = next !== undefined && next.arn === '' && answer?.ARN !== undefined && call.op !== 'delete'
-  return { next: isUnknown ? { ...next, arn: answer.ARN } : next }
+  if ('refusal' in result) return { nexts: [state] }
+  return { nexts: result.nexts.map((next) => (call.op === 'delete' ? next : named(next, answer?.ARN))) }
 }
 
-function difference(result: Result, outcome: Exclude<Outcome, { kind: 'lost' }>): string | undefined {
+/** Whoever was told the ARN of a secret that somebody without an answer has made: it holds the name. */
+function named(names: Namesakes, arn: string | undefined): Namesakes {
+  const holder = holderOf(names)
+  if (arn === undefined || holder?.arn !== '' || names.all.some((each) => each.arn === arn)) return names
+  return withSecret(names, names.holder, { ...holder, arn })
+}
+
+function difference(result: Results, outcome: Exclude<Outcome, { kind: 'lost' }>): string | undefined {
   if ('refusal' in result) {
     const { code, text } = result.refusal
     if (outcome.kind !== 'refused' || outcome.code !== code || (text !== undefined && outcome.text !== text))
@@ -121,14 +129,47 @@ function agrees(actual: unknown, expected: unknown): boolean {
   return isDeepStrictEqual(actual, expected)
 }
 
-/** The state with all that is seen of it, or where they differ. A range becomes the moment that is shown. */
+/** The state with all that is seen of it, or where they differ. */
 function matched(
-  state: State,
-  seen: Seen | undefined,
+  state: Namesakes,
+  seen: SeenName,
   now: Moment,
-): { readonly state: State } | { readonly differs: string } {
-  if (state === undefined || seen === undefined)
-    return state === seen ? { state } : { differs: seen === undefined ? 'it is not there' : 'it is there' }
+): { readonly state: Namesakes } | { readonly differs: string } {
+  if (state.all.length !== seen.secrets.length)
+    return { differs: `there are ${seen.secrets.length} secrets, not ${state.all.length}` }
+  let differs = ''
+  const pair = (all: readonly Secret[], left: readonly Seen[]): readonly Secret[] | undefined => {
+    const [secret, ...others] = all
+    if (secret === undefined) return []
+    for (const one of left) {
+      if (secret.arn !== '' && secret.arn !== one.arn) continue
+      const bound = matchedSecret(secret, one, now)
+      if ('differs' in bound) {
+        differs = bound.differs
+        continue
+      }
+      const rest = pair(
+        others,
+        left.filter((other) => other !== one),
+      )
+      if (rest !== undefined) return [bound.state, ...rest]
+    }
+    differs ||= `${secret.arn} is not there`
+    return undefined
+  }
+  const all = pair(state.all, seen.secrets)
+  if (all === undefined) return { differs }
+  const bound = { all, holder: state.holder }
+  const holder = holderOf(bound)?.arn
+  return holder === seen.holder ? { state: bound } : { differs: `the name means ${seen.holder}, not ${holder}` }
+}
+
+/** The same of one secret. A range becomes the moment that is shown. */
+function matchedSecret(
+  state: Secret,
+  seen: Seen,
+  now: Moment,
+): { readonly state: Secret } | { readonly differs: string } {
   if (!isSettled(state, now)) return { differs: 'something that is due has not happened' }
   const { rotation } = state
   const expected: Record<string, unknown> = {
@@ -176,7 +217,7 @@ function matched(
 }
 
 /** The same with what was seen in the place of what was not known; no function is left at work. */
-function known(state: NonNullable<State>, seen: Seen): State {
+function known(state: Secret, seen: Seen): Secret {
   const versions = Object.fromEntries(
     Object.entries(state.versions).map(([id, version]) => {
       const { createdAt, content } = seen.versions[id] ?? {}

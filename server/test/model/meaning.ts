@@ -1,12 +1,12 @@
 import type { Call, Value } from './call.ts'
 import { ACCOUNT } from './messages.ts'
-import type { State } from './secret.ts'
+import { holderOf, meant, type Namesakes } from './namesakes.ts'
 import type { Naming, Step, VersionWord } from './sequence.ts'
 
 /** What is known of a name when a step is made: the secret that has it, and the ARNs of those that had it before. */
 export interface Known {
   readonly name: string
-  readonly state: State
+  readonly state: Namesakes
   readonly former: readonly string[]
 }
 
@@ -57,22 +57,23 @@ const KEYS: readonly (readonly string[])[] = [['team'], ['Team', 'nobody'], ['em
 const nth = <T>(all: readonly T[], n: number): T => all[n % all.length] as T
 
 function idOf({ name, state, former }: Known, by: Naming): string {
+  const holder = holderOf(state)
   if (by === 'partial') return `${ARN}${name}`
-  if (by === 'arn' && state !== undefined) return state.arn
-  if (by === 'former') return former.findLast((arn) => arn !== state?.arn) ?? `${ARN}${name}-Zzzz09`
+  if (by === 'arn' && holder !== undefined) return holder.arn
+  if (by === 'former') return former.findLast((arn) => arn !== holder?.arn) ?? `${ARN}${name}-Zzzz09`
   return name
 }
 
 /** The call that a step means now. */
 export function callOf(step: Step, known: Known): Call {
   const { op, more } = step
-  const { state } = known
+  const id = idOf(known, step.by)
+  const state = known.state.all[meant(known.state, id)]
   const versionOf = (word: VersionWord | undefined): string | undefined => {
     if (word === undefined) return undefined
     if (typeof word === 'number') return tokenOf(word)
     return state?.stages[word === 'its holder' ? step.stage : word.holder]
   }
-  const id = idOf(known, step.by)
   const token = tokenOf(step.token)
   const value = step.value === undefined ? undefined : nth(VALUES, step.value)
   const description = nth([undefined, undefined, 'first', 'second', ''], more)

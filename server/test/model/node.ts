@@ -1,6 +1,6 @@
 /*
  * A node for the model test: everything of `serve`, with a clock that stands still until it is told the time. Its arguments: the
- * data directory, the time, the most versions of a secret, and a database's URL or nothing. It is talked to by messages.
+ * data directory, the time, the most versions of a secret, `reuse` or nothing, and a database's URL or nothing. It is talked to by messages.
  */
 import { join } from 'node:path'
 import { SettableClock } from '#kernel/clock'
@@ -16,7 +16,7 @@ import { assemble } from '../../server.ts'
 import { bootstrap } from '../../services/iam/accounts.ts'
 import { ACCOUNT, type Asked, ROOT, type Said } from './messages.ts'
 
-const [directory = '', now = '', versions = '', database = ''] = process.argv.slice(2)
+const [directory = '', now = '', versions = '', reuse = '', database = ''] = process.argv.slice(2)
 const say = (what: Said): void => void process.send?.(what)
 
 const clock = new SettableClock(Number(now), false)
@@ -35,7 +35,7 @@ const inside = await assemble({
   log,
   metrics,
   strict: true,
-  secretLimits: { versions: Number(versions) },
+  secretLimits: { versions: Number(versions), nameReuse: reuse === 'reuse' },
 })
 await bootstrap({
   storage: inside.storage,

@@ -11,6 +11,8 @@ export interface NodesOptions {
   readonly count: number
   /** Most versions of a secret. */
   readonly versions: number
+  /** Names of deleted secrets are used again. */
+  readonly nameReuse: boolean
   /** Milliseconds: the time at the start. */
   readonly now: number
 }
@@ -83,9 +85,9 @@ export class Nodes implements AsyncDisposable {
   }
 
   async #begin(): Promise<Node> {
-    const { directory, database, versions } = this.#options
+    const { directory, database, versions, nameReuse } = this.#options
     const program = fileURLToPath(new URL('./node.ts', import.meta.url))
-    const args = [directory, String(this.#now), String(versions), database ?? '']
+    const args = [directory, String(this.#now), String(versions), nameReuse ? 'reuse' : '', database ?? '']
     const child = fork(program, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH },

@@ -33,6 +33,12 @@ export interface Seen {
   }
 }
 
+/** What is seen of a name: which ARN it means, and every secret that has it. */
+export interface SeenName {
+  readonly holder: string | undefined
+  readonly secrets: readonly Seen[]
+}
+
 /** Answers a client of any node, another one each time. */
 export type AnyClient = () => SecretsManager
 
@@ -52,7 +58,7 @@ async function refusedAs(asked: Promise<unknown>, code: string, what: string): P
   await assert.rejects(asked, (error: Error) => error.name === code, `${what} is not refused as ${code}`)
 }
 
-/** The entries of ListSecrets for the names with this prefix, by name. */
+/** The entries of ListSecrets for the names with this prefix, by ARN. */
 export async function listed(
   client: AnyClient,
   prefix: string,
@@ -68,28 +74,37 @@ export async function listed(
       ...(NextToken === undefined ? {} : { NextToken }),
     })
     for (const entry of page.SecretList ?? []) {
-      assert.ok(!found.has(entry.Name ?? ''), `ListSecrets shows ${entry.Name} twice`)
-      found.set(entry.Name ?? '', entry)
+      assert.ok(!found.has(entry.ARN ?? ''), `ListSecrets shows ${entry.ARN} twice`)
+      found.set(entry.ARN ?? '', entry)
     }
     NextToken = page.NextToken
   } while (NextToken !== undefined)
   return found
 }
 
-/** Looks at the secret of that name in every way there is; what they show must agree. */
-export async function observe(client: AnyClient, name: string, prefix: string): Promise<Seen | undefined> {
+/** Looks at the secrets of that name in every way there is; what they show must agree. */
+export async function observe(client: AnyClient, name: string, prefix: string): Promise<SeenName> {
   const found = await ifThere(client().describeSecret({ SecretId: name }))
-  const all = (await listed(client, prefix, true)).get(name)
-  const visible = (await listed(client, prefix, false)).get(name)
-  assert.equal(all !== undefined, found !== undefined, `${name}: ListSecrets and DescribeSecret`)
-  if (found === undefined || all === undefined) {
+  const all = [...(await listed(client, prefix, true)).values()].filter((entry) => entry.Name === name)
+  const visible = await listed(client, prefix, false)
+  if (found === undefined) {
+    assert.deepEqual(all, [], `${name}: ListSecrets and DescribeSecret`)
     await refusedAs(client().getSecretValue({ SecretId: name }), 'ResourceNotFoundException', name)
     await refusedAs(client().listSecretVersionIds({ SecretId: name }), 'ResourceNotFoundException', name)
-    return undefined
+    return { holder: undefined, secrets: [] }
   }
+  const secrets: Seen[] = []
+  for (const entry of all) secrets.push(await observeOne(client, entry, visible.has(entry.ARN ?? '')))
+  return { holder: found.ARN, secrets }
+}
+
+/** The same of one secret, by its ARN. */
+async function observeOne(client: AnyClient, entry: SecretListEntry, visible: boolean): Promise<Seen> {
+  const name = entry.ARN ?? ''
+  const found = await client().describeSecret({ SecretId: name })
   const deleted = found.DeletedDate !== undefined
-  assert.equal(visible === undefined, deleted, `${name}: hidden while it is scheduled for deletion, and only then`)
-  agree(found, all)
+  assert.equal(visible, !deleted, `${name}: hidden while it is scheduled for deletion, and only then`)
+  agree(found, entry)
   const { ARN = '', VersionIdsToStages = {} } = found
   const stages = stagesOf(name, VersionIdsToStages)
   const versions = await versionsOf(client, ARN, VersionIdsToStages, deleted)

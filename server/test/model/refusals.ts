@@ -52,6 +52,12 @@ export const tokenInUse = (token: string, arn: string) =>
       ? undefined
       : `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
   )
+/** Ours: docs/how-to/name-reuse.md. */
+export const namesakesWait = (name: string) =>
+  refusal(
+    'InvalidRequestException',
+    `You can't restore a secret by the name ${name} because several secrets have had it. Use the full ARN of the one you want back.`,
+  )
 /** 4.4, 4.5 */
 export const tooManyVersions = refusal('LimitExceededException')
 export const tooManyLabels = refusal('LimitExceededException')

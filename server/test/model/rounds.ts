@@ -15,21 +15,23 @@ export interface ModelOptions {
   readonly database?: string | undefined
   readonly nodes: number
   readonly crashes: boolean
+  /** With --name-reuse. Default false. */
+  readonly nameReuse?: boolean | undefined
   /** After so many milliseconds no sequence begins any more. */
   readonly within?: number
   readonly onSequence?: (figures: Figures) => void
 }
 
-/** Most versions of a secret, in place of AWS's hundred: so that old ones have to go. */
 const VERSIONS = 6
 
 /** Runs sequences against nodes of their own. Throws, with the shortest sequence that it found, when one can't be explained. */
 export async function model(options: ModelOptions): Promise<Figures & { readonly records: number }> {
-  const { runs, seed, path, database, nodes: count, crashes, within } = options
+  const { runs, seed, path, database, nodes: count, crashes, within, nameReuse = false } = options
+  const limits = { versions: VERSIONS, nameReuse }
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-model-'))
   try {
-    await using nodes = await Nodes.start({ directory, database, count, versions: VERSIONS, now: Date.now() })
-    const trial = new Trial(nodes, VERSIONS)
+    await using nodes = await Nodes.start({ directory, database, count, ...limits, now: Date.now() })
+    const trial = new Trial(nodes, limits)
     await trial.prepare()
     const began = performance.now()
     const property = fc.asyncProperty(sequences({ crashes }), async (sequence: Sequence) => {

@@ -5,9 +5,10 @@ import { explain, type Riddle, told } from './explain.ts'
 import { make } from './making.ts'
 import { ALIAS, callOf } from './meaning.ts'
 import { ROOT } from './messages.ts'
+import { meant, type Namesakes, NOBODY } from './namesakes.ts'
 import type { Nodes } from './nodes.ts'
 import { type AnyClient, observe } from './observe.ts'
-import { CURRENT, KEYS, type Moment, PENDING, type Secret, type State } from './secret.ts'
+import { CURRENT, KEYS, type Moment, PENDING, type Secret } from './secret.ts'
 import type { Round, Sequence, Step } from './sequence.ts'
 
 /** What a lost call must have been, as far as what is seen afterwards tells. */
@@ -26,10 +27,18 @@ export interface Figures {
   lostEither: number
 }
 
+/** What the nodes were told. */
+export interface Limits {
+  /** Most versions of a secret, in place of AWS's hundred: so that old ones have to go. */
+  readonly versions: number
+  /** Names of deleted secrets are used again. */
+  readonly nameReuse: boolean
+}
+
 /** One name, and what is known of it. */
 interface Name {
   readonly name: string
-  state: State
+  state: Namesakes
   readonly former: string[]
 }
 
@@ -49,12 +58,12 @@ export class Trial {
   readonly made: Made[] = []
   readonly lost = new Map<Made, Certainty>()
   readonly #nodes: Nodes
-  readonly #most: number
+  readonly #limits: Limits
   #turn = 0
 
-  constructor(nodes: Nodes, mostVersions: number) {
+  constructor(nodes: Nodes, limits: Limits) {
     this.#nodes = nodes
-    this.#most = mostVersions
+    this.#limits = limits
   }
 
   /** Makes the customer key that sequences use. */
@@ -75,7 +84,7 @@ export class Trial {
   /** Does a sequence. Throws AssertionError, with all that happened, at the first thing that the model can't explain. */
   async run(sequence: Sequence): Promise<void> {
     const prefix = `model/${++this.figures.sequences}/`
-    const names: Name[] = ['a', 'b'].map((name) => ({ name: prefix + name, state: undefined, former: [] }))
+    const names: Name[] = ['a', 'b'].map((name) => ({ name: prefix + name, state: NOBODY, former: [] }))
     const story: string[] = []
     try {
       await this.#nodes.revive()
@@ -158,9 +167,12 @@ export class Trial {
 
   /** Takes the time to just before a purge that is due in the next weeks; false: there is none. */
   async #beforePurge(names: readonly Name[]): Promise<boolean> {
-    const due = names.flatMap(({ state }) => (state?.purgeAt === undefined ? [] : [state.purgeAt[0]])).sort()[0]
-    const left = due === undefined ? -1 : due - 1000 - this.#nodes.now
-    if (left <= 0) return false
+    const purges = names.flatMap(({ state }) =>
+      state.all.map(({ purgeAt }) => purgeAt?.[0] ?? Number.POSITIVE_INFINITY),
+    )
+    const due = Math.min(...purges)
+    const left = due - 1000 - this.#nodes.now
+    if (left <= 0 || left === Number.POSITIVE_INFINITY) return false
     await this.#nodes.travel(left)
     return true
   }
@@ -172,9 +184,10 @@ export class Trial {
     now: Moment,
     prefix: string,
   ): Promise<void> {
+    const { versions: most, nameReuse: reuse } = this.#limits
     for (const each of names) {
       const seen = await observe(this.#any, each.name, prefix)
-      const riddle: Riddle = { before: each.state, calls: calls.get(each) ?? [], seen, now, most: this.#most }
+      const riddle: Riddle = { before: each.state, calls: calls.get(each) ?? [], seen, now, most, reuse }
       const found = explain(riddle)
       if ('why' in found)
         throw new assert.AssertionError({
@@ -182,8 +195,7 @@ export class Trial {
         })
       this.#settle(riddle, found.made)
       each.state = found.state
-      const arn = found.state?.arn
-      if (arn !== undefined && each.former.at(-1) !== arn) each.former.push(arn)
+      for (const { arn } of found.state.all) if (!each.former.includes(arn)) each.former.push(arn)
     }
   }
 
@@ -203,12 +215,14 @@ export class Trial {
 }
 
 /** A rotation that nothing disturbs and whose function can work ends well at once. */
-function rotates(before: State, made: Made | undefined, after: State): void {
-  if (before === undefined || made?.call.op !== 'rotate' || made.outcome.kind !== 'answered') return
+function rotates(names: Namesakes, made: Made | undefined, after: Namesakes): void {
+  if (made?.call.op !== 'rotate' || made.outcome.kind !== 'answered') return
   const { call } = made
-  if (call.immediately === false || before.run !== undefined || before.stages[CURRENT] === call.token) return
-  if (!canWork(before) || before.stages[PENDING] === call.token) return
-  assert.equal(after?.stages[CURRENT], call.token, `${before.name}: the rotation has not made its version current`)
+  const before = names.all[meant(names, call.id)]
+  if (before === undefined || call.immediately === false || before.run !== undefined) return
+  if (before.stages[CURRENT] === call.token || before.stages[PENDING] === call.token || !canWork(before)) return
+  const rotated = after.all.find(({ arn }) => arn === before.arn)
+  assert.equal(rotated?.stages[CURRENT], call.token, `${before.name}: the rotation has not made its version current`)
 }
 
 /** Whether the function makes something of the current value: it refuses bytes, and objects. */
