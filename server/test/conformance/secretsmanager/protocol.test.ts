@@ -291,6 +291,7 @@ test('the checks come in AWS’s order: each request breaks the next rule beside
   const missing = { SecretId: 'wire/none', SecretString: 'x', SecretBinary: 'eA==' }
   const broken = { ...missing, SecretId: 'no name', ClientRequestToken: 'short' }
   const its = nobody.credentials
+  assert.match(await ask({ ...its, secretAccessKey: 'wrong' }, '{', 'NoSuchOperation'), /^UnknownOperationException/)
   assert.match(await ask({ ...its, secretAccessKey: 'wrong' }, '{'), /^InvalidSignatureException/)
   assert.match(await ask(its, '{'), /^SerializationException/)
   assert.match(await ask(its, broken), /^ValidationException: 1 validation error/)
