@@ -12,7 +12,7 @@ import { followingOf } from './assembly/following.ts'
 import { healthOf, watchOverdue } from './assembly/health.ts'
 import { beginAll, runnerOf } from './assembly/jobs.ts'
 import { lookupsOf } from './assembly/lookups.ts'
-import { openKeys, openStorage, openTraces, openTrail, type OpenTrail } from './assembly/open.ts'
+import { openKeys, openStorage, openTraces, openTrail, type OpenTrail, overflowOf } from './assembly/open.ts'
 import { outletsOf } from './assembly/outlets.ts'
 import type { Kept, Plan } from './assembly/plan.ts'
 import { requestsOf, uploaderOf } from './assembly/requests.ts'
@@ -123,6 +123,7 @@ function assembled(
       ...(plan.trailLimits === undefined ? {} : { limits: plan.trailLimits }),
     },
     requestRates: plan.requestRates,
+    overflow: overflowOf(plan),
     ...(plan.secretLimits === undefined ? {} : { secretLimits: plan.secretLimits }),
     ...(plan.history === undefined ? {} : { history: plan.history }),
     parameters: {

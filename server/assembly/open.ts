@@ -9,6 +9,7 @@ import { openFileJournal, openMemoryJournal } from '#kernel/audit/sqlite-journal
 import { type Held, openHeld } from '#kernel/sealing/held'
 import type { Vault } from '#kernel/sealing/vault'
 import { tablesOf } from '#kernel/storage/migration'
+import { type Overflow, overflowIn } from '#kernel/storage/overflow'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Storage } from '#kernel/storage/storage'
 import { openTracing, type Tracing } from '#kernel/tracing'
@@ -38,6 +39,11 @@ export async function openStorage({ kept, shared, clock, random, log, metrics }:
         onProblem,
       })
   }
+}
+
+/** Where what finds no room in memory may go: beside a store in a file. */
+export function overflowOf({ kept, random }: Pick<Plan, 'kept' | 'random'>): (() => Overflow | undefined) | undefined {
+  return kept.kind === 'file' ? () => overflowIn(kept.directory, random) : undefined
 }
 
 /** Opens the journal that the store knows; one that is missing or was set back keeps the server from starting. */

@@ -35,6 +35,8 @@ interface Serving {
   readonly requestRates?: SecretsManagerParts['rates']
   /** How the limits of Secrets Manager differ from AWS's. */
   readonly secretLimits?: SecretsManagerParts['limits']
+  /** See the part of `secretsManager` of this name. */
+  readonly overflow?: SecretsManagerParts['overflow']
   /** What of the past of secrets is kept. */
   readonly history?: SecretsManagerParts['history']
   /** By which parameters' policies have their effects. */
@@ -103,6 +105,7 @@ export function servicesOver(storage: Storage, vault: Vault, random: Random, ser
     jobs,
     events,
     storage,
+    overflow: serving.overflow,
     pageKey,
     rowKey,
     identities,

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { jobs } from '#kernel/jobs/store'
 import { faulty } from '#kernel/storage/faulty'
+import { Overflow } from '#kernel/storage/overflow'
 import { openSqlite } from '#kernel/storage/sqlite/sqlite'
 import type { Unit } from '#kernel/storage/storage'
 import { Readings } from './readings.ts'
@@ -196,7 +197,7 @@ test('a unit that changes two secrets does not hide another process’s change',
 })
 
 test('what is kept stays within its bytes', () => {
-  const readings = new Readings(10_000)
+  const readings = new Readings(undefined, 10_000)
   const unit = { effect: 'read', generation: () => 1 } as unknown as Unit
   const cell = { account: '1', region: 'r' }
   const version = { sealed: new Uint8Array(1000), dataKey: new Uint8Array(300), labels: [] }
@@ -206,4 +207,76 @@ test('what is kept stays within its bytes', () => {
   assert.ok(kept.length > 0 && kept.length <= 3, `${kept.length} of 2,600 bytes each in 10,000`)
   assert.equal(readings.find(unit, { account: '2', region: 'r' }, 'n99'), undefined)
   assert.equal(readings.find(unit, { account: '1', region: 's' }, 'n99'), undefined)
+})
+
+test('what finds no room in memory is found in a file, all of it; what a policy or a rotation is about is not put there', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-readings-'))
+  const overflow = new Overflow(directory, 1024 * 1024, 1)
+  rmSync(directory, { recursive: true })
+  const readings = new Readings(() => overflow, 1000)
+  const unit = { effect: 'read', generation: () => 1 } as unknown as Unit
+  const cell = { account: '111122223333', region: 'us-east-1' }
+  const reading = (name: string, more: object = {}): Reading => ({
+    secret: {
+      ...cell,
+      id: `id of ${name}`,
+      arn: `arn:aws:secretsmanager:us-east-1:111122223333:secret:${name}-a1B2c3`,
+      name,
+      type: undefined,
+      owningService: name === 'b' ? 'rds' : undefined,
+      tags: name === 'c' ? undefined : new Map([['ké', '"quoted"\n']]),
+      policy: undefined,
+      rotation: undefined,
+      accessedDay: 0,
+      deletedAt: name === 'b' ? 17 : undefined,
+      nameless: false,
+      ...more,
+    },
+    version: {
+      id: token(name),
+      kind: name === 'c' ? 'binary' : 'string',
+      createdAt: 1_700_000_000_123,
+      accessedDay: 86_400_000,
+      keyArn: 'arn:aws:kms:us-east-1:111122223333:key/k',
+      defaultKey: name !== 'b',
+      sealed: Buffer.from(`sealed ${name}`),
+      dataKey: Buffer.from([0, 1, 255]),
+      labels: ['AWSCURRENT', 'é'],
+    },
+  })
+  for (const name of ['a', 'b', 'c']) assert.equal(readings.find(unit, cell, name), undefined)
+  for (const name of ['a', 'b', 'c']) readings.keep(unit, cell, name, reading(name))
+  for (const name of ['a', 'b', 'c']) assert.deepEqual(readings.find(unit, cell, name), reading(name))
+  const rotated = reading('r', { rotation: { functionArn: 'arn' } })
+  readings.keep(unit, cell, 'r', rotated)
+  assert.equal(readings.find(unit, cell, 'r'), undefined)
+  overflow.close()
+})
+
+test('the same answers from the file as from the store, until the secret changes', async () => {
+  await using t = await trial()
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-readings-'))
+  const overflow = () => new Overflow(directory, 1024 * 1024, 1)
+  const { storage, keys, people, clock } = t
+  const parts = {
+    keysFor: keys.keysFor,
+    identities: people.identities,
+    random: countingRandom(),
+    jobs,
+    storage,
+    ...KEYS,
+  }
+  const narrow = new Trial(storage, secretsManager({ ...parts, overflow, readingsBytes: 1 }), keys, people, clock)
+  await t.made('a')
+  await t.made('b')
+  await statementsOf(narrow, 'a', 'one')
+  assert.equal(await statementsOf(narrow, 'a', 'one'), 0)
+  await narrow.call('TagResource', { SecretId: 'a', Tags: [{ Key: 'k', Value: 'v' }] })
+  await statementsOf(narrow, 'a', 'one')
+  await narrow.put('v2', {}, 'a')
+  assert.equal(await statementsOf(narrow, 'a', 'value of v2'), 1)
+  assert.equal(await statementsOf(narrow, 'a', 'value of v2'), 0)
+  await narrow.call('DeleteSecret', { SecretId: 'a' })
+  await narrow.refused('GetSecretValue', { SecretId: 'a' }, 'InvalidRequestException', MARKED)
+  rmSync(directory, { recursive: true })
 })

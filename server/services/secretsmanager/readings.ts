@@ -1,4 +1,7 @@
 import { KeptRows } from '#kernel/storage/kept-rows'
+import type { Overflow } from '#kernel/storage/overflow'
+import { type Cell, secretArn } from './model/identity.ts'
+import type { Kind } from './model/secret.ts'
 import { sizeOfPolicy } from './policies.ts'
 import type { Reading } from './rows.ts'
 
@@ -6,15 +9,93 @@ import type { Reading } from './rows.ts'
 const OVERHEAD_BYTES = 1300
 /** Key ARNs and sets of labels that are kept to be shared. */
 const MOST_COMMON = 1000
-const DEFAULT_BYTES = 256 * 1024 * 1024
+/** What is beyond that goes to a file, if there may be one. */
+const DEFAULT_BYTES = 24 * 1024 * 1024
 
 /**
  * The rows of current versions that were read lately, still encrypted: what KMS must open stays for KMS to open, as the
  * caller, on every read.
  */
 export class Readings extends KeptRows<Reading> {
-  constructor(mostBytes = DEFAULT_BYTES) {
-    super({ scope: 'secrets', mostBytes, sizeOf, compact: compacting() })
+  /** `open`: a file for what does not fit into `mostBytes` of memory. */
+  constructor(open?: () => Overflow | undefined, mostBytes = DEFAULT_BYTES) {
+    const overflow = open && { open, pack, unpack }
+    super({ scope: 'secrets', mostBytes, sizeOf, compact: compacting(), overflow })
+  }
+}
+
+type Head = readonly [
+  id: string,
+  suffix: string,
+  type: string | null,
+  owningService: string | null,
+  tags: readonly (readonly [string, string])[] | null,
+  accessedDay: number,
+  deletedAt: number | null,
+  version: string,
+  kind: Kind,
+  createdAt: number,
+  versionDay: number,
+  keyArn: string,
+  defaultKey: 0 | 1,
+  labels: readonly string[],
+]
+
+/** A reading as bytes: what it says, then both ciphertexts. One with a policy or a rotation, which must prove themselves, is none. */
+function pack({ secret, version }: Reading): Buffer | undefined {
+  if (version === undefined || secret.policy !== undefined || secret.rotation !== undefined) return undefined
+  const { id, arn, type = null, owningService = null, tags, accessedDay, deletedAt = null } = secret
+  const { dataKey, sealed } = version
+  const head: Head = [
+    ...([id, arn.slice(-6), type, owningService, tags ? [...tags] : null, accessedDay, deletedAt] as const),
+    ...([version.id, version.kind, version.createdAt, version.accessedDay, version.keyArn] as const),
+    ...([version.defaultKey ? 1 : 0, version.labels] as const),
+  ]
+  const text = Buffer.from(JSON.stringify(head))
+  if (text.length > 0xffff) return undefined
+  const bytes = Buffer.allocUnsafe(4 + text.length + dataKey.length + sealed.length)
+  bytes.writeUInt16LE(text.length, 0)
+  bytes.writeUInt16LE(dataKey.length, 2)
+  text.copy(bytes, 4)
+  bytes.set(dataKey, 4 + text.length)
+  bytes.set(sealed, 4 + text.length + dataKey.length)
+  return bytes
+}
+
+function unpack(record: Buffer, { account, region }: Cell, name: string): Reading {
+  const keyAt = 4 + record.readUInt16LE(0)
+  const sealedAt = keyAt + record.readUInt16LE(2)
+  const head = JSON.parse(record.toString('utf8', 4, keyAt)) as Head
+  const [id, suffix, type, owningService, tags, accessedDay, deletedAt] = head
+  const own = Buffer.allocUnsafe(record.length - keyAt)
+  record.copy(own, 0, keyAt)
+  return {
+    secret: {
+      account,
+      region,
+      id,
+      arn: secretArn(region, account, name, suffix),
+      name,
+      type: type ?? undefined,
+      owningService: owningService ?? undefined,
+      tags: tags === null ? undefined : new Map(tags),
+      policy: undefined,
+      rotation: undefined,
+      accessedDay,
+      deletedAt: deletedAt ?? undefined,
+      nameless: false,
+    },
+    version: {
+      id: head[7],
+      kind: head[8],
+      createdAt: head[9],
+      accessedDay: head[10],
+      keyArn: head[11],
+      defaultKey: head[12] === 1,
+      labels: head[13],
+      dataKey: own.subarray(0, sealedAt - keyAt),
+      sealed: own.subarray(sealedAt - keyAt),
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import type { AnyOperation } from '#kernel/operation'
 import type { Random } from '#kernel/random'
 import type { Service } from '#kernel/service'
+import type { Overflow } from '#kernel/storage/overflow'
 import type { Storage, Unit } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { PolicyPrincipals } from '../iam/port.ts'
@@ -109,6 +110,10 @@ export interface Parts {
   readonly record?: RecordEvents | undefined
   /** Where the units come from, if known: with SQLite, ciphertexts that were read lately are kept in memory. */
   readonly storage?: Pick<Storage, 'engine'>
+  /** A file for those that find no room there; asked for when it is first needed. */
+  readonly overflow?: (() => Overflow | undefined) | undefined
+  /** Tests: how much of memory ciphertexts that were read lately may take. */
+  readonly readingsBytes?: number
   /** Signs the tokens of paged answers; the same on every node and after every start. */
   readonly pageKey: KeyObject
   /** Authenticates rows that decide who may do what: of the vault, as `pageKey`. */
@@ -186,7 +191,7 @@ export function secretsManager(parts: Parts): SecretsManager {
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
   const readers = new Readers(policies.rotations)
-  const readings = storage?.engine === 'sqlite' ? new Readings() : undefined
+  const readings = storage?.engine === 'sqlite' ? new Readings(parts.overflow, parts.readingsBytes) : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
   const versions = limits.versions
@@ -238,7 +243,6 @@ export function secretsManager(parts: Parts): SecretsManager {
     eventSource: 'secretsmanager.amazonaws.com',
     clockWindowMinutes: 5,
     json: { version: '1.1', targetPrefix: 'secretsmanager' },
-    // Assumed: errors that the model does not have say `message`, AccessDeniedException `Message`. Source: secretsmanager.md 1.3, 19.
     // Assumed: errors that the model does not have say `message`, AccessDeniedException `Message`. Source: secretsmanager.md 1.3, 19.
     wording: {
       validation: 'ValidationException',
