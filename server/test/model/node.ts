@@ -35,6 +35,8 @@ const inside = await assemble({
   log,
   metrics,
   strict: true,
+  // Sequences go on for longer than a year, and all of them is told again.
+  history: { keptMs: 100 * 365 * 86_400_000, versions: 1000 },
   secretLimits: { versions: Number(versions), nameReuse: reuse === 'reuse' },
 })
 await bootstrap({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { type Made, OPERATIONS } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
+import { Past, type Snapshot } from './history.ts'
 import { make } from './making.ts'
 import { ALIAS, callOf } from './meaning.ts'
 import { ROOT } from './messages.ts'
@@ -21,6 +22,8 @@ export interface Figures {
   refused: number
   /** Rounds in which several calls went on at once. */
   concurrent: number
+  /** Secrets whose history was told again. */
+  histories: number
   kills: number
   lostMade: number
   lostNotMade: number
@@ -40,6 +43,8 @@ interface Name {
   readonly name: string
   state: Namesakes
   readonly former: string[]
+  /** What each secret that ever had it was, by ARN, whenever it was looked at. */
+  readonly past: Map<string, Snapshot[]>
 }
 
 /** Sequences on nodes that are there; each on names of its own. */
@@ -49,6 +54,7 @@ export class Trial {
     calls: 0,
     refused: 0,
     concurrent: 0,
+    histories: 0,
     kills: 0,
     lostMade: 0,
     lostNotMade: 0,
@@ -84,11 +90,22 @@ export class Trial {
   /** Does a sequence. Throws AssertionError, with all that happened, at the first thing that the model can't explain. */
   async run(sequence: Sequence): Promise<void> {
     const prefix = `model/${++this.figures.sequences}/`
-    const names: Name[] = ['a', 'b'].map((name) => ({ name: prefix + name, state: NOBODY, former: [] }))
+    const names: Name[] = ['a', 'b'].map((name) => ({
+      name: prefix + name,
+      state: NOBODY,
+      former: [],
+      past: new Map(),
+    }))
     const story: string[] = []
     try {
       await this.#nodes.revive()
       for (const round of sequence) await this.#round(round, names, prefix, story)
+      using past = new Past(this.#nodes.url(this.#turn++), this.#nodes.now)
+      for (const name of names)
+        for (const [arn, snapshots] of name.past) {
+          await past.check(arn, snapshots)
+          this.figures.histories++
+        }
     } catch (error) {
       const { message } = error as Error
       throw new assert.AssertionError({ message: `${message}\n\nwhat happened:\n${story.join('\n')}` })
@@ -196,6 +213,10 @@ export class Trial {
       this.#settle(riddle, found.made)
       each.state = found.state
       for (const { arn } of found.state.all) if (!each.former.includes(arn)) each.former.push(arn)
+      for (const arn of each.former) {
+        const secret = found.state.all.find((one) => one.arn === arn)
+        each.past.set(arn, [...(each.past.get(arn) ?? []), { at: now[1], secret }])
+      }
     }
   }
 
