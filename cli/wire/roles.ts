@@ -30,7 +30,7 @@ interface Asked {
 type Assumed = Keys & { readonly expiration: Date }
 
 /**
- * How roles of a profile are assumed when the secrets are not at AWS: at the same server, which knows them, and nowhere else. AWS's own
+ * How the roles of a profile are taken on when the secrets are not at AWS: at the same server, which knows them, and nowhere else. AWS's own
  * library would ask AWS. Of AWS_ENDPOINT_URL_STS it goes there. Nothing for AWS itself: its library knows best.
  */
 export function roleAssumers(place: Place, env: Env) {
