@@ -23,7 +23,8 @@ export const scattered = (i: number, count: number): number => (i * 7919) % coun
 /** The secrets of a wide store: a hundred teams, each with services. What filters look for is in many of them, or in few. */
 export const nameOf = (n: number): string =>
   `${n % 3 === 0 ? 'prod' : n % 3 === 1 ? 'stage' : 'dev'}/team-${n % 100}/service-${n % 1009}/secret-${n}`
-export const valueOf = (n: number): string => JSON.stringify({ username: `user${n}`, password: `p-${n}-abcdefghijklmnop` })
+export const textOf = (n: number): string =>
+  JSON.stringify({ username: `user${n}`, password: `p-${n}-abcdefghijklmnop` })
 
 /** One in so many has what few have. */
 export const RARE = 100_000
@@ -33,7 +34,7 @@ export function inputOf(n: number): Record<string, unknown> {
   const rare = n % RARE === 17
   return {
     Name: nameOf(n),
-    SecretString: valueOf(n),
+    SecretString: textOf(n),
     ClientRequestToken: random.uuid(),
     Description: rare ? `Zanzibar ledger ${n}` : `Login of service ${n % 1009} for its database`,
     Tags: [
