@@ -14,6 +14,8 @@ export interface Wanted {
   readonly tags?: readonly (readonly [key: string, value: string | undefined])[]
 }
 
+/** What filters may ask for, without the `!` that turns them round. Source: secretsmanager.md 9. */
+const FILTERABLE = /^[a-zA-Z0-9 :_@/+=.-]+$/
 /** The most that a page may have. Source: API_ListSecrets. */
 const PAGE = 100
 
@@ -27,7 +29,7 @@ export async function* listed(
 ): AsyncGenerator<readonly Listed[]> {
   const filters = [
     ...(prefix === '' ? [] : [{ Key: 'name' as const, Values: [prefix] }]),
-    ...tags.map(([key]) => ({ Key: 'tag-key' as const, Values: [key] })),
+    ...tags.flatMap(([key]) => (FILTERABLE.test(key) ? [{ Key: 'tag-key' as const, Values: [key] }] : [])),
   ]
   const input: ListSecretsRequest = {
     MaxResults: PAGE,

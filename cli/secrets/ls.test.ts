@@ -44,6 +44,11 @@ test('ls --tag takes the tag as it is, not how it begins', async () => {
   assert.equal((await ls('--tag', 'team=pay')).out, 'prod/api\n')
   assert.equal((await ls('--tag', 'team=payments', '--tag', 'stage=prod')).out, 'prod/db/main\n')
   assert.equal((await ls('--tag', 'tea')).out, '')
+  assert.deepEqual(await ls('--tag', 'größe', 'prod/'), {
+    code: 0,
+    out: '',
+    err: "no secret's name begins with prod/\n",
+  })
 })
 
 test('ls --long and --json tell what a list shows; nothing paints the terminal, no value is in it', async () => {

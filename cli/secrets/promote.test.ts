@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { SecretsManager } from '@aws-sdk/client-secrets-manager'
+import { start } from '../../server/test/start.ts'
+import { strongroom } from '../strongroom.ts'
 import { endOf } from '../test/ends.ts'
 
 /* `strongroom promote` and `copy` against started servers. No output ever has a value: they all begin with `canary`. */
@@ -7,7 +13,7 @@ import { endOf } from '../test/ends.ts'
 const end = await endOf()
 const other = await endOf({ regions: ['eu-west-1'], account: '444455556666' })
 const { secrets } = end
-const elsewhere = new (secrets.constructor as typeof import('@aws-sdk/client-secrets-manager').SecretsManager)({
+const elsewhere = new SecretsManager({
   endpoint: other.server.url,
   region: 'eu-west-1',
   credentials: other.server.credentials,
@@ -141,9 +147,6 @@ test('copy: makes copies, and what is there already and differs is in the way un
 test('to another server, account and region, under the same names; its own key', async () => {
   const to = ['--to-endpoint-url', other.server.url, '--to-region', 'eu-west-1']
   const { accessKeyId, secretAccessKey } = other.server.credentials
-  const { writeFileSync, mkdtempSync, rmSync } = await import('node:fs')
-  const { join } = await import('node:path')
-  const { tmpdir } = await import('node:os')
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-promote-'))
   const file = join(folder, 'credentials')
   writeFileSync(file, `[other]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`, {
@@ -224,7 +227,6 @@ test('what may not be read blocks itself and nothing else; --unread writes witho
 test('what was changed over there after the plan is not written over', async () => {
   await make('w/a', 'canary-new')
   await make('x/a', 'canary-old')
-  const { strongroom } = await import('../strongroom.ts')
   let err = ''
   const code = await strongroom(['promote', 'w/a', 'x/a'], {
     out: () => undefined,
@@ -259,10 +261,39 @@ test('a command line that is wrong, and a source that is not there', async () =>
     [['promote', 'a/', 'b'], 2, /end both with a slash/],
     [['promote', 'a/', 'b/', '--overwrite'], 2, /no flag --overwrite/],
     [['copy', 'a', 'b', '--with', 'rotation'], 2, /--with takes some of value,description,tags,labels,policy/],
+    [['copy', 'a', 'b', '--json'], 2, /--json takes --yes or --dry-run/],
     [['copy', 'none', 'b', '--yes'], 1, /there is no secret none\nhint: strongroom ls/],
   ] as const) {
     const ran = await run(args)
     assert.equal(ran.code, code, ran.err)
     assert.match(ran.err, what)
   }
+})
+
+test('when the other end goes away it says so, begins nothing more, and ends with 1', async () => {
+  const gone = await start()
+  for (let at = 0; at < 12; at++) await make(`gone/${at}`, 'canary')
+  const { accessKeyId, secretAccessKey } = gone.credentials
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-promote-'))
+  const file = join(folder, 'credentials')
+  writeFileSync(file, `[gone]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`)
+  const printed = { out: '', err: '' }
+  const code = await strongroom(['copy', 'gone/', '--to-endpoint-url', gone.url, '--to-profile', 'gone'], {
+    out: (text) => {
+      printed.out += text
+    },
+    err: (text) => {
+      printed.err += text
+    },
+    env: { ...end.env, AWS_SHARED_CREDENTIALS_FILE: file },
+    colour: false,
+    ask: async () => {
+      await gone[Symbol.asyncDispose]()
+      return 'y'
+    },
+  })
+  rmSync(folder, { recursive: true })
+  assert.equal(code, 1)
+  assert.equal(last(printed.out), '0 secrets written, 8 failed, 4 not begun')
+  assert.match(printed.err, /failed: gone\/0: nobody listens at .*\n(failed: .*\n){7}what is done is done: /)
 })

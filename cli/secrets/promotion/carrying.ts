@@ -42,10 +42,14 @@ export async function carry(manner: Manner, args: readonly string[], io: Io): Pr
       ...(manner.overwrites ? [] : ['--overwrite']),
     ],
   })
+  const { flags, wrong } = asked
+  // Nobody would see what he agrees to.
+  if (flags.has('--json') && !flags.has('--yes') && !flags.has('--dry-run'))
+    throw wrong('--json takes --yes or --dry-run')
   const wish = wishOf(manner, asked)
   const [first, other] = [wireSettings(asked.values), wireSettings(asked.values, 'to')]
   const elsewhere = Object.keys(other).length > 0
-  const route = routeOf(asked.words, asked.flags.has('--everything'), elsewhere, asked.wrong)
+  const route = routeOf(asked.words, flags.has('--everything'), elsewhere, wrong)
   using from = await connect(first, io)
   using second = elsewhere ? await connectOther(other, first, io) : undefined
   const ends: Ends = { from, to: second ?? from }

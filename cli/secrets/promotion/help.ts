@@ -17,7 +17,7 @@ export const sharedHelp = (
 --keys                   tell which keys of JSON values differ; never what they hold
 --dry-run                the plan only
 --yes                    do it without asking
---json                   one JSON object for each secret, one per line
+--json                   one JSON object for each secret, one per line; with --dry-run or --yes
 --to-endpoint-url URL, --to-profile NAME, --to-region REGION, --to-ca-bundle FILE
                          another server, account or region to go to. What is not said is as with the first; what the profile says
                          goes before the environment
