@@ -177,6 +177,18 @@ test('50 tags fit, the 51st is a LimitExceededException; reserved, doubled and m
   await create('tags/case', { Tags: [...tags(1), { Key: 'K0', Value: '' }] })
 })
 
+test('calls at one time: the same one more often makes one secret for all, of different ones one wins', async () => {
+  const same = await Promise.all(Array.from({ length: 8 }, () => create('parallel/same')))
+  assert.equal(new Set(same.map(({ ARN, VersionId }) => `${ARN} ${VersionId}`)).size, 1)
+  const many = Array.from({ length: 8 }, (_, n) => create('parallel/many', { ClientRequestToken: version(n) }))
+  const ended = await Promise.allSettled(many)
+  const lost = ended.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  assert.deepEqual(
+    lost.map(({ name, message }) => `${name}: ${message}`),
+    Array(7).fill(`ResourceExistsException: ${taken('parallel/many')}`),
+  )
+})
+
 test('a key that fails leaves no secret behind, and the name is free', async () => {
   const { KeyId = '' } = (await kms.createKey({})).KeyMetadata ?? {}
   await kms.disableKey({ KeyId })
