@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '#kernel/call'
+import type { Storage, Unit } from '#kernel/storage/storage'
+import { Lately } from './lately.ts'
 import { Policies } from './policies.ts'
 import { Readers } from './readers.ts'
 import { ROTATOR, rotator } from './test/functions.ts'
@@ -190,4 +192,41 @@ test('functions that read pending versions, and readers of the current one, hold
   await t.service.flush(t.storage)
   await t.advance(8 * DAY)
   assert.equal(succeeded(t), 2)
+})
+
+test('who goes through more secrets than are kept in memory is written down once in a while, not at every read', async () => {
+  let written: string[] = []
+  const unit = {
+    get: async ({ name }: { name: string }) => (name === 'secret-reader/secret' ? {} : undefined),
+    run: async (_: unknown, { secret, version }: Record<string, string>) => written.push(`${secret} ${version}`),
+  } as unknown as Unit
+  const storage = { unit: async (_: string, work: (unit: Unit) => unknown) => work(unit) } as unknown as Storage
+  const readers = new Readers(new Policies(KEYS.rowKey).rotations, 10)
+  const pass = async (now: number, version: (n: number) => string) => {
+    written = []
+    for (let n = 0; n < 100; n++) {
+      const secret = { account: '1', region: 'r', id: `s${n}` }
+      readers.note(secret, version(n), 'arn:aws:iam::1:role/sweeper', now, false)
+      if (n % 10 === 9) await readers.flush(storage)
+    }
+    return written.length
+  }
+  assert.equal(await pass(0, () => 'v1'), 100)
+  assert.equal(await pass(60_000, () => 'v1'), 0)
+  // another version is news, and so is the first one after it
+  assert.equal(await pass(120_000, (n) => (n < 5 ? 'v2' : 'v1')), 5)
+  assert.equal(await pass(180_000, () => 'v1'), 5)
+  assert.equal(await pass(20 * 60_000, () => 'v1'), 100)
+})
+
+test('of a key what was last done about it is known for a time', () => {
+  const lately = new Lately(7)
+  lately.note('a', 'one', 0)
+  assert.equal(lately.has('a', 'one', 60_000, 180_000), true)
+  assert.equal(lately.has('a', 'two', 60_000, 180_000), false)
+  assert.equal(lately.has('b', 'one', 60_000, 180_000), false)
+  assert.equal(lately.has('a', 'one', 180_000, 180_000), false)
+  lately.note('a', 'two', 60_000)
+  assert.equal(lately.has('a', 'one', 60_000, 180_000), false)
+  assert.equal(new Lately(7).has('', '', 0, 180_000), false)
 })

@@ -1,5 +1,6 @@
 import type { Storage } from '#kernel/storage/storage'
 import { RowForged } from '#kernel/sealing/row-mac'
+import { Lately } from './lately.ts'
 import type { Cell } from './model/identity.ts'
 import type { Reader, RotationRows } from './rotations.ts'
 import * as sql from './rotations.sql.ts'
@@ -41,12 +42,17 @@ interface Share {
 export class Readers {
   readonly #rows: RotationRows
   readonly #most: number
+  readonly #seed: number
   readonly #shares = new Map<string, Share>()
   #news: Note[] = []
+  /** What was written lately and may be forgotten already: who goes through more secrets than are kept is not written down at every read. */
+  #written: Lately | undefined
 
-  constructor(rows: RotationRows, most = MOST) {
+  /** `seed`: chance, for what is remembered of what was forgotten. */
+  constructor(rows: RotationRows, most = MOST, seed = 0) {
     this.#rows = rows
     this.#most = most
+    this.#seed = seed
   }
 
   /** A principal has read a version at `now`; `rotates`: it asked for a pending one. */
@@ -64,7 +70,10 @@ export class Readers {
     }
     const known = share.known.get(secret.id)?.get(principal)
     if (known === undefined) {
-      if (!principal.includes(OWN)) this.#add(share, secret, { version, principal, readAt: now, rotates })
+      if (principal.includes(OWN)) return
+      const done = this.#written?.has(`${secret.id} ${principal}`, whatOf(version, rotates), now, FRESH_MS)
+      if (done === true) return
+      this.#add(share, secret, { version, principal, readAt: now, rotates })
       return
     }
     if (known.version === version && now - known.readAt < FRESH_MS && (!rotates || known.rotates)) return
@@ -116,6 +125,7 @@ export class Readers {
   clear(): void {
     this.#shares.clear()
     this.#news = []
+    this.#written = undefined
   }
 
   #add(
@@ -125,7 +135,7 @@ export class Readers {
   ): void {
     if (share.size >= this.#most) {
       if (share.waiting >= share.size) return
-      forgetWritten(share)
+      this.#forgetWritten(share)
     }
     const note: Note = { account, region, id, ...read, written: false }
     let of = share.known.get(id)
@@ -146,6 +156,19 @@ export class Readers {
     if (share?.known.get(note.id)?.get(note.principal) === note) share.waiting--
   }
 
+  #forgetWritten(share: Share): void {
+    this.#written ??= new Lately(this.#seed)
+    for (const [id, of] of share.known) {
+      for (const [principal, { written, version, readAt, rotates }] of of) {
+        if (!written) continue
+        of.delete(principal)
+        this.#written.note(`${id} ${principal}`, whatOf(version, rotates), readAt)
+      }
+      if (of.size === 0) share.known.delete(id)
+    }
+    share.size = share.waiting
+  }
+
   /** What stands in a row; nothing of one that was changed from outside: it is written over. */
   #sound(note: Note, row: sql.ReaderRow): Reader | undefined {
     try {
@@ -157,10 +180,4 @@ export class Readers {
   }
 }
 
-function forgetWritten(share: Share): void {
-  for (const [id, of] of share.known) {
-    for (const [principal, { written }] of of) if (written) of.delete(principal)
-    if (of.size === 0) share.known.delete(id)
-  }
-  share.size = share.waiting
-}
+const whatOf = (version: string, rotates: boolean): string => (rotates ? `${version} pending` : version)

@@ -190,7 +190,7 @@ export function secretsManager(parts: Parts): SecretsManager {
   const limits: Limits = { ...AWS_LIMITS, ...own }
   const accessed = new Accessed()
   const policies = new Policies(rowKey)
-  const readers = new Readers(policies.rotations)
+  const readers = new Readers(policies.rotations, undefined, random.below(2 ** 32))
   const readings = storage?.engine === 'sqlite' ? new Readings(parts.overflow, parts.readingsBytes) : undefined
   const paging = pagingWith(pageKey)
   const quota = new SecretQuota(limits.secrets)
