@@ -11,6 +11,7 @@ import {
 } from '../../../test/conformance/secretsmanager/rig.ts'
 import { clientsOf, type Credentials } from '../../../test/conformance/session.ts'
 import { type Started, start } from '../../../test/start.ts'
+import { recordsOf } from '../test/own.ts'
 
 /* SearchSecrets against a started server: what is found, by whom, and what nobody learns from it. */
 
@@ -187,10 +188,13 @@ test('the policy of a secret is asked as well', async () => {
   await clients.secrets.deleteResourcePolicy({ SecretId: 'dev/db' })
 })
 
-test('it counts as no access, and neither the query nor a value is in the log', async () => {
+test('it counts as no access, and neither the query nor a value is in the log or the trail', async () => {
   await search({ Query: `username ${CANARY}` })
   assert.equal((await clients.secrets.describeSecret({ SecretId: 'dev/db' })).LastAccessedDate, undefined)
   assert.doesNotMatch(server.log(), /canary/)
+  const records = await recordsOf(server)
+  assert.match(records, /"eventName":"SearchSecrets"/)
+  assert.doesNotMatch(records, /canary/)
 })
 
 test('a page opens a hundred values at the most', async () => {
@@ -203,4 +207,41 @@ test('a page opens a hundred values at the most', async () => {
   assert.deepEqual([first.Results, typeof first.NextToken], [[], 'string'])
   const last = await search({ Query: 'username', Prefix: 'wide/', NextToken: first.NextToken })
   assert.deepEqual(last, { Results: [], KeysPassedOver: 0 })
+})
+
+test('namesakes, with --name-reuse, are each found once, whatever the pages', async () => {
+  await using reusing = await start({ secretLimits: { nameReuse: true } })
+  const { secrets, destroy } = clientsOf(reusing, reusing.credentials)
+  const made: (string | undefined)[] = []
+  for (const value of ['one', 'two', 'three']) {
+    made.push((await secrets.createSecret({ Name: 'same', SecretString: JSON.stringify({ [value]: 1 }) })).ARN)
+    if (value !== 'three') await secrets.deleteSecret({ SecretId: 'same' })
+  }
+  const [first] = made
+  await secrets.restoreSecret({ SecretId: first })
+  const ask = wireOf(reusing)
+  const page = async (input: object) =>
+    (
+      await ask.send(
+        {
+          headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'strongroom.SearchSecrets' },
+          body: JSON.stringify(input),
+        },
+        { service: 'strongroom' },
+      )
+    ).json as { Results: { ARN: string }[]; NextToken?: string }
+  const found: string[] = []
+  let NextToken: string | undefined
+  do {
+    const one = await page({ Query: 'same', IncludePlannedDeletion: true, MaxResults: 1, NextToken })
+    found.push(...one.Results.map(({ ARN }) => ARN))
+    NextToken = one.NextToken
+  } while (NextToken !== undefined)
+  assert.deepEqual(found.sort(), [...made].sort())
+  // reached by its full ARN alone, and its keys are found all the same
+  assert.deepEqual(
+    (await page({ Query: 'one', In: ['key'] })).Results.map(({ ARN }) => ARN),
+    [first],
+  )
+  destroy()
 })
