@@ -34,7 +34,6 @@ export async function prepare(
   call: Call,
   { secret, now, plan, back }: Omit<Ready, 'rewrapped'>,
 ): Promise<Ready> {
-  checkOwner(secret, plan)
   const before = stagesIn(now)
   if (plan.stages !== undefined) checkLabels(before, plan.stages)
   const rewrapped = plan.kmsKeyId === undefined ? [] : await underKey(env, secret, plan, back, now)

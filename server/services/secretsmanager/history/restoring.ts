@@ -5,13 +5,13 @@ import { ApiError } from '#kernel/error'
 import { type State, sameState, stagesIn, stateOf } from '../model/as-of.ts'
 import { asOfInFuture, namedAndPaged, notUnderPrefix, twiceNamed } from '../model/restore-refusals.ts'
 import { changesAnything, planOf, type RestorePlan } from '../model/restore-plan.ts'
-import { secretArn } from '../model/identity.ts'
+import { placeOf, secretArn } from '../model/identity.ts'
 import type { Sealed } from '../model/secret.ts'
 import type { Env } from '../operation.ts'
 import type { Found } from '../rows.ts'
 import { type SecretTarget, targetOf } from '../target.ts'
 import type { AskedRestore, Restored, RestoredSecret } from './asked.ts'
-import { carryOut, prepare } from './carrying-out.ts'
+import { carryOut, checkOwner, prepare } from './carrying-out.ts'
 import { changesOf } from './differences.ts'
 import { refusalOf } from './permitted.ts'
 import { placeBefore, placed } from './places.ts'
@@ -121,9 +121,10 @@ export class Restoring {
   /** One secret: shown, or done where it was asked for. `token`: of the plan that the caller has seen. */
   async #one(id: string, token?: string): Promise<void> {
     const { Prefix, DryRun } = this.#asked
+    // by its name alone, whether there is one or not: what lies elsewhere stays untold
+    const { name, account = this.#call.account } = placeOf(id) ?? {}
+    if (name === undefined || !name.startsWith(Prefix) || account !== this.#call.account) throw notUnderPrefix(id)
     const secret = await this.#env.secrets.find(id)
-    if (secret !== undefined && !(secret.name.startsWith(Prefix) && secret.account === this.#call.account))
-      throw notUnderPrefix(id)
     if (secret === undefined || !this.#shows(secret.arn, secret)) {
       this.#notPermitted++
       return
@@ -229,6 +230,8 @@ export class Restoring {
   /** Why the caller could not have it done; undefined: he could, as far as that can be seen before. */
   async #refusal({ secret, now, plan, back }: Looked): Promise<ApiError | undefined> {
     if (!changesAnything(plan)) return undefined
+    const kept = refusedBy(() => checkOwner(secret, plan))
+    if (kept !== undefined) return kept
     const keyId = plan.kmsKeyId?.to
     const keyArn = keyId === undefined ? undefined : await this.#env.cipher.resolve(keyId, secret.account)
     return refusalOf({ secret, now, plan, keyArn, fromHistory: back.length > 0 }, this.#call, this.#env.random)
@@ -267,3 +270,13 @@ export class Restoring {
 }
 
 const worded = ({ code, message }: ApiError) => ({ ErrorCode: code, ErrorMessage: message })
+
+function refusedBy(check: () => void): ApiError | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (error instanceof ApiError) return error
+    throw error
+  }
+}

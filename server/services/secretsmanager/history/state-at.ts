@@ -2,6 +2,9 @@ import { before, type State } from '../model/as-of.ts'
 import type { Found } from '../rows.ts'
 import type { Secrets } from '../store.ts'
 
+/** Entries that are read of one secret; who has changed one more often than that must name a later time. */
+const MOST = 100_000
+
 /** How a secret was at a time. `notYet`: it was not there yet. `notKnown`: the history does not reach back so far, only to `since`. */
 export type Then =
   | { readonly is: 'known'; readonly state: State }
@@ -19,16 +22,19 @@ export async function stateAt(
   at: number,
 ): Promise<{ readonly past: Then; readonly entries: number }> {
   if (secret.createdAt > at) return { past: { is: 'notYet' }, entries: 0 }
-  const { entries, whole } = await history.since(secret, at, secret.changedAt)
-  const answer = (past: Then) => ({ past, entries: entries.length })
   let state = now
   let since = secret.changedAt
-  for (const { kind, changes, heldSince, at: changedAt } of entries) {
-    if (kind === 'Created') return answer({ is: 'notYet' })
-    const earlier = before(state, changes)
-    if (earlier === undefined) return answer({ is: 'notKnown', since: changedAt })
-    state = earlier
-    since = heldSince
-  }
-  return answer(whole ? { is: 'known', state } : { is: 'notKnown', since })
+  let entries = 0
+  let past: Then | undefined
+  const whole = await history.walk(secret, at, secret.changedAt, (entry) => {
+    entries++
+    if (entry.kind === 'Created') past = { is: 'notYet' }
+    const earlier = before(state, entry.changes)
+    if (earlier === undefined) past ??= { is: 'notKnown', since: entry.at }
+    else state = earlier
+    since = entry.heldSince
+    return past === undefined && entries < MOST
+  })
+  past ??= whole ? { is: 'known', state } : { is: 'notKnown', since }
+  return { past, entries }
 }

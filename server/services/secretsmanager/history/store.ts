@@ -15,7 +15,7 @@ export interface EntryQuery {
 }
 
 /** Entries that are read at once while walking back, and how many at the most. */
-const STEP = 500
+const STEP = 100
 const MOST = 100_000
 
 const keyOf = ({ account, region, id }: Holder) => ({ account, region, secret: id })
@@ -49,21 +49,34 @@ export class History {
     changedAt?: number,
   ): Promise<{ readonly entries: readonly Entry[]; readonly whole: boolean }> {
     const entries: Entry[] = []
-    let below: number | undefined
-    while (entries.length < MOST) {
-      const page = await this.entries(holder, { below, limit: STEP })
+    const whole = await this.walk(holder, asOf, changedAt, (entry) => entries.push(entry) < MOST)
+    return { entries, whole }
+  }
+
+  /**
+   * The same, one entry after another, for who keeps none of them: there may be many, and policies in them. Others have their turn in
+   * between. `see` answers whether to go on; what is not seen to its end is not whole.
+   */
+  async walk(
+    holder: Holder,
+    asOf: number,
+    changedAt: number | undefined,
+    see: (entry: Entry) => boolean,
+  ): Promise<boolean> {
+    let last: Entry | undefined
+    for (;;) {
+      const page = await this.entries(holder, { below: last?.number, limit: STEP })
       for (const entry of page) {
-        if (below !== undefined && entry.number !== below - 1) return { entries, whole: ended(entries, asOf) }
-        if (entry.at <= asOf) return { entries, whole: true }
-        entries.push(entry)
-        below = entry.number
+        if (last !== undefined && entry.number !== last.number - 1) return ended(last, asOf)
+        if (entry.at <= asOf) return true
+        last = entry
+        if (!see(entry)) return false
       }
       if (page.length < STEP) {
-        const whole = entries.length > 0 ? ended(entries, asOf) : changedAt !== undefined && changedAt <= asOf
-        return { entries, whole }
+        return last === undefined ? changedAt !== undefined && changedAt <= asOf : ended(last, asOf)
       }
+      await new Promise((resolve) => setImmediate(resolve))
     }
-    return { entries, whole: false }
   }
 
   /** The entry by which a version came, that is: who made it; undefined when that is not known any more. */
@@ -116,8 +129,5 @@ export class History {
   }
 }
 
-/** Whether the oldest of these entries says how it was at that time. */
-function ended(entries: readonly Entry[], asOf: number): boolean {
-  const oldest = entries.at(-1)
-  return oldest !== undefined && (oldest.kind === 'Created' || oldest.heldSince <= asOf)
-}
+/** Whether the oldest entry that is there says how it was at that time. */
+const ended = ({ kind, heldSince }: Entry, asOf: number): boolean => kind === 'Created' || heldSince <= asOf

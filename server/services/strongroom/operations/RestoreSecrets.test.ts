@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test'
 import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
 import { clientsOf, type Credentials } from '../../../test/conformance/session.ts'
 import { type Started, start } from '../../../test/start.ts'
-import { type Own, ownOf } from '../test/own.ts'
+import { startForgetting } from '../../secretsmanager/history/forgetting.ts'
+import { type Own, ownOf, recordsOf } from '../test/own.ts'
 
 /* RestoreSecrets against a started server whose clock stands still, the changes made by the official client. */
 
@@ -359,6 +360,68 @@ test('permission under the prefix is asked for before anything is told', async (
   assert.deepEqual(await plan('mine/', AsOf, {}, person.credentials), { Secrets: [], Unchanged: 0, NotPermitted: 0 })
 })
 
+test('a plan names secrets under its prefix only, and what lies elsewhere is refused alike whether it is there or not', async () => {
+  const { ARN = '' } = await make('mine/a', 'x')
+  const { ARN: other = '' } = await make('yours/a', 'x')
+  await person.may(allow(['strongroom:RestoreSecrets', 'secretsmanager:*'], 'arn:aws:secretsmanager:*:*:secret:mine/*'))
+  const AsOf = await mark()
+  const texts: string[] = []
+  for (const SecretId of [
+    other,
+    other.replace('yours/a', 'yours/b'),
+    ARN.replace('111122223333', '999999999999'),
+    'arn:x',
+  ]) {
+    const Secrets = [{ SecretId, PlanToken: 'x' }]
+    const { json } = await own.raw(
+      'RestoreSecrets',
+      { Prefix: 'mine/', AsOf, DryRun: true, Secrets },
+      person.credentials,
+    )
+    texts.push(`${json.__type} ${json.Message.replace(SecretId, '')}`)
+  }
+  assert.equal(new Set(texts).size, 1, texts.join())
+  assert.match(texts[0] ?? '', /^InvalidParameterException/)
+  const Secrets = [{ SecretId: `${ARN.slice(0, -6)}aaaaaa`, PlanToken: 'x' }]
+  assert.equal((await plan('mine/', AsOf, { Secrets }, person.credentials)).NotPermitted, 1)
+})
+
+test('each secret that is brought back, or refused, has a record of its own; no value is in any', async () => {
+  for (const name of ['rec/a', 'rec/b']) await make(name, 'canary-1', { Description: 'first' })
+  const asOf = await mark()
+  for (const SecretId of ['rec/a', 'rec/b']) await put(SecretId, 'canary-2')
+  await clients.secrets.updateSecret({ SecretId: 'rec/b', Description: 'second' })
+  await later()
+  await person.may(allow(['strongroom:*', 'secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']))
+  await restore('rec/', asOf, {}, person.credentials)
+  const records: Item[] = JSON.parse(await recordsOf(server)).filter(
+    ({ eventSource, requestParameters }: Item) =>
+      eventSource === 'strongroom.local' && /rec\//.test(JSON.stringify(requestParameters)),
+  )
+  const own = records.filter(({ additionalEventData }) => additionalEventData !== undefined)
+  assert.equal(records.length, 3)
+  assert.deepEqual(
+    own
+      .map(({ eventName, errorCode, additionalEventData: { SecretId, restored } }) => [
+        eventName,
+        SecretId.slice(-12, -7),
+        errorCode,
+        restored,
+      ])
+      .sort((a, b) => (a[1] < b[1] ? -1 : 1)),
+    [
+      ['RestoreSecrets', 'rec/a', undefined, ['VersionStages/AWSCURRENT', 'VersionStages/AWSPREVIOUS']],
+      ['RestoreSecrets', 'rec/b', 'AccessDeniedException', undefined],
+    ],
+  )
+  const whole = records.find(({ additionalEventData }) => additionalEventData === undefined)
+  assert.deepEqual(
+    whole.responseElements.secrets.map(({ status }: Item) => status),
+    ['Restored', 'Refused'],
+  )
+  assert.doesNotMatch(JSON.stringify(records) + server.log(), /canary-/)
+})
+
 test('pages: all secrets under the prefix once, in the order of their names, and no others', async () => {
   const names = Array.from({ length: 23 }, (_, at) => `page/${String(at).padStart(2, '0')}`)
   for (const name of [...names, 'page', 'page.x', 'page0', 'pag/x']) await make(name, 'x')
@@ -415,4 +478,49 @@ test('rotation goes on: AWSPENDING is left to it, and what a rotation has finish
   await later()
   await restore('rot/', asOf)
   assert.deepEqual((await seen('rot/a')).VersionIdsToStages, { [first.VersionId ?? '']: ['AWSCURRENT'] })
+})
+
+test('name reuse: the deleted one comes back beside its namesake, by its ARN; the namesake goes only when that is asked for', async () => {
+  await using reusing = await start({ standing: true, secretLimits: { nameReuse: true } })
+  const { secrets, destroy } = clientsOf(reusing, reusing.credentials)
+  const call = ownOf(reusing)
+  const first = await secrets.createSecret({ Name: 'twin', SecretString: 'one' })
+  const AsOf = reusing.clock.now() / 1000
+  await reusing.clock.advance({ seconds: 1 })
+  await secrets.deleteSecret({ SecretId: 'twin' })
+  const second = await secrets.createSecret({ Name: 'twin', SecretString: 'two' })
+  await reusing.clock.advance({ seconds: 1 })
+  const { Secrets } = await call('RestoreSecrets', { Prefix: 'twin', AsOf, DryRun: false })
+  const by = Object.fromEntries(Secrets.map(({ ARN, Status }: Item) => [ARN, Status]))
+  assert.deepEqual(by, { [first.ARN as string]: 'Restored', [second.ARN as string]: 'CreatedSince' })
+  assert.equal((await secrets.getSecretValue({ SecretId: first.ARN })).SecretString, 'one')
+  assert.equal((await secrets.getSecretValue({ SecretId: 'twin' })).SecretString, 'two')
+  await reusing.clock.advance({ seconds: 1 })
+  await call('RestoreSecrets', { Prefix: 'twin', AsOf, DryRun: false, DeleteCreated: true })
+  await assert.rejects(secrets.getSecretValue({ SecretId: second.ARN }), { name: 'InvalidRequestException' })
+  assert.equal((await secrets.getSecretValue({ SecretId: first.ARN })).SecretString, 'one')
+  destroy()
+})
+
+test('without a history nothing that was changed is guessed at, and what was not stays as it is', async () => {
+  await using forgetful = await start({ standing: true, history: { keptMs: 0, versions: 0 } })
+  const { secrets, destroy } = clientsOf(forgetful, forgetful.credentials)
+  const call = ownOf(forgetful)
+  for (const Name of ['a', 'b']) await secrets.createSecret({ Name, SecretString: 'one' })
+  const AsOf = forgetful.clock.now() / 1000
+  await forgetful.clock.advance({ seconds: 1 })
+  for (const Description of ['x', 'y']) {
+    await secrets.updateSecret({ SecretId: 'b', Description })
+    await forgetful.clock.advance({ seconds: 1 })
+  }
+  await forgetful.inside.storage.unit('write', (unit) => startForgetting(unit, forgetful.clock.now()))
+  await forgetful.clock.advance({ days: 2 })
+  const { Secrets, Unchanged } = await call('RestoreSecrets', { Prefix: '', AsOf, DryRun: false })
+  assert.equal(Unchanged, 1)
+  assert.deepEqual(
+    Secrets.map(({ Name, Status }: Item) => [Name, Status]),
+    [['b', 'NotKnown']],
+  )
+  assert.equal((await secrets.describeSecret({ SecretId: 'b' })).Description, 'y')
+  destroy()
 })
