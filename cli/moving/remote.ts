@@ -16,7 +16,7 @@ type Listed = NonNullable<Wire<ListSecretVersionIdsResponse>['Versions']>[number
 export type Versions = 'all' | 'labelled' | 'current'
 
 /** Secrets that are read at once. */
-const AT_ONCE = 4
+const AT_ONCE = 8
 /** So often a secret is read again that changes while it is read. */
 const MOST_READS = 5
 
