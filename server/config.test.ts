@@ -539,3 +539,21 @@ test('traces go to a collector that is named by flag, variable, or the variable 
   }
   assert.match(bad(serve('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'canary' }))[0] ?? '', /^OTEL_EXPORTER_OTLP_ENDPOINT /)
 })
+
+test('the history of secrets is kept for a year, or as long as is said', () => {
+  const year = 365 * 86_400_000
+  assert.deepEqual(good(dev('')).history, { keptMs: year, versions: 100 })
+  const kept = (line: string) => good(dev(line)).history.keptMs
+  assert.equal(kept('--history 90d'), 90 * 86_400_000)
+  assert.equal(kept('--history 7y'), 7 * year)
+  assert.equal(kept('--history off'), 0)
+  assert.equal(good(dev('--history-versions 1000')).history.versions, 1000)
+  for (const line of [
+    '--history 1h',
+    '--history 0y',
+    '--history on',
+    '--history-versions -1',
+    '--history-versions all',
+  ])
+    assert.equal(bad(dev(line)).length, 1, line)
+})

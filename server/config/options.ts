@@ -283,7 +283,7 @@ export const options = {
     value: 'SPAN',
     summary:
       "how long the history of secrets is kept: who changed what, and the values of pruned versions; 'off': who made a version, as long as it is there",
-    otherwise: '365d',
+    otherwise: '1y',
   },
   'history-versions': {
     modes: both,
