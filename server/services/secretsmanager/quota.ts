@@ -9,6 +9,8 @@ interface Estimate {
 
 /** After so many secrets made by this process the store is asked again: other processes make some too. */
 const TRUSTED = 1000
+/** While there is more room than this many times as much, later: so many processes together would not make too many. */
+const PROCESSES = 64
 
 /**
  * The number of secrets in each account and region, so that making one does not count them all. It is asked of the store
@@ -26,12 +28,17 @@ export class SecretQuota {
   async check({ account, region }: Cell, count: () => Promise<number>): Promise<void> {
     const key = `${account}/${region}`
     let estimate = this.#estimates.get(key)
-    if (estimate === undefined || estimate.made >= TRUSTED || estimate.count >= this.#most) {
+    if (estimate === undefined || estimate.made >= this.#trusted(estimate) || estimate.count >= this.#most) {
       estimate = { count: await count(), made: 0 }
       this.#estimates.set(key, estimate)
     }
     if (estimate.count >= this.#most) throw tooManySecrets()
     estimate.count++
     estimate.made++
+  }
+
+  /** How many may be made until the store is asked again. */
+  #trusted({ count, made }: Estimate): number {
+    return Math.max(TRUSTED, Math.floor((this.#most - count + made) / PROCESSES))
   }
 }

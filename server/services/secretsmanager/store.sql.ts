@@ -194,7 +194,12 @@ export const deleteVersions = statement(
   `delete from secret_version where ${HERE} and secret = :id`,
 )
 export const deleteStages = statement('secret/delete-stages', `delete from secret_stage where ${HERE} and secret = :id`)
-export const countSecrets = statement('secret/count', `select count(*) as rows from secret where ${HERE}`)
+/** Up to `limit` secrets behind an id: how many, and the last of their ids. */
+export const countSecrets = statement(
+  'secret/count',
+  `select count(*) as rows, max(id) as last from
+    (select id from secret where ${HERE} and id > :after order by id limit :limit) n`,
+)
 
 export const findVersion = statement(
   'secret-version/find',
