@@ -49,10 +49,7 @@ export function readError({ status, headers, body }: Answered): { readonly code:
 
 /** What may be tried again unchanged. Sources: AWS SDKs Reference Guide, "Retry behavior"; Secrets Manager API, "Common errors". */
 export const isThrottle = ({ aws, status }: Refused): boolean =>
-  status === 429 ||
-  /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|LimitExceeded$/.test(
-    aws.replace(/^LimitExceededException$/, ''),
-  )
+  status === 429 || /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/.test(aws)
 
 /** A clock that is too far from the server's: its answer says what time it is there. */
 export const isSkew = ({ aws, text }: Refused): boolean =>
