@@ -6,6 +6,8 @@ import { after, before, beforeEach, test } from 'node:test'
 import { start, type Started } from '../../server/test/start.ts'
 import type { Io } from '../command.ts'
 import { strongroom } from '../strongroom.ts'
+import { packed } from '../moving/importing.ts'
+import { VaultDouble } from '../moving/vault/test/double.ts'
 import { type Client, connect } from '../wire/client.ts'
 
 /* strongroom import and export, from the command line to a started server and back. */
@@ -361,4 +363,60 @@ test('what cannot be a secret here is told as JSON too', async () => {
   assert.equal(code, 1)
   const told = JSON.parse(out.split('\n').find((line) => line.startsWith('{')) ?? '')
   assert.deepEqual([told.outcome, told.name], ['Left', 'not a name/A'])
+})
+
+test('Vault: a running one and its exports become the same secrets; made again nothing changes', async () => {
+  await using vault = await VaultDouble.start()
+  vault.put('app/db', { user: 'x', password: 'old' })
+  vault.put('app/db', { user: 'x', password: 'new' }, '2026-02-01T00:00:00Z')
+  vault.put('app/a b', { k: 'v' })
+  vault.put('gone', { k: 'v' })
+  Object.assign(vault.secrets.get('gone')?.versions.get(1) ?? {}, { deletion: '2026-02-01T00:00:00Z' })
+  Object.assign(vault.secrets.get('app/db') ?? {}, { metadata: { owner: 'team' } })
+  const env = envOf(server, { VAULT_ADDR: vault.url, VAULT_TOKEN: vault.token })
+  const live = (...args: string[]) =>
+    run(server, ['import', '--from', 'vault', '--prefix', prefix, '--yes', ...args], { env })
+  const first = await live()
+  assert.equal(first.code, 1, 'two stay behind')
+  assert.match(first.out, /x t\d+\/gone\n {4}its current version 1 is deleted/)
+  assert.match(first.out, /x t\d+\/app\/a b\n {4}a name has letters/)
+  assert.doesNotMatch(first.out + first.err, /old|hvs/)
+  const { VersionIdsToStages, Tags } = await ask(client, 'DescribeSecret', { SecretId: `${prefix}app/db` })
+  assert.deepEqual(Object.values(VersionIdsToStages).flat().sort(), ['AWSCURRENT', 'AWSPREVIOUS'])
+  assert.deepEqual(Tags, [{ Key: 'owner', Value: 'team' }])
+  assert.equal(await textOf(client, `${prefix}app/db`), '{"user":"x","password":"new"}')
+  assert.match((await live('--substitute', '-')).err, /1 new, 1 equal, left alone, 1 stay behind/)
+  assert.equal(await textOf(client, `${prefix}app/a-b`), '{"k":"v"}')
+
+  // what is read by the API stands in files as the command prints it
+  const api = async (path: string) =>
+    (await fetch(`${vault.url}/v1/secret/${path}`, { headers: { 'x-vault-token': vault.token } })).text()
+  file('out/app/db.json', await api('data/app/db'))
+  file('out/app/db.v1.json', await api('data/app/db?version=1'))
+  file('out/app/db.metadata.json', await api('metadata/app/db'))
+  const files = await here('import', join(folder, 'out'), '--format', 'vault', '--prefix', prefix, '--yes')
+  assert.equal(files.code, 0, files.err)
+  assert.match(files.err, /1 equal, left alone/, 'the very same versions, ids and all')
+
+  vault.put('app/db', { user: 'x', password: 'newer' }, '2026-03-01T00:00:00Z')
+  const after = await live('--on-conflict', 'overwrite', '--substitute', '-')
+  assert.match(after.out, /~ t\d+\/app\/db Versions Labels\n/)
+  assert.equal(await textOf(client, `${prefix}app/db`), '{"user":"x","password":"newer"}')
+})
+
+test('versions that are too much for one request follow in others; those with labels come first', () => {
+  const version = (id: string, size: number, labels: string[] = []) => ({
+    ...{ id, createdAt: 0, labels },
+    value: { bytes: new Uint8Array(size) },
+  })
+  const versions = [version('a', 4000), version('b', 4000), version('c', 4000), version('d', 4000, ['AWSCURRENT'])]
+  const ids = packed(versions, 12_000).map((part) => part.map(({ id }) => id))
+  assert.deepEqual(ids, [
+    ['d', 'a'],
+    ['b', 'c'],
+  ])
+  assert.deepEqual(
+    packed(versions).map((part) => part.map(({ id }) => id)),
+    [['d', 'a', 'b', 'c']],
+  )
 })
