@@ -37,6 +37,8 @@ export type Round =
       readonly kind: 'crash'
       readonly clients: readonly (readonly Step[])[]
       readonly after: number
+      /** Milliseconds from that answer to the kill: often between two steps of a call. */
+      readonly pauseMs: number
       readonly node: number
       readonly all: boolean
     }
@@ -102,6 +104,11 @@ const step: fc.Arbitrary<Step> = fc.record({
   more: fc.nat(9),
 })
 
+/** A step that mostly changes something: what a crash may not leave by half. */
+const change: fc.Arbitrary<Step> = fc
+  .tuple(step, fc.constantFrom('put', 'put', 'put', 'update', 'tag', 'policy', 'stage', 'create', 'delete', 'restore'))
+  .map(([drawn, op]) => ({ ...drawn, op, by: 'name', value: drawn.value ?? 0 }))
+
 const clients = (least: number) =>
   fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { minLength: least, maxLength: 4 })
 
@@ -137,8 +144,9 @@ export function sequences({ crashes, rounds = 14 }: { readonly crashes: boolean;
             weight: 1,
             arbitrary: fc.record({
               kind: fc.constant('crash' as const),
-              clients: clients(2),
+              clients: fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 4 }),
               after: fc.nat(5),
+              pauseMs: fc.nat(6),
               node: fc.nat(1),
               all: fc.boolean(),
             }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as passed } from 'node:timers/promises'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
 import { type Made, OPERATIONS } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
@@ -153,11 +154,12 @@ export class Trial {
   ): Promise<void> {
     let answers = 0
     let killed: Promise<unknown> | undefined
-    const kill = () => {
-      if (round.kind !== 'crash' || killed !== undefined) return
+    const kill = async () => {
+      if (round.kind !== 'crash') return
       this.figures.kills++
+      await passed(round.pauseMs)
       const victims = round.all ? Array.from({ length: this.#nodes.count }, (_, at) => at) : [round.node]
-      killed = Promise.all(victims.map((at) => this.#nodes.kill(at)))
+      await Promise.all(victims.map((at) => this.#nodes.kill(at)))
     }
     const client = async (steps: readonly Step[], at: number) => {
       for (const step of steps) {
@@ -172,13 +174,13 @@ export class Trial {
           assert.equal(round.kind, 'crash', `${OPERATIONS[call.op]} was not answered`)
           return
         }
-        if (round.kind === 'crash' && ++answers >= round.after) kill()
+        if (round.kind === 'crash' && ++answers >= round.after) killed ??= kill()
       }
     }
     const working = Promise.all(round.clients.map(client))
-    if (round.kind === 'crash' && round.after === 0) setImmediate(kill)
+    if (round.kind === 'crash' && round.after === 0) killed ??= kill()
     await working
-    kill()
+    killed ??= kill()
     await killed
   }
 
