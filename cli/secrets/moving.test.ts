@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { generateIdentity, identityToRecipient } from 'age-encryption'
 import { start, type Started } from '../../server/test/start.ts'
 import type { Io } from '../command.ts'
 import { strongroom } from '../strongroom.ts'
@@ -162,11 +163,12 @@ beforeEach(() => {
   prefix = `t${++round}/`
 })
 
-test('what is exported with a passphrase and imported elsewhere is the same, byte for byte; made again it changes nothing', async () => {
+test('what is exported and imported elsewhere is the same, byte for byte; made again it changes nothing', async () => {
   const names = await stock(client, prefix, server.account)
-  const passphrase = file('passphrase', 'correct horse battery staple\n')
+  const identity = await generateIdentity()
+  const key = file('key.txt', `# mine\n${identity}\n`)
   const path = join(folder, 'backup.age')
-  const made = await here('export', prefix, '-o', path, '--passphrase-file', passphrase)
+  const made = await here('export', prefix, '-o', path, '--recipient', await identityToRecipient(identity))
   assert.equal(made.code, 0, made.err)
   assert.match(made.err, new RegExp(`${names.length} secrets of`))
   assert.equal(statSync(path).mode & 0o777, 0o600)
@@ -174,7 +176,7 @@ test('what is exported with a passphrase and imported elsewhere is the same, byt
   assert.equal(bytes.subarray(0, 22).toString(), 'age-encryption.org/v1\n')
   for (const clear of ['three', 'team', `${prefix}rich`]) assert.equal(bytes.includes(clear), false, clear)
 
-  const args = ['import', path, '--passphrase-file', passphrase, '--account', `${server.account}=${other.account}`]
+  const args = ['import', path, '--identity', key, '--account', `${server.account}=${other.account}`]
   const plan = await there(...args, '--dry-run')
   assert.equal(plan.code, 0, plan.err)
   assert.match(plan.err, new RegExp(`${names.length} new \\(plan\\)`))
@@ -190,18 +192,18 @@ test('what is exported with a passphrase and imported elsewhere is the same, byt
   }
 })
 
-test('an export to recipients opens with an identity alone; what was altered or cut off is refused', async () => {
-  const { generateIdentity, identityToRecipient } = await import('age-encryption')
-  const identity = await generateIdentity()
+test('an export with a passphrase opens with it alone; what was altered or cut off is refused', async () => {
   await stock(client, prefix, server.account)
   const path = join(folder, 'to.age')
-  const recipient = await identityToRecipient(identity)
-  assert.equal((await here('export', prefix, '-o', path, '--recipient', recipient)).code, 0)
-  const key = file('key.txt', `# mine\n${identity}\n`)
-  const args = ['--identity', key, '--dry-run']
+  const passphrase = file('passphrase', 'correct horse battery staple\n')
+  assert.equal((await here('export', prefix, '-o', path, '--passphrase-file', passphrase)).code, 0)
+  const args = ['--passphrase-file', passphrase, '--dry-run']
   assert.equal((await here('import', path, ...args)).code, 0)
-  const wrong = await here('import', path, '--identity', file('wrong.txt', await generateIdentity()), '--dry-run')
-  assert.deepEqual([wrong.code, /no identity opens/.test(wrong.err)], [1, true], wrong.err)
+  const other = file('wrong', 'correct horse battery stable\n')
+  const wrong = await here('import', path, '--passphrase-file', other, '--dry-run')
+  assert.deepEqual([wrong.code, /does not open/.test(wrong.err)], [1, true], wrong.err)
+  const nobody = await here('import', path, '--identity', file('id.txt', await generateIdentity()), '--dry-run')
+  assert.deepEqual([nobody.code, /no identity opens/.test(nobody.err)], [1, true], nobody.err)
   const bytes = readFileSync(path)
   for (const [name, broken] of [
     ['cut.age', bytes.subarray(0, bytes.length - 20)],
