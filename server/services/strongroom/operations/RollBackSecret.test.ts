@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { systemRandom } from '#kernel/random'
 import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
 import { clientsOf } from '../../../test/conformance/session.ts'
 import { type Started, start } from '../../../test/start.ts'
+import { bootstrap } from '../../iam/accounts.ts'
 import { type Own, ownOf } from '../test/own.ts'
 
 /* RollBackSecret against a started server whose clock stands still, the changes made by the official client. */
@@ -197,4 +199,34 @@ test('the history names who did it, and no record of the trail holds a value', a
   assert.equal(Entries[0].PrincipalArn, person.arn)
   assert.equal(Entries[0].VersionId, VersionId)
   assert.doesNotMatch(server.log(), /canary-/)
+})
+
+test('across accounts: by its ARN, with a policy on the secret and on its key, as AWS’s operations', async () => {
+  const { storage, vault } = server.inside
+  const random = systemRandom
+  const other = await bootstrap({ storage, vault, random, now: server.clock.now(), account: '444455556666' })
+  const keys = {
+    accessKeyId: other.accessKeyId ?? '',
+    secretAccessKey: other.secretAccessKey?.reveal() ?? '',
+  }
+  const Principal = { AWS: '444455556666' }
+  const Policy = documentOf(
+    allow('kms:*', '*', { Principal: { AWS: '111122223333' } }),
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], '*', { Principal }),
+  )
+  const { KeyMetadata } = await clients.kms.createKey({ Policy })
+  const { ARN: SecretId } = await clients.secrets.createSecret({
+    ...{ Name: 'shared', SecretString: 'one', KmsKeyId: KeyMetadata?.Arn },
+  })
+  await clients.secrets.putSecretValue({ SecretId, SecretString: 'two' })
+  await later()
+  const input = () => ({ SecretId, To: 'AWSPREVIOUS', ClientRequestToken: randomUUID() })
+  await own.refused('AccessDeniedException', /no resource-based policy allows/, 'RollBackSecret', input(), keys)
+  const share = (...actions: string[]) =>
+    clients.secrets.putResourcePolicy({ SecretId, ResourcePolicy: documentOf(allow(actions, '*', { Principal })) })
+  await share('secretsmanager:PutSecretValue')
+  await own.refused('AccessDeniedException', /strongroom:RollBackSecret/, 'RollBackSecret', input(), keys)
+  await share('secretsmanager:PutSecretValue', 'strongroom:RollBackSecret')
+  assert.equal((await own('RollBackSecret', input(), keys)).ARN, SecretId)
+  assert.equal(await value('shared'), 'one')
 })
