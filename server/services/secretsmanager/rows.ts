@@ -7,6 +7,7 @@ import type { RotationRow } from './rotations.sql.ts'
 import type { FoundRow, ReadingRow, SealedRow, SecretRow, VersionRow } from './store.sql.ts'
 
 export type { Cell } from './model/identity.ts'
+export type { SealedRow, VersionRow } from './store.sql.ts'
 
 function tagsOf(json: string | null): ReadonlyMap<string, string> | undefined {
   return json === null ? undefined : new Map(JSON.parse(json) as [string, string][])

@@ -3,7 +3,6 @@ import type { Unit } from '#kernel/storage/storage'
 import type { Soon } from '#kernel/values/soon'
 import type { Accessed } from './accessed.ts'
 import { type Author, byItself } from './history/author.ts'
-import * as historySql from './history/history.sql.ts'
 import { Recorder } from './history/recorder.ts'
 import { History } from './history/store.ts'
 import { endOfSecret } from './metered.ts'
@@ -349,7 +348,7 @@ export class Secrets {
   /** Takes a version that was pruned, of whatever content by now, back from the history. */
   async bringBack(secret: Secret, version: Sealed): Promise<void> {
     await this.insertVersion(secret, version)
-    await this.#unit.run(historySql.deletePast, { ...cellOf(secret), secret: secret.id, version: version.id })
+    await this.history.takeBack(secret, version.id)
   }
 
   /** Puts a value into an empty version. */
@@ -368,8 +367,7 @@ export class Secrets {
   async removeVersion(secret: Secret, version: string, now: number, archived = false): Promise<void> {
     this.#changes(secret)
     this.#record.pruned(secret, version, now)
-    const past = { ...cellOf(secret), secret: secret.id, version }
-    if (archived) await this.#unit.run(historySql.archive, { ...past, archived_at: now })
+    if (archived) await this.history.putBy(secret, version, now)
     await this.#unit.run(sql.deleteVersion, { ...cellOf(secret), secret: secret.id, version })
   }
 
@@ -400,10 +398,7 @@ export class Secrets {
     const goneAt = this.#author.now ?? now ?? secret.purgeAt ?? secret.changedAt
     const rotation = await this.rotations.find(secret)
     this.#record.removed(secret, await this.#policyOf(secret), rotation, await this.stages(secret), goneAt)
-    const gone = { ...cellOf(secret), id, name, suffix: secret.arn.slice(-6), createdAt, goneAt }
-    await this.#unit.run(historySql.addGone, { ...cellOf(secret), ...this.#policies.history.goneColumns(gone) })
-    // Deletion stays deletion: of values nothing is kept.
-    await this.#unit.run(historySql.deletePasts, { ...cellOf(secret), secret: id })
+    await this.history.end({ ...cellOf(secret), id, name, suffix: secret.arn.slice(-6), createdAt, goneAt })
     await this.#unit.run(sql.deleteStages, key)
     await this.#unit.run(sql.deleteVersions, key)
     await this.rotations.remove(secret)

@@ -1,7 +1,6 @@
 import type { JobHandler, Jobs } from '#kernel/jobs/jobs'
 import { scheduleUnlessThere } from '#kernel/jobs/store'
 import type { Unit } from '#kernel/storage/storage'
-import { countVersions } from '../store.sql.ts'
 import type { Holder } from './entry.ts'
 import * as sql from './history.sql.ts'
 
@@ -25,7 +24,7 @@ export const pastValues = ({ keptMs, versions }: Keeping, there: number): number
 /** Takes values of pruned versions away that are not among the newest of the secret. */
 export async function trim(unit: Unit, { account, region, id }: Holder, keeping: Keeping): Promise<void> {
   const secret = { account, region, secret: id }
-  const there = (await unit.get<{ rows: number }>(countVersions, secret))?.rows ?? 0
+  const there = (await unit.get<{ rows: number }>(sql.countThere, secret))?.rows ?? 0
   await unit.run(sql.trimPast, { ...secret, keep: pastValues(keeping, there) })
 }
 

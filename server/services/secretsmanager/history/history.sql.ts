@@ -99,6 +99,10 @@ export const deletePasts = statement(
   'secret-past/delete-all',
   `delete from secret_version_past where ${HERE} and secret = :secret`,
 )
+export const countThere = statement(
+  'secret-past/count-there',
+  `select count(*) as rows from secret_version where ${HERE} and secret = :secret`,
+)
 /** Takes up to `limit` away that were put by before `before`. */
 export const expirePast = statement(
   'secret-past/expire',

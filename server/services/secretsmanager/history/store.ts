@@ -1,8 +1,7 @@
 import type { Unit } from '#kernel/storage/storage'
 import type { Cell } from '../model/identity.ts'
 import type { Sealed, Version } from '../model/secret.ts'
-import { sealedOf, versionOf } from '../rows.ts'
-import type { SealedRow, VersionRow } from '../store.sql.ts'
+import { type SealedRow, sealedOf, type VersionRow, versionOf } from '../rows.ts'
 import type { Entry, Gone, HistoryRows, Holder } from './entry.ts'
 import * as sql from './history.sql.ts'
 
@@ -126,6 +125,23 @@ export class History {
   async pasts(holder: Holder, limit: number): Promise<Version[]> {
     const rows = await this.#unit.all<VersionRow>(sql.listPast, { ...keyOf(holder), limit })
     return rows.map((row) => versionOf(row, row.accessed_day))
+  }
+
+  /** Puts the value of a version by, which is about to be taken away. */
+  async putBy(holder: Holder, version: string, now: number): Promise<void> {
+    await this.#unit.run(sql.archive, { ...keyOf(holder), version, archived_at: now })
+  }
+
+  /** A version is there again. */
+  async takeBack(holder: Holder, version: string): Promise<void> {
+    await this.#unit.run(sql.deletePast, { ...keyOf(holder), version })
+  }
+
+  /** A secret is gone for good: of its values nothing is kept, who did what to it stays. */
+  async end(gone: Gone): Promise<void> {
+    const { account, region } = gone
+    await this.#unit.run(sql.addGone, { account, region, ...this.#rows.goneColumns(gone) })
+    await this.#unit.run(sql.deletePasts, keyOf(gone))
   }
 }
 

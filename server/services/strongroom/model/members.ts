@@ -1,5 +1,3 @@
-import { members } from '../../secretsmanager/port.ts'
-
 /** The request members that our own operations have besides those of Secrets Manager, each declared once. */
 
 /** A point in time: seconds since the epoch on the wire. */
@@ -15,22 +13,7 @@ export const SearchIn = {
 /** How names of secrets begin: of the characters that they may have. */
 export const NamePrefix = { kind: 'string', length: [1, 512], pattern: '[a-zA-Z0-9/_+=.@!\\-]+' } as const
 
-/** Versions of one secret on their way in; AWS keeps about a hundred. */
-export const ImportedVersions = {
-  kind: 'list',
-  of: {
-    kind: 'structure',
-    members: {
-      VersionId: members.SecretVersionId,
-      CreatedDate: Moment,
-      SecretString: members.SecretString,
-      SecretBinary: members.SecretBinary,
-      VersionStages: { kind: 'list', of: members.SecretVersionStage, length: [0, 20] },
-    },
-  },
-  length: [0, 200],
-} as const
-
+/** What becomes of a secret that is there already. */
 export const OnConflict = { kind: 'string', oneOf: ['Fail', 'Skip', 'Overwrite'] } as const
 
 /** A version id, a staging label, or a time in ISO 8601. */

@@ -1,8 +1,24 @@
 import { required } from '#kernel/shape'
 import { members, onSecret } from '../../secretsmanager/port.ts'
-import { ImportedVersions, Moment, OnConflict } from '../model/members.ts'
+import { Moment, OnConflict } from '../model/members.ts'
 import { operation } from '../operation.ts'
 import type { ImportSecretRequest, ImportSecretResponse } from '../wire.ts'
+
+/** Versions of one secret on their way in; AWS keeps about a hundred. */
+const ImportedVersions = {
+  kind: 'list',
+  of: {
+    kind: 'structure',
+    members: {
+      VersionId: members.SecretVersionId,
+      CreatedDate: Moment,
+      SecretString: members.SecretString,
+      SecretBinary: members.SecretBinary,
+      VersionStages: { kind: 'list', of: members.SecretVersionStage, length: [0, 20] },
+    },
+  },
+  length: [0, 200],
+} as const
 
 /**
  * Brings a whole secret in, all or nothing: versions with their ids, dates and labels, description, key, tags, policy and rotation.
