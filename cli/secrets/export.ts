@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream, existsSync, openSync, fsyncSync, closeSync, renameSync, rmSync } from 'node:fs'
-import { now } from '@strongroom/server/wire'
+import { now, token } from '@strongroom/server/wire'
 import { type Command, exit, Failure, type Io } from '../command.ts'
 import { encrypted } from '../moving/age.ts'
 import { endLine, headLine, linesOf } from '../moving/export-lines.ts'
@@ -107,7 +106,7 @@ async function* linesAt(
 
 /** Under its name stands a whole file or none; only its owner can read it, from the first byte on. */
 async function writeFile(file: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const part = `${file}.${randomUUID()}.part`
+  const part = `${file}.${token()}.part`
   try {
     const out = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true })
     await once(out, 'open')

@@ -159,6 +159,11 @@ const WALLS: readonly (readonly [RegExp, RegExp, string])[] = [
     'commands that speak to a server do it here: they know its wire, and nothing of how it is built',
   ],
   [
+    /^cli\/moving\//,
+    /^cli\/|^@strongroom\/server\/wire$|^(age-encryption|yaml)$|^@aws-sdk\/client-secrets-manager$|^node:/,
+    'files of others, and of ours, are read and written here: they know the wire, and nothing of how it is built',
+  ],
+  [
     /^cli\//,
     /^cli\/|^@strongroom\/server(\/(audit|delivered|function-logs|config|accounts|access|rotation|rotation-dry-run|databases|seals|events|usage|cost|idle|hygiene|wire))?$|^@aws-sdk\/client-secrets-manager$|^node:/,
     "the command uses the server's entries only",
@@ -192,8 +197,10 @@ const OWNERS: readonly (readonly [RegExp, RegExp])[] = [
   [/^@opentelemetry\//, /^server\/kernel\/tracing\.ts$/],
   [
     /^node:(http|https|net|tls)$/,
-    /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\/|^cli\/wire\//,
+    /^server\/http|^server\/kernel\/(authorization|outbound)\/|^server\/config|^server\/services\/sts\/oidc\/|^server\/runtime\/|^server\/functions\/|^cli\/(wire|moving\/vault)\//,
   ],
+  [/^age-encryption$/, /^cli\/moving\/age\.ts$/],
+  [/^yaml$/, /^cli\/moving\/yaml-file\.ts$/],
   [/^node:dns/, /^server\/kernel\/outbound\//],
   [/^jose$/, /^server\/services\/sts\/oidc\//],
   [/^@noble\//, /^server\/services\/kms\/asymmetric\//],

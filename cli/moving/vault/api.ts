@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isLoopback } from '@strongroom/server/wire'
 import { exit, Failure, type Io } from '../../command.ts'
 import { inOrder } from '../in-order.ts'
 import type { Incoming } from '../incoming.ts'
@@ -67,7 +67,7 @@ function authorityIn(path: string | undefined): string | undefined {
 /** Whether nobody on the way can read along. */
 export function isPrivate({ url }: VaultPlace): boolean {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  return url.protocol === 'https:' || host === 'localhost' || (isIP(host) > 0 && /^(127\.|::1$)/.test(host))
+  return url.protocol === 'https:' || host === 'localhost' || isLoopback(host)
 }
 
 /** The secrets below `path` of a mount of KV version 2, with all versions that are kept. Throws Failure. */

@@ -85,7 +85,12 @@ test('ImportSecret needs its own permission and those of AWS that the same would
   // whether there is such a secret makes no difference to who may not overwrite
   for (const name of ['may/a', 'may/none'])
     await refused(whole(name, { OnConflict: 'Overwrite' }), 'secretsmanager:PutSecretValue')
-  await person.may(keys, own, allow('secretsmanager:*'), deny('secretsmanager:CreateSecret', 'arn:aws:secretsmanager:*:*:secret:may/no*'))
+  await person.may(
+    keys,
+    own,
+    allow('secretsmanager:*'),
+    deny('secretsmanager:CreateSecret', 'arn:aws:secretsmanager:*:*:secret:may/no*'),
+  )
   await refused(whole('may/no'), 'secretsmanager:CreateSecret')
   const statement = { Effect: 'Deny', Principal: '*', Action: 'secretsmanager:PutSecretValue', Resource: '*' }
   const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
