@@ -94,12 +94,13 @@ test('a rotation: started and succeeded, by the service, with the ARN, under a r
   })
   await until(async () => (await secrets.describeSecret({ SecretId })).LastRotatedDate)
   for (const name of ['RotationStarted', 'RotationSucceeded']) {
-    const [record, ...others] = await records(name, ARN)
+    const [record = {}, ...others] = await records(name, ARN)
     assert.equal(others.length, 0)
-    assert.equal((record?.userIdentity as Record<string, unknown>).invokedBy, 'secretsmanager.amazonaws.com')
-    assert.equal((record?.additionalEventData as Record<string, unknown>).SecretId, ARN)
-    assert.equal(record?.requestID, `Rotation-${ARN}-${version(2)}`)
-    assert.equal(record?.eventType, 'AwsServiceEvent')
+    const { userIdentity, additionalEventData, requestID, eventType } = record
+    assert.equal((userIdentity as Record<string, unknown>).invokedBy, 'secretsmanager.amazonaws.com')
+    assert.equal((additionalEventData as Record<string, unknown>).SecretId, ARN)
+    assert.equal(requestID, `Rotation-${ARN}-${version(2)}`)
+    assert.equal(eventType, 'AwsServiceEvent')
   }
   assert.deepEqual(await records('RotationFailed', ARN), [])
 })
@@ -144,9 +145,9 @@ test('the end of versions is told for each: begun, taken back, done', async () =
   await secrets.restoreSecret({ SecretId })
   assert.equal((await records('CancelSecretVersionDelete', ARN)).length, 2)
   await secrets.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
-  const [ended] = await until(async () => {
+  const [ended = {}] = await until(async () => {
     const found = await records('EndSecretVersionDelete', ARN)
     return found.length === 2 && found
   })
-  assert.equal((ended?.userIdentity as Record<string, unknown>).invokedBy, 'secretsmanager.amazonaws.com')
+  assert.equal((ended.userIdentity as Record<string, unknown>).invokedBy, 'secretsmanager.amazonaws.com')
 })
