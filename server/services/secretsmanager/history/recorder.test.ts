@@ -289,3 +289,14 @@ test('of a secret older than its history the state is known since its last chang
   assert.equal(await whole(START), true)
   assert.equal(await whole(START - 1), false)
 })
+
+test('who makes a secret of which nothing but its name is said has an entry, and so has who takes it away', async () => {
+  await using t = await trial()
+  await t.call('CreateSecret', { Name: 'bare' })
+  const holder = await t.storage.unit('read', (unit) => holderOf(unit, 'bare'))
+  await t.call('DeleteSecret', { SecretId: 'bare', ForceDeleteWithoutRecovery: true })
+  const entries = await t.storage.unit('read', (unit) =>
+    new History(unit, t.service.policies.history).entries(holder, { limit: 10 }),
+  )
+  assert.deepEqual(entries.map(short), [['Removed'], ['Created']])
+})

@@ -130,7 +130,8 @@ export class Recorder {
     this.#gathered = undefined
     for (const [id, { holder, kind, at, heldSince, changes, versions }] of all) {
       const changed = changes.filter(({ from, to }) => from !== to)
-      if (changed.length === 0) continue
+      // That it came, and went, is told also of a secret that has nothing but its name.
+      if (changed.length === 0 && kind !== 'Created' && kind !== 'Removed') continue
       const { account, region } = holder
       const head = await this.#unit.get<{ entry: number; at: number }>(sql.head, { account, region, secret: id })
       const [only] = versions
