@@ -69,7 +69,7 @@ test('flags and variables of strongroom that the documents name exist', async ()
   for (const flag of optionNames) if (flag.startsWith('seal')) flags.add(`new-${flag}`)
   // other programs, with flags of their own
   const others =
-    /npm (ci|install|run (audit:|bench|example|rotation:))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl|softhsm2-util/
+    /npm (ci|install|run (audit:|bench|example|model|rotation:|wide))|aws |openssl|sqlite3|pg_dump|pg_restore|kubectl|curl|softhsm2-util/
   const variables = new Set<string>([
     ...Object.keys(options).map(variableOf),
     ...Object.keys(variablesOnly),

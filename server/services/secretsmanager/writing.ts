@@ -81,7 +81,12 @@ export async function copyForTest(env: Env, call: Call, secret: Secret, token: s
 }
 
 /** Sees to it that one more version than `total` fits. Source: secretsmanager.md 4.4. */
-export async function makeRoom({ secrets, later, limits }: Env, call: Call, secret: Secret, total: number): Promise<void> {
+export async function makeRoom(
+  { secrets, later, limits }: Env,
+  call: Call,
+  secret: Secret,
+  total: number,
+): Promise<void> {
   if (total < limits.versions) return
   const removable = await secrets.deprecated(secret, call.now - KEPT_MS, total)
   const { room, prune } = roomForOneMore(total, removable.length, limits.versions)

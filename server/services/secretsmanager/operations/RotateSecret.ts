@@ -141,7 +141,13 @@ function configured(
  * The caller needs lambda:InvokeFunction on a function that he names, and its policy must let the service in. Assumed: both
  * are refused with the sentence that is recorded for the second. Source: rotation.md 1.1, 2, 6.
  */
-export async function checkFunction(env: Env, call: Call, secret: Secret, functionArn: string, named: boolean): Promise<void> {
+export async function checkFunction(
+  env: Env,
+  call: Call,
+  secret: Secret,
+  functionArn: string,
+  named: boolean,
+): Promise<void> {
   const functions = env.functions()
   const source = { arn: secret.arn, account: secret.account }
   if (named && !(await functions.mayInvoke(functionArn, call))) throw cannotInvoke()
