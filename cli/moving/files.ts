@@ -30,19 +30,24 @@ export function secretsInEnv(text: string, cut: Cut): Incoming[] {
 
 /**
  * The secrets of a JSON file. With `file`: one, whose value is the file's text as it is. With `key`: each member of the object, a
- * text as it is, anything else as JSON. With `leaf`: nested objects are paths, `a/b/c`. Throws TextProblem.
+ * text as it is, anything else as JSON. With `leaf`: nested objects are paths, `a/b/c`, but for those that are empty. Throws TextProblem.
  */
 export function secretsInJson(text: string, cut: Cut): Incoming[] {
   const node = readJsonText(text)
-  if (cut.per === 'file') return [{ secret: plainSecret(cut.name, onlyVersion({ text })) }]
+  if (cut.per === 'file') return wholeFile(text, cut)
   return cutUp(node, cut.per, (part) => (part.kind === 'literal' ? part.text : ''))
 }
 
 /** The same of a YAML file; with `file` the value is the file's text as it is. Throws TextProblem. */
 export function secretsInYaml(text: string, cut: Cut): Incoming[] {
   const { node, scalarText } = readYamlFile(text)
-  if (cut.per === 'file') return [{ secret: plainSecret(cut.name, onlyVersion({ text })) }]
+  if (cut.per === 'file') return wholeFile(text, cut)
   return cutUp(node, cut.per, scalarText)
+}
+
+/** A byte order mark stays behind: it is the editor's, and JSON with it in front is none to most who read the secret. */
+function wholeFile(text: string, { name }: Cut): Incoming[] {
+  return [{ secret: plainSecret(name, onlyVersion({ text: text.replace(/^\ufeff/, '') })) }]
 }
 
 function cutUp(node: JsonNode, per: 'key' | 'leaf', written: Written): Incoming[] {
@@ -63,7 +68,8 @@ function takeMembers(
   if (repeated !== undefined) throw new TextProblem(`the key ${shownName(path + repeated)} is there twice`, 1)
   for (const [key, member] of members) {
     const name = path + key
-    if (per === 'leaf' && member.kind === 'object') takeMembers(member, `${name}/`, per, written, found)
+    if (per === 'leaf' && member.kind === 'object' && member.members.length > 0)
+      takeMembers(member, `${name}/`, per, written, found)
     else found.push(partOf(name, member, written))
   }
 }

@@ -123,7 +123,7 @@ test('JSON by key and by leaf', () => {
     ...['a=é', 'b={"x":1.0,"y":{"z":[1,2]}}', 'n: it has no value (null)', 't=true', 'e={}'],
   ])
   assert.deepEqual(shown(secretsInJson(text, byLeaf)), [
-    ...['a=é', 'b/x=1.0', 'b/y/z=[1,2]', 'n: it has no value (null)', 't=true'],
+    ...['a=é', 'b/x=1.0', 'b/y/z=[1,2]', 'n: it has no value (null)', 't=true', 'e={}'],
   ])
   assert.match(
     problem(() => secretsInJson('[1]', byKey)),
@@ -150,6 +150,29 @@ test('YAML: a scalar that is a secret stays as it was written', () => {
     ...['i=2024-01-01', 'j=q', 'k=foo', 'l=foo', 'm={"x":1.50,"y":[16,"yes"]}', 'n=12345678901234567890'],
     ...['o=true', '__proto__=p'],
   ])
+})
+
+test('YAML: within a value a number that begins with zeros stays what was written', () => {
+  const text = 'a: {pin: 0123, phone: [0049, -007, 00.5], zero: 0, part: 0.5, octal: 0o17, plus: +5}'
+  const value = '{"pin":"0123","phone":["0049","-007","00.5"],"zero":0,"part":0.5,"octal":15,"plus":5}'
+  assert.deepEqual(shown(secretsInYaml(text, byKey)), [`a=${value}`])
+})
+
+test('YAML: << merges maps; what stands in a map goes before what is merged, and the first of several before the others', () => {
+  const text = [
+    ...['base: &base {host: h, port: 5432, pin: 0123}', 'more: &more {port: 1, user: u}'],
+    ...['prod:', '  <<: *base', '  host: p', 'both:', '  password: x', '  <<: [*more, *base]', '"<<": text'],
+  ].join('\n')
+  assert.deepEqual(shown(secretsInYaml(text, byLeaf)).slice(5), [
+    ...['prod/host=p', 'prod/port=5432', 'prod/pin=0123'],
+    ...['both/password=x', 'both/port=1', 'both/user=u', 'both/host=h', 'both/pin=0123', '<<=text'],
+  ])
+})
+
+test('a file that is one secret is its text, without the byte order mark', () => {
+  const whole: Cut = { per: 'file', name: 'app' }
+  assert.deepEqual(shown(secretsInJson('\ufeff{"a": 1}\n', whole)), ['app={"a": 1}\n'])
+  assert.deepEqual(shown(secretsInYaml('\ufeffa: 1 # c\n', whole)), ['app=a: 1 # c\n'])
 })
 
 test('YAML of JSON is that JSON', () => {
@@ -182,7 +205,9 @@ test('YAML that is hostile or unclear is refused', () => {
     ['a: "TOPSECRET\nb: c', /no YAML/],
     ['a: !secret TOPSECRET', /no YAML/],
     ['a: 1\n---\nb: 2', /no YAML/],
-    ['<<: {a: TOPSECRET}', /merges maps/],
+    ['<<: TOPSECRET', /^1: << merges maps/],
+    ['a: &x [1, {b: 2}]\nc:\n  <<: *x', /^3: << merges maps/],
+    ['a: &x {b: 1}\nc:\n  <<: *x\n  b: TOPSECRET\n  b: 2', /there twice/],
     ['a: .nan', /no such value/],
     ['? [a]\n: b', /.../],
     ['a: *nobody', /.../],

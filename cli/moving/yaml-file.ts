@@ -1,4 +1,14 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, parseDocument, type ParsedNode, type Document } from 'yaml'
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type ParsedNode,
+  type Document,
+  type YAMLMap,
+} from 'yaml'
 import { lineAt, type JsonNode, MOST_DEPTH, repeatedKey, TextProblem } from './json-text.ts'
 
 /** Nodes that a document may have, those that aliases repeat counted each time. */
@@ -8,10 +18,14 @@ export const MOST_YAML = 4 * 1024 * 1024
 
 const JSON_NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/
 
+/** A number that no JSON can say as it was written: a PIN, a telephone number. */
+const ZEROS = /^[-+]?0[0-9]/
+
 /**
- * Reads a YAML 1.2 document as JSON would say it. A number stays as it was written where JSON can write it so (1.10), and `yes` is a
- * text. Tags but `!!binary` and those of the core schema are refused, as are keys that are no texts or are there twice. Aliases count
- * as what they repeat. Throws TextProblem.
+ * Reads a YAML 1.2 document as JSON would say it. A number stays as it was written where JSON can write it so (1.10), one that begins
+ * with zeros is a text (0123: readers of YAML disagree about what it is), and so is `yes`. `<<` merges maps, as most readers have it.
+ * Tags but `!!binary` and those of the core schema are refused, as are keys that are no texts or are there twice. Aliases count as
+ * what they repeat. Throws TextProblem.
  */
 export function readYamlFile(text: string): {
   readonly node: JsonNode
@@ -61,6 +75,8 @@ function parsed(text: string): Document.Parsed {
 const literal = (text: string): JsonNode => ({ kind: 'literal', text })
 const string = (value: string): JsonNode => ({ kind: 'string', value, text: JSON.stringify(value) })
 
+const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
+
 class YamlReader {
   readonly #text: string
   readonly #document: Document.Parsed
@@ -87,14 +103,32 @@ class YamlReader {
       if (meant === undefined) throw this.#wrong('an alias names no anchor', node)
       return this.node(meant, depth + 1)
     }
-    if (isMap(node)) {
-      const members = node.items.map(({ key, value }) => [this.#key(key), this.#member(value, depth)] as const)
-      const repeated = repeatedKey(members)
-      if (repeated !== undefined) throw this.#wrong(`the key ${JSON.stringify(repeated)} is there twice`, node)
-      return { kind: 'object', members }
-    }
+    if (isMap(node)) return this.#map(node, depth)
     if (isSeq(node)) return { kind: 'array', items: node.items.map((item) => this.#member(item, depth)) }
     return this.#scalar(node)
+  }
+
+  #map(node: YAMLMap.Parsed, depth: number): JsonNode {
+    const own = node.items.filter(({ key }) => !isMergeKey(key))
+    const members = own.map(({ key, value }) => [this.#key(key), this.#member(value, depth)] as const)
+    const repeated = repeatedKey(members)
+    if (repeated !== undefined) throw this.#wrong(`the key ${JSON.stringify(repeated)} is there twice`, node)
+    if (own.length === node.items.length) return { kind: 'object', members }
+    const all = new Map(members)
+    // of several that are merged the first has it. Source: yaml.org/type/merge.html
+    for (const { key, value } of node.items)
+      if (isMergeKey(key))
+        for (const [name, member] of this.#merged(value, depth)) if (!all.has(name)) all.set(name, member)
+    return { kind: 'object', members: [...all] }
+  }
+
+  /** The members of the map that `<<` names, or of each of a list of maps. */
+  #merged(value: unknown, depth: number): (readonly [string, JsonNode])[] {
+    const from = this.#member(value, depth)
+    return (from.kind === 'array' ? from.items : [from]).flatMap((map) => {
+      if (map.kind !== 'object') throw this.#wrong('<< merges maps, and this is none', value as ParsedNode | null)
+      return map.members
+    })
   }
 
   #member(node: unknown, depth: number): JsonNode {
@@ -102,8 +136,6 @@ class YamlReader {
   }
 
   #key(key: unknown): string {
-    if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN')
-      throw this.#wrong('<<, which merges maps, is not of YAML 1.2: write the keys out', key as ParsedNode)
     if (isScalar(key) && typeof key.value === 'string') return key.value
     throw this.#wrong('a key is no text', key as ParsedNode | undefined)
   }
@@ -120,6 +152,7 @@ class YamlReader {
   #literal(value: unknown, source: string | undefined, node: ParsedNode): JsonNode {
     if (value === null || typeof value === 'boolean') return literal(String(value))
     if (source !== undefined && JSON_NUMBER.test(source)) return literal(source)
+    if (source !== undefined && ZEROS.test(source)) return string(source)
     if (typeof value === 'bigint') return literal(String(value))
     if (typeof value === 'number' && Number.isFinite(value)) return literal(JSON.stringify(value))
     throw this.#wrong('JSON has no such value', node)
