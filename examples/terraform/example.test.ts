@@ -8,7 +8,8 @@ test('Terraform applies, applies again without a difference, and destroys; where
   timeout: 300_000,
 }, async (t) => {
   const { PATH = '', HOME = '', TF_CLI_CONFIG_FILE } = process.env
-  const env = { PATH, HOME, ...(TF_CLI_CONFIG_FILE !== undefined && { TF_CLI_CONFIG_FILE }) }
+  // Terraform and its provider are programs in Go that read a large schema at each step: GOGC spares a third of their time.
+  const env = { PATH, HOME, GOGC: '800', ...(TF_CLI_CONFIG_FILE !== undefined && { TF_CLI_CONFIG_FILE }) }
   await using example = new Program(path.join(import.meta.dirname, 'start.ts'), ['--quick'], env)
   const [code] = await example.exited
   if (code === 2) {
