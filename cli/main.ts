@@ -22,7 +22,11 @@ const { strongroom } = await import('./strongroom.ts')
 let read = true
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code !== 'EPIPE') {
+      // a full disk, mostly: what was written is not whole
+      if (stream === process.stdout) process.stderr.write(`error: standard output can not be written (${error.code})\n`)
+      process.exit(1)
+    }
     if (stream === process.stdout) read = false
   })
 

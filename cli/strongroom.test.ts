@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, globSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import type { Io } from './command.ts'
@@ -84,6 +84,18 @@ test('a reader that goes away is no error', async () => {
   })
   assert.deepEqual(await once(child, 'close'), [0, null])
   assert.equal(complaint, '')
+})
+
+test('a full disk is told in a line, and the code is 1', {
+  skip: !existsSync('/dev/full') && 'no /dev/full here',
+}, () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, [main, '--help'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(full)
+  assert.deepEqual([status, stderr], [1, 'error: standard output can not be written (ENOSPC)\n'])
 })
 
 test('colours are for terminals: Io decides, and without them no escape is written', async () => {

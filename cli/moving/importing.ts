@@ -8,8 +8,11 @@ export type OnConflict = 'Fail' | 'Skip' | 'Overwrite'
 /** What became of one secret, or with a dry run would have. */
 export interface Done {
   readonly name: string
-  /** `Conflict`: another one is here, and nothing was said for that. `Refused`: the server does not take it. `Left`: it cannot come. */
-  readonly outcome: 'Created' | 'Unchanged' | 'Overwritten' | 'Skipped' | 'Conflict' | 'Refused' | 'Left'
+  /**
+   * `Conflict`: another one is here, and nothing was said for that. `Refused`: the server does not take it. `Left`: it cannot come.
+   * `Deleted`: where it comes from it waits for its deletion.
+   */
+  readonly outcome: 'Created' | 'Unchanged' | 'Overwritten' | 'Skipped' | 'Conflict' | 'Refused' | 'Left' | 'Deleted'
   readonly versions: number
   /** Parts that were overwritten. */
   readonly changes: readonly string[]
@@ -49,8 +52,8 @@ async function* unique(secrets: AsyncIterable<Incoming>): AsyncGenerator<Incomin
 
 async function importOne(incoming: Incoming, client: Client, way: Way): Promise<Done> {
   if ('left' in incoming) {
-    const { name, why } = incoming.left
-    return { name, outcome: 'Left', versions: 0, changes: [], notes: [], why }
+    const { name, why, deleted } = incoming.left
+    return { name, outcome: deleted ? 'Deleted' : 'Left', versions: 0, changes: [], notes: [], why }
   }
   const { secret } = incoming
   const base = { name: secret.name, versions: secret.versions.length, notes: secret.notes }

@@ -50,10 +50,16 @@ export interface IncomingSecret {
   readonly notes: readonly string[]
 }
 
-/** What a source yields: a secret, or one that cannot come along and why. */
-export type Incoming =
-  | { readonly secret: IncomingSecret }
-  | { readonly left: { readonly name: string; readonly why: string } }
+/** What a source yields: a secret, or one that cannot come along. */
+export type Incoming = { readonly secret: IncomingSecret } | { readonly left: LeftBehind }
+
+/** A secret that cannot come along, and why. */
+export interface LeftBehind {
+  readonly name: string
+  readonly why: string
+  /** It waits for its deletion: told, but nothing is amiss without it. */
+  readonly deleted?: true
+}
 
 /** A secret that has nothing but versions. */
 export function plainSecret(

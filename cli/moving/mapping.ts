@@ -25,8 +25,8 @@ export interface Mapping {
 /** The secret as it is to be here; or why it cannot be. Nothing that is told has a value in it. */
 export function mapped(incoming: Incoming, mapping: Mapping): Incoming {
   if ('left' in incoming) {
-    const { name, why } = incoming.left
-    return { left: { name: nameOf(name, mapping), why } }
+    const { left } = incoming
+    return { left: { ...left, name: nameOf(left.name, mapping) } }
   }
   const { secret } = incoming
   const name = nameOf(secret.name, mapping)

@@ -30,7 +30,9 @@ async function* listed(client: Client, prefix: string): AsyncGenerator<Described
     MaxResults: 100,
     SortBy: 'created-date',
     SortOrder: 'asc',
-    ...(prefix !== '' && { Filters: [{ Key: 'name', Values: [prefix] }] }),
+    IncludePlannedDeletion: true,
+    // what begins with ! would mean all others
+    ...(prefix !== '' && !prefix.startsWith('!') && { Filters: [{ Key: 'name', Values: [prefix] }] }),
   }
   for await (const page of client.pages<object, Wire<ListSecretsResponse>>('secretsmanager', 'ListSecrets', input))
     for (const entry of page.SecretList ?? []) if (entry.Name?.startsWith(prefix)) yield entry as Described
@@ -40,6 +42,8 @@ async function* listed(client: Client, prefix: string): AsyncGenerator<Described
 async function secretAt(client: Client, entry: Described, versions: Versions): Promise<Incoming> {
   const name = entry.Name ?? ''
   const SecretId = entry.ARN ?? name
+  if (entry.DeletedDate !== undefined)
+    return { left: { name, why: 'it waits for its deletion: restore it, and it comes along', deleted: true } }
   if (entry.OwningService !== undefined)
     return { left: { name, why: `${entry.OwningService} keeps it for you: it is made there` } }
   const call = <Out extends object>(operation: string, input: object): Promise<Out> =>
@@ -48,7 +52,9 @@ async function secretAt(client: Client, entry: Described, versions: Versions): P
     let before = entry
     for (let reads = 1; ; reads++) {
       const found = await readOnce(client, SecretId, before, versions)
-      const after = await call<Described>('DescribeSecret', {})
+      // by its name: with name reuse this one may be reached by its ARN alone
+      const after = await call<Described>('DescribeSecret', { SecretId: name })
+      if (after.ARN !== entry.ARN) return { left: { name, why: `another secret has this name: ${SecretId} stays` } }
       if (after.DeletedDate !== undefined) return { left: { name, why: 'it was deleted meanwhile' } }
       if (after.LastChangedDate === before.LastChangedDate) return { secret: found }
       if (reads === MOST_READS) return { left: { name, why: 'it changes all the time while it is read' } }

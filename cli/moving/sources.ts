@@ -1,4 +1,4 @@
-import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { exit, Failure, type Io } from '../command.ts'
 import { decrypted, type Unlock } from './age.ts'
@@ -47,33 +47,40 @@ export async function secretsInFile(path: string, reading: Reading, io: Io): Pro
   const format = reading.format ?? formatOf(path)
   if (format === undefined) throw unusable(`what is ${path}?`, `say --format with one of ${FORMATS.join(', ')}`)
   if (format === 'export') return exported(path, reading, io)
-  const found = told(path, () => (format === 'vault' ? vaultFiles(path, reading) : cutFile(path, format, reading)))
+  const found = await told(path, () =>
+    format === 'vault' ? vaultFiles(path, reading) : cutFile(path, format, reading),
+  )
   return async function* () {
     yield* found
   }
 }
 
-function cutFile(path: string, format: 'env' | 'json' | 'yaml', { per = 'key', name }: Reading): Incoming[] {
+async function cutFile(
+  path: string,
+  format: 'env' | 'json' | 'yaml',
+  { per = 'key', name }: Reading,
+): Promise<Incoming[]> {
   if (per === 'path') throw unusable('--per path is for Vault', '--per takes file, key or leaf here')
   if (per === 'file' && name === undefined) throw unusable('what is the one secret called?', 'say --name NAME')
   if (per === 'leaf' && format === 'env') throw unusable('a .env file has no leaves', '--per takes file or key here')
   const cut: Cut = { per, name: name ?? '' }
-  const text = textIn(path)
+  const text = await textIn(path)
   if (format === 'env') return secretsInEnv(text, cut)
   return format === 'json' ? secretsInJson(text, cut) : secretsInYaml(text, cut)
 }
 
-function vaultFiles(path: string, { per = 'path', name, now }: Reading): Incoming[] {
+async function vaultFiles(path: string, { per = 'path', name, now }: Reading): Promise<Incoming[]> {
   if (per !== 'path' && per !== 'key') throw unusable(`--per ${per} is not for Vault`, '--per takes path or key here')
   const documents: KvDocument[] = []
   for (const [file, within] of filesAt(path, name))
-    for (const node of told(file, () => readJsonTexts(textIn(file)))) documents.push({ path: within, node })
+    for (const node of await told(file, async () => readJsonTexts(await textIn(file))))
+      documents.push({ path: within, node })
   return kvIn(documents, now).flatMap((secret) => fromKv(secret, { per }))
 }
 
 /** Each file, and the path within Vault that it stands for. */
 function filesAt(path: string, name: string | undefined): [string, string][] {
-  if (!statSync(path).isDirectory()) return [[path, name ?? '']]
+  if (path === STANDARD_INPUT || !statSync(path).isDirectory()) return [[path, name ?? '']]
   const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name.endsWith('.json'),
   )
@@ -84,11 +91,21 @@ function filesAt(path: string, name: string | undefined): [string, string][] {
   })
 }
 
-function textIn(path: string): string {
-  const { size } = statSync(path)
-  if (size > MOST_BYTES) throw new TextProblem(`it has more than ${MOST_BYTES} bytes`, 1)
+const STANDARD_INPUT = '-'
+
+const bytesOf = (path: string): AsyncIterable<Uint8Array> =>
+  path === STANDARD_INPUT ? createReadStream('', { fd: 0, autoClose: false }) : createReadStream(path)
+
+async function textIn(path: string): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of bytesOf(path)) {
+    size += part.length
+    if (size > MOST_BYTES) throw new TextProblem(`it has more than ${MOST_BYTES} bytes`, 1)
+    parts.push(part)
+  }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts))
   } catch (error) {
     if (error instanceof TypeError) throw new TextProblem('it is no UTF-8', 1)
     throw error
@@ -96,27 +113,37 @@ function textIn(path: string): string {
 }
 
 /** What is wrong with a file, with its name and line. */
-function told<T>(path: string, work: () => T): T {
+async function told<T>(path: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     throw inFile(path, error)
   }
 }
 
 function inFile(path: string, error: unknown): unknown {
-  if (error instanceof TextProblem) return new Failure(`${path}, line ${error.line}: ${error.message}`)
+  const shown = path === STANDARD_INPUT ? 'standard input' : path
+  if (error instanceof TextProblem) return new Failure(`${shown}, line ${error.line}: ${error.message}`)
   const { code } = error as NodeJS.ErrnoException
-  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? unusable(`${path} can not be read (${code})`) : error
+  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? unusable(`${shown} can not be read (${code})`) : error
 }
 
 const AGE = 'age-encryption.org/v1\n'
 
+/** The secrets of an export. Out of a pipe, which is read once, they come once. */
 async function exported(path: string, { unlock }: Reading, io: Io): Promise<Source> {
-  const isAge = told(path, () => statSync(path).isFile()) && (await beginning(path)) === AGE
-  const key = isAge ? await unlock(io) : undefined
+  const isFile = await told(path, () => path !== STANDARD_INPUT && statSync(path).isFile())
+  const first = await told(path, () => begun(bytesOf(path)))
+  const key = first.beginning === AGE ? await unlock(io) : undefined
+  let taken = false
   return async function* () {
-    const bytes: AsyncIterable<Uint8Array> = createReadStream(path)
+    if (taken && !isFile)
+      throw unusable(
+        'the export comes out of a pipe: it is read once',
+        'put it into a file, or say --yes --on-conflict skip',
+      )
+    const bytes = taken ? bytesOf(path) : first.bytes
+    taken = true
     try {
       yield* secretsInExport(key === undefined ? bytes : decrypted(bytes, key))
     } catch (error) {
@@ -125,7 +152,24 @@ async function exported(path: string, { unlock }: Reading, io: Io): Promise<Sour
   }
 }
 
-async function beginning(path: string): Promise<string> {
-  for await (const part of createReadStream(path, { end: AGE.length - 1 })) return String(part)
-  return ''
+/** How it begins, as long as the first line of age is; and all of it, from the start. */
+async function begun(
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<{ beginning: string; bytes: AsyncIterable<Uint8Array> }> {
+  const parts: Uint8Array[] = []
+  const iterator = bytes[Symbol.asyncIterator]()
+  for (let size = 0; size < AGE.length; ) {
+    const { done, value } = await iterator.next()
+    if (done) break
+    parts.push(value)
+    size += value.length
+  }
+  const rest = { [Symbol.asyncIterator]: () => iterator }
+  return {
+    beginning: Buffer.concat(parts).toString('latin1', 0, AGE.length),
+    bytes: (async function* () {
+      yield* parts
+      yield* rest
+    })(),
+  }
 }

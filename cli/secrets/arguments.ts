@@ -39,7 +39,7 @@ export function parseSecrets(args: readonly string[], grammar: Grammar): Asked {
   let ended = false
   while (line.next()) {
     const { word, flag } = line
-    if (ended || !word.startsWith('-')) words.push(word)
+    if (ended || word === '-' || !word.startsWith('-')) words.push(word)
     else if (word === '--') ended = true
     else if (once.has(flag)) line.take()
     else if (repeated.includes(flag)) lists.set(flag, [...(lists.get(flag) ?? []), line.value()])

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, openSync, fsyncSync, closeSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, openSync, statSync, fsyncSync, closeSync, renameSync, rmSync } from 'node:fs'
 import { now, token } from '@strongroom/server/wire'
 import { type Command, exit, Failure, type Io } from '../command.ts'
 import { encrypted } from '../moving/age.ts'
@@ -9,6 +9,7 @@ import { secretsAt, type Versions } from '../moving/remote.ts'
 import { plain, styles } from '../style.ts'
 import { type Client, connect, wireHelp, wireSettings } from '../wire/client.ts'
 import { parseSecrets } from './arguments.ts'
+import { counted } from './promotion/told.ts'
 
 /** `strongroom export` */
 export const exportCommand: Command = {
@@ -29,7 +30,7 @@ The file is encrypted, in the format of age: the age command opens it as well, o
 --force                  writes over FILE
 ${wireHelp}
 It needs secretsmanager:ListSecrets, and of each secret DescribeSecret, ListSecretVersionIds, GetSecretValue and GetResourcePolicy; secrets
-that may not be read are told and not in the file. Exit codes: 0 all are in it, 1 some are not or nothing was written, 2 wrong command line.
+that may not be read are told and not in the file, and so are those that wait for their deletion. Exit codes: 0 all are in it, 1 some are not or nothing was written, 2 wrong command line.
 
 examples:
   strongroom export -o backup.age --recipient age1…
@@ -55,18 +56,26 @@ examples:
     if (recipients.length > 0 && passphraseFile !== undefined)
       throw wrong('--recipient and --passphrase-file exclude each other')
     if (file === '-' && io.terminal === true) throw wrong('standard output is a terminal: say -o FILE')
-    if (file !== '-' && !flags.has('--force') && existsSync(file))
-      throw new Failure(`${file} is there already`, '--force writes over it', exit.usage)
+    if (file !== '-') checkPlace(file, flags.has('--force'))
     using client = await connect(wireSettings(values), io)
     const told: Told = { secrets: 0, left: 0 }
     const lines = linesAt(client, words[0] ?? '', versions as Versions, told, io)
     const bytes = flags.has('--plain') ? lines : await encrypted(lines, await lockFor(recipients, passphraseFile, io))
     if (file === '-') await writeOut(bytes, io)
     else await writeFile(file, bytes)
-    io.err(`${told.secrets} secrets of ${client.where} are in ${file === '-' ? 'the export' : file}\n`)
-    if (told.left > 0) io.err(`${told.left} are not\n`)
+    const are = `${counted(told.secrets, 'secret')} of ${client.where} ${told.secrets === 1 ? 'is' : 'are'}`
+    io.err(`${are} in ${file === '-' ? 'the export' : file}\n`)
+    if (told.left > 0) io.err(`${told.left} ${told.left === 1 ? 'is' : 'are'} not\n`)
     return told.left > 0 ? exit.failed : exit.ok
   },
+}
+
+/** A file is put in the place of another one; a device, a pipe or a folder is no place for that. */
+function checkPlace(file: string, force: boolean): void {
+  const there = statSync(file, { throwIfNoEntry: false })
+  if (there === undefined) return
+  if (!there.isFile()) throw new Failure(`${file} is no file`, '-o - writes to standard output', exit.usage)
+  if (!force) throw new Failure(`${file} is there already`, '--force writes over it', exit.usage)
 }
 
 interface Told {
@@ -87,7 +96,7 @@ async function* linesAt(
   let text = `${headLine({ exported: new Date(now()).toISOString(), region: client.region, prefix })}\n`
   for await (const incoming of secretsAt(client, prefix, versions)) {
     if ('left' in incoming) {
-      told.left++
+      if (!incoming.left.deleted) told.left++
       io.err(`${styles(io).yellow('left out')}: ${plain(incoming.left.name)}: ${plain(incoming.left.why)}\n`)
       continue
     }
@@ -107,6 +116,7 @@ async function* linesAt(
 /** Under its name stands a whole file or none; only its owner can read it, from the first byte on. */
 async function writeFile(file: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
   const part = `${file}.${token()}.part`
+  using _ = onSignal(() => rmSync(part, { force: true }))
   try {
     const out = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true })
     await once(out, 'open')
@@ -121,6 +131,22 @@ async function writeFile(file: string, bytes: AsyncIterable<Uint8Array>): Promis
     if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code) || error instanceof Failure) throw error
     throw new Failure(`${file} can not be written (${code})`, undefined, exit.failed, error)
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Does `work` before a signal ends the program, until it is disposed of: half a file may hold values in clear. */
+function onSignal(work: () => void): Disposable {
+  const ended = (signal: NodeJS.Signals) => {
+    work()
+    stop()
+    process.kill(process.pid, signal)
+  }
+  const stop = () => {
+    for (const signal of SIGNALS) process.off(signal, ended)
+  }
+  for (const signal of SIGNALS) process.on(signal, ended)
+  return { [Symbol.dispose]: stop }
 }
 
 /** The new name survives a power cut too. */

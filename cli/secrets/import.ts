@@ -25,7 +25,7 @@ that broke off is simply made again. Values are never shown.
 
 FILE                     .env, JSON, YAML, an export of strongroom (encrypted or not), or what was taken out of Vault or OpenBao (KV
                          version 2): output of vault kv get and vault kv metadata get (-format=json) in a file or a folder of them, or a
-                         tree of paths and keys
+                         tree of paths and keys. - is standard input
 --format FORMAT          what FILE is, where its name does not say it
 --from vault             a running Vault or OpenBao: VAULT_ADDR and VAULT_TOKEN (or BAO_…), VAULT_NAMESPACE, VAULT_CACERT. All versions that
                          are kept; custom metadata become tags. --mount is where the KV engine is; default secret
@@ -51,7 +51,7 @@ FILE                     .env, JSON, YAML, an export of strongroom (encrypted or
                          what opens an encrypted export; only their owner may be able to read these files
 --json                   a JSON object for each secret, on a line of its own
 ${wireHelp}
-exit codes: 0 all is here now, 1 something is not (it is told), 2 nothing was done
+exit codes: 0 all is here now, 1 something is not (it is told), 2 wrong command line, nothing was done
 
 examples:
   strongroom import prod.env --prefix prod/app/ --dry-run
@@ -231,6 +231,7 @@ const WORDS: Readonly<Record<Done['outcome'], string>> = {
   Conflict: 'here already and others',
   Refused: 'refused',
   Left: 'stay behind',
+  Deleted: 'deleted over there',
 }
 
 const SIGNS: Readonly<Record<Done['outcome'], string>> = {
@@ -241,6 +242,7 @@ const SIGNS: Readonly<Record<Done['outcome'], string>> = {
   Conflict: '!',
   Refused: 'x',
   Left: 'x',
+  Deleted: '-',
 }
 
 /** Of which secrets a line is shown. */

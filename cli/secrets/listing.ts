@@ -28,7 +28,8 @@ export async function* listed(
   { prefix, deleted = false, tags = [] }: Wanted,
 ): AsyncGenerator<readonly Listed[]> {
   const filters = [
-    ...(prefix === '' ? [] : [{ Key: 'name' as const, Values: [prefix] }]),
+    // what begins with ! would mean all others
+    ...(prefix === '' || prefix.startsWith('!') ? [] : [{ Key: 'name' as const, Values: [prefix] }]),
     ...tags.flatMap(([key]) => (FILTERABLE.test(key) ? [{ Key: 'tag-key' as const, Values: [key] }] : [])),
   ]
   const input: ListSecretsRequest = {

@@ -86,6 +86,8 @@ class Carrying {
   /** Names at the other end that no source has. */
   #extra = 0
   #same = 0
+  /** That the source has, chosen or not. */
+  #found = 0
 
   constructor(manner: Manner, asked: Asked, wish: Wish, route: Route, ends: Ends, io: Io) {
     this.#manner = manner
@@ -145,14 +147,18 @@ class Carrying {
     const { kind, source, target } = this.#route
     if (kind === 'prefix') {
       const there = () => void this.#extra++
-      for await (const pair of pairsUnder([from, source], [to, target], there)) if (chosen(pair.source.name)) yield pair
+      for await (const pair of pairsUnder([from, source], [to, target], there)) {
+        this.#found++
+        if (chosen(pair.source.name)) yield pair
+      }
+      if (this.#found === 0 && source !== '')
+        throw noSecret(`no secret's name begins with ${plain(source).slice(0, 200)}`)
       return
     }
     const one = await seen(from, source)
     if (one === undefined || one.deleted)
-      throw new Failure(
+      throw noSecret(
         `there is no secret ${plain(source).slice(0, 200)}${one?.deleted ? ': it waits for its deletion' : ''}`,
-        'strongroom ls shows which there are; a prefix ends with a slash',
       )
     yield { source: one, name: target, target: await seen(to, target) }
   }
@@ -225,6 +231,8 @@ class Carrying {
     return failed + left + blocked > 0 ? exit.failed : exit.ok
   }
 }
+
+const noSecret = (what: string) => new Failure(what, 'strongroom ls shows which there are; a prefix ends with a slash')
 
 /** The items, as long as it goes well. */
 function* until<T>(items: readonly T[], stopped: () => boolean): Generator<T> {
