@@ -62,9 +62,10 @@ export class Own implements OwnOperations {
   }
 
   /** A pattern as policies have it: `…:secret:app/*` allows what is under `app/`. */
-  targetUnder(prefix: string): Target {
+  targetsUnder(prefix: string, named: boolean): readonly Target[] {
     const { region, account } = this.#call
-    return { resource: arn('secretsmanager', region, account, `secret:${prefix}*`), shown: `${prefix}*` }
+    const under = { resource: arn('secretsmanager', region, account, `secret:${prefix}*`), shown: `${prefix}*` }
+    return named ? [under] : [under, { resource: '*', action: 'secretsmanager:ListSecrets' }]
   }
 
   restore(asked: AskedRestore): Promise<Restored> {

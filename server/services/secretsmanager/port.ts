@@ -125,8 +125,11 @@ export interface OwnOperations {
   compare(asked: AskedComparison): Promise<ToldComparison>
   /** Gives a secret the content of an old version, as a new one: see `history/rolling-back.ts`. */
   rollBack(asked: AskedRollBack): Promise<RolledBack>
-  /** The account's secrets whose names begin so, as one target. */
-  targetUnder(prefix: string): Target
+  /**
+   * The account's secrets whose names begin so, as one target. Who does not say which (`named`) needs ListSecrets too: by a count of
+   * what he may not see, under one prefix after another, he would find the names of it.
+   */
+  targetsUnder(prefix: string, named: boolean): readonly Target[]
   /** Brings secrets back to how they were: see `history/restoring.ts`. Asks for what it needs on each secret itself. */
   restore(asked: AskedRestore): Promise<Restored>
   /** What bringing a whole secret in needs permission for: see `moving/targets.ts`. */

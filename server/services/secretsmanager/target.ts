@@ -26,6 +26,8 @@ export interface Said {
   readonly context?: Conditions
   readonly requestTags?: ReadonlyMap<string, string>
   readonly tagKeys?: readonly string[]
+  /** The tags of a secret that is not there yet. */
+  readonly newTags?: ReadonlyMap<string, string>
   /** Another permission than the operation's own. */
   readonly action?: string
   /** The operation is another service's: `secretsmanager:ResourceTag/…` is not among its own keys, and counts all the same. */
@@ -58,7 +60,7 @@ export class SecretTarget implements Target {
     this.resource = resource
     this.shown = id
     this.owner = owner
-    this.tags = subject?.tags
+    this.tags = subject === undefined ? said.newTags : subject.tags
     this.policy = subject?.policy?.compiled
     if (said.requestTags !== undefined) this.requestTags = said.requestTags
     if (said.tagKeys !== undefined) this.tagKeys = said.tagKeys

@@ -1,3 +1,5 @@
+import { decide } from '#kernel/authorization/authorize'
+import type { Decision } from '#kernel/authorization/evaluate'
 import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import { type Compared, compare } from '../model/difference.ts'
@@ -7,14 +9,16 @@ import { CURRENT, labelsOf, PREVIOUS, type Stages } from '../model/stages.ts'
 import type { Env } from '../operation.ts'
 import { type SecretTarget, targetOf } from '../target.ts'
 import { keptVersion, meantBy } from './meant.ts'
+import { noteRead } from './reading.ts'
 import type { AskedComparison, ToldComparison, ToldDifference, ToldVersion } from './told.ts'
 
 const READS = 'secretsmanager:GetSecretValue'
 const REVEALS = 'strongroom:RevealSecretDifferences'
 
 /**
- * The permission of its own; who is to be shown values needs the one for that, and GetSecretValue for both versions. What has no such
- * versions is asked for all the same: only who may see them learns that they are not there.
+ * The permission of its own; who is to be shown values needs the one for that, and GetSecretValue for both versions. Without values a
+ * comparison still says which keys there are, and, to who puts a guess beside a value, whether it is right: who is denied GetSecretValue
+ * in so many words gets none. What has no such versions is asked for all the same: only who may see them learns that they are not there.
  */
 export async function comparisonTargets(
   env: Env,
@@ -24,7 +28,6 @@ export async function comparisonTargets(
   const { secrets, random } = env
   const secret = await secrets.find(SecretId)
   const target = targetOf(SecretId, secret, call, random, { foreign: true })
-  if (Reveal !== true) return [target]
   const reading = await Promise.all(
     [From, To].map(async (text) => {
       const id = secret && (await idOf(env, call, secret, text))
@@ -36,13 +39,16 @@ export async function comparisonTargets(
       })
     }),
   )
-  return [target, target.needing(REVEALS), ...reading]
+  if (Reveal === true) return [target, target.needing(REVEALS), ...reading]
+  return [target, ...reading.filter((one) => isDenied(decide(call, 'secretsmanager', READS, one)))]
 }
 
+const isDenied = (decision: Decision) => !decision.allowed && decision.explicit
+
 /** The id of the version that a text names; undefined when it names none. */
-export async function idOf({ secrets }: Env, call: Call, secret: Secret, text: string): Promise<string | undefined> {
+async function idOf({ secrets }: Env, call: Call, secret: Secret, text: string): Promise<string | undefined> {
   try {
-    return await meantBy(secrets, secret, text, call.now)
+    return (await meantBy(secrets, secret, text, call.now)).id
   } catch (error) {
     if (error instanceof ApiError) return undefined
     throw error
@@ -64,6 +70,7 @@ export async function compareVersions(env: Env, call: Call, asked: AskedComparis
     try {
       const identical = from.kind === to.kind && before.equals(after)
       const stages = await secrets.stages(secret)
+      if (Reveal) for (const { id } of versions) noteRead(env, call, secret, id)
       return {
         ARN: secret.arn,
         Name: secret.name,

@@ -75,12 +75,15 @@ export const goneUnder = statement(
   order by name, suffix limit :limit`,
 )
 
-/** Puts a version by before it is taken away. */
+/** Puts a version by before it is taken away; one that had the same id in an earlier life gives way to it. */
 export const archive = statement(
   'secret-past/archive',
   `insert into secret_version_past (account, region, secret, ${VERSION}, archived_at)
   select account, region, secret, ${VERSION}, :archived_at from secret_version
-  where ${HERE} and secret = :secret and version = :version`,
+  where ${HERE} and secret = :secret and version = :version
+  on conflict (account, region, secret, version) do update set kind = excluded.kind, created_at = excluded.created_at,
+    accessed_day = excluded.accessed_day, key_arn = excluded.key_arn, default_key = excluded.default_key,
+    data_key = excluded.data_key, sealed = excluded.sealed, archived_at = excluded.archived_at`,
 )
 export const findPast = statement(
   'secret-past/find',

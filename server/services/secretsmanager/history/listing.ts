@@ -32,7 +32,7 @@ async function lookUp({ secrets }: Env, call: Call, id: string): Promise<Asked |
 }
 
 /** A secret that is gone as policies saw it at its end: its own policy and its tags still count. */
-function subjectOf({ account, region, name, suffix }: Gone, last: Entry | undefined): Subject {
+export function subjectOf({ account, region, name, suffix }: Gone, last: Entry | undefined): Subject {
   const arn = secretArn(region, account, name, suffix)
   const was = new Map(last?.changes.map(({ member, from }) => [member, from]))
   const [tags, document, functionArn] = [was.get('Tags'), was.get('ResourcePolicy'), was.get('RotationLambdaARN')]

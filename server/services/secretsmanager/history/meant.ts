@@ -10,19 +10,26 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d
 /** Lengths that a version id may have. Source: secretsmanager.md 8.0. */
 const ID = [32, 64] as const
 
+/** A version that is meant. */
+export interface Meant {
+  readonly id: string
+  /** It is one that was there at this time: an id can be used again when its version was pruned, for another value. */
+  readonly at?: number
+}
+
 /**
- * The id of the version that a text names: a label that is on one, a time (what was AWSCURRENT at the end of that millisecond), or an id.
+ * The version that a text names: a label that is on one, a time (what was AWSCURRENT at the end of that millisecond), or an id.
  * `now`: no later time is meant. Throws ApiErrors.
  */
-export async function meantBy(secrets: Secrets, secret: Secret, text: string, now: number): Promise<string> {
+export async function meantBy(secrets: Secrets, secret: Secret, text: string, now: number): Promise<Meant> {
   const labelled = (await secrets.stages(secret)).get(text)
-  if (labelled !== undefined) return labelled
+  if (labelled !== undefined) return { id: labelled }
   if (TIME.test(text)) {
     const at = Date.parse(text)
-    if (!Number.isNaN(at)) return currentAt(secrets, secret, at, now)
+    if (!Number.isNaN(at)) return { id: await currentAt(secrets, secret, at, now), at }
   }
   if (text.length < ID[0] || text.length > ID[1]) throw stageNotFound(text)
-  return text
+  return { id: text }
 }
 
 /** The id of the version that was AWSCURRENT at the end of the millisecond `at`. Throws ApiErrors. */
@@ -39,10 +46,15 @@ export async function currentAt(secrets: Secrets, secret: Secret, at: number, no
   return current
 }
 
-/** The version of that id with its content, of the secret or of its history. Throws ApiErrors. */
-export async function keptVersion(secrets: Secrets, secret: Secret, id: string): Promise<Sealed> {
-  const version = (await secrets.version(secret, id)) ?? (await secrets.history.past(secret, id))
-  if (version !== undefined && version.kind !== 'empty') return version
-  const maker = version === undefined ? await secrets.history.maker(secret, id) : undefined
+/** Whether a version was there at a time; undefined: whenever. A younger one has only the id of one that was. */
+export const wasThere = ({ createdAt }: Pick<Sealed, 'createdAt'>, at: number | undefined): boolean =>
+  at === undefined || createdAt <= at
+
+/** The version that is meant with its content, of the secret or of its history. Throws ApiErrors. */
+export async function keptVersion(secrets: Secrets, secret: Secret, { id, at }: Meant): Promise<Sealed> {
+  const here = await secrets.version(secret, id)
+  const version = here && wasThere(here, at) ? here : await secrets.history.past(secret, id)
+  if (version !== undefined && version.kind !== 'empty' && wasThere(version, at)) return version
+  const maker = here === undefined || at !== undefined ? await secrets.history.maker(secret, id) : undefined
   throw maker === undefined ? versionNotFound(id) : valueNotKept(id)
 }

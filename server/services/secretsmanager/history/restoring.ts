@@ -4,16 +4,19 @@ import type { Call } from '#kernel/call'
 import { ApiError } from '#kernel/error'
 import { type State, sameState, stagesIn, stateOf } from '../model/as-of.ts'
 import { asOfInFuture, namedAndPaged, notUnderPrefix, twiceNamed } from '../model/restore-refusals.ts'
-import { changesAnything, planOf, type RestorePlan } from '../model/restore-plan.ts'
-import { placeOf, secretArn } from '../model/identity.ts'
+import { changesAnything, planOf, type RestorePlan, withLost } from '../model/restore-plan.ts'
+import { placeOf } from '../model/identity.ts'
 import type { Sealed } from '../model/secret.ts'
 import type { Env } from '../operation.ts'
 import type { Found } from '../rows.ts'
-import { type SecretTarget, targetOf } from '../target.ts'
+import { type SecretTarget, type Subject, targetOf } from '../target.ts'
 import type { AskedRestore, Restored, RestoredSecret } from './asked.ts'
+import type { Gone } from './entry.ts'
 import { carryOut, checkOwner, prepare } from './carrying-out.ts'
 import { changesOf } from './differences.ts'
+import { subjectOf } from './listing.ts'
 import { refusalOf } from './permitted.ts'
+import { wasThere } from './meant.ts'
 import { placeBefore, placed } from './places.ts'
 import { stateAt } from './state-at.ts'
 
@@ -97,7 +100,7 @@ export class Restoring {
       after: phase === 0 ? undefined : placed(after),
       limit: room + 1,
     })
-    for (const one of gone.slice(0, room)) if (one.createdAt <= AsOf.getTime()) this.#gone(one)
+    for (const one of gone.slice(0, room)) if (one.createdAt <= AsOf.getTime()) await this.#gone(one)
     const last = gone[room - 1]
     return answer(gone.length > room && last !== undefined ? [1, `${last.name} ${last.suffix}`] : undefined)
   }
@@ -111,10 +114,13 @@ export class Restoring {
     }
   }
 
-  /** One that nothing brings back. */
-  #gone({ name, suffix, goneAt }: { readonly name: string; readonly suffix: string; readonly goneAt: number }): void {
-    const arn = secretArn(this.#call.region, this.#call.account, name, suffix)
-    if (!this.#shows(arn, undefined)) this.#notPermitted++
+  /** One that nothing brings back; its tags and its policy at its end still say who sees it. */
+  async #gone(gone: Gone): Promise<void> {
+    const { name, goneAt } = gone
+    const [last] = await this.#env.secrets.history.entries(gone, { limit: 1 })
+    const subject = subjectOf(gone, last)
+    const { arn } = subject
+    if (!this.#shows(arn, subject)) this.#notPermitted++
     else this.#items.push({ ARN: arn, Name: name, Status: 'Gone', Changes: [], GoneDate: new Date(goneAt) })
   }
 
@@ -146,7 +152,7 @@ export class Restoring {
   }
 
   /** Who may not see a secret by AWS's API does not see it here. */
-  #shows(arn: string, secret: Found | undefined): boolean {
+  #shows(arn: string, secret: Subject): boolean {
     const target = targetOf(arn, secret, this.#call, this.#env.random, { foreign: true })
     return this.#permits('strongroom', target, RESTORE) && this.#permits('secretsmanager', target, DESCRIBE)
   }
@@ -161,7 +167,7 @@ export class Restoring {
     const { AsOf, DeleteCreated } = this.#asked
     const times = { asOf: AsOf.getTime(), at: this.#call.now }
     const now = stateOf(secret, secret.policy, await secrets.stages(secret))
-    const { past: then, entries } = await stateAt(secrets, secret, now, times.asOf)
+    const { past: then, entries, made } = await stateAt(secrets, secret, now, times.asOf)
     this.#entries += entries
     const bare = { secret, now, back: [] }
     const facts = ['RestoreSecrets', secret.id, times.asOf, [...now].sort()]
@@ -173,25 +179,42 @@ export class Restoring {
       const plan = { lost: [], purgeAt: times.at + WINDOW_OF_CREATED_MS }
       return { ...bare, plan, status: 'CreatedSince', facts: [...facts, 'deleted'] }
     }
-    if (sameState(now, then.state)) return undefined
-    const { kept, past } = await this.#versions(secret, now, then.state)
-    const plan = planOf(now, then.state, (version) => kept.has(version), times)
+    const others = await this.#others(secret, then.state, made)
+    if (others.size === 0 && sameState(now, then.state)) return undefined
+    const { kept, past } = await this.#versions(secret, now, then.state, others)
+    const plan = withLost(
+      planOf(now, then.state, (version) => kept.has(version), times),
+      now,
+      then.state,
+      others,
+    )
     if (!changesAnything(plan) && plan.lost.length === 0) return undefined
     const used = new Set(plan.stages?.values())
     const back = past.filter(({ id }) => used.has(id))
     return { secret, now, plan, back, status: 'Differs', facts: [...facts, [...then.state].sort(), plan.lost] }
   }
 
+  /** Versions that carried labels then and whose ids mean younger ones by now: pruned, and put once more with another value. */
+  async #others(secret: Found, then: State, made: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const others = new Set<string>()
+    for (const id of new Set(stagesIn(then).values())) {
+      const version = made.has(id) ? await this.#env.secrets.version(secret, id) : undefined
+      if (version !== undefined && !wasThere(version, this.#asked.AsOf.getTime())) others.add(id)
+    }
+    return others
+  }
+
   /** Which of the versions that carried labels then have a value still; `past`: those that are in the history alone. */
-  async #versions(secret: Found, now: State, then: State) {
+  async #versions(secret: Found, now: State, then: State, others: ReadonlySet<string>) {
     const { secrets } = this.#env
     const here = new Set(stagesIn(now).values())
     const kept = new Set<string>()
     const past: Sealed[] = []
     for (const version of new Set(stagesIn(then).values())) {
+      if (others.has(version)) continue
       if (!here.has(version) && !(await secrets.hasVersion(secret, version))) {
         const found = await secrets.history.past(secret, version)
-        if (found === undefined) continue
+        if (found === undefined || !wasThere(found, this.#asked.AsOf.getTime())) continue
         past.push(found)
       }
       kept.add(version)

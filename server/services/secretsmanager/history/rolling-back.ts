@@ -2,7 +2,7 @@ import type { Call } from '#kernel/call'
 import { before, type State, stagesIn, stateOf } from '../model/as-of.ts'
 import { tokenMissing } from '../model/refusals.ts'
 import { alreadyCurrent } from '../model/restore-refusals.ts'
-import { live, ownable } from '../model/secret.ts'
+import { live, ownable, type Version } from '../model/secret.ts'
 import { CURRENT, labelsOf, type Stages } from '../model/stages.ts'
 import type { Env } from '../operation.ts'
 import { checkRotationToken } from '../rotation-token.ts'
@@ -28,10 +28,11 @@ export async function rollBack(
   await checkRotationToken(env, call, secret, token, undefined)
   const made = await secrets.version(secret, token)
   const stages = made && (await stagesBefore(secrets, secret, token))
-  const id = stages?.get(To) ?? (await meantBy(secrets, secret, To, call.now))
-  if (made === undefined && (await secrets.stages(secret)).get(CURRENT) === id) throw alreadyCurrent(id)
-  const version = await keptVersion(secrets, secret, id)
-  if (version.kind === 'empty') throw new Error(`version ${id} was chosen without a value`)
+  const labelled = stages?.get(To)
+  const meant = labelled === undefined ? await meantBy(secrets, secret, To, call.now) : { id: labelled }
+  const version = await keptVersion(secrets, secret, meant)
+  if (made === undefined && (await isCurrent(secrets, secret, version))) throw alreadyCurrent(version.id)
+  if (version.kind === 'empty') throw new Error(`version ${version.id} was chosen without a value`)
   const bytes = await cipher.open(secret, version)
   try {
     const payload = { kind: version.kind, bytes }
@@ -50,6 +51,12 @@ export async function rollBack(
   } finally {
     bytes.fill(0)
   }
+}
+
+/** The current version can have the id of one that was pruned, and be another. */
+async function isCurrent(secrets: Secrets, secret: Found, { id, createdAt }: Version): Promise<boolean> {
+  const current = (await secrets.stages(secret)).get(CURRENT)
+  return current === id && (await secrets.version(secret, id))?.createdAt === createdAt
 }
 
 /** Entries that are read at once. */

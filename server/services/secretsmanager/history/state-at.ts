@@ -13,21 +13,23 @@ export type Then =
 
 /**
  * How a secret, which is in state `now`, was at the end of the millisecond `at`: its changes since are taken back, the newest first.
- * `entries`: how many were read for it. What does not fit together is not known rather than guessed.
+ * `entries`: how many were read for it; `made`: versions that have come since. What does not fit together is not known rather than guessed.
  */
 export async function stateAt(
   { history }: Pick<Secrets, 'history'>,
   secret: Found,
   now: State,
   at: number,
-): Promise<{ readonly past: Then; readonly entries: number }> {
-  if (secret.createdAt > at) return { past: { is: 'notYet' }, entries: 0 }
+): Promise<{ readonly past: Then; readonly entries: number; readonly made: ReadonlySet<string> }> {
+  const made = new Set<string>()
+  if (secret.createdAt > at) return { past: { is: 'notYet' }, entries: 0, made }
   let state = now
   let since = secret.changedAt
   let entries = 0
   let past: Then | undefined
   const whole = await history.walk(secret, at, secret.changedAt, (entry) => {
     entries++
+    for (const { member, to } of entry.changes) if (member === 'Version' && to !== undefined) made.add(to)
     if (entry.kind === 'Created') past = { is: 'notYet' }
     const earlier = before(state, entry.changes)
     if (earlier === undefined) past ??= { is: 'notKnown', since: entry.at }
@@ -36,5 +38,5 @@ export async function stateAt(
     return past === undefined && entries < MOST
   })
   past ??= whole ? { is: 'known', state } : { is: 'notKnown', since }
-  return { past, entries }
+  return { past, entries, made }
 }

@@ -68,6 +68,13 @@ export function planOf(
   }
 }
 
+export /** A plan that also says which labels stay on a version that has only the id of the one that carried them. */
+function withLost(plan: RestorePlan, now: State, then: State, others: ReadonlySet<string>): RestorePlan {
+  const here = stagesIn(now)
+  const stay = [...stagesIn(then)].filter(([stage, version]) => others.has(version) && here.get(stage) === version)
+  return { ...plan, lost: [...plan.lost, ...stay.map(([stage, version]) => ({ stage, version }))] }
+}
+
 function windowOf(then: State, asOf: number): number {
   const left = Number(then.get('PurgeAt') ?? 0) - asOf
   return Math.min(LONGEST_WINDOW_MS, Math.max(SHORTEST_WINDOW_MS, left))

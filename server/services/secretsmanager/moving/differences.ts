@@ -17,15 +17,14 @@ export interface PlacedVersion {
 }
 
 /**
- * The labels after an import of `versions`, oldest first. With `whole` these and no others; else AWSCURRENT moves as by
+ * The labels after an import of `versions`, oldest first. With `whole` these and no others, but AWSCURRENT, which never goes; else AWSCURRENT moves as by
  * PutSecretValue, and labels that are not spoken of stay. Imported once more it changes nothing.
  */
 export function labelsAfter(before: Stages, versions: readonly PlacedVersion[], whole: boolean): Stages {
   const said = new Map(versions.flatMap(({ id, labels }) => labels.map((label) => [label, id] as const)))
-  if (whole) return reordered(before, said)
-  const current = said.get(CURRENT)
-  const moved =
-    current === undefined || current === before.get(CURRENT) ? before : afterPut(before, { version: current })
+  const [current, former] = [said.get(CURRENT), before.get(CURRENT)]
+  if (whole) return reordered(before, current === undefined && former !== undefined ? said.set(CURRENT, former) : said)
+  const moved = current === undefined || current === former ? before : afterPut(before, { version: current })
   // A version that is put is not the current one and the former one at once.
   const kept = [...moved].filter(([label, id]) => label !== PREVIOUS || id !== current)
   return new Map([...kept, ...said])

@@ -243,10 +243,10 @@ test('which permissions an import needs follows from the request alone', async (
         ...own,
         'PutSecretValue',
         'UpdateSecret',
-        'UpdateSecretVersionStage',
-        'UntagResource',
         'DeleteResourcePolicy',
         'CancelRotateSecret',
+        'UpdateSecretVersionStage',
+        'UntagResource',
       ],
     ],
   ]

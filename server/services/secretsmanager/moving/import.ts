@@ -1,3 +1,4 @@
+import { decide } from '#kernel/authorization/authorize'
 import type { Call } from '#kernel/call'
 import { text } from '#kernel/random'
 import { boundPolicy, examine } from '../guarding.ts'
@@ -5,7 +6,7 @@ import { principalOf } from '../model/configured.ts'
 import type { ResourcePolicy } from '../model/policy.ts'
 import { lockOut, nameScheduledForDeletion, nameTaken, tokenInUse } from '../model/refusals.ts'
 import { ownable, type Secret } from '../model/secret.ts'
-import { checkLabels, type Stages } from '../model/stages.ts'
+import { checkLabels, CURRENT, type Stages } from '../model/stages.ts'
 import { wipe } from '../model/value.ts'
 import type { Env } from '../operation.ts'
 import { changeKey } from '../operations/UpdateSecret.ts'
@@ -26,6 +27,9 @@ export interface Imported {
   /** What was overwritten. */
   readonly Changes?: Part[]
 }
+
+/** A put with the id of a version that is there is refused unless it has the same value. */
+const COMPARING = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']
 
 /** So often others may make and delete a secret of the same name while one is made. */
 const MOST_TRIES = 20
@@ -95,7 +99,7 @@ async function create(env: Env, call: Call, wanted: Wanted, over: Secret | undef
 async function change(env: Env, call: Call, found: Found, wanted: Wanted): Promise<Imported> {
   const { secrets, rotating } = env
   const answer = { ARN: found.arn, Name: found.name }
-  const placed = await place(env, found, wanted)
+  const placed = await place(env, call, found, wanted)
   if (placed === undefined) return { ...answer, Outcome: refuse(wanted) }
   const before = await secrets.stages(found)
   const after = labelsAfter(before, placed, wanted.whole)
@@ -130,8 +134,8 @@ async function change(env: Env, call: Call, found: Found, wanted: Wanted): Promi
   if (parts.includes('KmsKeyId')) await changeKey(env, changed)
   await secrets.save(changed)
   if (parts.includes('ResourcePolicy')) await secrets.savePolicy(changed, policy, call.now)
-  const current = after.get('AWSCURRENT')
-  if (current !== undefined && current !== before.get('AWSCURRENT'))
+  const current = after.get(CURRENT)
+  if (current !== undefined && current !== before.get(CURRENT))
     await rotating.written(changed, secret.rotation, current, call.now)
   else await rotating.labelled(changed, secret.rotation, after, call.now)
   if (parts.includes('Rotation')) await saveRotation(env, call, changed, wanted, secret)
@@ -150,8 +154,10 @@ type Placed = PlacedVersion & WantedVersion & { readonly id: string; readonly fr
  * The versions with the ids that they have here; `fresh` ones are missing. Undefined when one of them has another value here and
  * nothing is to be overwritten; otherwise that is refused: an id stands for one value for ever, and caches rely on it.
  */
-async function place(env: Env, secret: Secret, wanted: Wanted): Promise<Placed[] | undefined> {
+async function place(env: Env, call: Call, secret: Found, wanted: Wanted): Promise<Placed[] | undefined> {
   const { secrets, cipher, random } = env
+  // Who may neither read nor put values would learn by "unchanged" that he has guessed one.
+  if (wanted.versions.length > 0 && !mayCompare(env, call, secret)) return undefined
   const stages = await secrets.stages(secret)
   const placed: Placed[] = []
   for (const version of wanted.versions) {
@@ -166,6 +172,13 @@ async function place(env: Env, secret: Secret, wanted: Wanted): Promise<Placed[]
   }
   return placed
 }
+
+/** Whether by AWS's operations too the caller could see if a value is the one that is there. */
+const mayCompare = ({ random }: Env, call: Call, secret: Found): boolean =>
+  COMPARING.some((action) => {
+    const target = targetOf(secret.name, secret, call, random, { action, foreign: true })
+    return decide(call, 'secretsmanager', action, target).allowed
+  })
 
 /** The version that has all these labels. */
 function holderOfAll(stages: Stages, labels: readonly string[]): string | undefined {

@@ -59,6 +59,7 @@ async function seen(SecretId: string) {
   return { Description, KmsKeyId, Tags, VersionIdsToStages, ResourcePolicy, deleted: DeletedDate !== undefined }
 }
 
+const LISTS = allow('secretsmanager:ListSecrets')
 const policyFor = (who: string) => documentOf(allow('secretsmanager:GetSecretValue', '*', { Principal: { AWS: who } }))
 
 test('all of a secret goes back: value, labels, description, tags, key and policy; the dry run lists it and changes nothing', async () => {
@@ -279,6 +280,7 @@ test('each secret asks for what AWS would ask for the same: what is refused is s
   await clients.secrets.putResourcePolicy({ SecretId: 'who/c', ResourcePolicy: policyFor(person.arn) })
   await later()
   const base = [
+    LISTS,
     allow(['strongroom:RestoreSecrets', 'secretsmanager:DescribeSecret'], 'arn:aws:secretsmanager:*:*:secret:who/*'),
     deny('strongroom:RestoreSecrets', 'arn:aws:secretsmanager:*:*:secret:who/hidden-??????'),
   ]
@@ -313,6 +315,7 @@ test('a change of tags by which the caller would lose his access is refused, as 
   await clients.secrets.tagResource({ SecretId: 'tags/a', Tags: [{ Key: 'team', Value: 'mine' }] })
   await later()
   await person.may(
+    LISTS,
     allow(['strongroom:*', 'secretsmanager:DescribeSecret']),
     allow('secretsmanager:TagResource', '*', { Condition: { StringEquals: { 'aws:ResourceTag/team': 'mine' } } }),
   )
@@ -348,7 +351,10 @@ test('a key that may not be used refuses the secret before anything of it is wri
 })
 
 test('permission under the prefix is asked for before anything is told', async () => {
-  await person.may(allow(['strongroom:RestoreSecrets', 'secretsmanager:*'], 'arn:aws:secretsmanager:*:*:secret:mine/*'))
+  await person.may(
+    LISTS,
+    allow(['strongroom:RestoreSecrets', 'secretsmanager:*'], 'arn:aws:secretsmanager:*:*:secret:mine/*'),
+  )
   const AsOf = server.clock.now() / 1000
   await own.refused(
     'AccessDeniedException',
@@ -358,6 +364,53 @@ test('permission under the prefix is asked for before anything is told', async (
     person.credentials,
   )
   assert.deepEqual(await plan('mine/', AsOf, {}, person.credentials), { Secrets: [], Unchanged: 0, NotPermitted: 0 })
+})
+
+test('who may not list secrets finds none by prefixes: neither a count nor a token of what is hidden', async () => {
+  await make('hush/pay', 'x')
+  const AsOf = await mark()
+  await person.may(allow('strongroom:RestoreSecrets'))
+  for (const Prefix of ['hush/p', 'hush/q']) {
+    const { status, json } = await own.raw('RestoreSecrets', { Prefix, AsOf, DryRun: true }, person.credentials)
+    assert.deepEqual([status, json.__type], [400, 'AccessDeniedException'])
+    assert.match(json.Message, /perform: secretsmanager:ListSecrets because/)
+  }
+  // by name it is as if there were none
+  for (const SecretId of ['hush/pay', 'hush/none'])
+    assert.equal((await plan('hush/', AsOf, { Secrets: [{ SecretId }] }, person.credentials)).NotPermitted, 1)
+})
+
+test('a secret that is gone shows to whom its tags and its policy showed it, and to nobody else', async () => {
+  await make('went/a', 'x')
+  await make('went/b', 'x', { Tags: [{ Key: 'closed', Value: 'yes' }] })
+  await make('went/c', 'x')
+  const ResourcePolicy = documentOf(deny('secretsmanager:DescribeSecret', '*', { Principal: { AWS: person.arn } }))
+  await clients.secrets.putResourcePolicy({ SecretId: 'went/c', ResourcePolicy })
+  const asOf = await mark()
+  for (const SecretId of ['went/a', 'went/b', 'went/c'])
+    await clients.secrets.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
+  const closed = { Condition: { StringEquals: { 'aws:ResourceTag/closed': 'yes' } } }
+  await person.may(allow(['strongroom:*', 'secretsmanager:*']), deny('secretsmanager:DescribeSecret', '*', closed))
+  const told = await plan('went/', asOf, {}, person.credentials)
+  assert.deepEqual(statuses(told), { 'went/a': 'Gone' })
+  assert.equal(told.NotPermitted, 2)
+})
+
+test('an id that was used again after its version was pruned does not bring the younger value back', async () => {
+  const token = (n: number) => `again-${n}`.padEnd(36, '-')
+  const putAs = (n: number, SecretString: string) =>
+    clients.secrets.putSecretValue({ SecretId: 'again/a', SecretString, ClientRequestToken: token(n) })
+  await make('again/a', 'first life', { ClientRequestToken: token(1) })
+  const asOf = await mark()
+  for (const n of [2, 3, 4, 5, 6, 7]) {
+    await putAs(n, `value ${n}`)
+    await server.clock.advance({ seconds: 2 * 86_400 })
+  }
+  await putAs(1, 'second life')
+  await later()
+  const one = (await restore('again/', asOf)).Secrets[0]
+  assert.deepEqual(one.NotKept, [{ VersionStage: 'AWSCURRENT', VersionId: token(1) }])
+  assert.equal(await value('again/a'), 'second life')
 })
 
 test('a plan names secrets under its prefix only, and what lies elsewhere is refused alike whether it is there or not', async () => {
@@ -392,7 +445,10 @@ test('each secret that is brought back, or refused, has a record of its own; no 
   for (const SecretId of ['rec/a', 'rec/b']) await put(SecretId, 'canary-2')
   await clients.secrets.updateSecret({ SecretId: 'rec/b', Description: 'second' })
   await later()
-  await person.may(allow(['strongroom:*', 'secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']))
+  await person.may(
+    LISTS,
+    allow(['strongroom:*', 'secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage']),
+  )
   await restore('rec/', asOf, {}, person.credentials)
   const records: Item[] = JSON.parse(await recordsOf(server)).filter(
     ({ eventSource, requestParameters }: Item) =>

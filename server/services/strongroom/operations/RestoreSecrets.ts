@@ -16,8 +16,8 @@ const SecretsToRestore = {
 
 /**
  * Brings the secrets under a prefix back to how they were at a time: value, labels, description, tags, key, policy, and whether they
- * are deleted. With DryRun it lists what that would change. Needs permission under the prefix, and for each secret its own and those
- * of AWS's operations that the same would need; a secret whose change is refused is listed with why, and stops no other.
+ * are deleted. With DryRun it lists what that would change. Needs permission under the prefix, ListSecrets unless it names the secrets,
+ * and for each secret its own and those of AWS's operations that the same would need; a secret whose change is refused is listed with why, and stops no other.
  */
 export const RestoreSecrets = operation<RestoreSecretsRequest, RestoreSecretsResponse>()({
   name: 'RestoreSecrets',
@@ -40,6 +40,6 @@ export const RestoreSecrets = operation<RestoreSecretsRequest, RestoreSecretsRes
       notPermitted: NotPermitted,
     }),
   },
-  target: ({ Prefix: prefix }, { secrets }) => secrets.targetUnder(prefix),
+  target: async ({ Prefix: prefix, Secrets }, { secrets }) => secrets.targetsUnder(prefix, Secrets !== undefined),
   run: (input, { secrets }) => secrets.restore(input),
 })
