@@ -10,7 +10,7 @@ const OVERHEAD_BYTES = 1300
 /** Key ARNs and sets of labels that are kept to be shared. */
 const MOST_COMMON = 1000
 /** What is beyond that goes to a file, if there may be one. */
-const DEFAULT_BYTES = 24 * 1024 * 1024
+const DEFAULT_BYTES = 16 * 1024 * 1024
 
 /**
  * The rows of current versions that were read lately, still encrypted: what KMS must open stays for KMS to open, as the

@@ -30,7 +30,8 @@ export class Gathering {
   #order: Uint16Array | undefined
   #ranks: Uint16Array | undefined
 
-  constructor(most: number = SEGMENT) {
+  /** Half of what a segment can hold: where each record is about another secret, its lists take some 20 MiB. */
+  constructor(most: number = SEGMENT / 2) {
     this.#most = Math.min(most, SEGMENT)
   }
 

@@ -3,7 +3,7 @@ import type { List, Scope } from '#kernel/audit/index/shapes'
 import { type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
 
 /** Texts that are remembered, of one kind, in one account in one Region. */
-const MOST_TEXTS = 20_000
+const MOST_TEXTS = 4_000
 const RECENT = 4
 
 /** What a text says, and with what others it came. */

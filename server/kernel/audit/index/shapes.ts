@@ -139,7 +139,7 @@ const SPACE = 32
 const MOST_MADE = 8192
 const MOST_SHAPES = 6
 const MOST_HEADS = 8
-const MOST_BODIES = 20_000
+const MOST_BODIES = 4_000
 /** Bytes of a body that is remembered, and bodies that one digest is remembered of: whoever sends them may choose them. */
 const LONGEST_BODY = 4096
 const MOST_ALIKE = 4
