@@ -42,10 +42,13 @@ interface Draft {
   metadata: JsonNode | undefined
 }
 
-/** What the API answers, which the command prints: an id of the request, and data. */
+/** What the API answers, which the command prints: an id of the request, and data. Known by the data too, where the rest was cut away. */
 function isResponse(node: JsonNode): boolean {
   const data = memberOf(node, 'data')
-  return memberOf(node, 'request_id') !== undefined && data?.kind === 'object'
+  if (data?.kind !== 'object') return false
+  if (memberOf(node, 'request_id') !== undefined || memberOf(data, 'current_version')?.kind === 'literal') return true
+  const metadata = memberOf(data, 'metadata')
+  return memberOf(metadata, 'version')?.kind === 'literal' && memberOf(metadata, 'created_time')?.kind === 'string'
 }
 
 function takeResponse(draft: Draft, data: JsonNode, now: number): void {

@@ -78,6 +78,19 @@ test('what vault kv get and kv metadata get print: versions, custom metadata, wh
   assert.deepEqual(fromTexts({ 'app/db': got(4, { p: 'four' }) }).flatMap(idsOf), [first.secret.versions[0]?.id])
 })
 
+test('an answer without what stood around its data is no tree of paths', () => {
+  const bare = (text: string) => JSON.stringify({ data: JSON.parse(text).data })
+  const metadata = { current_version: 2, custom_metadata: { owner: 'me' }, versions: {} }
+  const texts = [bare(got(1, { p: 'one' })), bare(got(2, { p: 'two' })), JSON.stringify({ data: metadata })]
+  assert.deepEqual(shown(fromTexts({ 'app/db': texts.join('\n') })), [
+    'app/db: {"p":"one"} [AWSPREVIOUS], {"p":"two"} [AWSCURRENT]',
+    '  tag owner=me',
+  ])
+  assert.deepEqual(shown(fromTexts({ 'app/gone': bare(got(2, null)) })), [
+    'left app/gone: its current version 2 is deleted',
+  ])
+})
+
 const idsOf = (incoming: Incoming) => ('secret' in incoming ? incoming.secret.versions.map(({ id }) => id) : [])
 
 test('a secret whose current version is deleted is not there in Vault, and stays behind', () => {
