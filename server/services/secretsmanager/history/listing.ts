@@ -1,6 +1,7 @@
 import { decide } from '#kernel/authorization/authorize'
 import type { Call } from '#kernel/call'
 import type { Change } from '../model/as-of.ts'
+import { RowForged } from '#kernel/sealing/row-mac'
 import { turnedAround } from '../model/history-refusals.ts'
 import { placeOf, secretArn } from '../model/identity.ts'
 import { secretNotFound } from '../model/refusals.ts'
@@ -31,10 +32,14 @@ async function lookUp({ secrets }: Env, call: Call, id: string): Promise<Asked |
   return { is: 'gone', gone, last }
 }
 
-/** A secret that is gone as policies saw it at its end: its own policy and its tags still count. */
-export function subjectOf({ account, region, name, suffix }: Gone, last: Entry | undefined): Subject {
+/**
+ * A secret that is gone as policies saw it at its end: its own policy and its tags still count. Throws RowForged when `last` is not the
+ * entry of its end: without that a Deny would be forgotten.
+ */
+export function subjectOf({ account, region, id, name, suffix }: Gone, last: Entry | undefined): Subject {
+  if (last?.kind !== 'Removed') throw new RowForged(`the end of secret ${id} is missing in its history`)
   const arn = secretArn(region, account, name, suffix)
-  const was = new Map(last?.changes.map(({ member, from }) => [member, from]))
+  const was = new Map(last.changes.map(({ member, from }) => [member, from]))
   const [tags, document, functionArn] = [was.get('Tags'), was.get('ResourcePolicy'), was.get('RotationLambdaARN')]
   return {
     account,

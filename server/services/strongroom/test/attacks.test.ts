@@ -146,6 +146,20 @@ test('an id used again after its version was pruned: pruning goes on, and a time
   await own.refused('ResourceNotFoundException', /v1-/, 'GetSecretValueFromHistory', { SecretId: 'lives/a', AsOf })
 })
 
+test('a Deny of a secret that is gone is not forgotten with the row that says so', async () => {
+  await clients.secrets.createSecret({ Name: 'ended/a', SecretString: 'x' })
+  const ResourcePolicy = documentOf(deny('strongroom:ListSecretHistory', '*', { Principal: { AWS: person.arn } }))
+  await clients.secrets.putResourcePolicy({ SecretId: 'ended/a', ResourcePolicy })
+  await clients.secrets.deleteSecret({ SecretId: 'ended/a', ForceDeleteWithoutRecovery: true })
+  await person.may(EVERYTHING)
+  const asked = () => own.raw('ListSecretHistory', { SecretId: 'ended/a' }, person.credentials)
+  assert.match((await asked()).json.Message, /with an explicit deny in a resource-based policy$/)
+  const sql = `delete from secret_history where kind = 'Removed'
+    and secret in (select secret from secret_gone where name = 'ended/a')`
+  await server.inside.storage.unit('write', (unit) => unit.run({ name: 'attack', sql }, {}))
+  assert.equal((await asked()).status, 500)
+})
+
 test('values that are revealed or read from the history count as read', async () => {
   await clients.secrets.createSecret({ Name: 'read/a', SecretString: 'one' })
   await clients.secrets.putSecretValue({ SecretId: 'read/a', SecretString: 'two' })
