@@ -29,6 +29,7 @@ const SERVICES = new Set([
   'redshift-serverless',
   'secretsmanager',
   'ssm',
+  'strongroom',
   'sts',
 ])
 

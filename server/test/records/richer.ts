@@ -16,6 +16,11 @@ export const richer: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   'secretsmanager:PutResourcePolicy': { BlockPublicPolicy: true },
   'secretsmanager:GetRandomPassword': { PasswordLength: 40, ExcludeCharacters: 'abc' },
   'secretsmanager:ListSecrets': { Filters: [{ Key: 'name', Values: ['here'] }], MaxResults: 5 },
+  'strongroom:CompareSecretVersions': { From: 'AWSPREVIOUS', To: 'AWSCURRENT', Reveal: true },
+  'strongroom:GetSecretValueFromHistory': { VersionId: 'version-0000-0000-0000-000000000001' },
+  'strongroom:ImportSecret': { Description: 'of a database', Tags: [{ Key: 'team', Value: 'blue' }] },
+  'strongroom:ListSecretHistory': { MaxResults: 5 },
+  'strongroom:SearchSecrets': { In: ['name', 'key'], Prefix: 'here', MaxResults: 5 },
   'ssm:PutParameter': {
     Description: 'of a database',
     AllowedPattern: '.*',
