@@ -110,10 +110,14 @@ function shownEntry(entry: Entry, seesPolicy: boolean, kept: boolean): ToldEntry
     InvokedBy: author.invokedBy,
     Kind: kind,
     VersionId: versionId,
-    ValueKept: versionId === undefined ? undefined : kept,
+    ValueKept: versionId === undefined || (isPlaceholder(entry) && !kept) ? undefined : kept,
     Changes: changes.flatMap((change) => shownChange(change, seesPolicy)),
   })
 }
+
+/** A rotation made a version without a value: one may come yet, none was lost. */
+const isPlaceholder = ({ changes }: Entry) =>
+  changes.some(({ member, to }) => member === 'EmptyVersion' && to !== undefined)
 
 /** Ids by which principals are bound; they are nobody's to see. */
 const HIDDEN: ReadonlySet<string> = new Set(['PolicyPrincipals', 'RotationConfiguredBy'])

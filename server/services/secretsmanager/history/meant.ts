@@ -24,12 +24,18 @@ export interface Meant {
 export async function meantBy(secrets: Secrets, secret: Secret, text: string, now: number): Promise<Meant> {
   const labelled = (await secrets.stages(secret)).get(text)
   if (labelled !== undefined) return { id: labelled }
-  if (TIME.test(text)) {
-    const at = Date.parse(text)
-    if (!Number.isNaN(at)) return { id: await currentAt(secrets, secret, at, now), at }
-  }
+  const at = momentIn(text)
+  if (at !== undefined) return { id: await currentAt(secrets, secret, at, now), at }
   if (text.length < ID[0] || text.length > ID[1]) throw stageNotFound(text)
   return { id: text }
+}
+
+/** Milliseconds; undefined for what is no time, and for a day that no calendar has: `Date.parse` makes 2 March of 30 February. */
+function momentIn(text: string): number | undefined {
+  if (!TIME.test(text)) return undefined
+  const at = Date.parse(text)
+  const day = text.slice(0, 10)
+  return !Number.isNaN(at) && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? at : undefined
 }
 
 /** The id of the version that was AWSCURRENT at the end of the millisecond `at`. Throws ApiErrors. */

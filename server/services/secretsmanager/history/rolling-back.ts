@@ -59,24 +59,16 @@ async function isCurrent(secrets: Secrets, secret: Found, { id, createdAt }: Ver
   return current === id && (await secrets.version(secret, id))?.createdAt === createdAt
 }
 
-/** Entries that are read at once. */
-const STEP = 500
-
 /** The labels as they were before the change by which a version came; undefined when that is not known any more. */
 async function stagesBefore(secrets: Secrets, secret: Found, version: string): Promise<Stages | undefined> {
-  const { history } = secrets
-  const maker = await history.maker(secret, version)
+  const maker = await secrets.history.maker(secret, version)
+  if (maker === undefined) return undefined
   let state: State | undefined = stateOf(secret, secret.policy, await secrets.stages(secret))
-  let below: number | undefined
-  while (maker !== undefined) {
-    const page = await history.entries(secret, { below, limit: STEP })
-    for (const { number, changes } of page) {
-      state = before(state, changes)
-      if (state === undefined) return undefined
-      if (number === maker.number) return stagesIn(state)
-      below = number
-    }
-    if (page.length < STEP) break
-  }
-  return undefined
+  let found: Stages | undefined
+  await secrets.history.walk(secret, maker.at - 1, undefined, ({ number, changes }) => {
+    state = state && before(state, changes)
+    if (number === maker.number) found = state && stagesIn(state)
+    return state !== undefined && number !== maker.number
+  })
+  return found
 }

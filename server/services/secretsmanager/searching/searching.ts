@@ -51,6 +51,7 @@ export async function search(asked: AskedSearch, env: Env, call: Call): Promise<
       if (!searched.missing) results.push(shown(secret, searched.matches))
     }
     if (page.length < CHUNK) return { Results: results, KeysPassedOver: keys.passedOver }
+    await new Promise(setImmediate)
   }
   return { Results: results, KeysPassedOver: keys.passedOver, NextToken: env.paging.seal(after, bound) }
 }

@@ -160,6 +160,21 @@ test('a Deny of a secret that is gone is not forgotten with the row that says so
   assert.equal((await asked()).status, 500)
 })
 
+test('a search lets others have their turn after each value that it opens', async () => {
+  for (let i = 0; i < 40; i++) await clients.secrets.createSecret({ Name: `slow/${i}`, SecretString: `{"k${i}":1}` })
+  let turns = 0
+  let searching = true
+  const turn = () => {
+    turns++
+    if (searching) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const { KeysPassedOver } = await own('SearchSecrets', { Query: 'nowhere', In: ['key'], Prefix: 'slow/' })
+  searching = false
+  assert.equal(KeysPassedOver, 0)
+  assert.ok(turns >= 40, `${turns} turns`)
+})
+
 test('values that are revealed or read from the history count as read', async () => {
   await clients.secrets.createSecret({ Name: 'read/a', SecretString: 'one' })
   await clients.secrets.putSecretValue({ SecretId: 'read/a', SecretString: 'two' })
