@@ -76,8 +76,8 @@ export async function* secretsInExport(bytes: AsyncIterable<Uint8Array>): AsyncG
       open = undefined
     }
   }
-  if (!begun) throw new TextProblem('this is no export of strongroom', 1)
-  if (!ended) throw new TextProblem('the export is cut off: its end is missing', 1)
+  if (!begun) throw new TextProblem('this is no export of strongroom')
+  if (!ended) throw new TextProblem('the export is cut off: its end is missing')
 }
 
 type Members = Readonly<Record<string, unknown>>

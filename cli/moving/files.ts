@@ -51,7 +51,7 @@ function wholeFile(text: string, { name }: Cut): Incoming[] {
 }
 
 function cutUp(node: JsonNode, per: 'key' | 'leaf', written: Written): Incoming[] {
-  if (node.kind !== 'object') throw new TextProblem('it is no object with keys; --per file takes it whole', 1)
+  if (node.kind !== 'object') throw new TextProblem('it is no object with keys; --per file takes it whole')
   const found: Incoming[] = []
   takeMembers(node, '', per, written, found)
   return found
@@ -65,7 +65,7 @@ function takeMembers(
   found: Incoming[],
 ): void {
   const repeated = repeatedKey(members)
-  if (repeated !== undefined) throw new TextProblem(`the key ${shownName(path + repeated)} is there twice`, 1)
+  if (repeated !== undefined) throw new TextProblem(`the key ${shownName(path + repeated)} is there twice`)
   for (const [key, member] of members) {
     const name = path + key
     if (per === 'leaf' && member.kind === 'object' && member.members.length > 0)

@@ -13,10 +13,10 @@ export type JsonNode =
 
 /** What is wrong with a text, and where; never what stands there. */
 export class TextProblem extends Error {
-  /** Counted from 1. */
-  readonly line: number
+  /** Counted from 1; undefined: it is the whole that is wrong. */
+  readonly line: number | undefined
 
-  constructor(what: string, line: number) {
+  constructor(what: string, line?: number) {
     super(what)
     this.name = 'TextProblem'
     this.line = line

@@ -101,13 +101,13 @@ async function textIn(path: string): Promise<string> {
   let size = 0
   for await (const part of bytesOf(path)) {
     size += part.length
-    if (size > MOST_BYTES) throw new TextProblem(`it has more than ${MOST_BYTES} bytes`, 1)
+    if (size > MOST_BYTES) throw new TextProblem(`it has more than ${MOST_BYTES} bytes`)
     parts.push(part)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts))
   } catch (error) {
-    if (error instanceof TypeError) throw new TextProblem('it is no UTF-8', 1)
+    if (error instanceof TypeError) throw new TextProblem('it is no UTF-8')
     throw error
   }
 }
@@ -123,7 +123,10 @@ async function told<T>(path: string, work: () => T | Promise<T>): Promise<T> {
 
 function inFile(path: string, error: unknown): unknown {
   const shown = path === STANDARD_INPUT ? 'standard input' : path
-  if (error instanceof TextProblem) return new Failure(`${shown}, line ${error.line}: ${error.message}`)
+  if (error instanceof TextProblem) {
+    const place = error.line === undefined ? shown : `${shown}, line ${error.line}`
+    return new Failure(`${place}: ${error.message}`)
+  }
   const { code } = error as NodeJS.ErrnoException
   return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? unusable(`${shown} can not be read (${code})`) : error
 }

@@ -31,14 +31,21 @@ export function readYamlFile(text: string): {
   readonly node: JsonNode
   readonly scalarText: (node: JsonNode) => string
 } {
-  if (text.length > MOST_YAML) throw new TextProblem(`it has more than ${MOST_YAML} characters`, 1)
+  if (text.length > MOST_YAML) throw new TextProblem(`it has more than ${MOST_YAML} characters`)
   checkDepth(text)
   const document = parsed(text)
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined) throw new TextProblem(`this is no YAML (${problem.code})`, lineAt(text, problem.pos[0]))
+  if (problem !== undefined)
+    throw new TextProblem(PROBLEMS[problem.code] ?? `this is no YAML (${problem.code})`, lineAt(text, problem.pos[0]))
   const reader = new YamlReader(text, document)
   const node = document.contents === null ? literal('null') : reader.node(document.contents as ParsedNode, 0)
   return { node, scalarText: (of) => reader.scalarText(of) }
+}
+
+/** What is YAML, and is not taken. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins: there may be one',
+  TAG_RESOLVE_FAILED: 'there is a tag besides !!binary and those of the core schema',
 }
 
 /** Brackets that are nested deeper than anybody nests them, before the library sees them: it goes down as deep as they go. */
@@ -68,7 +75,7 @@ function parsed(text: string): Document.Parsed {
     })
   } catch (error) {
     // its stack, or a text that the library does not see through: never the library's own words, which quote the text
-    throw new TextProblem(error instanceof RangeError ? 'it is nested too deep' : 'this is no YAML', 1)
+    throw new TextProblem(error instanceof RangeError ? 'it is nested too deep' : 'this is no YAML')
   }
 }
 

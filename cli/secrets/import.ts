@@ -92,7 +92,7 @@ examples:
       if (plan.count('Conflict') > 0)
         throw new Failure(
           `nothing was changed: ${plan.count('Conflict')} are here already and are others`,
-          '--on-conflict skip leaves them alone, --on-conflict overwrite puts these in their place',
+          '--on-conflict skip leaves them alone, --on-conflict overwrite puts these in their place; with --dry-run that tells what differs',
         )
       if (plan.toDo === 0 && !yes) return plan.failed ? exit.failed : exit.ok
       if (!(await agreed(`bring ${plan.toDo} in?`, yes, io))) {

@@ -26,7 +26,7 @@ export function kvIn(documents: readonly KvDocument[], now: number): KvSecret[] 
     return draft
   }
   for (const { path, node } of documents) {
-    if (node.kind !== 'object') throw new TextProblem('this is no export of Vault', 1)
+    if (node.kind !== 'object') throw new TextProblem('this is no export of Vault')
     const data = memberOf(node, 'data')
     if (isResponse(node)) takeResponse(at(path), data as JsonNode, now)
     else if (memberOf(node, 'export_version') !== undefined) takeSafe(at, data)
@@ -62,14 +62,14 @@ function takeResponse(draft: Draft, data: JsonNode, now: number): void {
   }
   const versions = memberOf(data, 'versions')
   if (versions?.kind !== 'object')
-    throw new TextProblem('this is an answer of Vault, but none of KV version 2: neither a version nor metadata', 1)
+    throw new TextProblem('this is an answer of Vault, but none of KV version 2: neither a version nor metadata')
   draft.metadata = memberOf(data, 'custom_metadata') ?? draft.metadata
   for (const version of toldVersions(versions, now)) draft.told.set(version.number, version)
 }
 
 function versionOf(metadata: JsonNode, values: JsonNode, now: number): KvVersion {
   const number = numberOf(memberOf(metadata, 'version'))
-  if (number === undefined) throw new TextProblem('a version has no number', 1)
+  if (number === undefined) throw new TextProblem('a version has no number')
   const empty = values.kind === 'literal' && values.text === 'null'
   return {
     number,
@@ -92,11 +92,11 @@ export function toldVersions(versions: JsonNode | undefined, now: number): KvVer
 
 /** The second format of `safe export`: `{"export_version":2,"data":{"secret/a":{"first":1,"versions":[{"value":{…}}]}}}`. */
 function takeSafe(at: (path: string) => Draft, data: JsonNode | undefined): void {
-  if (data?.kind !== 'object') throw new TextProblem('the export has no data', 1)
+  if (data?.kind !== 'object') throw new TextProblem('the export has no data')
   for (const [path, secret] of data.members) {
     const first = numberOf(memberOf(secret, 'first')) ?? 1
     const versions = memberOf(secret, 'versions')
-    if (versions?.kind !== 'array') throw new TextProblem('a secret of the export has no versions', 1)
+    if (versions?.kind !== 'array') throw new TextProblem('a secret of the export has no versions')
     const draft = at(path)
     versions.items.forEach((version, index) => {
       const yes = (name: string) =>
@@ -121,7 +121,7 @@ function takeTree(at: (path: string) => Draft, path: string, node: JsonNode, dep
   const isSecret = node.members.some(([, value]) => value.kind !== 'object')
   if (isSecret) {
     if (depth === 0 && path === '')
-      throw new TextProblem('this is no export of Vault: its keys are no paths; --format json takes it as it is', 1)
+      throw new TextProblem('this is no export of Vault: its keys are no paths; --format json takes it as it is')
     at(path).versions.set(1, { number: 1, createdAt: undefined, data: node, gone: undefined })
     return
   }
