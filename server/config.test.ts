@@ -556,4 +556,6 @@ test('the history of secrets is kept for a year, or as long as is said', () => {
     '--history-versions all',
   ])
     assert.equal(bad(dev(line)).length, 1, line)
+  for (const line of ['--history on', '--history 1h', '--history 2years'])
+    assert.match(bad(dev(line))[0] ?? '', /\| write a span like 1y or 90d, or 'off'$/)
 })

@@ -287,9 +287,9 @@ const LEAST_HISTORY_MS = 86_400_000
 function readHistory(text: string): number {
   if (text === 'off') return 0
   const [, years] = /^(\d{1,2})y$/.exec(text) ?? []
-  const keptMs = years === undefined ? readSpan(text) : Number(years) * YEAR_MS
-  if (keptMs < LEAST_HISTORY_MS)
-    throw new Unreadable('the history is kept for a day at least', "write a span like 1y or 90d, or 'off'")
+  const hint = "write a span like 1y or 90d, or 'off'"
+  const keptMs = years === undefined ? readSpan(text, hint) : Number(years) * YEAR_MS
+  if (keptMs < LEAST_HISTORY_MS) throw new Unreadable('the history is kept for a day at least', hint)
   return keptMs
 }
 

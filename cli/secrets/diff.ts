@@ -2,7 +2,7 @@ import { type Command, exit, type Io } from '../command.ts'
 import { plain, styles } from '../style.ts'
 import { connect, wireHelp, wireSettings } from '../wire/client.ts'
 import { parseSecrets } from './arguments.ts'
-import { type Comparison, type Difference, isoTime, shownTime } from './past.ts'
+import { type Comparison, type Difference, isoTime, namingVersions, shownTime } from './past.ts'
 
 /** `strongroom diff` */
 export const diff: Command = {
@@ -14,12 +14,14 @@ Compares two versions of a secret, key by key where both are JSON. Values are ma
 changed, and nothing of what they hold, not even how long it is.
 
 --from VERSION, --to VERSION
-                         a version's id, a label, or a time (2026-11-01T10:30:00Z: what was current then). Default: from AWSPREVIOUS to
-                         AWSCURRENT
+                         a version's id, a label, or a time (2026-11-01T10:30 in UTC, or so long ago: 2h, 7d): what was current then.
+                         Default: from AWSPREVIOUS to AWSCURRENT
 --reveal                 the values too, for who may see them: it needs strongroom:RevealSecretDifferences, and
                          secretsmanager:GetSecretValue for both versions
 --json                   one JSON object
 ${wireHelp}
+exit codes: 0 they could be compared, whether they differ or not (--json: "identical"); 1 not; 2 the command line is wrong
+
 examples:
   strongroom diff prod/db
   strongroom diff prod/db --from 2026-11-01T00:00:00Z --reveal
@@ -39,7 +41,9 @@ examples:
       ...(to !== undefined && { To: to }),
       ...(flags.has('--reveal') && { Reveal: true }),
     }
-    const found = await client.call<typeof input, Comparison>('strongroom', 'CompareSecretVersions', input)
+    const found = await namingVersions(['From', 'To'], input, (asked) =>
+      client.call<typeof input, Comparison>('strongroom', 'CompareSecretVersions', asked),
+    )
     if (flags.has('--json')) io.out(`${JSON.stringify(jsonOf(found))}\n`)
     else printComparison(found, io)
     return exit.ok
@@ -57,7 +61,11 @@ export function printComparison(
   io.out(`${bold(plain(Name))}\n  from ${side(From)}\n  to   ${side(To)}\n`)
   if (Identical) io.out('the values are identical\n')
   else if (Differences.length === 0)
-    io.out(Format === 'JSON' ? 'the values differ in nothing but spaces\n' : 'the values differ\n')
+    io.out(
+      Format === 'JSON'
+        ? 'the values mean the same: only how the JSON is written differs (spaces, the order of keys, 1.0 for 1)\n'
+        : 'the values differ\n',
+    )
   for (const difference of Differences) io.out(`${lineOf(difference)}\n`)
   if (Truncated) io.out('… and more\n')
 }

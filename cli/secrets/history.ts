@@ -3,7 +3,7 @@ import { type Command, exit, type Io } from '../command.ts'
 import { plain, styles } from '../style.ts'
 import { connect, wireHelp, wireSettings } from '../wire/client.ts'
 import { parseSecrets, wholeOf } from './arguments.ts'
-import { type Entry, type HistoryPage, isoTime, shownChange, shownTime, timeOf } from './past.ts'
+import { type Change, type Entry, type HistoryPage, isoTime, shownChange, shownTime, timeOf } from './past.ts'
 
 const PAGE = 100
 
@@ -83,11 +83,15 @@ function shown(entry: Entry, io: Io): string {
   const lines = [
     ...(from === '' ? [] : [from]),
     ...version,
-    ...(entry.Changes ?? []).map((change) => shownChange(change)),
+    ...(entry.Changes ?? []).filter((change) => !isTheVersion(change, entry)).map((change) => shownChange(change)),
   ]
   const head = `${shownTime(entry.Time)}  ${bold(plain(entry.EventName ?? entry.Kind))}  ${plain(entry.PrincipalArn ?? '-')}${by}`
   return `\n${head}\n${lines.map((line) => `    ${line}\n`).join('')}`
 }
+
+/** That the version of the entry came is said already. */
+const isTheVersion = ({ Member, From, To }: Change, { VersionId }: Entry) =>
+  Member === 'Version' && From === undefined && To === VersionId
 
 function jsonOf(entry: Entry, { ARN }: HistoryPage): object {
   return {

@@ -1,6 +1,8 @@
+import { now } from '@strongroom/server/wire'
 import type { Failure } from '../command.ts'
 import { spanOf } from '../line.ts'
 import { plain } from '../style.ts'
+import { Refused } from '../wire/client.ts'
 
 /** Our own operations on what was, as they are on the wire: moments are seconds since the epoch. */
 
@@ -113,7 +115,34 @@ export function timeOf(text: string, flag: string, now: number, wrong: (what: st
   if (ago !== undefined) return Math.max(0, now - ago)
   const [, day, clock = '00:00', seconds = '', offset = 'Z'] = TIME.exec(text) ?? []
   const at = day === undefined ? Number.NaN : Date.parse(`${day}T${clock}${seconds}${offset}`)
-  if (Number.isNaN(at))
+  // Date.parse makes 2 March of 30 February
+  if (Number.isNaN(at) || !new Date(`${day}T00:00:00Z`).toISOString().startsWith(day ?? ''))
     throw wrong(`${flag} takes a time (2026-11-01, 2026-11-01T10:30, 2026-11-01T10:30:00Z) or a span (24h, 7d)`)
   return at
+}
+
+/**
+ * Asks for versions that are named by `names` of the input. What is no label of the secret and reads as a time is asked for again as the
+ * time that it is: `2026-11-01`, `2h` and what history prints name versions too, and a label that is called so is still a label.
+ */
+export async function namingVersions<Name extends string, In extends Partial<Readonly<Record<Name, string>>>, Out>(
+  names: readonly Name[],
+  input: In,
+  ask: (input: In) => Promise<Out>,
+): Promise<Out> {
+  const startedAt = now()
+  let asked = input
+  for (;;) {
+    try {
+      return await ask(asked)
+    } catch (error) {
+      if (!(error instanceof Refused) || error.aws !== 'ResourceNotFoundException') throw error
+      const name = names.find(
+        (each) => asked[each] !== undefined && error.text.endsWith(`staging label: ${asked[each]}`),
+      )
+      if (name === undefined) throw error
+      const at = timeOf(asked[name] ?? '', name, startedAt, () => error)
+      asked = { ...asked, [name]: new Date(at).toISOString() }
+    }
+  }
 }

@@ -152,6 +152,10 @@ function printPlan(
   io: Io,
 ): void {
   const where = Prefix === '' ? 'of this account' : `under ${plain(Prefix)}`
+  if (secrets.length === 0 && unchanged === 0 && notPermitted === 0) {
+    io.out(`as of ${shownTime(AsOf)}: no secret ${where}, now or then\n`)
+    return
+  }
   const total = secrets.filter(({ Status }) => Status !== 'Gone').length + unchanged
   io.out(`as of ${shownTime(AsOf)}: ${changing.length} of ${total} secrets ${where} would change\n`)
   for (const secret of secrets) io.out(shown(secret, io))

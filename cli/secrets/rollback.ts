@@ -4,7 +4,7 @@ import { plain } from '../style.ts'
 import { connect, wireHelp, wireSettings } from '../wire/client.ts'
 import { parseSecrets } from './arguments.ts'
 import { printComparison } from './diff.ts'
-import type { Comparison } from './past.ts'
+import { type Comparison, namingVersions } from './past.ts'
 
 interface RolledBack {
   readonly ARN: string
@@ -25,7 +25,8 @@ is lost: rollback --to AWSPREVIOUS undoes it. The value is neither shown nor sen
 secretsmanager:PutSecretValue, and no permission to read. Versions that AWS would have thrown away are there for as long as the server's
 --history keeps them.
 
---to VERSION             a version's id, a label (AWSPREVIOUS), or a time (2026-11-01T10:30:00Z: what was current then)
+--to VERSION             a version's id, a label (AWSPREVIOUS), or a time (2026-11-01T10:30 in UTC, or so long ago: 2h, 7d): what was
+                         current then
 --dry-run                only says what would change, key by key and without values, as strongroom diff does
 --json                   one JSON object
 ${wireHelp}
@@ -47,7 +48,9 @@ examples:
     const json = flags.has('--json')
     if (flags.has('--dry-run')) {
       const input = { SecretId, From: 'AWSCURRENT', To }
-      const found = await client.call<typeof input, Comparison>('strongroom', 'CompareSecretVersions', input)
+      const found = await namingVersions(['To'], input, (asked) =>
+        client.call<typeof input, Comparison>('strongroom', 'CompareSecretVersions', asked),
+      )
       if (json) {
         const differences = found.Differences.map(({ Path, Change }) => ({ path: Path, change: Change }))
         const versions = { currentVersionId: found.From.VersionId, fromVersionId: found.To.VersionId }
@@ -58,7 +61,9 @@ examples:
       return exit.ok
     }
     const input = { SecretId, To, ClientRequestToken: token() }
-    const done = await client.call<typeof input, RolledBack>('strongroom', 'RollBackSecret', input)
+    const done = await namingVersions(['To'], input, (asked) =>
+      client.call<typeof input, RolledBack>('strongroom', 'RollBackSecret', asked),
+    )
     if (json) {
       const { Name, ARN, VersionId, FromVersionId, VersionStages } = done
       const answer = { name: Name, arn: ARN, versionId: VersionId, fromVersionId: FromVersionId, labels: VersionStages }

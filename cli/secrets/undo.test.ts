@@ -56,6 +56,43 @@ test('diff tells keys and no values; with --reveal the values too', async () => 
   assert.match(shown, /\+ \/host: "x"/)
   const json = JSON.parse((await run('diff', 'd/db', '--from', 'AWSCURRENT', '--json')).out)
   assert.deepEqual([json.identical, json.differences, json.format], [true, [], 'JSON'])
+  await make('d/written', '{"a": 1, "b": 2.0}')
+  await put('d/written', '{"b":2,"a":1}')
+  assert.match(
+    (await run('diff', 'd/written')).out,
+    /\nthe values mean the same: only how the JSON is written differs /,
+  )
+})
+
+test('rollback and diff take times as history and restore do; a label that is called like one is a label', async () => {
+  await make('t/db', 'one')
+  const { VersionId } = await put('t/db', 'two')
+  await later()
+  const printed = (await run('history', 't/db')).out.match(/^.* UTC(?= {2}CreateSecret)/m)?.[0] ?? ''
+  const comparedWith = async (...flags: string[]) => {
+    const { code, out, err } = await run('diff', 't/db', '--reveal', '--json', ...flags)
+    assert.deepEqual([code, err], [0, ''], flags.join(' '))
+    const { from, to } = JSON.parse(out).differences[0] ?? {}
+    return [from, to]
+  }
+  // the clock of the server may be within a second: what history prints says whole seconds
+  const at = printed.replace(' UTC', '.999')
+  assert.deepEqual(await comparedWith('--from', at), ['one', 'two'])
+  assert.deepEqual(await comparedWith('--from', at.replace(' ', 'T'), '--to', 'AWSCURRENT'), ['one', 'two'])
+  assert.deepEqual(await comparedWith('--from', 'AWSCURRENT', '--to', at), ['two', 'one'])
+  const dry = await run('rollback', 't/db', '--to', at, '--dry-run', '--json')
+  assert.notEqual(JSON.parse(dry.out).fromVersionId, VersionId)
+  assert.equal((await run('rollback', 't/db', '--to', at)).code, 0)
+  assert.equal(await value('t/db'), 'one')
+  await secrets.updateSecretVersionStage({ SecretId: 't/db', VersionStage: '2h', MoveToVersionId: VersionId })
+  await later()
+  assert.equal((await run('rollback', 't/db', '--to', '2h')).code, 0)
+  assert.equal(await value('t/db'), 'two')
+  for (const text of ['2026-02-30', 'yesterday', '2020-01-01']) {
+    const { code, err } = await run('rollback', 't/db', '--to', text)
+    assert.equal(code, 1)
+    assert.match(err, text === '2020-01-01' ? /was current at 2020-01-01T00:00:00.000Z/ : /for staging label: /)
+  }
 })
 
 test('rollback puts an old value back, says how to undo it, and shows what would change before', async () => {
@@ -181,6 +218,10 @@ test('mistakes of the line end with 2 and change nothing', async () => {
   await wrong(/not both/, '--path', 'x', '--as-of', '1h', '--yes', '--dry-run')
   await wrong(/with --json say/, '--path', 'x', '--as-of', '1h', '--json')
   await wrong(/what is x\?/, 'x', '--path', 'x', '--as-of', '1h')
+  await wrong(/--as-of takes a time/, '--path', 'x', '--as-of', '2026-02-30')
+  const none = await run('restore', '--path', 'nowhere/', '--as-of', '1h', '--yes')
+  assert.deepEqual([none.code, none.err], [0, ''])
+  assert.match(none.out, /^as of .* UTC: no secret under nowhere\/, now or then\n$/)
 })
 
 test('times: days, minutes, milliseconds, offsets and spans', () => {
@@ -194,5 +235,6 @@ test('times: days, minutes, milliseconds, offsets and spans', () => {
   assert.equal(read('2026-11-01T10:30:00+02:00'), '2026-11-01T08:30:00.000Z')
   assert.equal(read('2026-11-01 10:30:05 UTC'), '2026-11-01T10:30:05.000Z')
   assert.equal(read('24h'), '2026-01-01T00:00:00.000Z')
-  for (const text of ['2026-13-01', '2026-11-01T25:00', 'x', '1y', '']) assert.throws(() => read(text), /takes a time/)
+  for (const text of ['2026-13-01', '2026-02-30', '2026-02-29T10:00Z', '2026-11-01T25:00', 'x', '1y', ''])
+    assert.throws(() => read(text), /takes a time/)
 })

@@ -104,8 +104,7 @@ export function readShare(text: string): number {
 }
 
 /** A span such as `30s`, `7d` or `1d12h30m`, in milliseconds. Units: ms, s, m, h, d, w. */
-export function readSpan(text: string): number {
-  const hint = 'write a span like 30s, 15m, 12h, 7d or 1d12h'
+export function readSpan(text: string, hint = 'write a span like 30s, 15m, 12h, 7d or 1d12h'): number {
   if (text.length > 40 || !/^(\d{1,9}(ms|s|m|h|d|w))+$/.test(text))
     throw new Unreadable(`'${shown(text)}' is not a span of time`, hint)
   let spanMs = 0

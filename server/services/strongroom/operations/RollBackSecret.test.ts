@@ -136,6 +136,8 @@ test('what is not there, not then, or current already is refused, and changes no
   await refused('ResourceNotFoundException', /VersionId: none/, { To: id('none') })
   await refused('ResourceNotFoundException', /./, { To: '2001-01-01T00:00:00Z' })
   await refused('InvalidParameterException', /./, { To: '2101-01-01T00:00:00Z' })
+  // no day of a calendar: not what was current on 2 March
+  await refused('ResourceNotFoundException', /staging label: 2026-02-30T00:00:00Z$/, { To: '2026-02-30T00:00:00Z' })
   await refused('ResourceNotFoundException', "Secrets Manager can't find the specified secret.", {
     SecretId: 'nothing',
     To: 'AWSPREVIOUS',
