@@ -77,7 +77,7 @@ test('ls ends when its reader goes, and waits for a slow one, page by page', asy
     drained: async () => false,
   }
   assert.equal(await strongroom(['ls', 'many/'], io), 0)
-  assert.equal(lines, 100)
+  assert.equal(lines, 99, 'a page but its last one, which may have a namesake on the next')
   assert.equal((await ls('many/')).out.split('\n').length, 151)
 })
 

@@ -18,7 +18,7 @@ by page and are printed as they come: a list of a million secrets takes no more 
 --depth N                of a tree, so many levels; what lies deeper is counted
 --long                   when it was changed, when its value was last read (a day, UTC), whether it rotates, its name, tags, description
 --tag KEY[=VALUE]        only those that have this tag; again for several
---deleted                also those that wait for their deletion
+--deleted                also those that wait for their deletion; secrets that share a name show their ARN
 --limit N                only the first N
 --json                   one JSON object for each secret, one per line
 ${wireHelp}
@@ -42,7 +42,7 @@ examples:
     const deleted = asked.flags.has('--deleted')
     const tags = (asked.lists.get('--tag') ?? []).map(tagOf)
     let count = 0
-    for await (const page of listed(client, { prefix, deleted, tags })) {
+    for await (const page of marked(listed(client, { prefix, deleted, tags }))) {
       for (const secret of page) {
         if (count++ < limit) printer.add(secret)
       }
@@ -55,8 +55,28 @@ examples:
   },
 }
 
+/** An entry, and whether another one has its name. */
+type Marked = Listed & { readonly namesake: boolean }
+
+/** Marks those that share a name; they follow one another. The last of a page waits for the next page. */
+async function* marked(pages: AsyncIterable<readonly Listed[]>): AsyncGenerator<readonly Marked[]> {
+  let before: string | undefined
+  let held: Listed | undefined
+  const shown = (secret: Listed, next: Listed | undefined): Marked => {
+    const namesake = secret.Name === before || secret.Name === next?.Name
+    before = secret.Name
+    return { ...secret, namesake }
+  }
+  for await (const page of pages) {
+    const known: readonly Listed[] = held === undefined ? page : [held, ...page]
+    held = known.at(-1)
+    yield known.slice(0, -1).map((secret, at) => shown(secret, known[at + 1]))
+  }
+  if (held !== undefined) yield [shown(held, undefined)]
+}
+
 interface Printer {
-  add(secret: Listed): void
+  add(secret: Marked): void
   end(): void
 }
 
@@ -67,14 +87,14 @@ function printerOf(asked: Asked, io: Io): Printer {
   const depth = wholeOf(asked, '--depth', [1, 1000])
   if (depth !== undefined && !flags.has('--tree')) throw wrong('--depth is for --tree')
   const { yellow } = styles(io)
-  const gone = ({ DeletedDate }: Listed) =>
-    DeletedDate === undefined ? '' : `  ${yellow(`(deleted ${dayOf(DeletedDate)})`)}`
+  const besides = ({ namesake, ARN, DeletedDate }: Marked) =>
+    `${namesake ? `  ${plain(ARN ?? '')}` : ''}${DeletedDate === undefined ? '' : `  ${yellow(`(deleted ${dayOf(DeletedDate)})`)}`}`
   const end = () => undefined
   if (flags.has('--json')) return { add: (secret) => io.out(`${JSON.stringify(jsonOf(secret))}\n`), end }
-  if (flags.has('--long')) return { add: (secret) => io.out(`${longOf(secret)}${gone(secret)}\n`), end }
-  if (!flags.has('--tree')) return { add: (secret) => io.out(`${plain(secret.Name ?? '')}${gone(secret)}\n`), end }
+  if (flags.has('--long')) return { add: (secret) => io.out(`${longOf(secret)}${besides(secret)}\n`), end }
+  if (!flags.has('--tree')) return { add: (secret) => io.out(`${plain(secret.Name ?? '')}${besides(secret)}\n`), end }
   const tree = new Tree(io.out, depth)
-  return { add: (secret) => tree.add(plain(secret.Name ?? ''), gone(secret)), end: () => tree.end() }
+  return { add: (secret) => tree.add(plain(secret.Name ?? ''), besides(secret)), end: () => tree.end() }
 }
 
 /** `changed     read        rotates  name  tags  description`; the first three are of one width. */

@@ -59,6 +59,25 @@ test('of namesakes the one comes along that the name means; the other is told, w
   assert.equal((await other.secrets.listSecretVersionIds({ SecretId: 'names/db' })).Versions?.length, 1)
 })
 
+test('ls shows the ARN of secrets that share a name, the last of a page and the first of the next too', async () => {
+  for (let at = 0; at < 99; at++) await make(`pages/${String(at).padStart(2, '0')}`, 'x')
+  const old = await make('pages/same', 'old')
+  await secrets.deleteSecret({ SecretId: 'pages/same' })
+  const young = await make('pages/same', 'new')
+  const { out } = await end.run(['ls', 'pages/', '--deleted'])
+  assert.match(out, /^pages\/00\n(pages\/\d\d\n){98}pages\/same {2}arn/)
+  const shown = new Map(
+    out.split('\n').flatMap((line) => (line.includes('arn:') ? [line.split(/ {2}/).slice(1)] : [])) as [
+      string,
+      string,
+    ][],
+  )
+  assert.deepEqual([shown.has(old.ARN ?? ''), shown.get(young.ARN ?? '')], [true, undefined])
+  assert.match(shown.get(old.ARN ?? '') ?? '', /^\(deleted /)
+  const live = await end.run(['ls', 'pages/same'])
+  assert.equal(live.out, 'pages/same\n', 'alone in this list, and the one that the name means')
+})
+
 test('what waits for its deletion is told, and nothing is amiss without it', async () => {
   await make('waits/live', 'a')
   await make('waits/deleted', 'b')
