@@ -127,6 +127,24 @@ test('who-can lists everybody of every account who may, with what lets them, and
   )
 })
 
+test('our own actions on a secret need those of AWS too, and its key', async () => {
+  const asked = ['--action', 'strongroom:RollBackSecret', '--resource', 'dev/db', '--json']
+  const may = async (who: string) => {
+    const { code, out } = await run('explain', '--principal', `arn:aws:iam::${ACCOUNT}:${who}`, ...asked)
+    const { permissions } = JSON.parse(out) as { permissions: { action: string; allowed: boolean }[] }
+    return { code, permissions: permissions.map(({ action, allowed }) => [action, allowed]) }
+  }
+  const needed = ['strongroom:RollBackSecret', 'secretsmanager:PutSecretValue', 'kms:GenerateDataKey', 'kms:Decrypt']
+  assert.deepEqual(await may('root'), { code: 0, permissions: needed.map((action) => [action, true]) })
+  const { code, permissions } = await may('user/alice')
+  assert.deepEqual([code, permissions.slice(0, 2)], [1, needed.slice(0, 2).map((action) => [action, false])])
+  const { out } = await run('who-can', 'strongroom:CompareSecretVersions', 'dev/db', '--account', ACCOUNT, '--json')
+  assert.deepEqual(
+    JSON.parse(out).allowed.map(({ principal }: { principal: string }) => principal),
+    [`arn:aws:iam::${ACCOUNT}:root`],
+  )
+})
+
 test('a secret that is not there is said to be missing', async () => {
   const asked = ['--principal', `arn:aws:iam::${ACCOUNT}:user/alice`, '--action', 'secretsmanager:GetSecretValue']
   const there = await run('explain', ...asked, '--resource', 'dev/db')

@@ -99,7 +99,8 @@ export function whoCan(place: Place, account: string, wanted: Wanted): Promise<W
 function inAccount({ action, resource, region }: Wanted, account: string): string {
   if (resource === '*' || resource.startsWith('arn:')) return resource
   const service = action.slice(0, action.indexOf(':')).toLowerCase()
-  if (service === 'secretsmanager') return `arn:aws:secretsmanager:${region}:${account}:secret:${resource}`
+  if (service === 'secretsmanager' || service === 'strongroom')
+    return `arn:aws:secretsmanager:${region}:${account}:secret:${resource}`
   if (service === 'ssm') return `arn:aws:ssm:${region}:${account}:parameter/${resource.replace(/^\//, '')}`
   if (service === 'kms') {
     const kind = resource.startsWith('alias/') ? resource : `key/${resource}`

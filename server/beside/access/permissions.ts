@@ -38,6 +38,16 @@ const KEY_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ['putsecretvalue', ['kms:GenerateDataKey', 'kms:Decrypt']],
   ['updatesecret', ['kms:GenerateDataKey', 'kms:Decrypt']],
   ['rotatesecret', ['kms:GenerateDataKey', 'kms:Decrypt']],
+  ['comparesecretversions', ['kms:Decrypt']],
+  ['searchsecretkeys', ['kms:Decrypt']],
+])
+
+/** What our own actions on a secret need besides: AWS's actions by which the same could be had. Their keys are those of these. */
+const BESIDES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['listsecrethistory', ['DescribeSecret', 'ListSecretVersionIds']],
+  ['getsecretvaluefromhistory', ['GetSecretValue']],
+  ['revealsecretdifferences', ['GetSecretValue']],
+  ['rollbacksecret', ['PutSecretValue']],
 ])
 
 /** What the services tell about resources, as they tell it when a request comes. */
@@ -66,8 +76,9 @@ export class Permissions {
     const call = callOf(caller, supposed)
     const service = action.slice(0, action.indexOf(':')).toLowerCase()
     const arn = parseArn(resource)
-    if (service === 'secretsmanager' && resource !== '*' && (arn?.service ?? service) === service) {
-      return this.#ofSecret(call, supposed)
+    const onSecret = service === 'secretsmanager' || service === 'strongroom'
+    if (onSecret && resource !== '*' && (arn?.service ?? 'secretsmanager') === 'secretsmanager') {
+      return this.#ofSecret(call, service, supposed)
     }
     if (service === 'kms' && resource !== '*' && (arn?.service ?? service) === service) {
       const target = await this.#key(call, resource)
@@ -105,24 +116,39 @@ export class Permissions {
     return { call, service: 'sts', action, target, rule: 'trust', never: call.caller.kind === 'root' }
   }
 
-  async #ofSecret(call: Call, { action, resource }: Supposed): Promise<readonly Permission[]> {
+  async #ofSecret(call: Call, service: string, { action, resource }: Supposed): Promise<readonly Permission[]> {
     const env = this.#secrets.env(this.#unit, call)
     const input = { SecretId: resource }
     const [found] = [await operationOf(this.#secrets, 'DescribeSecret').target(input, env, call)].flat() as Target[]
-    const own = { ...(found as Target), context: { ...found?.context, 'secretsmanager:SecretId': found?.resource } }
+    // Of another service's actions the tags of a secret are no keys of their own, and count all the same.
+    const tags = service === 'strongroom' ? [...(found?.tags ?? [])] : []
+    const tagged = Object.fromEntries(tags.map(([key, value]) => [`secretsmanager:ResourceTag/${key}`, value]))
+    const context = { ...found?.context, ...tagged, 'secretsmanager:SecretId': found?.resource }
+    const own = { ...(found as Target), context }
     const missing = !(await this.#isThere(call, own.resource))
+    const asked = { call, target: own, rule: 'plain', ...(missing ? { missing } : {}) } as const
+    const name = action.slice(action.indexOf(':') + 1).toLowerCase()
+    const besides = service === 'strongroom' ? (BESIDES.get(name) ?? []) : []
     const permissions: Permission[] = [
-      { call, service: 'secretsmanager', action, target: own, rule: 'plain', ...(missing ? { missing } : {}) },
+      { ...asked, service, action },
+      ...besides.map((one) => ({ ...asked, service: 'secretsmanager', action: `secretsmanager:${one}` })),
     ]
-    const needed = KEY_ACTIONS.get(action.slice(action.indexOf(':') + 1).toLowerCase())
+    const needed = [name, ...besides.map((one) => one.toLowerCase())].map((one) => KEY_ACTIONS.get(one)).find(Boolean)
     const keyId = needed === undefined ? undefined : await this.#keyOf(call, own.resource)
     if (needed === undefined || keyId === undefined) return permissions
     const through = { ...call, via: 'secretsmanager.amazonaws.com' }
     const key = await this.#key(through, keyId)
-    const context = { ...key.context, 'kms:EncryptionContext:SecretARN': own.resource }
-    const { resource: arn, owner, policy, tags } = key
+    const pairs = { ...key.context, 'kms:EncryptionContext:SecretARN': own.resource }
+    const { resource: arn, owner, policy } = key
     const grant = await this.#grantsOn(through, arn, { SecretARN: own.resource })
-    const target: Target = { resource: arn, ...(owner === undefined ? {} : { owner }), policy, tags, context, grant }
+    const target: Target = {
+      resource: arn,
+      ...(owner === undefined ? {} : { owner }),
+      policy,
+      tags: key.tags,
+      context: pairs,
+      grant,
+    }
     for (const one of needed) permissions.push({ call: through, service: 'kms', action: one, target, rule: 'kms' })
     return permissions
   }
