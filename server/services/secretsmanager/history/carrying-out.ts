@@ -44,6 +44,15 @@ export async function prepare(
   return { secret, now, plan, back, rewrapped }
 }
 
+/** Asks of a plan that is only shown what refuses it whatever its versions are: labels, and the key that comes back. Throws ApiErrors. */
+export async function rehearse(
+  { cipher }: Env,
+  { secret, now, plan }: Pick<Ready, 'secret' | 'now' | 'plan'>,
+): Promise<void> {
+  if (plan.stages !== undefined) checkLabels(stagesIn(now), plan.stages)
+  if (plan.kmsKeyId !== undefined) await cipher.probe(secret, plan.kmsKeyId.to)
+}
+
 /** The labelled versions under the key that comes back, as UpdateSecret takes them over. */
 async function underKey(
   { cipher, secrets }: Env,

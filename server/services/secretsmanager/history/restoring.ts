@@ -12,7 +12,7 @@ import type { Found } from '../rows.ts'
 import { type SecretTarget, type Subject, targetOf } from '../target.ts'
 import type { AskedRestore, Restored, RestoredSecret } from './asked.ts'
 import type { Gone } from './entry.ts'
-import { carryOut, checkOwner, prepare } from './carrying-out.ts'
+import { carryOut, checkOwner, prepare, rehearse } from './carrying-out.ts'
 import { changesOf } from './differences.ts'
 import { subjectOf } from './listing.ts'
 import { refusalOf } from './permitted.ts'
@@ -146,7 +146,7 @@ export class Restoring {
       this.#items.push(stands ? await this.#done(looked, item) : { ...item, Status: 'ChangedMeanwhile' })
       return
     }
-    const refusal = await this.#refusal(looked)
+    const refusal = (await this.#refusal(looked)) ?? (await refusedBy(() => rehearse(this.#env, looked)))
     const PlanToken = this.#env.paging.seal([0, ''], looked.facts)
     this.#items.push({ ...item, ...(DryRun && { PlanToken }), ...(refusal && worded(refusal)) })
   }
@@ -253,7 +253,7 @@ export class Restoring {
   /** Why the caller could not have it done; undefined: he could, as far as that can be seen before. */
   async #refusal({ secret, now, plan, back }: Looked): Promise<ApiError | undefined> {
     if (!changesAnything(plan)) return undefined
-    const kept = refusedBy(() => checkOwner(secret, plan))
+    const kept = await refusedBy(() => checkOwner(secret, plan))
     if (kept !== undefined) return kept
     const keyId = plan.kmsKeyId?.to
     const keyArn = keyId === undefined ? undefined : await this.#env.cipher.resolve(keyId, secret.account)
@@ -294,12 +294,12 @@ export class Restoring {
 
 const worded = ({ code, message }: ApiError) => ({ ErrorCode: code, ErrorMessage: message })
 
-function refusedBy(check: () => void): ApiError | undefined {
+async function refusedBy(check: () => void | Promise<void>): Promise<ApiError | undefined> {
   try {
-    check()
+    await check()
     return undefined
   } catch (error) {
-    if (error instanceof ApiError) return error
+    if (error instanceof ApiError && error.status < 500) return error
     throw error
   }
 }

@@ -344,6 +344,8 @@ test('a key that may not be used refuses the secret before anything of it is wri
   await clients.secrets.updateSecret({ SecretId: 'key/a', KmsKeyId: 'alias/aws/secretsmanager', Description: 'second' })
   await clients.kms.disableKey({ KeyId })
   await later()
+  const [planned] = (await plan('key/', asOf)).Secrets
+  assert.deepEqual([planned.Status, planned.ErrorCode], ['Differs', 'EncryptionFailure'], 'the dry run says so')
   const [item] = (await restore('key/', asOf)).Secrets
   assert.equal(item.Status, 'Refused')
   assert.equal(item.ErrorCode, 'EncryptionFailure')
