@@ -4,7 +4,8 @@ import { wireHelp } from '../../wire/client.ts'
 export const sharedHelp = (
   parts: string,
 ): string => `--with PARTS             what is brought along, some of value,description,tags,labels,policy. Default: ${parts}
-                         Tags and labels over there besides stay; a policy is never taken away, and a public one never put
+                         Tags and labels over there besides stay; a policy is never taken away, and a public one never put.
+                         Without value nothing is made that is not there
 --stage LABEL            which version's value: the one with this label. Default: AWSCURRENT
 --as LABEL               the label that it gets over there. Default: AWSCURRENT. Another one leaves what is current alone;
                          the first version of a secret that is made is AWSCURRENT too

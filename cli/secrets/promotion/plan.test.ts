@@ -60,6 +60,8 @@ test('what is not there is made, with what the source has', async () => {
   })
   const { changes: few } = await plan(source, undefined, { parts: new Set(['value']) }, sources(text('x')))
   assert.deepEqual(few, [{ part: 'value', compared: true }])
+  const { action, reason } = await plan(source, undefined, { parts: new Set(['tags']) }, sources(text('x')))
+  assert.deepEqual([action, reason], ['blocked', 'is not there, and is made only with its value'])
 })
 
 test('what is the same is left alone, and values are the same byte by byte and kind by kind', async () => {

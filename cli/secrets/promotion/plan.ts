@@ -68,6 +68,7 @@ export async function planned({ source, name, target }: Pair, wish: Wish, source
   if (target?.deleted) return blocked('waits for its deletion: restore it, or delete it for good')
   if (target?.owner !== undefined) return blocked(`is kept by ${target.owner}`)
   const note = source.rotates ? { note: 'its rotation is not brought along' } : {}
+  if (target === undefined && !wish.parts.has('value')) return blocked('is not there, and is made only with its value')
   if (target === undefined)
     return { ...base, ...note, action: 'create', changes: await forNew(source, wish, version, sources), version }
   const over = target.labels.get(wish.as)
