@@ -132,11 +132,17 @@ function inFile(path: string, error: unknown): unknown {
 }
 
 const AGE = 'age-encryption.org/v1\n'
+const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----\n'
 
 /** The secrets of an export. Out of a pipe, which is read once, they come once. */
 async function exported(path: string, { unlock }: Reading, io: Io): Promise<Source> {
   const isFile = await told(path, () => path !== STANDARD_INPUT && statSync(path).isFile())
   const first = await told(path, () => begun(bytesOf(path)))
+  if (ARMOR.startsWith(first.beginning) && first.beginning !== '')
+    throw unusable(
+      `${path} is an age file in text form (age --armor)`,
+      `age -d ${path} | strongroom import - --format export --yes --on-conflict skip`,
+    )
   const key = first.beginning === AGE ? await unlock(io) : undefined
   let taken = false
   return async function* () {

@@ -107,6 +107,13 @@ test('promote from where there is nothing is a mistake, and is told', async () =
   assert.equal(none.code, 0, none.err)
 })
 
+test('an age file in text form is told as one', async () => {
+  const path = join(folder, 'armored.age')
+  writeFileSync(path, '-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCg==\n')
+  const ran = await there('import', path, '--dry-run')
+  assert.deepEqual([ran.code, /age --armor.*\nhint: age -d /.test(ran.err)], [2, true], ran.err)
+})
+
 test('export writes over no device and no folder', async () => {
   for (const place of ['/dev/null', folder]) {
     const ran = await end.run(['export', '-o', place, '--plain', '--force'])
