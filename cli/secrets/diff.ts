@@ -68,6 +68,8 @@ export function printComparison(
     )
   for (const difference of Differences) io.out(`${lineOf(difference)}\n`)
   if (Truncated) io.out('… and more\n')
+  const revealed = Differences.some(({ From: before, To: after }) => before !== undefined || after !== undefined)
+  if (Format === 'Binary' && revealed) io.out('(bytes are shown in base64)\n')
 }
 
 const SIGNS = { Added: '+', Removed: '-', Changed: '~' } as const

@@ -87,6 +87,12 @@ export interface RestorePage {
 export const shownTime = (seconds: number): string =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
+/** The same, to the millisecond where there are any. */
+export const exactTime = (seconds: number): string => {
+  const ms = Math.round(seconds * 1000) % 1000
+  return ms === 0 ? shownTime(seconds) : shownTime(seconds).replace(' UTC', `.${String(ms).padStart(3, '0')} UTC`)
+}
+
 /** For a program: ISO 8601 with milliseconds, as `--as-of` takes it. */
 export const isoTime = (seconds: number | undefined): string | undefined =>
   seconds === undefined ? undefined : new Date(Math.round(seconds * 1000)).toISOString()

@@ -4,7 +4,7 @@ import { agreed } from '../confirm.ts'
 import { plain, styles } from '../style.ts'
 import { type Client, connect, wireHelp, wireSettings } from '../wire/client.ts'
 import { parseSecrets } from './arguments.ts'
-import { isoTime, type RestoredSecret, type RestorePage, shownChange, shownTime, timeOf } from './past.ts'
+import { exactTime, isoTime, type RestoredSecret, type RestorePage, shownChange, shownTime, timeOf } from './past.ts'
 
 /** Secrets of one call: few, since they are changed in one unit of work. */
 const AT_ONCE = 20
@@ -153,11 +153,11 @@ function printPlan(
 ): void {
   const where = Prefix === '' ? 'of this account' : `under ${plain(Prefix)}`
   if (secrets.length === 0 && unchanged === 0 && notPermitted === 0) {
-    io.out(`as of ${shownTime(AsOf)}: no secret ${where}, now or then\n`)
+    io.out(`as of ${exactTime(AsOf)}: no secret ${where}, now or then\n`)
     return
   }
   const total = secrets.filter(({ Status }) => Status !== 'Gone').length + unchanged
-  io.out(`as of ${shownTime(AsOf)}: ${changing.length} of ${total} secrets ${where} would change\n`)
+  io.out(`as of ${exactTime(AsOf)}: ${changing.length} of ${total} secrets ${where} would change\n`)
   for (const secret of secrets) io.out(shown(secret, io))
   if (notPermitted > 0) io.out(`\n${notPermitted} more are not yours to see and to restore\n`)
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endOf } from '../test/ends.ts'
-import { timeOf } from './past.ts'
+import { exactTime, timeOf } from './past.ts'
 
 /* `strongroom history`, `diff`, `rollback` and `restore` against a started server. */
 
@@ -56,6 +56,10 @@ test('diff tells keys and no values; with --reveal the values too', async () => 
   assert.match(shown, /\+ \/host: "x"/)
   const json = JSON.parse((await run('diff', 'd/db', '--from', 'AWSCURRENT', '--json')).out)
   assert.deepEqual([json.identical, json.differences, json.format], [true, [], 'JSON'])
+  await make('d/bytes', 'text')
+  await secrets.putSecretValue({ SecretId: 'd/bytes', SecretBinary: Buffer.from([1, 2]) })
+  assert.match((await run('diff', 'd/bytes')).out, /\n~ \(the whole value\)\n$/)
+  assert.match((await run('diff', 'd/bytes', '--reveal')).out, /: text → AQI=\n\(bytes are shown in base64\)\n$/)
   await make('d/written', '{"a": 1, "b": 2.0}')
   await put('d/written', '{"b":2,"a":1}')
   assert.match(
@@ -133,7 +137,7 @@ test('restore shows the plan, asks, and brings everything back that was agreed t
   assert.deepEqual([dry.code, dry.err], [0, ''])
   const lines = dry.out.split('\n').map((line) => line.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID'))
   assert.deepEqual(lines, [
-    `as of ${asOf.slice(0, 19).replace('T', ' ')} UTC: 2 of 3 secrets under app/ would change`,
+    `as of ${exactTime(Date.parse(asOf) / 1000)}: 2 of 3 secrets under app/ would change`,
     '',
     'app/a',
     '  VersionStages/AWSCURRENT: ID → ID',
@@ -235,6 +239,9 @@ test('times: days, minutes, milliseconds, offsets and spans', () => {
   assert.equal(read('2026-11-01T10:30:00+02:00'), '2026-11-01T08:30:00.000Z')
   assert.equal(read('2026-11-01 10:30:05 UTC'), '2026-11-01T10:30:05.000Z')
   assert.equal(read('24h'), '2026-01-01T00:00:00.000Z')
+  // what the plan of a restore prints can be given again
+  for (const text of ['2026-11-01 10:30:05 UTC', '2026-11-01 10:30:05.007 UTC'])
+    assert.equal(exactTime(Date.parse(read(text)) / 1000), text)
   for (const text of ['2026-13-01', '2026-02-30', '2026-02-29T10:00Z', '2026-11-01T25:00', 'x', '1y', ''])
     assert.throws(() => read(text), /takes a time/)
 })
