@@ -144,10 +144,10 @@ test('ARCHITECTURE.md links every decision, README or CONTRIBUTING.md every guid
 })
 
 test('the unit of systemd starts what npm start starts', () => {
-  const command = json('package.json').scripts?.start
-  assert.ok(
-    read('docs/how-to/run-in-production.md').includes(`\nExecStart=/opt/strongroom/node_modules/.bin/${command}\n`),
-  )
+  const [environment = '', command] = (json('package.json').scripts?.start ?? '').split(/ (?=node )/)
+  const unit = read('docs/how-to/run-in-production.md')
+  assert.ok(unit.includes(`\nExecStart=/opt/strongroom/node_modules/.bin/${command}\n`))
+  assert.ok(unit.includes(`\nEnvironment=${environment}\n`))
 })
 
 test('README begins with what it is, then the two commands', () => {

@@ -95,10 +95,13 @@ server.listen(0, '127.0.0.1', () => console.log('echo on ' + server.address().po
   return served(['--input-type=module', '-e', program], /echo on (\d+)/, nobody, {}, () => undefined)
 }
 
-/** The arguments of Node in `npm start`: what is measured is what people run. */
-function asStarted(): string[] {
+/** The environment and the arguments of Node in `npm start`: what is measured is what people run. */
+function asStarted(): { readonly env: Readonly<Record<string, string>>; readonly args: readonly string[] } {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
-  return scripts.start.split(' ').slice(1)
+  const words = scripts.start.split(' ')
+  const node = words.indexOf('node')
+  const env = Object.fromEntries(words.slice(0, node).map((word) => word.split('=') as [string, string]))
+  return { env, args: words.slice(node + 1) }
 }
 
 /** The root user's in every measured server. */
@@ -115,11 +118,16 @@ export function strongroom(
   keep = false,
 ): Promise<Served> {
   const keys = BENCH_KEYS
+  const { env, args } = asStarted()
   return served(
-    [...node, ...asStarted(), '--listen', '127.0.0.1:0', '--data', data, '--region', 'us-east-1', ...extra],
+    [...node, ...args, '--listen', '127.0.0.1:0', '--data', data, '--region', 'us-east-1', ...extra],
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,
     keys,
-    { STRONGROOM_ROOT_ACCESS_KEY_ID: keys.accessKeyId, STRONGROOM_ROOT_SECRET_ACCESS_KEY: keys.secretAccessKey },
+    {
+      ...env,
+      STRONGROOM_ROOT_ACCESS_KEY_ID: keys.accessKeyId,
+      STRONGROOM_ROOT_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    },
     () => (keep ? undefined : rmSync(data, { recursive: true, force: true })),
   )
 }

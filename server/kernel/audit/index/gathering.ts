@@ -30,8 +30,8 @@ export class Gathering {
   #order: Uint16Array | undefined
   #ranks: Uint16Array | undefined
 
-  /** Half of what a segment can hold: where each record is about another secret, its lists take some 20 MiB. */
-  constructor(most: number = SEGMENT / 2) {
+  /** A quarter of what a segment can hold: where each record is about another secret, its lists take some 10 MiB. */
+  constructor(most: number = SEGMENT / 4) {
     this.#most = Math.min(most, SEGMENT)
   }
 
