@@ -144,7 +144,7 @@ test('ARCHITECTURE.md links every decision, README or CONTRIBUTING.md every guid
 })
 
 test('the unit of systemd starts what npm start starts', () => {
-  const [environment = '', command] = (json('package.json').scripts?.start ?? '').split(/ (?=node )/)
+  const [environment = '', command] = String(json('package.json').scripts?.start).split(/ (?=node )/)
   const unit = read('docs/how-to/run-in-production.md')
   assert.ok(unit.includes(`\nExecStart=/opt/strongroom/node_modules/.bin/${command}\n`))
   assert.ok(unit.includes(`\nEnvironment=${environment}\n`))
