@@ -91,7 +91,7 @@ export class Nodes implements AsyncDisposable {
     const child = fork(program, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH },
-      execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=20'],
+      execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=35'],
     })
     const node = new Node(child)
     await node.begin(this.#now)
