@@ -212,6 +212,20 @@ async function readOnce(store: Store, among: number): Promise<void> {
   say(`${store.what}: each of ${figure(among)} secrets read once in ${figure(took)} s; ${memory(store)}`)
 }
 
+/**
+ * Waits until the server has written down what it does later (the day of each first read, the index of the trail): it takes less than a
+ * twentieth of a core for two seconds. At most two minutes.
+ */
+async function settled({ server, what }: Store): Promise<void> {
+  const begin = performance.now()
+  for (let quiet = 0; quiet < 2 && performance.now() - begin < 120_000; ) {
+    const cpu = server.cpu()
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    quiet = server.cpu() - cpu < 50 ? quiet + 1 : 0
+  }
+  say(`${what}: at rest after ${figure((performance.now() - begin) / 1000)} s`)
+}
+
 const memory = ({ server }: Store): string =>
   `resident memory ${figure(server.rssMiB())} MiB, at most ${figure(server.peakMiB())} MiB`
 
@@ -281,6 +295,7 @@ try {
   say('')
   await readOnce(small, SMALL)
   await readOnce(wide, read)
+  for (const store of stores) await settled(store)
   say('\nwhat                           store       1/s  of it   p50 ms   p99 ms  cpu/1000  of it')
   const rows = [
     ...(await inTurns(stores, 'GetSecretValue', (store) =>
