@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { rowsFor, walk } from './listing.ts'
 import { namePrefixes, selectorOf } from './model/filters.ts'
 import type { Secret } from './model/secret.ts'
-import type { PageQuery, Placed } from './store.ts'
+import type { PageQuery, Placed } from './lists.ts'
 
 /** A store of `count` secrets named 0, 1, 2, …, that counts the rows it hands out. */
 function storeOf(count: number) {

@@ -1,6 +1,6 @@
+import type { PageQuery, Placed, SecretLists } from './lists.ts'
 import type { Filter, Selector } from './model/filters.ts'
 import type { Secret } from './model/secret.ts'
-import type { PageQuery, Placed, Secrets } from './store.ts'
 
 /** Rows asked of the store at once when a filter may throw most of them away. */
 const CHUNK = 200
@@ -10,7 +10,7 @@ const LEAST_ROWS = 100
 /** Rows times filter values for one page. */
 const MOST_TESTS = 10_000
 
-type Store = Pick<Secrets, 'page' | 'named' | 'countNamed'>
+type Store = Pick<SecretLists, 'page' | 'named' | 'countNamed'>
 type Position = readonly [number, string]
 
 /** A listing's question. */

@@ -31,7 +31,7 @@ export class Managed implements ManagedSecrets {
     const { secrets, quota, random, rotating } = this.#env
     const { account, region, now, caller } = this.#call
     if ((await secrets.findByName(wanted.name)) !== undefined) throw nameTaken(wanted.name)
-    await quota.check(this.#call, () => secrets.count())
+    await quota.check(this.#call, () => secrets.lists.count())
     const secret: Secret = {
       account,
       region,

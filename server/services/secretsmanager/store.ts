@@ -11,6 +11,7 @@ import type { Sealed, Secret, Version } from './model/secret.ts'
 import { labelUpdated } from './model/label-event.ts'
 import { CURRENT, type Stages } from './model/stages.ts'
 import type { ResourcePolicy } from './model/policy.ts'
+import { SecretLists } from './lists.ts'
 import type { Policies } from './policies.ts'
 import type { Readings } from './readings.ts'
 import { Rotations } from './rotations.ts'
@@ -19,21 +20,6 @@ import * as sql from './store.sql.ts'
 
 export type { Found, Reading } from './rows.ts'
 export type { SortKey } from './store.sql.ts'
-
-/** Which page of the secrets, in which order. */
-export interface PageQuery {
-  readonly by: sql.SortKey
-  readonly order: 'asc' | 'desc'
-  /** The sort field's value (0 with `name`), and name and suffix of the last secret seen, a space between; undefined: from the start. */
-  readonly after?: readonly [number, string] | undefined
-  readonly limit: number
-}
-
-/** A secret and its place in the order of a page. */
-export interface Placed {
-  readonly secret: Secret
-  readonly at: readonly [number, string]
-}
 
 /** Which version of a secret to read: at least one of both. */
 export interface Selection {
@@ -45,13 +31,8 @@ export interface Selection {
 
 const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
-/** Secrets that are counted before the event loop goes on: 3 ms. */
-const COUNTED_AT_ONCE = 20_000
 /** How often a write unit looks for who holds a name, which another one may just have given to a new secret. */
 const LOOKS = 3
-
-/** Between what names with a prefix lie: they hold no character as high as DEL. */
-const named = (prefix: string) => ({ from_name: prefix, to_name: `${prefix}\x7f` })
 
 const cellOf = ({ account, region }: Cell): Cell => ({ account, region })
 
@@ -107,6 +88,11 @@ export class Secrets {
     return new History(this.#unit, this.#policies.history)
   }
 
+  /** All of the account, by pages. */
+  get lists(): SecretLists {
+    return new SecretLists(this.#unit, this.#cell, this.#accessed)
+  }
+
   /** How they are rotated. */
   get rotations(): Rotations {
     this.#rotations ??= new Rotations(this.#unit, this.#policies.rotations, (secret, before, after) => {
@@ -154,56 +140,6 @@ export class Secrets {
     return this.#read
   }
 
-  /** A page of the account's secrets, those scheduled for deletion included, each with its place in the order as the store has it: what `after` of the next page takes. */
-  async page({ by, order, after, limit }: PageQuery): Promise<Placed[]> {
-    const [value, last] = after ?? (order === 'asc' ? [-1, ''] : [Number.MAX_SAFE_INTEGER, '\x7f'])
-    // A token of a former release ends with the name: whatever its suffix was, it has been seen.
-    const [name = '', suffix = order === 'asc' ? '\x7f' : ''] = last.split(' ')
-    const behind = { after_name: name, after_suffix: suffix }
-    const place = by === 'name' ? behind : { after_value: value, ...behind }
-    const rows = await this.#unit.all<sql.SecretRow>(sql.pages[by][order], {
-      ...this.#cell,
-      ...place,
-      limit,
-    })
-    return rows.map((row) => this.#placed(row, by))
-  }
-
-  /** Secrets whose names begin with one of `prefixes`, up to `most`, each with its place in the order of a page. */
-  async named(prefixes: readonly string[], by: sql.SortKey, most: number): Promise<Placed[]> {
-    const found: Placed[] = []
-    for (const prefix of prefixes) {
-      const between = { ...this.#cell, ...named(prefix), limit: most - found.length }
-      if (between.limit <= 0) break
-      const rows = await this.#unit.all<sql.SecretRow>(sql.namedBetween, between)
-      for (const row of rows) found.push(this.#placed(row, by))
-    }
-    return found
-  }
-
-  /** How many of `named` there are; beyond `most` it is not counted on. */
-  async countNamed(prefixes: readonly string[], most: number): Promise<number> {
-    let count = 0
-    for (const prefix of prefixes) {
-      const between = { ...this.#cell, ...named(prefix), limit: most + 1 - count }
-      count += (await this.#unit.get<{ rows: number }>(sql.countNamedBetween, between))?.rows ?? 0
-      if (count > most) break
-    }
-    return count
-  }
-
-  /** How many secrets the account has, those scheduled for deletion included. Costs time in proportion, in which others have their turns. */
-  async count(): Promise<number> {
-    for (let count = 0, after = ''; ; ) {
-      const asked = { ...this.#cell, after, limit: COUNTED_AT_ONCE }
-      const piece = await this.#unit.get<{ rows: number; last: string | null }>(sql.countSecrets, asked)
-      count += piece?.rows ?? 0
-      if (piece?.last == null || piece.rows < COUNTED_AT_ONCE) return count
-      after = piece.last
-      await new Promise(setImmediate)
-    }
-  }
-
   /** The labels of a secret. */
   async stages(secret: Secret): Promise<Stages> {
     const rows = await this.#unit.all<{ stage: string; version: string }>(sql.listStages, {
@@ -211,21 +147,6 @@ export class Secrets {
       secret: secret.id,
     })
     return new Map(rows.map(({ stage, version }) => [stage, version]))
-  }
-
-  /** The labels of many secrets of the account, by internal id; a secret without labels is not in it. */
-  async stagesOf(secrets: readonly Secret[]): Promise<ReadonlyMap<string, Stages>> {
-    const found = new Map<string, Map<string, string>>()
-    for (let at = 0; at < secrets.length; at += sql.MANY) {
-      const asked: Record<string, string> = { ...this.#cell }
-      for (let i = 0; i < sql.MANY; i++) asked[`s${i}`] = secrets[at + i]?.id ?? ''
-      type Row = { secret: string; stage: string; version: string }
-      for (const { secret, stage, version } of await this.#unit.all<Row>(sql.stagesOfMany, asked)) {
-        const stages = found.get(secret) ?? new Map<string, string>()
-        found.set(secret, stages.set(stage, version))
-      }
-    }
-    return found
   }
 
   /** One version with its content. */
@@ -481,10 +402,6 @@ export class Secrets {
         ? await this.#unit.all<sql.ReadingRow>(named, { account, region, name, ...which })
         : await this.#unit.all<sql.ReadingRow>(byArn, { account, region, name, suffix, ...which })
     return readingOf(rows, cell, this.#policies)
-  }
-
-  #placed(row: sql.SecretRow, by: sql.SortKey): Placed {
-    return { secret: this.#secret(row, this.#cell), at: [sql.sortValue(row, by), `${row.name} ${row.suffix}`] }
   }
 
   #secret(row: sql.SecretRow, cell: Cell): Secret {

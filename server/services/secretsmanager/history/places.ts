@@ -1,4 +1,4 @@
-import type { PageQuery } from '../store.ts'
+import type { PageQuery } from '../lists.ts'
 
 /** No character of a name is as great. */
 const BEHIND = '\x7f'

@@ -84,7 +84,7 @@ export class Restoring {
     let room = MaxResults
     if (phase === 0) {
       const start = after === '' ? placeBefore(Prefix) : ([0, after] as const)
-      const found = await secrets.page({ by: 'name', order: 'asc', after: start, limit: MaxResults + 1 })
+      const found = await secrets.lists.page({ by: 'name', order: 'asc', after: start, limit: MaxResults + 1 })
       const here = found.filter(({ secret }) => secret.name.startsWith(Prefix))
       for (const [index, { secret, at }] of here.slice(0, MaxResults).entries()) {
         await this.#one(secret.arn)

@@ -85,7 +85,7 @@ async function create(env: Env, call: Call, wanted: Wanted, over: Secret | undef
   const versions = wanted.versions.map((version) => ({ ...version, id: version.id ?? random.uuid() }))
   const after = labelsAfter(new Map(), versions, wanted.whole)
   checkLabels(new Map(), after)
-  await quota.check(call, () => secrets.count())
+  await quota.check(call, () => secrets.lists.count())
   if (wanted.dryRun) return { Name: wanted.name, Outcome: 'Created' }
   if (!(await secrets.insert(secret, over))) return undefined
   for (const version of versions) await insertVersion(env, call, secret, version)

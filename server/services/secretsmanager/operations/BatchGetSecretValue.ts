@@ -67,7 +67,7 @@ async function select(
   { account, region }: Call,
 ): Promise<{ ids: string[]; next: string | undefined }> {
   const bound = ['BatchGetSecretValue', account, region, filters]
-  const found = await walk(secrets, {
+  const found = await walk(secrets.lists, {
     by: 'created-date',
     order: 'asc',
     planned: false,

@@ -78,7 +78,7 @@ export const CreateSecret = operation<CreateSecretRequest, Made>()({
       if (secret.kmsKeyId !== undefined) await env.cipher.probe(secret, secret.kmsKeyId)
       if (tags) checkTagCount(tags, 'LimitExceededException')
       await checkNamedBy(tags, env, call)
-      await quota.check(call, () => secrets.count())
+      await quota.check(call, () => secrets.lists.count())
       for (let tries = 1, over = known; !(await secrets.insert(secret, over)); tries++) {
         // On PostgreSQL somebody has made it since it was looked for; and it may be gone again by now.
         over = await secrets.findByName(input.Name)

@@ -31,8 +31,8 @@ export const ListSecrets = operation<ListSecretsRequest, Answer<ListSecretsRespo
     const after = input.NextToken === undefined ? undefined : paging.open(input.NextToken, bound)
     const limit = input.MaxResults ?? DEFAULT_RESULTS
     const [names, rows] = [namePrefixes(input.Filters), rowsFor(input.Filters)]
-    const found = await walk(secrets, { by, order, planned, after, select, names, limit, rows })
-    const stages = await secrets.stagesOf(found.secrets)
+    const found = await walk(secrets.lists, { by, order, planned, after, select, names, limit, rows })
+    const stages = await secrets.lists.stagesOf(found.secrets)
     const rotations = await secrets.rotations.ofMany(found.secrets)
     return {
       SecretList: found.secrets.map((secret) => entryOf(secret, stages.get(secret.id), rotations.get(secret.id))),

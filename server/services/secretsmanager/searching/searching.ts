@@ -35,9 +35,9 @@ export async function search(asked: AskedSearch, env: Env, call: Call): Promise<
   const results: FoundSecret[] = []
   const keys = new Keys(env, call)
   for (let rows = 0; rows < MOST_ROWS; rows += CHUNK) {
-    const page = await env.secrets.page({ by: 'name', order: 'asc', after, limit: CHUNK })
+    const page = await env.secrets.lists.page({ by: 'name', order: 'asc', after, limit: CHUNK })
     const stages: ReadonlyMap<string, Stages> = In.includes('key')
-      ? await env.secrets.stagesOf(page.map(({ secret }) => secret))
+      ? await env.secrets.lists.stagesOf(page.map(({ secret }) => secret))
       : new Map()
     for (const { secret, at } of page) {
       if (!secret.name.startsWith(Prefix)) return { Results: results, KeysPassedOver: keys.passedOver }

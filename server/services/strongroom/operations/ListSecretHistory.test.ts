@@ -1,29 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { systemRandom } from '#kernel/random'
 import { bootstrap } from '../../iam/accounts.ts'
-import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
-import { clientsOf } from '../../../test/conformance/session.ts'
-import { type Started, start } from '../../../test/start.ts'
-import { type Own, ownOf } from '../test/own.ts'
+import { allow, deny, documentOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import { ownServer } from '../test/own.ts'
 
 /* ListSecretHistory against a started server whose clock stands still, the changes made by the official client. */
 
-let server: Started
-let own: Own
-let clients: ReturnType<typeof clientsOf>
-let person: Person
-
-before(async () => {
-  server = await start({ standing: true, secretLimits: { versions: 3 } })
-  clients = clientsOf(server, server.credentials)
-  own = ownOf(server)
-  person = await personOf(server, clients, 'operator')
-})
-after(async () => {
-  clients.destroy()
-  await server[Symbol.asyncDispose]()
-})
+const { server, clients, own, person } = await ownServer(3, 'operator')
 
 const id = (name: string) => name.padEnd(36, '-')
 const later = () => server.clock.advance({ seconds: 1 })

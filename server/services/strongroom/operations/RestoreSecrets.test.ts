@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, before, test } from 'node:test'
-import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import { test } from 'node:test'
+import { allow, deny, documentOf, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
 import { clientsOf, type Credentials } from '../../../test/conformance/session.ts'
-import { type Started, start } from '../../../test/start.ts'
+import { start } from '../../../test/start.ts'
 import { startForgetting } from '../../secretsmanager/history/forgetting.ts'
-import { type Own, ownOf, recordsOf } from '../test/own.ts'
+import { ownOf, ownServer, recordsOf } from '../test/own.ts'
 
 /* RestoreSecrets against a started server whose clock stands still, the changes made by the official client. */
 
-let server: Started
-let own: Own
-let clients: ReturnType<typeof clientsOf>
-let person: Person
-
-before(async () => {
-  server = await start({ standing: true, secretLimits: { versions: 5 } })
-  clients = clientsOf(server, server.credentials)
-  own = ownOf(server)
-  person = await personOf(server, clients, 'operator')
-})
-after(async () => {
-  clients.destroy()
-  await server[Symbol.asyncDispose]()
-})
+const { server, clients, own, person } = await ownServer(5, 'operator')
 
 const DAY = 86_400_000
 const later = () => server.clock.advance({ seconds: 1 })

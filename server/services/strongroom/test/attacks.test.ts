@@ -1,27 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { allow, deny, documentOf, type Person, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import { test } from 'node:test'
+import { allow, deny, documentOf, personOf } from '../../../test/conformance/secretsmanager/rig.ts'
 import { clientsOf } from '../../../test/conformance/session.ts'
-import { type Started, start } from '../../../test/start.ts'
-import { type Own, ownOf } from './own.ts'
+import { start } from '../../../test/start.ts'
+import { ownOf, ownServer } from './own.ts'
 
 /* What somebody tries who may use some of our operations and wants more: by signed requests, against a started server. */
 
-let server: Started
-let own: Own
-let clients: ReturnType<typeof clientsOf>
-let person: Person
-
-before(async () => {
-  server = await start({ standing: true, secretLimits: { versions: 3 } })
-  clients = clientsOf(server, server.credentials)
-  own = ownOf(server)
-  person = await personOf(server, clients, 'attacker')
-})
-after(async () => {
-  clients.destroy()
-  await server[Symbol.asyncDispose]()
-})
+const { server, clients, own, person } = await ownServer(3, 'attacker')
 
 const DAYS = 86_400
 const id = (name: string) => name.padEnd(36, '-')

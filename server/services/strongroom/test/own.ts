@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { after } from 'node:test'
 import { CloudTrail } from '@aws-sdk/client-cloudtrail'
-import { type Wire, type Wired, wireOf } from '../../../test/conformance/secretsmanager/rig.ts'
-import type { Credentials } from '../../../test/conformance/session.ts'
-import type { Started } from '../../../test/start.ts'
+import { personOf, type Wire, type Wired, wireOf } from '../../../test/conformance/secretsmanager/rig.ts'
+import { clientsOf, type Credentials } from '../../../test/conformance/session.ts'
+import { type Started, start } from '../../../test/start.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every operation; the assertions look at their members
 type Out = any
@@ -13,6 +14,20 @@ export interface Own {
   raw(operation: string, input: object, keys?: Credentials): Promise<Wired>
   /** Asserts that it is refused so. */
   refused(code: string, text: string | RegExp, operation: string, input: object, keys?: Credentials): Promise<void>
+}
+
+/**
+ * A started server whose clock stands still and that keeps so many versions of a secret, official clients of its root, our own operations,
+ * and a user of that name. Stopped after the tests of the file.
+ */
+export async function ownServer(versions: number, user: string) {
+  const server = await start({ standing: true, secretLimits: { versions } })
+  const clients = clientsOf(server, server.credentials)
+  after(async () => {
+    clients.destroy()
+    await server[Symbol.asyncDispose]()
+  })
+  return { server, clients, own: ownOf(server), person: await personOf(server, clients, user) }
 }
 
 export function ownOf(server: Started, wire: Wire = wireOf(server)): Own {
