@@ -1,15 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Answer, Made, Outcome } from './call.ts'
+import { type Answer, type Made, makes, type Outcome, type Person } from './call.ts'
 import { applied, holderOf, type Namesakes, type Results, stirring, withSecret } from './namesakes.ts'
 import type { Seen, SeenName } from './observe.ts'
-import type { Expected } from './rules.ts'
 import { ANY, isSettled, type Moment, NOTHING, type Secret } from './secret.ts'
+import { type Read, type Telling, Tellings } from './telling.ts'
+import type { Expected } from './writing.ts'
 
 /** Calls of one name that went on at the same time, what it was before, and what is seen of it afterwards. */
 export interface Riddle {
   readonly before: Namesakes
   readonly calls: readonly Made[]
   readonly seen: SeenName
+  /** What the history tells of it, by ARN. */
+  readonly told: ReadonlyMap<string, Telling>
+  /** Who makes calls. */
+  readonly people: readonly Person[]
+  /** ARNs that are new, and not told to who made them. */
+  readonly arrivals: readonly string[]
   readonly now: Moment
   /** Most versions of a secret. */
   readonly most: number
@@ -27,11 +34,12 @@ const MOST_STATES = 200_000
 
 /**
  * Finds an order in which the calls can have happened one after the other: one that answers each as it was answered, that keeps
- * what ended before the other began, and that ends with what is seen. A call without an answer has happened wholly, or not at all.
+ * what ended before the other began, and that ends with what is seen; the history tells of it in that order, with who made each change. A call without an answer has happened wholly, or not at all.
  * What secrets do by themselves may happen between any two. `fixed`: calls without an answer of which it is known.
  */
 export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new Map()): Explanation {
   const { calls, seen, now, most } = riddle
+  const tellings = new Tellings(riddle.told, calls, riddle.people, now)
   const known = new Set<string>()
   let [depth, why] = [-1, 'nothing fits']
   const blame = (reached: number, text: string) => {
@@ -39,18 +47,21 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
   }
   const search = (
     state: Namesakes,
+    read: Read,
     left: readonly Made[],
     order: readonly string[],
     made: ReadonlySet<Made>,
   ): Explanation | undefined => {
-    const key = `${left.map((each) => calls.indexOf(each)).join()} ${JSON.stringify(state)}`
+    const key = `${left.map((each) => calls.indexOf(each)).join()} ${JSON.stringify(read)} ${JSON.stringify(state)}`
     if (known.has(key)) return undefined
     known.add(key)
     if (known.size > MOST_STATES) return { why: 'too many states to look at' }
     if (left.every((each) => each.outcome.kind === 'lost' && fixed.get(each) !== true)) {
       const bound = matched(state, seen, now)
-      if (!('differs' in bound)) return { state: bound.state, order, made }
-      blame(calls.length + 1, `after ${order.join(', ') || 'nothing'}: ${bound.differs}`)
+      const missing = tellings.missing(state, read)
+      if (!('differs' in bound) && missing === undefined) return { state: bound.state, order, made }
+      const differs = 'differs' in bound ? bound.differs : missing
+      blame(calls.length + ('differs' in bound ? 1 : 2), `after ${order.join(', ') || 'nothing'}: ${differs}`)
     }
     for (const each of left) {
       if (left.some((other) => other.ended < each.began)) continue
@@ -62,17 +73,27 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
         continue
       }
       for (const next of result.nexts) {
-        const found = search(next, rest, [...order, told(each)], new Set([...made, each]))
+        const after = tellings.byCall(state, next, each, read)
+        if ('unlike' in after) {
+          blame(order.length + 0.5, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${after.unlike}`)
+          continue
+        }
+        const found = search(after.state, after.read, rest, [...order, told(each)], new Set([...made, each]))
         if (found !== undefined) return found
       }
     }
     for (const next of stirring(state, most, now)) {
-      const found = search(next, left, [...order, 'by itself'], made)
+      const after = tellings.byItself(next, read)
+      if ('unlike' in after) {
+        blame(order.length + 0.5, `after ${order.join(', ') || 'nothing'}: by itself: ${after.unlike}`)
+        continue
+      }
+      const found = search(after.state, after.read, left, [...order, 'by itself'], made)
       if (found !== undefined) return found
     }
     return undefined
   }
-  return search(riddle.before, calls, [], new Set()) ?? { why }
+  return search(riddle.before, {}, calls, [], new Set()) ?? { why }
 }
 
 /** A call in few words. */
@@ -87,21 +108,23 @@ export function told({ call, outcome }: Made): string {
 function tried(
   state: Namesakes,
   { call, outcome }: Made,
-  { now, most, reuse }: Riddle,
+  { now, most, reuse, arrivals }: Riddle,
 ): { readonly nexts: readonly Namesakes[] } | { readonly unlike: string } {
   const answer = outcome.kind === 'answered' ? outcome.answer : undefined
   const result = applied(state, call, { now, most, reuse, answer })
   const unlike = outcome.kind === 'lost' ? undefined : difference(result, outcome)
   if (unlike !== undefined) return { unlike }
-  if ('refusal' in result) return { nexts: [state] }
-  return { nexts: result.nexts.map((next) => (call.op === 'delete' ? next : named(next, answer?.ARN))) }
+  if (!('nexts' in result)) return { nexts: [state] }
+  return { nexts: makes(call.op) ? result.nexts.flatMap((next) => named(next, arrivals)) : result.nexts }
 }
 
-/** Whoever was told the ARN of a secret that somebody without an answer has made: it holds the name. */
-function named(names: Namesakes, arn: string | undefined): Namesakes {
+/** A secret whose maker was not told its ARN has one of those that are new, or one that nobody has ever seen. */
+function named(names: Namesakes, arrivals: readonly string[]): readonly Namesakes[] {
   const holder = holderOf(names)
-  if (arn === undefined || holder?.arn !== '' || names.all.some((each) => each.arn === arn)) return names
-  return withSecret(names, names.holder, { ...holder, arn })
+  if (holder?.arn !== '') return [names]
+  const taken = [...names.all, ...names.gone].map(({ arn }) => arn)
+  const free = arrivals.filter((arn) => !taken.includes(arn))
+  return ['', ...free].map((arn) => withSecret(names, names.holder, { ...holder, arn }))
 }
 
 function difference(result: Results, outcome: Exclude<Outcome, { kind: 'lost' }>): string | undefined {
@@ -111,6 +134,7 @@ function difference(result: Results, outcome: Exclude<Outcome, { kind: 'lost' }>
       return `should be refused: ${code} ${text ?? ''}`
     return undefined
   }
+  if ('unsure' in result) return undefined
   if (outcome.kind === 'refused') return 'should not be refused'
   for (const [member, expected] of Object.entries(result.answer) as [keyof Expected, unknown][]) {
     const actual = outcome.answer[member as keyof Answer]
@@ -125,8 +149,18 @@ const isMoment = (value: unknown): value is Moment =>
 /** Whether what is shown can be what is expected. */
 function agrees(actual: unknown, expected: unknown): boolean {
   if (expected === ANY) return typeof actual === 'string'
-  if (isMoment(expected)) return typeof actual === 'number' && actual >= expected[0] && actual <= expected[1]
-  return isDeepStrictEqual(actual, expected)
+  if (isMoment(expected)) {
+    const at = typeof actual === 'string' ? Date.parse(actual) : actual
+    return typeof at === 'number' && at >= expected[0] && at <= expected[1]
+  }
+  if (Array.isArray(expected))
+    return (
+      Array.isArray(actual) && actual.length === expected.length && expected.every((each, i) => agrees(actual[i], each))
+    )
+  if (typeof expected !== 'object' || expected === null) return isDeepStrictEqual(actual, expected)
+  if (typeof actual !== 'object' || actual === null) return false
+  const [is, should] = [actual, expected] as Record<string, unknown>[]
+  return [...Object.keys(is ?? {}), ...Object.keys(should ?? {})].every((key) => agrees(is?.[key], should?.[key]))
 }
 
 /** The state with all that is seen of it, or where they differ. */
@@ -159,7 +193,7 @@ function matched(
   }
   const all = pair(state.all, seen.secrets)
   if (all === undefined) return { differs }
-  const bound = { all, holder: state.holder }
+  const bound = { ...state, all }
   const holder = holderOf(bound)?.arn
   return holder === seen.holder ? { state: bound } : { differs: `the name means ${seen.holder}, not ${holder}` }
 }

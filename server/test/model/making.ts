@@ -16,7 +16,21 @@ import {
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { type Answer, type Call, contentOf, type Made, type Outcome, type Value } from './call.ts'
+import {
+  type Answer,
+  type Call,
+  contentOf,
+  isOwn,
+  type Made,
+  type Of,
+  type Op,
+  type Outcome,
+  type OwnOp,
+  type Person,
+  type Value,
+} from './call.ts'
+import { makeOwn } from './making-own.ts'
+import type { Nodes } from './nodes.ts'
 import { answeredValue } from './observe.ts'
 
 /** Members with a value only. */
@@ -36,7 +50,7 @@ const payload = (value: Value | undefined) =>
 const tagList = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
 /** The command of the official client for a call. */
-function commandOf(call: Call) {
+function commandOf(call: Of<Exclude<Op, OwnOp>>) {
   const SecretId = 'id' in call ? call.id : ''
   switch (call.op) {
     case 'create':
@@ -108,7 +122,23 @@ const tick = () => ++ticks
  * Makes a call and tells what came of it. `agent` is its User-Agent, by which its record can be found when no answer comes. Throws
  * for a failure of the server's own.
  */
-export async function make(client: SecretsManager, call: Call, agent: string): Promise<Made> {
+export async function make(nodes: Nodes, node: number, by: Person, call: Call, agent: string): Promise<Made> {
+  const began = tick()
+  const { outcome, requestId } = isOwnCall(call)
+    ? await makeOwn({ url: nodes.url(node), now: nodes.now }, by, call, agent)
+    : await makeTheirs(nodes.client(node, by), call as Of<Exclude<Op, OwnOp>>, agent)
+  const ended = outcome.kind === 'lost' ? Number.POSITIVE_INFINITY : tick()
+  return { call, by, outcome, began, ended, requestId, agent }
+}
+
+const isOwnCall = (call: Call): call is Of<OwnOp> => isOwn(call.op)
+
+/** By the official client. */
+async function makeTheirs(
+  client: SecretsManager,
+  call: Of<Exclude<Op, OwnOp>>,
+  agent: string,
+): Promise<{ readonly outcome: Outcome; readonly requestId?: string | undefined }> {
   // Each command has its own types; what is done with them is the same.
   const command = commandOf(call) as DescribeSecretCommand
   command.middlewareStack.add(
@@ -119,13 +149,11 @@ export async function make(client: SecretsManager, call: Call, agent: string): P
     },
     { step: 'finalizeRequest', priority: 'low', name: 'agent' },
   )
-  const began = tick()
   try {
     const out: Members = await client.send(command)
-    const { requestId } = out.$metadata
-    return { call, outcome: { kind: 'answered', answer: answerOf(out) }, began, ended: tick(), requestId, agent }
+    return { outcome: { kind: 'answered', answer: answerOf(out) }, requestId: out.$metadata.requestId }
   } catch (error) {
-    return { call, outcome: outcomeOf(error), began, ended: endOf(error), requestId: requestIdOf(error), agent }
+    return { outcome: outcomeOf(error), requestId: requestIdOf(error) }
   }
 }
 
@@ -167,5 +195,4 @@ function outcomeOf(error: unknown): Outcome {
 
 const isAnswer = (error: unknown): error is SecretsManagerServiceException =>
   error instanceof SecretsManagerServiceException && error.$metadata.httpStatusCode !== undefined
-const endOf = (error: unknown) => (isAnswer(error) ? tick() : Number.POSITIVE_INFINITY)
 const requestIdOf = (error: unknown) => (isAnswer(error) ? error.$metadata.requestId : undefined)

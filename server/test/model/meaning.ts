@@ -1,13 +1,22 @@
-import type { Call, Value } from './call.ts'
+import type { Call, Plan, Then, Value } from './call.ts'
+import type { Snapshot } from './history.ts'
 import { ACCOUNT } from './messages.ts'
 import { holderOf, meant, type Namesakes } from './namesakes.ts'
-import type { Naming, Step, VersionWord } from './sequence.ts'
+import { DAY } from './secret.ts'
+import type { Naming, Step, VersionWord, Whole } from './sequence.ts'
 
 /** What is known of a name when a step is made: the secret that has it, and the ARNs of those that had it before. */
 export interface Known {
   readonly name: string
   readonly state: Namesakes
   readonly former: readonly string[]
+  /** What each secret was whenever it was looked at, by ARN; and when rounds have ended, the first before anything was done. */
+  readonly past: ReadonlyMap<string, readonly Snapshot[]>
+  readonly times: readonly number[]
+  /** Milliseconds. */
+  readonly now: number
+  /** What a dry run of RestoreSecrets has listed. */
+  readonly plan?: Plan | undefined
 }
 
 /** The alias of the customer key that sequences use. */
@@ -62,6 +71,47 @@ function idOf({ name, state, former }: Known, by: Naming): string {
   if (by === 'arn' && holder !== undefined) return holder.arn
   if (by === 'former') return former.findLast((arn) => arn !== holder?.arn) ?? `${ARN}${name}-Zzzz09`
   return name
+}
+
+/** How the secrets of the name were at a time: what was looked at then or last before. */
+function thenAt({ past, times, now }: Known, when: number): Then {
+  if (when === 20) return { at: now + DAY, secrets: new Map() }
+  const at = when === 19 ? (times[0] as number) : (times.at(-1 - (when % times.length)) as number)
+  const secrets = [...past].flatMap(([arn, snapshots]) => {
+    const secret = snapshots.findLast((snapshot) => snapshot.at <= at)?.secret
+    return secret === undefined ? [] : ([[arn, secret]] as const)
+  })
+  return { at, secrets: new Map(secrets) }
+}
+
+/** Each version id once, and mostly each label. */
+function broughtBy({ versions }: Whole, more: number, now: number) {
+  const [ids, labels] = [new Set<string>(), new Set<string>()]
+  return versions.flatMap(({ token, value, labels: wanted, age }) => {
+    const id = tokenOf(token)
+    if (ids.has(id) && more !== 9) return []
+    ids.add(id)
+    const free = wanted.filter((label) => more === 8 || !labels.has(label))
+    for (const label of free) labels.add(label)
+    const createdAt = age === undefined ? undefined : now - age * DAY
+    return [{ id, value: nth(VALUES, value), labels: free, createdAt }]
+  })
+}
+
+/** Mostly a token that is not in use, and a version that is there, or was; a time, a label, or anything. */
+function rollBackOf({ to, token, stage, when, more }: Step, known: Known, id: string): Call {
+  const state = known.state.all[meant(known.state, id)]
+  const free = Array.from({ length: 9 }, (_, at) => tokenOf((token + at) % 9)).find(
+    (each) => state?.versions[each] === undefined && more < 6,
+  )
+  const call = { op: 'rollback' as const, id, token: free ?? tokenOf(token) }
+  if (to === undefined && more < 7) {
+    const asOf = thenAt(known, when)
+    return { ...call, to: new Date(asOf.at).toISOString(), asOf }
+  }
+  const ids = Object.keys({ ...state?.past, ...state?.versions })
+  if (typeof to === 'number') return { ...call, to: more < 8 && ids.length > 0 ? nth(ids, to) : tokenOf(to) }
+  return { ...call, to: to === undefined || to === 'its holder' ? stage : to.holder }
 }
 
 /** The call that a step means now. */
@@ -125,6 +175,26 @@ export function callOf(step: Step, known: Known): Call {
         version: more % 2 === 0 ? undefined : versionOf(step.to),
         stage: more < 4 ? undefined : step.stage,
       }
+    case 'rollback':
+      return rollBackOf(step, known, id)
+    case 'import': {
+      const { whole, onConflict, dryRun, rotates } = step.whole
+      const versions = broughtBy(step.whole, more, known.now)
+      const tags = nth([undefined, undefined, ...TAGS.slice(0, 4)], more)
+      const policy = nth([undefined, undefined, undefined, policyOf(0), policyOf(1)], more)
+      const rotation = rotates ? { functionArn: FUNCTION, days: 999 } : undefined
+      const rest = { description, kmsKeyId, tags, policy, rotation, onConflict, whole, dryRun: dryRun || undefined }
+      return { op, name: known.name, versions, ...rest }
+    }
+    case 'goback': {
+      const dryRun = more < 4
+      const { plan } = known
+      if (!dryRun && more < 7 && plan !== undefined)
+        return { op, name: known.name, asOf: plan.asOf, dryRun, deleteCreated: plan.deleteCreated, plan }
+      const asOf = thenAt(known, step.when)
+      const future = step.when === 20 || undefined
+      return { op, name: known.name, asOf, future, dryRun, deleteCreated: more % 3 === 0 }
+    }
     case 'restore':
     case 'cancel':
     case 'unpolicy':

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { SecretsManager } from '@aws-sdk/client-secrets-manager'
-import { type Asked, ROOT, type Said } from './messages.ts'
+import type { Person } from './call.ts'
+import type { Asked, Said } from './messages.ts'
+import { ROOT_PERSON } from './people.ts'
 
 export interface NodesOptions {
   /** Data directory; with a database only the seal's key is there. */
@@ -45,8 +47,8 @@ export class Nodes implements AsyncDisposable {
   }
 
   /** A client of the n-th node (counted round and round). It does not try again: what came of a call must be known. */
-  client(n: number): SecretsManager {
-    return (this.#nodes[n % this.#nodes.length] as Node).client
+  client(n: number, by: Person = ROOT_PERSON): SecretsManager {
+    return (this.#nodes[n % this.#nodes.length] as Node).client(by)
   }
 
   url(n: number): string {
@@ -104,7 +106,8 @@ class Node {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #said = ''
-  #client: SecretsManager | undefined
+  readonly #clients = new Map<Person, SecretsManager>()
+  #now = 0
   url = ''
   lives = true
 
@@ -124,22 +127,22 @@ class Node {
     void this.#ended.then(() => process.removeListener('exit', reap))
   }
 
-  get client(): SecretsManager {
-    if (this.#client === undefined) throw new Error('the node is not there yet')
-    return this.#client
+  client(by: Person): SecretsManager {
+    if (this.url === '') throw new Error('the node is not there yet')
+    const client =
+      this.#clients.get(by) ??
+      new SecretsManager({ endpoint: this.url, region: 'us-east-1', credentials: by.credentials, maxAttempts: 1 })
+    this.#clients.set(by, client)
+    // The SDK would find out by itself, with a call that is refused.
+    client.config.systemClockOffset = this.#now - Date.now()
+    return client
   }
 
   async begin(now: number): Promise<void> {
     const said = await this.#answer()
     if (!('ready' in said)) throw new Error('a node says something else than that it is ready')
     this.url = said.ready
-    this.#client = new SecretsManager({
-      endpoint: said.ready,
-      region: 'us-east-1',
-      credentials: ROOT,
-      maxAttempts: 1,
-      systemClockOffset: now - Date.now(),
-    })
+    this.#now = now
   }
 
   async travel(to: number): Promise<void> {
@@ -147,14 +150,17 @@ class Node {
     this.#child.send({ travel: to } satisfies Asked)
     const said = await answer
     if ('failure' in said) throw new Error(`a node could not travel: ${said.failure}`)
-    // The SDK would find out by itself, with a call that is refused.
-    this.client.config.systemClockOffset = to - Date.now()
+    this.#now = to
   }
 
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended
-    this.#client?.destroy()
+    this.#leave()
+  }
+
+  #leave(): void {
+    for (const client of this.#clients.values()) client.destroy()
   }
 
   async stop(): Promise<void> {
@@ -162,7 +168,7 @@ class Node {
     this.#child.send({ stop: true } satisfies Asked)
     await answer
     await this.#ended
-    this.#client?.destroy()
+    this.#leave()
   }
 
   async #answer(): Promise<Said> {

@@ -82,8 +82,11 @@ export async function listed(
   return found
 }
 
-/** Looks at the secrets of that name in every way there is; what they show must agree. */
-export async function observe(client: AnyClient, name: string, prefix: string): Promise<SeenName> {
+/**
+ * Looks at the secrets of that name in every way there is; what they show must agree. `bare`: something was done that can leave a secret
+ * with versions without AWSCURRENT.
+ */
+export async function observe(client: AnyClient, name: string, prefix: string, bare: boolean): Promise<SeenName> {
   const found = await ifThere(client().describeSecret({ SecretId: name }))
   const all = [...(await listed(client, prefix, true)).values()].filter((entry) => entry.Name === name)
   const visible = await listed(client, prefix, false)
@@ -94,12 +97,12 @@ export async function observe(client: AnyClient, name: string, prefix: string): 
     return { holder: undefined, secrets: [] }
   }
   const secrets: Seen[] = []
-  for (const entry of all) secrets.push(await observeOne(client, entry, visible.has(entry.ARN ?? '')))
+  for (const entry of all) secrets.push(await observeOne(client, entry, visible.has(entry.ARN ?? ''), bare))
   return { holder: found.ARN, secrets }
 }
 
 /** The same of one secret, by its ARN. */
-async function observeOne(client: AnyClient, entry: SecretListEntry, visible: boolean): Promise<Seen> {
+async function observeOne(client: AnyClient, entry: SecretListEntry, visible: boolean, bare: boolean): Promise<Seen> {
   const name = entry.ARN ?? ''
   const found = await client().describeSecret({ SecretId: name })
   const deleted = found.DeletedDate !== undefined
@@ -110,7 +113,7 @@ async function observeOne(client: AnyClient, entry: SecretListEntry, visible: bo
   const versions = await versionsOf(client, ARN, VersionIdsToStages, deleted)
   for (const label of [CURRENT, PREVIOUS, PENDING, ...Object.keys(stages).slice(0, 2)])
     await checkRead(client, ARN, label, stages[label], versions, deleted)
-  invariants(name, stages, versions, found.RotationEnabled !== undefined)
+  invariants(name, stages, versions, bare || found.RotationEnabled !== undefined)
   const { Description, KmsKeyId, Tags, RotationEnabled, RotationLambdaARN, RotationRules, LastRotatedDate } = found
   const shown: Seen = {
     arn: ARN,
@@ -231,10 +234,10 @@ async function checkRead(
 }
 
 /** What holds of every secret at every time. Source: secretsmanager.md 4.2, 4.5. */
-function invariants(name: string, stages: Seen['stages'], versions: Seen['versions'], rotated: boolean): void {
+function invariants(name: string, stages: Seen['stages'], versions: Seen['versions'], bare: boolean): void {
   const labels = Object.keys(stages).length
   assert.ok(labels <= MOST_LABELS, `${name} has ${labels} labels`)
   for (const [label, id] of Object.entries(stages)) assert.ok(versions[id], `${name}: ${label} is on no version`)
-  // A rotation may have registered the first version of a secret; whatever else is written makes it current.
-  if (!rotated && Object.keys(versions).length > 0) assert.ok(stages[CURRENT], `${name} has no AWSCURRENT`)
+  // A rotation may have registered the first version of a secret; whatever else AWS has makes it current.
+  if (!bare && Object.keys(versions).length > 0) assert.ok(stages[CURRENT], `${name} has no AWSCURRENT`)
 }

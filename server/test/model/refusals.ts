@@ -52,12 +52,18 @@ export const tokenInUse = (token: string, arn: string) =>
       ? undefined
       : `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
   )
-/** Ours: docs/how-to/name-reuse.md. */
+/** Ours: docs/how-to/reuse-a-name.md. */
 export const namesakesWait = (name: string) =>
   refusal(
     'InvalidRequestException',
     `You can't restore a secret by the name ${name} because several secrets have had it. Use the full ARN of the one you want back.`,
   )
+/** Ours: docs/how-to/undo-a-change.md. That a value is not there, or not any more, has AWS's code; the words are ours. */
+export const notToBeHad = refusal('ResourceNotFoundException')
+export const alreadyCurrent = refusal('InvalidRequestException')
+export const inFuture = refusal('InvalidParameterException')
+/** Ours: an import that says the same thing twice. */
+export const saidTwice = refusal('InvalidParameterException')
 /** 4.4, 4.5 */
 export const tooManyVersions = refusal('LimitExceededException')
 export const tooManyLabels = refusal('LimitExceededException')

@@ -1,50 +1,27 @@
-import type { Answer, Call } from './call.ts'
-import { contentOf, type Value } from './call.ts'
+import { type Call, contentOf, type Of } from './call.ts'
+import { importInto } from './importing.ts'
 import * as refusals from './refusals.ts'
+import { rollBack } from './rolling-back.ts'
 import {
-  ANY,
   CURRENT,
   DAY,
-  ended,
+  isTooMany,
   keyOf,
   labelled,
   type Moment,
-  MOST_LABELS,
   NOTHING,
   PENDING,
-  PREVIOUS,
   promoted,
   type Secret,
   type State,
+  turnedOff,
+  underKey,
   without,
   withRoom,
 } from './secret.ts'
+import { head, labelsOf, refused, type Result, type Setting, write } from './writing.ts'
 
-/** What a call makes of a state and what it is answered: a refusal changes nothing. */
-export type Result = { readonly next: State; readonly answer: Expected } | { readonly refusal: refusals.Refusal }
-
-/** Members that the answer must have; moments may be any in their range. */
-export interface Expected {
-  readonly ARN?: string
-  readonly Name?: string
-  readonly VersionId?: string | undefined
-  readonly VersionStages?: readonly string[]
-  readonly content?: string
-  readonly CreatedDate?: Moment
-  readonly DeletionDate?: Moment
-  readonly DeletedDate?: Moment | undefined
-}
-
-/** What a call is judged with: the time, the most versions of a secret, and the answer that it got, for what only that tells. */
-export interface Setting {
-  readonly now: Moment
-  readonly most: number
-  readonly answer?: Answer | undefined
-}
-
-const refused = (refusal: refusals.Refusal): Result => ({ refusal })
 const after = (moment: Moment, ms: number): Moment => [moment[0] + ms, moment[1] + ms]
-const head = ({ arn, name }: Secret) => ({ ...(arn !== '' && { ARN: arn }), Name: name })
 
 /** Whether a SecretId means the secret of this name and ARN: by its name, its ARN, or the ARN without the suffix. Source: 2.1. */
 function means(id: string, name: string, arn: string): boolean {
@@ -55,6 +32,8 @@ function means(id: string, name: string, arn: string): boolean {
 /** What a call does to the secret of that name. Source: secretsmanager.md, the section of each operation. */
 export function apply(state: State, call: Call, setting: Setting): Result {
   if (call.op === 'create') return create(state, call, setting)
+  if (call.op === 'import') return importInto(state, call, setting)
+  if (call.op === 'goback') throw new Error('RestoreSecrets is about all secrets of a name')
   const secret = state !== undefined && means(call.id, state.name, state.arn) ? state : undefined
   if (call.op === 'delete') return remove(state, secret, call, setting)
   if (call.op === 'stage' && call.to === undefined && call.from === undefined) return refused(refusals.noVersionToMove)
@@ -65,7 +44,8 @@ export function apply(state: State, call: Call, setting: Setting): Result {
   if (secret.deletedAt !== undefined) return refused(refusals.markedForDeletion)
   switch (call.op) {
     case 'put': {
-      const written = write(secret, call, true, call.stages, setting)
+      const put = { token: call.token, content: contentOf(call.value) }
+      const written = write(secret, put, true, call.stages, setting)
       if ('refusal' in written) return written
       const { repeated } = written
       const next = repeated && call.stages === undefined ? secret : { ...written.next, changedAt: setting.now }
@@ -100,15 +80,10 @@ export function apply(state: State, call: Call, setting: Setting): Result {
     }
     case 'get':
       return read(secret, call)
+    case 'rollback':
+      return rollBack(secret, call, setting)
   }
 }
-
-const labelsOf = ({ stages }: Secret, version: string): string[] =>
-  Object.keys(stages)
-    .filter((label) => stages[label] === version)
-    .sort()
-
-type Of<Op extends Call['op']> = Extract<Call, { readonly op: Op }>
 
 function create(state: State, call: Of<'create'>, setting: Setting): Result {
   const { name, token, value, description, kmsKeyId, tags } = call
@@ -116,7 +91,7 @@ function create(state: State, call: Of<'create'>, setting: Setting): Result {
   if (state?.deletedAt !== undefined) return refused(refusals.nameScheduledForDeletion)
   if (state !== undefined) {
     if (value === undefined || state.versions[token] === undefined) return refused(refusals.nameTaken(name))
-    const again = write(state, { token, value }, false, undefined, setting)
+    const again = write(state, { token, content: contentOf(value) }, false, undefined, setting)
     return 'refusal' in again ? again : { next: state, answer: { ...head(state), VersionId: token } }
   }
   const secret: Secret = {
@@ -128,56 +103,15 @@ function create(state: State, call: Of<'create'>, setting: Setting): Result {
     ...(kmsKeyId ? { kmsKeyId } : {}),
     ...(tags === undefined ? {} : { tags }),
     versions: {},
+    past: {},
     stages: {},
     left: [],
     surplus: false,
   }
   if (value === undefined) return { next: secret, answer: { Name: name, VersionId: undefined } }
-  const made = write(secret, { token, value }, false, undefined, setting)
+  const made = write(secret, { token, content: contentOf(value) }, false, undefined, setting)
   return 'refusal' in made ? made : { next: made.next, answer: { Name: name, VersionId: token } }
 }
-
-/** A value put under a token. Source: 1.8, 4.3. */
-function write(
-  secret: Secret,
-  { token, value }: { readonly token: string; readonly value: Value },
-  fills: boolean,
-  wanted: readonly string[] | undefined,
-  { most, now }: Setting,
-): { readonly next: Secret; readonly repeated: boolean } | { readonly refusal: refusals.Refusal } {
-  const known = secret.versions[token]
-  const content = contentOf(value)
-  const repeated = known !== undefined && !(known.content === NOTHING && fills)
-  if (repeated && known.content !== content && known.content !== ANY)
-    return { refusal: refusals.tokenInUse(token, secret.arn) }
-  if (repeated && wanted === undefined) return { next: secret, repeated }
-  const roomy = known === undefined ? withRoom(secret, most, now) : secret
-  if (roomy === undefined) return { refusal: refusals.tooManyVersions }
-  const version = known ?? { createdAt: now, content, key: '' }
-  const versions = repeated
-    ? secret.versions
-    : { ...secret.versions, [token]: { ...version, content, key: keyOf(secret) } }
-  const labels = new Set(wanted ?? [CURRENT])
-  if (Object.keys(secret.versions).length === 0) labels.add(CURRENT)
-  let { stages } = secret
-  for (const label of labels) if (label !== CURRENT) stages = labelled(stages, label, token)
-  if (labels.has(CURRENT)) stages = promoted(stages, token)
-  const isPending = labels.has(PENDING) || (repeated && secret.stages[PENDING] === token)
-  if (labels.has(CURRENT) && !isPending) stages = labelled(stages, PENDING, undefined)
-  if (isTooMany(secret.stages, stages)) return { refusal: refusals.tooManyLabels }
-  const next = { ...roomy, versions, stages }
-  // A new current value that the rotation did not make ends it. Source: 4.3 step 3, rotation.md 3.2.
-  const ends = !repeated && stages[CURRENT] === token && secret.run !== undefined && secret.run.token !== token
-  return { next: ends ? unpending(ended(next, true), secret.run.token) : next, repeated }
-}
-
-function unpending(secret: Secret, token: string): Secret {
-  const isIts = secret.stages[PENDING] === token && secret.stages[CURRENT] !== token
-  return isIts ? { ...secret, stages: labelled(secret.stages, PENDING, undefined) } : secret
-}
-
-const isTooMany = (before: Secret['stages'], now: Secret['stages']): boolean =>
-  Object.keys(now).length > MOST_LABELS && Object.keys(now).length > Object.keys(before).length
 
 /** Source: 8.21, 5. */
 function update(secret: Secret, call: Of<'update'>, setting: Setting): Result {
@@ -192,22 +126,13 @@ function update(secret: Secret, call: Of<'update'>, setting: Setting): Result {
     changedAt: setting.now,
   }
   if (value !== undefined) {
-    const written = write(changed, { token, value }, false, undefined, setting)
+    const written = write(changed, { token, content: contentOf(value) }, false, undefined, setting)
     if ('refusal' in written) return written
     const answer = { ...head(secret), VersionId: token }
     if (written.repeated) return { next: secret, answer }
     changed = written.next
   }
-  if (kmsKeyId !== undefined) {
-    const versions = { ...changed.versions }
-    for (const label of [CURRENT, PENDING, PREVIOUS]) {
-      const id = changed.stages[label]
-      const version = id === undefined ? undefined : versions[id]
-      if (id !== undefined && version !== undefined && version.content !== NOTHING)
-        versions[id] = { ...version, key: keyOf(changed) }
-    }
-    changed = { ...changed, versions }
-  }
+  if (kmsKeyId !== undefined) changed = underKey(changed)
   return { next: changed, answer: { ...head(secret), VersionId: value === undefined ? undefined : token } }
 }
 
@@ -225,12 +150,6 @@ function move(secret: Secret, { stage, to, from }: Of<'stage'>, { now }: Setting
     stage === CURRENT && to !== undefined ? promoted(secret.stages, to) : labelled(secret.stages, stage, to)
   if (isTooMany(secret.stages, stages)) return refused(refusals.tooManyLabels)
   return { next: { ...secret, stages, changedAt: now }, answer: head(secret) }
-}
-
-/** Rotation is off: what was under way ends, the function and the rules stay. Source: 8.2, 6. */
-function turnedOff(secret: Secret): Secret {
-  const { lastAt: _, ...rotation } = secret.rotation ?? { enabled: false }
-  return { ...ended(secret, true), rotation: { ...rotation, enabled: false } }
 }
 
 /** Source: 6, 8.5. */
@@ -279,6 +198,7 @@ function rotate(secret: Secret, call: Of<'rotate'>, { now, most }: Setting): Res
     return { next: configured, answer }
   const version = {
     createdAt: now,
+    born: now,
     content: immediately ? NOTHING : (current?.content ?? NOTHING),
     key: immediately ? '' : keyOf(secret),
   }

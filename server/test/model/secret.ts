@@ -17,6 +17,10 @@ export interface Version {
   readonly createdAt: Moment
   /** As ListSecretVersionIds shows it. */
   readonly key: string
+  /** When it came: an id that was pruned and put again is another version, whatever its date says. */
+  readonly born: Moment
+  /** Of one that RollBackSecret made: what was asked for, and the version whose content it has. */
+  readonly rolled?: { readonly to: string; readonly from: string }
 }
 
 export interface Rotation {
@@ -39,6 +43,8 @@ export interface Secret {
   readonly policy?: string
   readonly tags?: Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, Version>>
+  /** Versions that were pruned, whose values the history keeps; of those of one id the last. */
+  readonly past: Readonly<Record<string, Version>>
   /** Label → version: so a label is on one version at the most. */
   readonly stages: Readonly<Record<string, string>>
   readonly deletedAt?: Moment
@@ -63,15 +69,17 @@ export const DAY = 86_400_000
 /** Versions that are younger are never taken away. Source: 4.4. */
 const KEPT = DAY
 
-const omit = <T extends object, K extends keyof T>(from: T, ...keys: K[]): Omit<T, K> => {
+export const omit = <T extends object, K extends keyof T>(from: T, ...keys: K[]): Omit<T, K> => {
   const rest = { ...from }
   for (const key of keys) delete rest[key]
   return rest
 }
 
 /** The same without these members; typed as the whole, of which they are optional. */
-export const without = (secret: Secret, ...keys: ('deletedAt' | 'purgeAt' | 'run' | 'policy')[]): Secret =>
-  omit(secret, ...keys) as Secret
+export const without = (
+  secret: Secret,
+  ...keys: ('deletedAt' | 'purgeAt' | 'run' | 'policy' | 'description' | 'kmsKeyId' | 'tags')[]
+): Secret => omit(secret, ...keys) as Secret
 
 /** A label on another version, or on none. */
 export function labelled(stages: Secret['stages'], label: string, version: string | undefined): Secret['stages'] {
@@ -103,6 +111,33 @@ export function withRoom(secret: Secret, most: number, now: Moment): Secret | un
   return left < most ? { ...secret, surplus: true } : undefined
 }
 
+/** The versions that carry these labels are under the key of the secret. Source: 8.21. */
+export function underKey(secret: Secret): Secret {
+  const versions = { ...secret.versions }
+  for (const label of [CURRENT, PENDING, PREVIOUS]) {
+    const id = secret.stages[label]
+    const version = id === undefined ? undefined : versions[id]
+    if (id !== undefined && version !== undefined && version.content !== NOTHING)
+      versions[id] = { ...version, key: keyOf(secret) }
+  }
+  return { ...secret, versions }
+}
+
+/** An old version makes room: its value stays in the history. */
+function pruned(secret: Secret, id: string): Secret {
+  const version = secret.versions[id]
+  return version === undefined ? secret : { ...dropped(secret, id), past: { ...secret.past, [id]: version } }
+}
+
+/** Rotation is off: what was under way ends, the function and the rules stay. Source: 8.2, 6. */
+export function turnedOff(secret: Secret): Secret {
+  const { lastAt: _, ...rotation } = secret.rotation ?? { enabled: false }
+  return { ...ended(secret, true), rotation: { ...rotation, enabled: false } }
+}
+
+export const isTooMany = (before: Secret['stages'], now: Secret['stages']): boolean =>
+  Object.keys(now).length > MOST_LABELS && Object.keys(now).length > Object.keys(before).length
+
 /** A version is gone, with its labels. */
 function dropped(secret: Secret, version: string): Secret {
   const stages = Object.fromEntries(Object.entries(secret.stages).filter(([, holder]) => holder !== version))
@@ -125,7 +160,7 @@ export function* stirs(secret: Secret, most: number, now: Moment): Generator<Sta
   if (secret.surplus) {
     const [oldest] = removable(secret, now)
     if (oldest === undefined || Object.keys(secret.versions).length <= most) yield { ...secret, surplus: false }
-    else yield dropped(secret, oldest)
+    else yield pruned(secret, oldest)
   }
   const { run, stages } = secret
   const tokens = run === undefined || run.test ? secret.left : [...secret.left, run.token]

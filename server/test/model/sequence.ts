@@ -13,6 +13,8 @@ export type VersionWord = number | { readonly holder: string } | 'its holder'
 
 export interface Step {
   readonly op: string
+  /** Number of the principal. */
+  readonly who: number
   /** Number of the name. */
   readonly name: number
   readonly by: Naming
@@ -24,6 +26,24 @@ export interface Step {
   readonly to: VersionWord | undefined
   readonly from: VersionWord | undefined
   readonly more: number
+  /** How many rounds ago; 19: before all of them, 20: in the future. */
+  readonly when: number
+  readonly whole: Whole
+}
+
+/** What an import brings besides what other steps have too. */
+export interface Whole {
+  readonly versions: readonly {
+    readonly token: number
+    readonly value: number
+    readonly labels: readonly string[]
+    /** Days. */
+    readonly age: number | undefined
+  }[]
+  readonly onConflict: 'Fail' | 'Skip' | 'Overwrite' | undefined
+  readonly whole: boolean | undefined
+  readonly rotates: boolean
+  readonly dryRun: boolean
 }
 
 /** What is done next; each kind begins when all before it is over. */
@@ -80,12 +100,37 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   cancel: 3,
   get: 6,
   describe: 2,
+  rollback: 14,
+  import: 9,
+  goback: 14,
 }
 
 const op = fc.oneof(...Object.entries(WEIGHTS).map(([name, weight]) => ({ weight, arbitrary: fc.constant(name) })))
 
+const rarely = fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
+
+const whole: fc.Arbitrary<Whole> = fc.record({
+  versions: fc.array(
+    fc.record({
+      token: fc.nat(8),
+      value: fc.nat(5),
+      labels: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(['AWSCURRENT']) },
+        { weight: 4, arbitrary: fc.uniqueArray(stage, { maxLength: 2 }) },
+      ),
+      age: fc.constantFrom(undefined, undefined, 0.5, 2, 40),
+    }),
+    { maxLength: 3 },
+  ),
+  onConflict: fc.constantFrom(undefined, 'Fail' as const, 'Skip' as const, ...Array(4).fill('Overwrite' as const)),
+  whole: fc.constantFrom(undefined, false, true),
+  rotates: rarely,
+  dryRun: rarely,
+})
+
 const step: fc.Arbitrary<Step> = fc.record({
   op,
+  who: fc.nat(2),
   name: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   by: fc.oneof(
     { weight: 6, arbitrary: fc.constant('name' as const) },
@@ -102,12 +147,23 @@ const step: fc.Arbitrary<Step> = fc.record({
     { weight: 1, arbitrary: version },
   ),
   more: fc.nat(9),
+  when: fc.oneof({ weight: 6, arbitrary: fc.nat(4) }, { weight: 2, arbitrary: fc.nat(20) }),
+  whole,
 })
 
 /** A step that mostly changes something: what a crash may not leave by half. */
 const change: fc.Arbitrary<Step> = fc
-  .tuple(step, fc.constantFrom('put', 'put', 'put', 'update', 'tag', 'policy', 'stage', 'create', 'delete', 'restore'))
-  .map(([drawn, op]) => ({ ...drawn, op, by: 'name', value: drawn.value ?? 0 }))
+  .tuple(
+    step,
+    fc.constantFrom(
+      ...['put', 'put', 'put', 'update', 'tag', 'policy', 'stage', 'create', 'delete', 'restore'],
+      ...['rollback', 'rollback', 'import', 'goback', 'goback'],
+    ),
+  )
+  .map(([drawn, op]) => {
+    const more = op === 'goback' ? 4 + (drawn.more % 6) : drawn.more
+    return { ...drawn, op, by: 'name', value: drawn.value ?? 0, more, whole: { ...drawn.whole, dryRun: false } }
+  })
 
 const clients = (least: number) =>
   fc.array(fc.array(step, { minLength: 1, maxLength: 2 }), { minLength: least, maxLength: 4 })

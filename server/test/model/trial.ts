@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { setTimeout as passed } from 'node:timers/promises'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { type Made, OPERATIONS } from './call.ts'
+import { type Call, type Made, makes, OPERATIONS, type Person, type Plan } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
+import { afterEntry, type Entry, type Facts } from './facts.ts'
 import { Past, type Snapshot } from './history.ts'
 import { make } from './making.ts'
 import { ALIAS, callOf } from './meaning.ts'
 import { ROOT } from './messages.ts'
 import { meant, type Namesakes, NOBODY } from './namesakes.ts'
 import type { Nodes } from './nodes.ts'
-import { type AnyClient, observe } from './observe.ts'
+import { type AnyClient, observe, type SeenName } from './observe.ts'
+import { people } from './people.ts'
 import { CURRENT, KEYS, type Moment, PENDING, type Secret } from './secret.ts'
 import type { Round, Sequence, Step } from './sequence.ts'
+import type { Telling } from './telling.ts'
 
 /** What a lost call must have been, as far as what is seen afterwards tells. */
 export type Certainty = 'made' | 'not made' | 'either'
@@ -21,10 +24,13 @@ export interface Figures {
   sequences: number
   calls: number
   refused: number
+  /** Answers by operation, those of our own by what became of what they were asked. */
+  readonly answered: Record<string, number>
   /** Rounds in which several calls went on at once. */
   concurrent: number
-  /** Secrets whose history was told again. */
+  /** Secrets whose history was told again, and its entries. */
   histories: number
+  entries: number
   kills: number
   lostMade: number
   lostNotMade: number
@@ -46,6 +52,12 @@ interface Name {
   readonly former: string[]
   /** What each secret that ever had it was, by ARN, whenever it was looked at. */
   readonly past: Map<string, Snapshot[]>
+  /** The history of each, as far as it was read, and what it comes to. */
+  readonly told: Map<string, { readonly entries: readonly Entry[]; readonly facts: Facts | undefined }>
+  /** What a dry run of RestoreSecrets has listed last. */
+  plan: Plan | undefined
+  /** Something was done that can leave a secret with versions without AWSCURRENT. */
+  bare: boolean
 }
 
 /** Sequences on nodes that are there; each on names of its own. */
@@ -54,8 +66,10 @@ export class Trial {
     sequences: 0,
     calls: 0,
     refused: 0,
+    answered: {},
     concurrent: 0,
     histories: 0,
+    entries: 0,
     kills: 0,
     lostMade: 0,
     lostNotMade: 0,
@@ -66,6 +80,7 @@ export class Trial {
   readonly lost = new Map<Made, Certainty>()
   readonly #nodes: Nodes
   readonly #limits: Limits
+  #people: readonly Person[] = []
   #turn = 0
 
   constructor(nodes: Nodes, limits: Limits) {
@@ -73,9 +88,10 @@ export class Trial {
     this.#limits = limits
   }
 
-  /** Makes the customer key that sequences use. */
+  /** Makes the customer key that sequences use, and who uses it. */
   async prepare(): Promise<void> {
     const systemClockOffset = this.#nodes.now - Date.now()
+    this.#people = await people(this.#nodes.url(0), systemClockOffset)
     const kms = new KMSClient({
       endpoint: this.#nodes.url(0),
       region: 'us-east-1',
@@ -96,16 +112,24 @@ export class Trial {
       state: NOBODY,
       former: [],
       past: new Map(),
+      told: new Map(),
+      plan: undefined,
+      bare: false,
     }))
     const story: string[] = []
     try {
       await this.#nodes.revive()
-      for (const round of sequence) await this.#round(round, names, prefix, story)
-      using past = new Past(this.#nodes.url(this.#turn++), this.#nodes.now)
+      const times = [this.#nodes.now]
+      for (const round of sequence) {
+        await this.#round(round, names, prefix, story, times)
+        times.push(this.#nodes.now)
+      }
       for (const name of names)
         for (const [arn, snapshots] of name.past) {
-          await past.check(arn, snapshots)
+          const { entries } = name.told.get(arn) ?? { entries: [] }
+          await this.#past.check(arn, entries, snapshots)
           this.figures.histories++
+          this.figures.entries += entries.length
         }
     } catch (error) {
       const { message } = error as Error
@@ -117,7 +141,13 @@ export class Trial {
     return () => this.#nodes.client(this.#turn++)
   }
 
-  async #round(round: Round, names: Name[], prefix: string, story: string[]): Promise<void> {
+  /** Asks another node each time. */
+  get #past(): Past {
+    const [root] = this.#people
+    return new Past({ url: this.#nodes.url(this.#turn++), now: this.#nodes.now }, root as Person)
+  }
+
+  async #round(round: Round, names: Name[], prefix: string, story: string[], times: readonly number[]): Promise<void> {
     // So that what is changed now is not changed at the time of what was before.
     await this.#nodes.travel(7)
     if (round.kind === 'travel') {
@@ -129,7 +159,7 @@ export class Trial {
     const overtakes = round.kind === 'together' && round.overtaken && (await this.#beforePurge(names))
     const from = this.#nodes.now
     const calls = new Map<Name, Made[]>(names.map((name) => [name, []]))
-    const did = this.#together(round, names, calls)
+    const did = this.#together(round, names, calls, times)
     if (overtakes) await this.#nodes.travel(2000)
     await did
     if (round.kind === 'crash') await this.#nodes.revive()
@@ -143,7 +173,11 @@ export class Trial {
     const before = new Map(touched.map((name) => [name, name.state]))
     await this.#judge(touched, calls, [from, this.#nodes.now], prefix)
     if (all.length === 1 && round.kind === 'together' && !overtakes)
-      for (const [name, state] of before) rotates(state, calls.get(name)?.[0], name.state)
+      for (const [name, state] of before) {
+        const [made] = calls.get(name) ?? []
+        rotates(state, made, name.state)
+        name.plan = planOf(made, name.state) ?? name.plan
+      }
   }
 
   /** The clients do their steps at once, each one after the other; in a crash nodes are killed meanwhile. */
@@ -151,6 +185,7 @@ export class Trial {
     round: Exclude<Round, { kind: 'travel' }>,
     names: readonly Name[],
     calls: ReadonlyMap<Name, Made[]>,
+    times: readonly number[],
   ): Promise<void> {
     let answers = 0
     let killed: Promise<unknown> | undefined
@@ -164,12 +199,15 @@ export class Trial {
     const client = async (steps: readonly Step[], at: number) => {
       for (const step of steps) {
         const name = names[step.name] as Name
-        const call = callOf(step, name)
+        const call = callOf(step, { ...name, times, now: this.#nodes.now })
         const agent = `model/${this.figures.calls++}`
-        const made = await make(this.#nodes.client(at), call, agent)
+        const by = this.#people[step.who] as Person
+        name.bare ||= leavesBare(call)
+        const made = await make(this.#nodes, at, by, call, agent)
         calls.get(name)?.push(made)
         this.made.push(made)
         if (made.outcome.kind === 'refused') this.figures.refused++
+        for (const what of whatOf(made)) this.figures.answered[what] = (this.figures.answered[what] ?? 0) + 1
         if (made.outcome.kind === 'lost') {
           assert.equal(round.kind, 'crash', `${OPERATIONS[call.op]} was not answered`)
           return
@@ -205,8 +243,12 @@ export class Trial {
   ): Promise<void> {
     const { versions: most, nameReuse: reuse } = this.#limits
     for (const each of names) {
-      const seen = await observe(this.#any, each.name, prefix)
-      const riddle: Riddle = { before: each.state, calls: calls.get(each) ?? [], seen, now, most, reuse }
+      const made = calls.get(each) ?? []
+      const seen = await observe(this.#any, each.name, prefix, each.bare)
+      const told = await this.#told(each, made, seen)
+      const arrivals = arrivalsOf(each, made, seen)
+      const common = { now, most, reuse, people: this.#people }
+      const riddle: Riddle = { before: each.state, calls: made, seen, told, arrivals, ...common }
       const found = explain(riddle)
       if ('why' in found)
         throw new assert.AssertionError({
@@ -214,12 +256,27 @@ export class Trial {
         })
       this.#settle(riddle, found.made)
       each.state = found.state
+      for (const [arn, { before, entries }] of told) {
+        const facts = entries.reduce((facts: Facts | undefined, entry) => afterEntry(arn, facts, entry), before)
+        each.told.set(arn, { entries: [...(each.told.get(arn)?.entries ?? []), ...entries], facts })
+      }
       for (const { arn } of found.state.all) if (!each.former.includes(arn)) each.former.push(arn)
       for (const arn of each.former) {
         const secret = found.state.all.find((one) => one.arn === arn)
         each.past.set(arn, [...(each.past.get(arn) ?? []), { at: now[1], secret }])
       }
     }
+  }
+
+  /** What is new in the histories of all secrets that can have changed. */
+  async #told({ state, told }: Name, made: readonly Made[], seen: SeenName): Promise<ReadonlyMap<string, Telling>> {
+    const arns = new Set([...state.all.map(({ arn }) => arn), ...arnsIn(made, seen)])
+    const found = new Map<string, Telling>()
+    for (const arn of arns) {
+      const { entries = [], facts } = told.get(arn) ?? {}
+      found.set(arn, { before: facts, entries: await this.#past.entries(arn, entries.length) })
+    }
+    return found
   }
 
   /** What is certain of calls without an answer. */
@@ -235,6 +292,44 @@ export class Trial {
       else this.figures.lostEither++
     }
   }
+}
+
+/** What an answer says was done, in a word for each. */
+function whatOf({ call, outcome }: Made): readonly string[] {
+  if (outcome.kind !== 'answered') return []
+  const name = OPERATIONS[call.op]
+  const { Outcome, Secrets } = outcome.answer
+  if (call.op === 'import') return [`${name} ${call.dryRun ? 'dry ' : ''}${Outcome}`]
+  const how = call.op === 'goback' && (call.dryRun ? ' dry' : call.plan ? ' planned' : '')
+  return call.op === 'goback' ? [name, ...(Secrets ?? []).map(({ Status }) => `${name}${how} ${Status}`)] : [name]
+}
+
+/** ARNs that are shown, or were answered. */
+const arnsIn = (made: readonly Made[], { secrets }: SeenName): readonly string[] => [
+  ...secrets.map(({ arn }) => arn),
+  ...made.flatMap(({ outcome }) => (outcome.kind === 'answered' ? (outcome.answer.ARN ?? []) : [])),
+]
+
+/** Those that are new, but for those that were told to who made them. */
+function arrivalsOf({ former }: Name, made: readonly Made[], seen: SeenName): readonly string[] {
+  const makers = made.filter(({ call }) => makes(call.op))
+  const claimed = new Set([...former, ...arnsIn(makers, { holder: undefined, secrets: [] })])
+  return [...new Set(arnsIn(made, seen))].filter((arn) => !claimed.has(arn))
+}
+
+/** Whether it can leave versions without AWSCURRENT: an import that says so, a look back to when there was none. */
+const leavesBare = (call: Call): boolean =>
+  (call.op === 'goback' && !call.dryRun) ||
+  (call.op === 'import' && !call.versions.some(({ labels }) => labels.includes(CURRENT)))
+
+/** What a dry run of RestoreSecrets has listed, so that it can be carried out later. */
+function planOf(made: Made | undefined, { all }: Namesakes): Plan | undefined {
+  if (made?.call.op !== 'goback' || !made.call.dryRun || made.outcome.kind !== 'answered') return undefined
+  const { asOf, deleteCreated } = made.call
+  const listed = made.outcome.answer.Secrets ?? []
+  const tokens = listed.flatMap(({ ARN, PlanToken }) => (PlanToken === undefined ? [] : [[ARN, PlanToken] as const]))
+  if (tokens.length === 0) return undefined
+  return { tokens: new Map(tokens), secrets: new Map(all.map((secret) => [secret.arn, secret])), asOf, deleteCreated }
 }
 
 /** A rotation that nothing disturbs and whose function can work ends well at once. */

@@ -1,0 +1,105 @@
+import {
+  type Answer,
+  type Call,
+  type Item,
+  type Of,
+  OPERATIONS,
+  type Outcome,
+  type OwnOp,
+  type Person,
+  type Value,
+} from './call.ts'
+import { ask } from './wire.ts'
+
+const tagList = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+const payload = ({ kind, text }: Value) => (kind === 'string' ? { SecretString: text } : { SecretBinary: text })
+
+/** The members of a call, as they are sent; JSON leaves out what is undefined. */
+function inputOf(call: Of<OwnOp>): object {
+  switch (call.op) {
+    case 'rollback':
+      return { SecretId: call.id, To: call.to, ClientRequestToken: call.token }
+    case 'import':
+      return {
+        Name: call.name,
+        Versions: call.versions.map(({ id, value, labels, createdAt }) => ({
+          VersionId: id,
+          ...payload(value),
+          VersionStages: labels,
+          CreatedDate: createdAt === undefined ? undefined : createdAt / 1000,
+        })),
+        Description: call.description,
+        KmsKeyId: call.kmsKeyId,
+        Tags: call.tags && tagList(call.tags),
+        ResourcePolicy: call.policy,
+        RotationEnabled: call.rotation && true,
+        RotationLambdaARN: call.rotation?.functionArn,
+        RotationRules: call.rotation && { AutomaticallyAfterDays: call.rotation.days },
+        OnConflict: call.onConflict,
+        Whole: call.whole,
+        DryRun: call.dryRun,
+      }
+    case 'goback':
+      return {
+        Prefix: call.name,
+        AsOf: call.asOf.at / 1000,
+        DryRun: call.dryRun,
+        DeleteCreated: call.deleteCreated,
+        Secrets: call.plan && [...call.plan.tokens].map(([SecretId, PlanToken]) => ({ SecretId, PlanToken })),
+      }
+  }
+}
+
+/** Makes a call of ours; without an answer, nothing is known of it. Throws for a failure of the server's own. */
+export async function makeOwn(
+  node: { readonly url: string; readonly now: number },
+  by: Person,
+  call: Of<OwnOp>,
+  agent: string,
+): Promise<{ readonly outcome: Outcome; readonly requestId?: string }> {
+  const told = await ask(node.url, by, node.now, OPERATIONS[call.op], inputOf(call), agent).catch(() => undefined)
+  if (told === undefined) return { outcome: { kind: 'lost' } }
+  const { status, members, requestId } = told
+  if (status >= 500) throw new Error(`the server failed by itself: ${JSON.stringify(members)}`)
+  if (status === 200)
+    return { outcome: { kind: 'answered', answer: answerOf(members as unknown as Members) }, requestId }
+  const { __type, Message, message } = members
+  return { outcome: { kind: 'refused', code: String(__type), text: String(Message ?? message) }, requestId }
+}
+
+type Wired = Omit<Item, 'GoneDate' | 'KnownSince'> & { readonly GoneDate?: number; readonly KnownSince?: number }
+type Members = Omit<Answer, 'Secrets'> & { readonly Secrets?: readonly Wired[] }
+
+const ms = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds * 1000))
+const by =
+  <T>(key: (item: T) => string) =>
+  (a: T, b: T) =>
+    key(a) < key(b) ? -1 : 1
+
+function answerOf(members: Members): Answer {
+  return {
+    ...members,
+    VersionStages: members.VersionStages?.toSorted() ?? [],
+    Changes: members.Changes?.toSorted(),
+    Secrets: members.Secrets?.map(itemOf).toSorted(by((item) => item.ARN)),
+  }
+}
+
+function itemOf({ ErrorMessage: _, ...item }: Wired & { readonly ErrorMessage?: string }): Item {
+  const { Changes, NotKept, FromHistory, GoneDate, KnownSince, ...rest } = item
+  return {
+    ...rest,
+    Changes: Changes.toSorted(by((change) => change.Member)),
+    ...(NotKept && { NotKept: NotKept.toSorted(by((one) => one.VersionStage)) }),
+    ...(FromHistory && { FromHistory: FromHistory.toSorted() }),
+    ...(GoneDate !== undefined && { GoneDate: ms(GoneDate) }),
+    ...(KnownSince !== undefined && { KnownSince: ms(KnownSince) }),
+  }
+}
+
+/** Whether a call changes nothing in any case. */
+export const reads = (call: Call): boolean =>
+  call.op === 'get' ||
+  call.op === 'describe' ||
+  (call.op === 'goback' && call.dryRun) ||
+  (call.op === 'import' && call.dryRun === true)
