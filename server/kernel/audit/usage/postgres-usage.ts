@@ -8,13 +8,16 @@ type Client = Pick<pg.ClientBase, 'query'>
 const ROLLED_AT_ONCE = 4000
 const ROLL_EVERY_MS = 600_000
 
+const FIND_SERIES = 'select id, digest from usage_series where digest = any($1::bytea[])'
 const ADD_SERIES = `
 insert into usage_series (id, digest, account, region, principal, source, operation, result, resource, via, last_at)
 select (select coalesce(max(id), 0) from usage_series) + row_number() over (), t.* from unnest($1::bytea[], $2::text[],
   $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::bigint[])
   as t (digest, account, region, principal, source, operation, result, resource, via, last_at)
-on conflict (digest) do update set last_at = greatest(usage_series.last_at, excluded.last_at)
 returning id, digest`
+const HAPPENED = `
+insert into usage_last (series, last_at) select * from unnest($1::bigint[], $2::bigint[])
+on conflict (series) do update set last_at = excluded.last_at where usage_last.last_at < excluded.last_at`
 const COUNT = `
 insert into usage_count (span, time, series, calls, items)
 select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
@@ -84,21 +87,32 @@ export class PostgresUsage {
   async #ids(counters: readonly Counter[]): Promise<Map<string, string>> {
     const ids = new Map<string, string>()
     if (counters.length === 0) return ids
-    const keys = new Map(counters.map(({ key }) => [Buffer.from(digestOf(key)).toString('hex'), key]))
-    const column = <T>(of: (counter: Counter) => T) => counters.map(of)
-    const { rows } = await this.#client.query<{ id: string; digest: Buffer }>(ADD_SERIES, [
-      column(({ key }) => Buffer.from(digestOf(key))),
-      column(({ series }) => series.account),
-      column(({ series }) => series.region),
-      column(({ series }) => series.principal),
-      column(({ series }) => series.source),
-      column(({ series }) => series.operation),
-      column(({ series }) => series.result),
-      column(({ series }) => series.resource),
-      column(({ series }) => series.via),
-      column(({ last }) => last),
-    ])
-    for (const { id, digest } of rows) ids.set(keys.get(digest.toString('hex')) as string, id)
+    const unknown = new Map(counters.map((counter) => [digestOf(counter.key).toString('hex'), counter]))
+    const take = (rows: readonly { readonly id: string; readonly digest: Buffer }[]) => {
+      for (const { id, digest } of rows) {
+        const hex = digest.toString('hex')
+        ids.set((unknown.get(hex) as Counter).key, id)
+        unknown.delete(hex)
+      }
+    }
+    take((await this.#client.query(FIND_SERIES, [[...unknown.keys()].map((hex) => Buffer.from(hex, 'hex'))])).rows)
+    if (unknown.size > 0) {
+      const column = <T>(of: (counter: Counter) => T) => [...unknown.values()].map(of)
+      const added = await this.#client.query<{ id: string; digest: Buffer }>(ADD_SERIES, [
+        column(({ key }) => digestOf(key)),
+        column(({ series }) => series.account),
+        column(({ series }) => series.region),
+        column(({ series }) => series.principal),
+        column(({ series }) => series.source),
+        column(({ series }) => series.operation),
+        column(({ series }) => series.result),
+        column(({ series }) => series.resource),
+        column(({ series }) => series.via),
+        column(({ last }) => last),
+      ])
+      take(added.rows)
+    }
+    await this.#client.query(HAPPENED, [counters.map(({ key }) => ids.get(key)), counters.map(({ last }) => last)])
     return ids
   }
 

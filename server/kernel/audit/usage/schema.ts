@@ -47,5 +47,19 @@ create table if not exists usage_position (
 );
 `
 
+/**
+ * When a series happened last: a narrow table, since it changes with each pass, and where each call is about another secret so many rows do.
+ * `last_at` of `usage_series` is from when the row was made.
+ */
+export const USAGE_LAST_SCHEMA = `
+create table if not exists usage_last (
+  series bigint not null primary key,
+  last_at bigint not null
+);
+`
+
 /** For PostgreSQL. */
-export const usageMigrations: readonly Migration[] = [{ name: 'audit/0003-usage', sql: USAGE_SCHEMA }]
+export const usageMigrations: readonly Migration[] = [
+  { name: 'audit/0003-usage', sql: USAGE_SCHEMA },
+  { name: 'audit/0006-usage-last', sql: USAGE_LAST_SCHEMA },
+]

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { hash } from 'node:crypto'
 import { schemaStatements } from '#kernel/storage/dialect'
-import { USAGE_SCHEMA } from '#kernel/audit/usage/schema'
+import { USAGE_LAST_SCHEMA, USAGE_SCHEMA } from '#kernel/audit/usage/schema'
+import { SeriesIds } from '#kernel/audit/usage/series-ids'
 import { type Counter, Tally } from '#kernel/audit/usage/tally'
 import {
   type LastUse,
@@ -15,20 +16,18 @@ import {
   type UsageRow,
 } from '#kernel/audit/usage/usage'
 
-/** Ids of series that are kept in memory. */
-const MOST_IDS = 50_000
 /** Rows that one `write` makes coarser, at most. */
 const ROLLED_AT_ONCE = 4000
 const ROLL_EVERY_MS = 600_000
 
 /** Makes the tables where they are not yet: in the file of the index, or in memory. */
 export function makeUsageTables(db: DatabaseSync): void {
-  for (const text of schemaStatements(USAGE_SCHEMA, 'sqlite')) db.exec(text)
+  for (const text of schemaStatements(`${USAGE_SCHEMA}${USAGE_LAST_SCHEMA}`, 'sqlite')) db.exec(text)
 }
 
-/** Whether they are there: a file that is only read may be older. */
+/** Whether they are all there: a file that is only read may be older. */
 export function hasUsageTables(db: DatabaseSync): boolean {
-  return db.prepare("select 1 from sqlite_master where name = 'usage_position'").get() !== undefined
+  return db.prepare("select 1 from sqlite_master where name = 'usage_last'").get() !== undefined
 }
 
 /** Where SQLite counts up to, by writer. */
@@ -45,13 +44,11 @@ export class SqliteUsage {
   readonly #db: DatabaseSync
   readonly #findSeries: StatementSync
   readonly #addSeries: StatementSync
-  readonly #touchSeries: StatementSync
+  readonly #happened: StatementSync
   readonly #count: StatementSync
   readonly #total: StatementSync
   readonly #move: StatementSync
-  readonly #ids = new Map<string, number>()
-  /** Of series that were made by a transaction whose end is not known yet. */
-  #fresh: string[] = []
+  readonly #ids = new SeriesIds()
   #written: ReadonlyMap<string, number> = new Map()
   #rolledAt = 0
 
@@ -63,7 +60,10 @@ export class SqliteUsage {
       `insert into usage_series (digest, account, region, principal, source, operation, result, resource, via, last_at)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
     )
-    this.#touchSeries = db.prepare('update usage_series set last_at = ? where id = ? and last_at < ?')
+    this.#happened = db.prepare(
+      `insert into usage_last (series, last_at) values (?, ?)
+       on conflict (series) do update set last_at = excluded.last_at where last_at < excluded.last_at`,
+    )
     this.#count = db.prepare(
       `insert into usage_count (span, time, series, calls, items) values (?, ?, ?, ?, ?)
        on conflict (span, time, series) do update set calls = calls + excluded.calls, items = items + excluded.items`,
@@ -85,11 +85,10 @@ export class SqliteUsage {
     const positions = positionsIn(this.#db)
     for (const [writer, sequence] of this.#written) {
       if (positions.get(writer) === sequence) continue
-      // the transaction of the last `write` came to nothing
-      for (const key of this.#fresh) this.#ids.delete(key)
+      // the transaction of the last `write` came to nothing, and with it the series that it made
+      this.#ids.clear()
       break
     }
-    this.#fresh = []
     this.#written = new Map()
     return new Tally(positions)
   }
@@ -97,15 +96,25 @@ export class SqliteUsage {
   /** Writes what was counted. Inside the transaction of the pass; `now` decides how coarse old rows are. */
   write(tally: Tally, now: number): void {
     const totals = new Totals()
+    const rows: Row[] = []
     for (const counter of tally.counters) {
       const id = this.#idOf(counter)
       for (const [minute, { calls, items }] of counter.minutes) {
         const span = spanAt(minute, now)
         const time = startOf((SPANS[span] as (typeof SPANS)[number]).span, minute)
-        this.#count.run(span, time, id, calls, items)
+        rows.push({ span, time, id, calls, items, last: counter.last })
         totals.add(counter, span, time, calls, items)
       }
     }
+    // In the order of the tables: where each row is about another secret, rows beside each other are in one page.
+    rows.sort((a, b) => a.id - b.id || a.time - b.time)
+    let before = 0
+    for (const { id, last } of rows) {
+      if (id !== before) this.#happened.run(id, last)
+      before = id
+    }
+    rows.sort((a, b) => a.span - b.span || a.time - b.time)
+    for (const { span, time, id, calls, items } of rows) this.#count.run(span, time, id, calls, items)
     for (const { series, span, time, calls, items } of totals) {
       const { account, region, source, operation, result, via } = series
       this.#total.run(account, region, source, operation, result, via, span, time, calls, items)
@@ -116,30 +125,18 @@ export class SqliteUsage {
   }
 
   #idOf({ key, series, last }: Counter): number {
-    const known = this.#ids.get(key) ?? this.#found(key)
-    if (known !== undefined) {
-      this.#touchSeries.run(last, known, last)
-      return known
-    }
-    const { account, region, principal, source, operation, result, resource, via } = series
     const digest = digestOf(key)
-    const { id } = this.#addSeries.get(
-      ...[digest, account, region, principal, source, operation, result, resource, via, last],
-    ) as { id: number }
-    this.#keep(key, id)
-    this.#fresh.push(key)
+    const known = this.#ids.get(digest)
+    if (known !== undefined) return known
+    const row = this.#findSeries.get(digest) as { id: number } | undefined
+    const { account, region, principal, source, operation, result, resource, via } = series
+    const { id } =
+      row ??
+      (this.#addSeries.get(...[digest, account, region, principal, source, operation, result, resource, via, last]) as {
+        id: number
+      })
+    this.#ids.set(digest, id)
     return id
-  }
-
-  #found(key: string): number | undefined {
-    const row = this.#findSeries.get(digestOf(key)) as { id: number } | undefined
-    if (row !== undefined) this.#keep(key, row.id)
-    return row?.id
-  }
-
-  #keep(key: string, id: number): void {
-    if (this.#ids.size >= MOST_IDS) this.#ids.clear()
-    this.#ids.set(key, id)
   }
 
   /** Makes some old rows coarser; true when none is left that should be. */
@@ -182,6 +179,16 @@ const ROLLED = {
   },
 } as const
 
+/** What is written of a series for one span of time. */
+interface Row {
+  readonly span: number
+  readonly time: number
+  readonly id: number
+  readonly calls: number
+  readonly items: number
+  readonly last: number
+}
+
 interface Total {
   readonly series: Counter['series']
   readonly span: number
@@ -211,7 +218,7 @@ export class Totals {
 }
 
 /** Sixteen bytes in the place of the whole text. */
-export function digestOf(key: string): Uint8Array {
+export function digestOf(key: string): Buffer {
   return hash('sha256', key, 'buffer').subarray(0, 16)
 }
 
@@ -240,7 +247,8 @@ export function readSqliteUsage(db: DatabaseSync): UsageReader & { readonly posi
   }
 }
 
-/** Who had a value of a secret last. */
+/** Who had a value of a secret last. What no row of `usage_last` is about was last used when its series was made, or before there was that table. */
 export const LAST_READER = (mark: string): string =>
-  `select principal, last_at from usage_series where resource = ${mark} and operation = 'GetSecretValue' and result = 'ok'
-   and via <> 'rotation' order by last_at desc limit 1`
+  `select s.principal, coalesce(l.last_at, s.last_at) as last_at from usage_series s left join usage_last l on l.series = s.id
+   where s.resource = ${mark} and s.operation = 'GetSecretValue' and s.result = 'ok' and s.via <> 'rotation'
+   order by coalesce(l.last_at, s.last_at) desc limit 1`

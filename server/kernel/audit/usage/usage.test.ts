@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import pg from 'pg'
 import { PostgresUsage, readPostgresUsage } from '#kernel/audit/usage/postgres-usage'
-import { USAGE_SCHEMA } from '#kernel/audit/usage/schema'
+import { USAGE_LAST_SCHEMA, USAGE_SCHEMA } from '#kernel/audit/usage/schema'
 import { makeUsageTables, readSqliteUsage, SqliteUsage } from '#kernel/audit/usage/sqlite-usage'
 import { type Counter, Tally } from '#kernel/audit/usage/tally'
 import { recordOf, SECRET, stored, USER } from '#kernel/audit/usage/test/records'
@@ -51,7 +51,7 @@ after(() => server?.[Symbol.asyncDispose]())
 async function postgres(): Promise<Engine> {
   const client = new pg.Client({ connectionString: await (server as Postgres).database() })
   await client.connect()
-  for (const text of schemaStatements(USAGE_SCHEMA, 'postgres')) await client.query(text)
+  for (const text of schemaStatements(`${USAGE_SCHEMA}${USAGE_LAST_SCHEMA}`, 'postgres')) await client.query(text)
   const usage = new PostgresUsage(client)
   return {
     reader: readPostgresUsage(client),
