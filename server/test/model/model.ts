@@ -3,7 +3,7 @@ import { startPostgres } from '../postgres.ts'
 import { model } from './rounds.ts'
 
 /*
- * The long model test: npm run model -- [--runs 200] [--seed N] [--path P] [--postgres] [--nodes 2] [--no-crashes] [--name-reuse]
+ * The long model test: npm run model -- [--runs 200] [--seed N] [--path P] [--postgres] [--nodes 2] [--no-crashes] [--name-reuse] [--no-shrink]
  * Prints figures; a sequence that the model can't explain ends it, shrunk, with the seed and path that replay it.
  */
 const { values } = parseArgs({
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     postgres: { type: 'boolean', default: false },
     nodes: { type: 'string' },
     crashes: { type: 'boolean', default: true },
+    shrink: { type: 'boolean', default: true },
     'name-reuse': { type: 'boolean', default: false },
   },
   allowNegative: true,
@@ -30,6 +31,7 @@ const figures = await model({
   database: await postgres?.database(),
   nodes,
   crashes: values.crashes,
+  shrinks: values.shrink,
   nameReuse: values['name-reuse'],
   onSequence(now) {
     if (now.sequences % 20 === 0) process.stdout.write(`  ${JSON.stringify(now)}\n`)

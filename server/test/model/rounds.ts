@@ -19,6 +19,8 @@ export interface ModelOptions {
   readonly nameReuse?: boolean | undefined
   /** After so many milliseconds no sequence begins any more. */
   readonly within?: number
+  /** Whether the shortest sequence is looked for that still fails. Default true. */
+  readonly shrinks?: boolean
   readonly onSequence?: (figures: Figures) => void
 }
 
@@ -43,6 +45,7 @@ export async function model(options: ModelOptions): Promise<Figures & { readonly
     await fc.assert(property, {
       seed,
       numRuns: runs,
+      endOnFailure: options.shrinks === false,
       ...(path === undefined ? {} : { path }),
     })
     await nodes.stop()

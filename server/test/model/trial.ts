@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as passed } from 'node:timers/promises'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { type Call, type Made, makes, OPERATIONS, type Person, type Plan } from './call.ts'
+import { type Call, isOwn, type Made, makes, OPERATIONS, type Person, type Plan } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
 import { afterEntry, type Entry, type Facts } from './facts.ts'
 import { Past, type Snapshot } from './history.ts'
@@ -245,10 +245,10 @@ export class Trial {
     for (const each of names) {
       const made = calls.get(each) ?? []
       const seen = await observe(this.#any, each.name, prefix, each.bare)
-      const told = await this.#told(each, made, seen)
+      const histories = await this.#told(each, made, seen)
       const arrivals = arrivalsOf(each, made, seen)
       const common = { now, most, reuse, people: this.#people }
-      const riddle: Riddle = { before: each.state, calls: made, seen, told, arrivals, ...common }
+      const riddle: Riddle = { before: each.state, calls: made, seen, told: histories, arrivals, ...common }
       const found = explain(riddle)
       if ('why' in found)
         throw new assert.AssertionError({
@@ -256,7 +256,7 @@ export class Trial {
         })
       this.#settle(riddle, found.made)
       each.state = found.state
-      for (const [arn, { before, entries }] of told) {
+      for (const [arn, { before, entries }] of histories) {
         const facts = entries.reduce((facts: Facts | undefined, entry) => afterEntry(arn, facts, entry), before)
         each.told.set(arn, { entries: [...(each.told.get(arn)?.entries ?? []), ...entries], facts })
       }
@@ -294,10 +294,11 @@ export class Trial {
   }
 }
 
-/** What an answer says was done, in a word for each. */
+/** What an answer says was done, in a word for each; of our own operations why they were refused, too. */
 function whatOf({ call, outcome }: Made): readonly string[] {
-  if (outcome.kind !== 'answered') return []
   const name = OPERATIONS[call.op]
+  if (outcome.kind === 'refused' && isOwn(call.op)) return [`${name} ${outcome.code}`]
+  if (outcome.kind !== 'answered') return []
   const { Outcome, Secrets } = outcome.answer
   if (call.op === 'import') return [`${name} ${call.dryRun ? 'dry ' : ''}${Outcome}`]
   const how = call.op === 'goback' && (call.dryRun ? ' dry' : call.plan ? ' planned' : '')
