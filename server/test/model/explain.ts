@@ -69,13 +69,13 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
       const rest = left.filter((other) => other !== each)
       const result = tried(state, each, riddle)
       if ('unlike' in result) {
-        blame(order.length, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${result.unlike}`)
+        blame(made.size, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${result.unlike}`)
         continue
       }
       for (const next of result.nexts) {
         const after = tellings.byCall(state, next, each, read)
         if ('unlike' in after) {
-          blame(order.length + 0.5, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${after.unlike}`)
+          blame(made.size + 0.5, `after ${order.join(', ') || 'nothing'}: ${told(each)}: ${after.unlike}`)
           continue
         }
         const found = search(after.state, after.read, rest, [...order, told(each)], new Set([...made, each]))
@@ -85,7 +85,7 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
     for (const next of stirring(state, most, now)) {
       const after = tellings.byItself(next, read)
       if ('unlike' in after) {
-        blame(order.length + 0.5, `after ${order.join(', ') || 'nothing'}: by itself: ${after.unlike}`)
+        blame(made.size + 0.2, `after ${order.join(', ') || 'nothing'}: by itself: ${after.unlike}`)
         continue
       }
       const found = search(after.state, after.read, left, [...order, 'by itself'], made)
@@ -97,11 +97,11 @@ export function explain(riddle: Riddle, fixed: ReadonlyMap<Made, boolean> = new 
 }
 
 /** A call in few words. */
-export function told({ call, outcome }: Made): string {
+export function told({ call, outcome, by }: Made): string {
   const { op, ...members } = call
   const came =
     outcome.kind === 'refused' ? `${outcome.code} ${outcome.text}` : outcome.kind === 'answered' ? 'ok' : 'no answer'
-  return `${op} ${JSON.stringify(members, (_, text) => (typeof text === 'string' && text.length > 200 ? `${text.slice(0, 40)}…` : text))} → ${came}`
+  return `${op} ${JSON.stringify(members, (_, text) => (typeof text === 'string' && text.length > 200 ? `${text.slice(0, 40)}…` : text))} by ${by.arn.split(/[:/]/).at(-1)} → ${came}`
 }
 
 /** What a call may lead to if it was answered as it would be, or how it differs. */

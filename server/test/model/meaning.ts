@@ -2,7 +2,7 @@ import type { Call, Plan, Then, Value } from './call.ts'
 import type { Snapshot } from './history.ts'
 import { ACCOUNT } from './messages.ts'
 import { holderOf, meant, type Namesakes } from './namesakes.ts'
-import { DAY } from './secret.ts'
+import { CURRENT, DAY, PREVIOUS } from './secret.ts'
 import type { Naming, Step, VersionWord, Whole } from './sequence.ts'
 
 /** What is known of a name when a step is made: the secret that has it, and the ARNs of those that had it before. */
@@ -76,7 +76,9 @@ function idOf({ name, state, former }: Known, by: Naming): string {
 /** How the secrets of the name were at a time: what was looked at then or last before. */
 function thenAt({ past, times, now }: Known, when: number): Then {
   if (when === 20) return { at: now + DAY, secrets: new Map() }
-  const at = when === 19 ? (times[0] as number) : (times.at(-1 - (when % times.length)) as number)
+  // The last of them is how it is now.
+  const ago = when === 18 || times.length < 2 ? 0 : 1 + (when % (times.length - 1))
+  const at = when === 19 ? (times[0] as number) : (times.at(-1 - ago) as number)
   const secrets = [...past].flatMap(([arn, snapshots]) => {
     const secret = snapshots.findLast((snapshot) => snapshot.at <= at)?.secret
     return secret === undefined ? [] : ([[arn, secret]] as const)
@@ -111,7 +113,8 @@ function rollBackOf({ to, token, stage, when, more }: Step, known: Known, id: st
   }
   const ids = Object.keys({ ...state?.past, ...state?.versions })
   if (typeof to === 'number') return { ...call, to: more < 8 && ids.length > 0 ? nth(ids, to) : tokenOf(to) }
-  return { ...call, to: to === undefined || to === 'its holder' ? stage : to.holder }
+  const label = to === undefined || to === 'its holder' ? stage : to.holder
+  return { ...call, to: label === CURRENT && more < 5 ? PREVIOUS : label }
 }
 
 /** The call that a step means now. */
@@ -187,9 +190,9 @@ export function callOf(step: Step, known: Known): Call {
       return { op, name: known.name, versions, ...rest }
     }
     case 'goback': {
-      const dryRun = more < 4
+      const dryRun = more < 3
       const { plan } = known
-      if (!dryRun && more < 7 && plan !== undefined)
+      if (!dryRun && more < 6 && plan !== undefined)
         return { op, name: known.name, asOf: plan.asOf, dryRun, deleteCreated: plan.deleteCreated, plan }
       const asOf = thenAt(known, step.when)
       const future = step.when === 20 || undefined

@@ -156,12 +156,13 @@ export function ended(secret: Secret, functionMayWork: boolean): Secret {
 /** What can happen to a secret by itself at `now`: purging, pruning, and the steps of a rotation. */
 export function* stirs(secret: Secret, most: number, now: Moment): Generator<State> {
   if (secret.purgeAt !== undefined && secret.purgeAt[0] <= now[1]) yield undefined
-  if (secret.deletedAt !== undefined) return
+  // Also of one that waits to be deleted.
   if (secret.surplus) {
     const [oldest] = removable(secret, now)
     if (oldest === undefined || Object.keys(secret.versions).length <= most) yield { ...secret, surplus: false }
     else yield pruned(secret, oldest)
   }
+  if (secret.deletedAt !== undefined) return
   const { run, stages } = secret
   const tokens = run === undefined || run.test ? secret.left : [...secret.left, run.token]
   for (const token of tokens) {

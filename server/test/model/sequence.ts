@@ -26,7 +26,7 @@ export interface Step {
   readonly to: VersionWord | undefined
   readonly from: VersionWord | undefined
   readonly more: number
-  /** How many rounds ago; 19: before all of them, 20: in the future. */
+  /** How many rounds ago; 18: now, 19: before all of them, 20: in the future. */
   readonly when: number
   readonly whole: Whole
 }
@@ -161,8 +161,43 @@ const change: fc.Arbitrary<Step> = fc
     ),
   )
   .map(([drawn, op]) => {
-    const more = op === 'goback' ? 4 + (drawn.more % 6) : drawn.more
+    const more = op === 'goback' ? 3 + (drawn.more % 7) : drawn.more
     return { ...drawn, op, by: 'name', value: drawn.value ?? 0, more, whole: { ...drawn.whole, dryRun: false } }
+  })
+
+const alone = (...steps: Step[]): Round => ({ kind: 'together', clients: [steps], overtaken: false })
+const day: Round = { kind: 'travel', hours: 25 }
+
+/** The same RollBackSecret again, when something else was done since. */
+const again: fc.Arbitrary<Sequence> = fc.tuple(step, step, fc.nat(2)).map(([drawn, between, token]) => {
+  const same: Step = {
+    ...drawn,
+    op: 'rollback',
+    name: 0,
+    by: 'name',
+    token: 9 + token,
+    more: 7,
+    to: drawn.to ?? { holder: 'AWSPREVIOUS' },
+  }
+  return [alone(same), alone({ ...between, name: 0 }), alone(same)]
+})
+
+/** A dry run of RestoreSecrets, something else or nothing, and what it has listed is carried out. */
+const planned: fc.Arbitrary<Sequence> = fc.tuple(step, step, fc.nat(3)).map(([drawn, between, what]) => {
+  const dry: Step = { ...drawn, op: 'goback', name: 0, more: drawn.more % 3 }
+  const change = { ...between, name: 0, ...(what === 1 ? { op: 'tag' } : what === 2 ? { op: 'put' } : {}) }
+  return [alone(dry), ...(what === 0 ? [] : [alone(change)]), alone({ ...dry, more: 5 })]
+})
+
+/** So many values that old versions have to go, and back to before. */
+const crowded: fc.Arbitrary<Sequence> = fc
+  .tuple(fc.array(step, { minLength: 7, maxLength: 7 }), step, fc.constantFrom('goback', 'rollback', 'import'))
+  .map(([drawn, last, op]) => {
+    const puts = drawn.map((each, at): Step => {
+      return { ...each, op: 'put', name: 0, by: 'name', token: (each.token + at) % 9, stages: undefined }
+    })
+    const back: Step = { ...last, op, name: 0, by: 'name', more: 7, when: 2 + (last.when % 5) }
+    return [alone(...puts.slice(0, 4)), day, alone(...puts.slice(4)), alone(back), alone({ ...last, name: 0 })]
   })
 
 const clients = (least: number) =>
@@ -215,6 +250,11 @@ export function sequences({ crashes, rounds = 14 }: { readonly crashes: boolean;
     const made = { ...drawn, op: 'create', name: 0, value: drawn.value ?? 0 }
     return { kind: 'together', clients: [[made]], overtaken: false }
   })
-  const more = fc.array(round, { minLength: 2, maxLength: rounds, size: 'max' })
-  return fc.tuple(first, more).map(([made, rest]): Sequence => [made, ...rest])
+  const one = round.map((drawn): Sequence => [drawn])
+  const some = fc.oneof(
+    { weight: 13, arbitrary: one },
+    ...[again, planned, crowded].map((arbitrary) => ({ weight: 1, arbitrary })),
+  )
+  const more = fc.array(some, { minLength: 2, maxLength: rounds, size: 'max' })
+  return fc.tuple(first, more).map(([made, rest]): Sequence => [made, ...rest.flat()])
 }
