@@ -108,7 +108,7 @@ export interface SearchSecretsResponse {
 export interface ImportedVersion {
   /** Kept. Only a version that is alone may have none: then any that holds this value under these labels will do. */
   VersionId?: string | undefined
-  /** Default: now. */
+  /** Default: now; so it is, whatever is said, when another version of the secret has had that id before. */
   CreatedDate?: Date | undefined
   SecretString?: string | undefined
   SecretBinary?: Uint8Array | undefined

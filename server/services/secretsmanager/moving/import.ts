@@ -129,7 +129,7 @@ async function change(env: Env, call: Call, found: Found, wanted: Wanted): Promi
   if (parts.includes('KmsKeyId')) await env.cipher.probe(changed, changed.kmsKeyId)
   const done: Imported = { ...answer, Outcome: 'Overwritten', Changes: parts }
   if (wanted.dryRun) return done
-  for (const version of missing) await insertVersion(env, call, changed, version)
+  for (const version of missing) await insertVersion(env, call, changed, await dated(env, call, found, version))
   await secrets.saveStages(changed, before, after, call.now)
   if (parts.includes('KmsKeyId')) await changeKey(env, changed)
   await secrets.save(changed)
@@ -184,6 +184,21 @@ const mayCompare = ({ random }: Env, call: Call, secret: Found): boolean =>
 function holderOfAll(stages: Stages, labels: readonly string[]): string | undefined {
   const holder = stages.get(labels[0] ?? '')
   return labels.every((label) => stages.get(label) === holder) ? holder : undefined
+}
+
+/**
+ * The version with its date; one whose id another version of the secret has had comes now, whatever is said: by an old date it would be
+ * taken for that one by who looks back.
+ */
+async function dated(
+  { secrets: { history } }: Env,
+  { now }: Call,
+  secret: Found,
+  version: Placed,
+): Promise<WantedVersion & { readonly id: string }> {
+  const { id } = version
+  const had = (await history.past(secret, id)) !== undefined || (await history.maker(secret, id)) !== undefined
+  return had ? { ...version, createdAt: now } : version
 }
 
 async function insertVersion(

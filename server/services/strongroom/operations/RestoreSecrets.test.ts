@@ -401,6 +401,34 @@ test('an id that was used again after its version was pruned does not bring the 
   assert.equal(await value('again/a'), 'second life')
 })
 
+test('nor does one that an import has brought under such an id, with a date from before', async () => {
+  const token = (n: number) => `dated-${n}`.padEnd(36, '-')
+  const CreatedDate = server.clock.now() / 1000
+  await make('dated/a', 'first life', { ClientRequestToken: token(1) })
+  const asOf = await mark()
+  for (const n of [2, 3, 4, 5, 6, 7]) {
+    const asked = { SecretId: 'dated/a', SecretString: `value ${n}`, ClientRequestToken: token(n) }
+    await clients.secrets.putSecretValue(asked)
+    await server.clock.advance({ seconds: 2 * 86_400 })
+  }
+  const Versions = [{ VersionId: token(1), CreatedDate, SecretString: 'second life' }]
+  const { Outcome } = await own('ImportSecret', { Name: 'dated/a', OnConflict: 'Overwrite', Versions })
+  assert.equal(Outcome, 'Overwritten')
+  const now = server.clock.now()
+  const { Versions: listed = [] } = await clients.secrets.listSecretVersionIds({
+    SecretId: 'dated/a',
+    IncludeDeprecated: true,
+  })
+  assert.equal(listed.find(({ VersionId }) => VersionId === token(1))?.CreatedDate?.getTime(), now)
+  const one = (await restore('dated/', asOf)).Secrets[0]
+  assert.deepEqual(one.NotKept, [{ VersionStage: 'AWSCURRENT', VersionId: token(1) }])
+  assert.equal(await value('dated/a'), 'value 7')
+  // what was current then is still to be had, under an id of its own
+  const To = new Date(asOf * 1000).toISOString()
+  await own('RollBackSecret', { SecretId: 'dated/a', To, ClientRequestToken: token(8) })
+  assert.equal(await value('dated/a'), 'first life')
+})
+
 test('a plan names secrets under its prefix only, and what lies elsewhere is refused alike whether it is there or not', async () => {
   const { ARN = '' } = await make('mine/a', 'x')
   const { ARN: other = '' } = await make('yours/a', 'x')
