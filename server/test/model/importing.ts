@@ -6,6 +6,7 @@ import {
   isTooMany,
   keyOf,
   labelled,
+  type Moment,
   PENDING,
   PREVIOUS,
   promoted,
@@ -37,7 +38,7 @@ function made(call: Import, setting: Setting): Result {
   const { now, answer } = setting
   const bare: Secret = {
     ...{ name, arn: answer?.ARN ?? '', createdAt: now, changedAt: now },
-    ...{ versions: {}, past: {}, stages: {}, left: [], surplus: false },
+    ...{ versions: {}, past: {}, had: [], stages: {}, left: [], surplus: false },
   }
   const wanted = { ...configured(metadata(bare, call), call), stages: labelsAfter(bare, call) }
   if (dryRun) return { next: undefined, answer: { ARN: undefined, Name: name, Outcome: 'Created', Changes: undefined } }
@@ -90,7 +91,9 @@ function withVersions(wanted: Secret, before: Secret, call: Import, { most, now 
     if (before.versions[id] !== undefined) continue
     next = withRoom(next, most, now)
     if (next === undefined) return undefined
-    const dated = createdAt === undefined ? now : ([createdAt, createdAt] as const)
+    // Under the id of another one that was there before, it comes now.
+    const isNew = createdAt === undefined || before.had.includes(id)
+    const dated: Moment = isNew ? now : [createdAt, createdAt]
     const version = { content: contentOf(value), createdAt: dated, born: now, key: keyOf(wanted) }
     next = { ...next, versions: { ...next.versions, [id]: version } }
   }

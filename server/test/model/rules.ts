@@ -104,6 +104,7 @@ function create(state: State, call: Of<'create'>, setting: Setting): Result {
     ...(tags === undefined ? {} : { tags }),
     versions: {},
     past: {},
+    had: [],
     stages: {},
     left: [],
     surplus: false,

@@ -45,6 +45,8 @@ export interface Secret {
   readonly versions: Readonly<Record<string, Version>>
   /** Versions that were pruned, whose values the history keeps; of those of one id the last. */
   readonly past: Readonly<Record<string, Version>>
+  /** Ids of versions that have gone. */
+  readonly had: readonly string[]
   /** Label → version: so a label is on one version at the most. */
   readonly stages: Readonly<Record<string, string>>
   readonly deletedAt?: Moment
@@ -141,7 +143,7 @@ export const isTooMany = (before: Secret['stages'], now: Secret['stages']): bool
 /** A version is gone, with its labels. */
 function dropped(secret: Secret, version: string): Secret {
   const stages = Object.fromEntries(Object.entries(secret.stages).filter(([, holder]) => holder !== version))
-  return { ...secret, versions: omit(secret.versions, version), stages }
+  return { ...secret, versions: omit(secret.versions, version), had: [...secret.had, version], stages }
 }
 
 /** The rotation has ended: of a test nothing stays, unless it is current. */

@@ -191,13 +191,24 @@ const planned: fc.Arbitrary<Sequence> = fc.tuple(step, step, fc.nat(3)).map(([dr
 
 /** So many values that old versions have to go, and back to before. */
 const crowded: fc.Arbitrary<Sequence> = fc
-  .tuple(fc.array(step, { minLength: 7, maxLength: 7 }), step, fc.constantFrom('goback', 'rollback', 'import'))
+  .tuple(
+    fc.array(step, { minLength: 7, maxLength: 7 }),
+    step,
+    fc.constantFrom('goback', 'rollback', 'import', 'import'),
+  )
   .map(([drawn, last, op]) => {
     const puts = drawn.map((each, at): Step => {
-      return { ...each, op: 'put', name: 0, by: 'name', token: (each.token + at) % 9, stages: undefined }
+      return { ...each, op: 'put', name: 0, by: 'name', token: (last.token + at) % 9, stages: undefined }
     })
     const back: Step = { ...last, op, name: 0, by: 'name', more: 7, when: 2 + (last.when % 5) }
-    return [alone(...puts.slice(0, 4)), day, alone(...puts.slice(4)), alone(back), alone({ ...last, name: 0 })]
+    // An import may bring what had to go, as something else.
+    const versions = last.whole.versions.map((version, at) => ({ ...version, token: (last.token + 7 + at) % 9 }))
+    const brings = { ...last.whole, versions, onConflict: 'Overwrite' as const, dryRun: false }
+    const after: Step =
+      op === 'import'
+        ? { ...back, op: last.who === 0 ? 'rollback' : 'goback', more: 6, to: undefined }
+        : { ...last, name: 0 }
+    return [alone(...puts.slice(0, 4)), day, alone(...puts.slice(4)), alone({ ...back, whole: brings }), alone(after)]
   })
 
 const clients = (least: number) =>
