@@ -99,10 +99,12 @@ export type Call =
       readonly whole?: boolean | undefined
       readonly dryRun?: boolean | undefined
     }
-  /** RestoreSecrets under the name alone. */
+  /** RestoreSecrets under the name alone, or under a prefix of several; a dry run may ask for one secret after the other. */
   | {
       readonly op: 'goback'
       readonly name: string
+      readonly prefix?: string | undefined
+      readonly pages?: boolean | undefined
       readonly asOf: Then
       /** It is later than now. */
       readonly future?: boolean | undefined

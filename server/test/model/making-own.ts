@@ -9,7 +9,7 @@ import {
   type Person,
   type Value,
 } from './call.ts'
-import { ask } from './wire.ts'
+import { ask, type Told } from './wire.ts'
 
 const tagList = (tags: Readonly<Record<string, string>>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 const payload = ({ kind, text }: Value) => (kind === 'string' ? { SecretString: text } : { SecretBinary: text })
@@ -41,7 +41,8 @@ function inputOf(call: Of<OwnOp>): object {
       }
     case 'goback':
       return {
-        Prefix: call.name,
+        Prefix: call.prefix ?? call.name,
+        MaxResults: call.pages ? 1 : undefined,
         AsOf: call.asOf.at / 1000,
         DryRun: call.dryRun,
         DeleteCreated: call.deleteCreated,
@@ -57,14 +58,37 @@ export async function makeOwn(
   call: Of<OwnOp>,
   agent: string,
 ): Promise<{ readonly outcome: Outcome; readonly requestId?: string }> {
-  const told = await ask(node.url, by, node.now, OPERATIONS[call.op], inputOf(call), agent).catch(() => undefined)
-  if (told === undefined) return { outcome: { kind: 'lost' } }
+  const first = await ask(node.url, by, node.now, OPERATIONS[call.op], inputOf(call), agent).catch(() => undefined)
+  if (first === undefined) return { outcome: { kind: 'lost' } }
+  const told =
+    call.op === 'goback' && call.pages && first.status === 200 ? await allPages(first, node, by, call) : first
   const { status, members, requestId } = told
   if (status >= 500) throw new Error(`the server failed by itself: ${JSON.stringify(members)}`)
   if (status === 200)
     return { outcome: { kind: 'answered', answer: answerOf(members as unknown as Members) }, requestId }
   const { __type, Message, message } = members
   return { outcome: { kind: 'refused', code: String(__type), text: String(Message ?? message) }, requestId }
+}
+
+/** The pages of a dry run as one answer; a page has no more than one secret. */
+async function allPages(
+  first: Told,
+  node: { readonly url: string; readonly now: number },
+  by: Person,
+  call: Of<'goback'>,
+): Promise<Told> {
+  const pages = [first.members as unknown as Members]
+  for (let NextToken = pages[0]?.NextToken; NextToken !== undefined; NextToken = pages.at(-1)?.NextToken) {
+    const { status, members } = await ask(node.url, by, node.now, OPERATIONS.goback, { ...inputOf(call), NextToken })
+    if (status !== 200) throw new Error(`a page of RestoreSecrets is refused: ${JSON.stringify(members)}`)
+    pages.push(members as unknown as Members)
+  }
+  const long = pages.find(({ Secrets = [], Unchanged = 0 }) => Secrets.length + Unchanged > 1)
+  if (long !== undefined)
+    throw new Error(`a page of RestoreSecrets is longer than it should be: ${JSON.stringify(long)}`)
+  const sum = (member: 'Unchanged' | 'NotPermitted') => pages.reduce((total, page) => total + (page[member] ?? 0), 0)
+  const Secrets = pages.flatMap((page) => page.Secrets ?? [])
+  return { ...first, members: { Secrets, Unchanged: sum('Unchanged'), NotPermitted: sum('NotPermitted') } }
 }
 
 type Wired = Omit<Item, 'GoneDate' | 'KnownSince'> & { readonly GoneDate?: number; readonly KnownSince?: number }

@@ -10,13 +10,15 @@ export interface Known {
   readonly name: string
   readonly state: Namesakes
   readonly former: readonly string[]
-  /** What each secret was whenever it was looked at, by ARN; and when rounds have ended, the first before anything was done. */
+  /** What each secret, of whatever name, was whenever it was looked at, by ARN; and when rounds have ended, the first before anything was done. */
   readonly past: ReadonlyMap<string, readonly Snapshot[]>
   readonly times: readonly number[]
   /** Milliseconds. */
   readonly now: number
   /** What a dry run of RestoreSecrets has listed. */
   readonly plan?: Plan | undefined
+  /** How all names of the sequence begin, when nobody else calls meanwhile. */
+  readonly prefix?: string | undefined
 }
 
 /** The alias of the customer key that sequences use. */
@@ -191,12 +193,13 @@ export function callOf(step: Step, known: Known): Call {
     }
     case 'goback': {
       const dryRun = more < 3
-      const { plan } = known
+      const { plan, prefix } = known
       if (!dryRun && more < 6 && plan !== undefined)
         return { op, name: known.name, asOf: plan.asOf, dryRun, deleteCreated: plan.deleteCreated, plan }
       const asOf = thenAt(known, step.when)
       const future = step.when === 20 || undefined
-      return { op, name: known.name, asOf, future, dryRun, deleteCreated: more % 3 === 0 }
+      const wide = prefix === undefined ? {} : { ...(more % 2 === 0 && { prefix }), pages: dryRun && more === 2 }
+      return { op, name: known.name, asOf, future, dryRun, deleteCreated: more % 3 === 0, ...wide }
     }
     case 'restore':
     case 'cancel':

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { Nodes } from './nodes.ts'
 import { type Sequence, sequences } from './sequence.ts'
 import { checkTrail } from './trail.ts'
-import { type Figures, Trial } from './trial.ts'
+import type { Figures } from './figures.ts'
+import { Trial } from './trial.ts'
 
 export interface ModelOptions {
   readonly runs: number

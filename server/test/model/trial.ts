@@ -1,41 +1,25 @@
 import assert from 'node:assert/strict'
 import { setTimeout as passed } from 'node:timers/promises'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { type Call, isOwn, type Made, makes, OPERATIONS, type Person, type Plan } from './call.ts'
+import { arnsIn, arrivalsOf, leavesBare, parts, planOf, rotates } from './afterwards.ts'
+import { type Made, OPERATIONS, type Person, type Plan } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
 import { afterEntry, type Entry, type Facts } from './facts.ts'
+import { count, type Figures, none } from './figures.ts'
 import { Past, type Snapshot } from './history.ts'
 import { make } from './making.ts'
 import { ALIAS, callOf } from './meaning.ts'
 import { ROOT } from './messages.ts'
-import { meant, type Namesakes, NOBODY } from './namesakes.ts'
+import { type Namesakes, NOBODY } from './namesakes.ts'
 import type { Nodes } from './nodes.ts'
 import { type AnyClient, observe, type SeenName } from './observe.ts'
 import { people } from './people.ts'
-import { CURRENT, KEYS, type Moment, PENDING, type Secret } from './secret.ts'
+import { KEYS, type Moment } from './secret.ts'
 import type { Round, Sequence, Step } from './sequence.ts'
 import type { Telling } from './telling.ts'
 
 /** What a lost call must have been, as far as what is seen afterwards tells. */
 export type Certainty = 'made' | 'not made' | 'either'
-
-/** What was done so far. */
-export interface Figures {
-  sequences: number
-  calls: number
-  refused: number
-  /** Answers by operation, those of our own by what became of what they were asked. */
-  readonly answered: Record<string, number>
-  /** Rounds in which several calls went on at once. */
-  concurrent: number
-  /** Secrets whose history was told again, and its entries. */
-  histories: number
-  entries: number
-  kills: number
-  lostMade: number
-  lostNotMade: number
-  lostEither: number
-}
 
 /** What the nodes were told. */
 export interface Limits {
@@ -62,19 +46,7 @@ interface Name {
 
 /** Sequences on nodes that are there; each on names of its own. */
 export class Trial {
-  readonly figures: Figures = {
-    sequences: 0,
-    calls: 0,
-    refused: 0,
-    answered: {},
-    concurrent: 0,
-    histories: 0,
-    entries: 0,
-    kills: 0,
-    lostMade: 0,
-    lostNotMade: 0,
-    lostEither: 0,
-  }
+  readonly figures: Figures = none()
   /** All calls that were made, and what is known of those without an answer. */
   readonly made: Made[] = []
   readonly lost = new Map<Made, Certainty>()
@@ -159,7 +131,7 @@ export class Trial {
     const overtakes = round.kind === 'together' && round.overtaken && (await this.#beforePurge(names))
     const from = this.#nodes.now
     const calls = new Map<Name, Made[]>(names.map((name) => [name, []]))
-    const did = this.#together(round, names, calls, times)
+    const did = this.#together(round, names, calls, times, prefix)
     if (overtakes) await this.#nodes.travel(2000)
     await did
     if (round.kind === 'crash') await this.#nodes.revive()
@@ -168,15 +140,16 @@ export class Trial {
     const what = round.kind === 'crash' ? 'killed' : overtakes ? 'as a purge falls due' : ''
     for (const each of all) story.push(`  [${each.began}–${each.ended}] ${told(each)}`)
     story.push(`  — ${what}`)
-    if (all.length > 1) this.figures.concurrent++
+    const made = new Set(all.map(({ agent }) => agent)).size
+    if (made > 1) this.figures.concurrent++
     const touched = names.filter((name) => overtakes || (calls.get(name)?.length ?? 0) > 0)
     const before = new Map(touched.map((name) => [name, name.state]))
     await this.#judge(touched, calls, [from, this.#nodes.now], prefix)
-    if (all.length === 1 && round.kind === 'together' && !overtakes)
+    if (made === 1 && round.kind === 'together' && !overtakes)
       for (const [name, state] of before) {
-        const [made] = calls.get(name) ?? []
-        rotates(state, made, name.state)
-        name.plan = planOf(made, name.state) ?? name.plan
+        const [only] = calls.get(name) ?? []
+        rotates(state, only, name.state)
+        name.plan = planOf(only, name.state) ?? name.plan
       }
   }
 
@@ -186,7 +159,9 @@ export class Trial {
     names: readonly Name[],
     calls: ReadonlyMap<Name, Made[]>,
     times: readonly number[],
+    prefix: string,
   ): Promise<void> {
+    const isAlone = round.kind === 'together' && !round.overtaken && round.clients.flat().length === 1
     let answers = 0
     let killed: Promise<unknown> | undefined
     const kill = async () => {
@@ -199,15 +174,17 @@ export class Trial {
     const client = async (steps: readonly Step[], at: number) => {
       for (const step of steps) {
         const name = names[step.name] as Name
-        const call = callOf(step, { ...name, times, now: this.#nodes.now })
+        const past = new Map(names.flatMap((each) => [...each.past]))
+        const call = callOf(step, { ...name, past, times, now: this.#nodes.now, prefix: isAlone ? prefix : undefined })
         const agent = `model/${this.figures.calls++}`
         const by = this.#people[step.who] as Person
-        name.bare ||= leavesBare(call)
+        for (const each of names) each.bare ||= leavesBare(call)
         const made = await make(this.#nodes, at, by, call, agent)
-        calls.get(name)?.push(made)
+        if (call.op === 'goback' && call.prefix !== undefined)
+          parts(made, call, names).forEach((part, at) => void calls.get(names[at] as Name)?.push(part))
+        else calls.get(name)?.push(made)
         this.made.push(made)
-        if (made.outcome.kind === 'refused') this.figures.refused++
-        for (const what of whatOf(made)) this.figures.answered[what] = (this.figures.answered[what] ?? 0) + 1
+        count(this.figures, made)
         if (made.outcome.kind === 'lost') {
           assert.equal(round.kind, 'crash', `${OPERATIONS[call.op]} was not answered`)
           return
@@ -246,7 +223,7 @@ export class Trial {
       const made = calls.get(each) ?? []
       const seen = await observe(this.#any, each.name, prefix, each.bare)
       const histories = await this.#told(each, made, seen)
-      const arrivals = arrivalsOf(each, made, seen)
+      const arrivals = arrivalsOf(each.former, made, seen)
       const common = { now, most, reuse, people: this.#people }
       const riddle: Riddle = { before: each.state, calls: made, seen, told: histories, arrivals, ...common }
       const found = explain(riddle)
@@ -292,62 +269,6 @@ export class Trial {
       else this.figures.lostEither++
     }
   }
-}
-
-/** What an answer says was done, in a word for each; of our own operations why they were refused, too. */
-function whatOf({ call, outcome }: Made): readonly string[] {
-  const name = OPERATIONS[call.op]
-  if (outcome.kind === 'refused' && isOwn(call.op)) return [`${name} ${outcome.code}`]
-  if (outcome.kind !== 'answered') return []
-  const { Outcome, Secrets } = outcome.answer
-  if (call.op === 'import') return [`${name} ${call.dryRun ? 'dry ' : ''}${Outcome}`]
-  const how = call.op === 'goback' && (call.dryRun ? ' dry' : call.plan ? ' planned' : '')
-  return call.op === 'goback' ? [name, ...(Secrets ?? []).map(({ Status }) => `${name}${how} ${Status}`)] : [name]
-}
-
-/** ARNs that are shown, or were answered. */
-const arnsIn = (made: readonly Made[], { secrets }: SeenName): readonly string[] => [
-  ...secrets.map(({ arn }) => arn),
-  ...made.flatMap(({ outcome }) => (outcome.kind === 'answered' ? (outcome.answer.ARN ?? []) : [])),
-]
-
-/** Those that are new, but for those that were told to who made them. */
-function arrivalsOf({ former }: Name, made: readonly Made[], seen: SeenName): readonly string[] {
-  const makers = made.filter(({ call }) => makes(call.op))
-  const claimed = new Set([...former, ...arnsIn(makers, { holder: undefined, secrets: [] })])
-  return [...new Set(arnsIn(made, seen))].filter((arn) => !claimed.has(arn))
-}
-
-/** Whether it can leave versions without AWSCURRENT: an import that says so, a look back to when there was none. */
-const leavesBare = (call: Call): boolean =>
-  (call.op === 'goback' && !call.dryRun) ||
-  (call.op === 'import' && !call.versions.some(({ labels }) => labels.includes(CURRENT)))
-
-/** What a dry run of RestoreSecrets has listed, so that it can be carried out later. */
-function planOf(made: Made | undefined, { all }: Namesakes): Plan | undefined {
-  if (made?.call.op !== 'goback' || !made.call.dryRun || made.outcome.kind !== 'answered') return undefined
-  const { asOf, deleteCreated } = made.call
-  const listed = made.outcome.answer.Secrets ?? []
-  const tokens = listed.flatMap(({ ARN, PlanToken }) => (PlanToken === undefined ? [] : [[ARN, PlanToken] as const]))
-  if (tokens.length === 0) return undefined
-  return { tokens: new Map(tokens), secrets: new Map(all.map((secret) => [secret.arn, secret])), asOf, deleteCreated }
-}
-
-/** A rotation that nothing disturbs and whose function can work ends well at once. */
-function rotates(names: Namesakes, made: Made | undefined, after: Namesakes): void {
-  if (made?.call.op !== 'rotate' || made.outcome.kind !== 'answered') return
-  const { call } = made
-  const before = names.all[meant(names, call.id)]
-  if (before === undefined || call.immediately === false || before.run !== undefined) return
-  if (before.stages[CURRENT] === call.token || before.stages[PENDING] === call.token || !canWork(before)) return
-  const rotated = after.all.find(({ arn }) => arn === before.arn)
-  assert.equal(rotated?.stages[CURRENT], call.token, `${before.name}: the rotation has not made its version current`)
-}
-
-/** Whether the function makes something of the current value: it refuses bytes, and objects. */
-function canWork({ stages, versions }: Secret): boolean {
-  const content = versions[stages[CURRENT] ?? '']?.content ?? ''
-  return content.startsWith('string ') && !content.startsWith('string {')
 }
 
 const short = (value: unknown): string =>
