@@ -11,7 +11,7 @@ import type { Storage } from '#kernel/storage/storage'
 import type { OperationName } from '#kernel/wire'
 import type { ManagedSecretsFor } from '../secretsmanager/port.ts'
 import { Databases } from './databases.ts'
-import { handlers, Later } from './jobs.ts'
+import { handlers } from './jobs.ts'
 import { registeredDatabases } from './lookups.ts'
 import { notYet } from './not-yet.ts'
 import type { Env } from './operation.ts'
@@ -26,6 +26,7 @@ import { ModifyDBInstance } from './operations/ModifyDBInstance.ts'
 import { RemoveTagsFromResource } from './operations/RemoveTagsFromResource.ts'
 import { Passwords } from './passwords.ts'
 import type { Cell, DatabasesFor, RegisteredDatabases } from './port.ts'
+import { Work } from './work.ts'
 
 const operations = {
   AddTagsToResource,
@@ -88,16 +89,8 @@ export interface Rds {
 export function rds({ vault, random, jobs, managed }: RdsParts): Rds {
   const key: KeyObject = vault.macKey('rds/rows')
   const passwords = new Passwords(vault)
-  const env: Service<Env>['env'] = (unit, call) => ({
-    databases: new Databases(unit, key),
-    // most calls never ask for it
-    get secrets() {
-      return managed(unit, call)
-    },
-    passwords,
-    later: new Later(jobs, unit),
-    random,
-  })
+  const common = { key, managed, passwords, jobs, random }
+  const env: Service<Env>['env'] = (unit, call) => new Work(common, unit, call)
   const service: Service<Env> = {
     name: 'rds',
     signingName: 'rds',

@@ -13,8 +13,7 @@ import type { OperationName } from '#kernel/wire'
 import type { PolicyPrincipals } from '../iam/port.ts'
 import type { KeysFor } from '../kms/port.ts'
 import { Accessed } from './accessed.ts'
-import { Cipher } from './cipher.ts'
-import { authorOf, byItself } from './history/author.ts'
+import { byItself } from './history/author.ts'
 import { forgetting, KEEPING, type Keeping } from './history/forgetting.ts'
 import { Engine, type EngineParts } from './engine.ts'
 import { handlers, Later } from './jobs.ts'
@@ -59,6 +58,7 @@ import type { Cell } from './model/identity.ts'
 import type { Told } from './rotation-events.ts'
 import { Secrets } from './store.ts'
 import { type Rate, Throttle } from './throttling.ts'
+import { type Common, Work } from './work.ts'
 
 /** The operations that are here. */
 const operations = {
@@ -207,36 +207,11 @@ export function secretsManager(parts: Parts): SecretsManager {
     return { secrets, later, rotating, functions: functionsIn(unit), events }
   }
   const engine = parts.rotation && new Engine(parts.rotation, random, rowKey, within)
-  const env = (unit: Unit, call: Call): Env => {
-    const secrets = new Secrets(
-      unit,
-      call,
-      accessed,
-      policies,
-      readings,
-      announced,
-      call.caller.accessKeyId,
-      authorOf(call),
-    )
-    const later = new Later(jobs, unit)
-    return {
-      secrets,
-      cipher: new Cipher((home) => keysFor(unit, call, 'secretsmanager', home), call.caller.account, random),
-      accessed,
-      readers,
-      later,
-      // most calls, and all reads, never ask for it
-      get rotating() {
-        return new Rotating({ secrets, later, random, events: call.events, told: toldIn(unit), versions })
-      },
-      functions: () => functionsIn(unit),
-      principals: () => identities(unit).principals,
-      paging,
-      quota,
-      random,
-      limits,
-    }
+  const common: Common = {
+    ...{ accessed, readers, policies, readings, announced, keysFor, identities, functionsIn, toldIn, jobs },
+    ...{ paging, quota, random, limits },
   }
+  const env = (unit: Unit, call: Call): Env => new Work(common, unit, call)
   return {
     name: 'secretsmanager',
     signingName: 'secretsmanager',

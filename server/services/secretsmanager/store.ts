@@ -29,6 +29,15 @@ export interface Selection {
   readonly stage: string
 }
 
+/** Of the secrets of one unit. */
+interface Holding {
+  /** By internal id, as they stand in the rows by now: what was found to be changed. */
+  readonly secrets: Map<string, Secret>
+  /** The policies of those of which that was looked at. */
+  readonly policies: Map<string, Pick<ResourcePolicy, 'document' | 'principals'> | undefined>
+  readonly announced: Set<string>
+}
+
 const NOTHING: Promise<undefined> = Promise.resolve(undefined)
 
 /** How often a write unit looks for who holds a name, which another one may just have given to a new secret. */
@@ -53,10 +62,7 @@ export class Secrets {
   readonly #events: Events | undefined
   readonly #by: string
   readonly #author: Author
-  /** What was found to be changed, as it stands in the rows by now, and the policies of those of which that was looked at. */
-  readonly #held = new Map<string, Secret>()
-  readonly #heldPolicies = new Map<string, Pick<ResourcePolicy, 'document' | 'principals'> | undefined>()
-  readonly #announced = new Set<string>()
+  #holding: Holding | undefined
   #recorder: Recorder | undefined
   #foundId: string | undefined
   #found: Promise<Found | undefined> | undefined
@@ -81,6 +87,12 @@ export class Secrets {
     this.#events = events
     this.#by = by
     this.#author = author
+  }
+
+  /** Made by the first change: reads, which are many, have no use for it. */
+  get #held(): Holding {
+    this.#holding ??= { secrets: new Map(), policies: new Map(), announced: new Set() }
+    return this.#holding
   }
 
   /** What is kept of their past. */
@@ -124,7 +136,7 @@ export class Secrets {
     const row = rows.find((one) => one.id === id)
     if (row === undefined) return undefined
     const secret = this.#secret(row, this.#cell)
-    this.#held.set(id, secret)
+    this.#held.secrets.set(id, secret)
     return secret
   }
 
@@ -201,18 +213,18 @@ export class Secrets {
     if (over !== undefined) await this.#unit.run(sql.giveUpName, { ...cellOf(over), id: over.id })
     if ((await this.#unit.run(sql.insertSecret, { ...cellOf(secret), ...secretRow(secret) })) === 0) return false
     this.#record.created(secret)
-    this.#held.set(secret.id, secret)
-    this.#heldPolicies.set(secret.id, undefined)
+    this.#held.secrets.set(secret.id, secret)
+    this.#held.policies.set(secret.id, undefined)
     return true
   }
 
   /** Writes all that can change of a secret; not its name, creation or last access. */
   async save(secret: Secret): Promise<void> {
     this.#changes(secret)
-    const before = this.#held.get(secret.id) ?? (await this.findById(secret.id))
+    const before = this.#held.secrets.get(secret.id) ?? (await this.findById(secret.id))
     if (before !== undefined) {
       this.#record.saved(before, secret)
-      this.#held.set(secret.id, secret)
+      this.#held.secrets.set(secret.id, secret)
     }
     const { id, type, description, kms_key_id, owning_service, tags, changed_at, deleted_at, purge_at } =
       secretRow(secret)
@@ -250,7 +262,7 @@ export class Secrets {
   ): Promise<void> {
     this.#changes(secret)
     this.#record.policy(secret, await this.#policyOf(secret), policy, now)
-    this.#heldPolicies.set(secret.id, policy)
+    this.#held.policies.set(secret.id, policy)
     const columns = this.#policies.columns(secret, policy)
     await this.#unit.run(sql.putPolicy, { ...cellOf(secret), id: secret.id, ...columns, changed_at: now })
   }
@@ -340,14 +352,14 @@ export class Secrets {
     const found = foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
     const whole = { ...found, rotation: await this.rotations.find(found) }
     if (this.#unit.effect === 'write') {
-      this.#held.set(whole.id, whole)
-      this.#heldPolicies.set(whole.id, whole.policy)
+      this.#held.secrets.set(whole.id, whole)
+      this.#held.policies.set(whole.id, whole.policy)
     }
     return whole
   }
 
   async #policyOf(secret: Secret): Promise<Pick<ResourcePolicy, 'document' | 'principals'> | undefined> {
-    if (this.#heldPolicies.has(secret.id)) return this.#heldPolicies.get(secret.id)
+    if (this.#held.policies.has(secret.id)) return this.#held.policies.get(secret.id)
     const row = await this.#unit.get<sql.PolicyColumns>(sql.findPolicy, { ...cellOf(secret), id: secret.id })
     return row && this.#policies.of(secret, row)
   }
@@ -426,8 +438,8 @@ export class Secrets {
     this.#read = undefined
     this.#readKey = undefined
     const readings = this.#readings
-    if (readings === undefined || this.#announced.has(secret.id)) return
-    this.#announced.add(secret.id)
+    if (readings === undefined || this.#held.announced.has(secret.id)) return
+    this.#held.announced.add(secret.id)
     const began = this.#unit.generation('secrets')
     this.#unit.touch('secrets')
     this.#unit.afterCommit(() => readings.changed(secret, secret.name, began))
