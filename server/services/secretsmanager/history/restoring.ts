@@ -131,6 +131,8 @@ export class Restoring {
     const { name, account = this.#call.account } = placeOf(id) ?? {}
     if (name === undefined || !name.startsWith(Prefix) || account !== this.#call.account) throw notUnderPrefix(id)
     const secret = await this.#env.secrets.find(id)
+    // Of a page: it went for good since it was listed, and is told of with those that are gone.
+    if (secret === undefined && this.#asked.Secrets === undefined) return
     if (secret === undefined || !this.#shows(secret.arn, secret)) {
       this.#notPermitted++
       return
