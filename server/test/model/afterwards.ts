@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type Call, type Made, makes, type Of, type Plan } from './call.ts'
+import { told } from './explain.ts'
 import { meant, type Namesakes } from './namesakes.ts'
 import type { SeenName } from './observe.ts'
 import { CURRENT, PENDING, type Secret } from './secret.ts'
+import type { Certainty } from './trial.ts'
 
 /** ARNs that are shown, or were answered. */
 export const arnsIn = (made: readonly Made[], { secrets }: SeenName): readonly string[] => [
@@ -32,11 +34,15 @@ export function planOf(made: Made | undefined, { all }: Namesakes): Plan | undef
   return { tokens: new Map(tokens), secrets: new Map(all.map((secret) => [secret.arn, secret])), asOf, deleteCreated }
 }
 
-/** RestoreSecrets under a prefix of several names, as if each name had been asked for alone. Throws when its counts are of something else. */
+/**
+ * RestoreSecrets under a prefix of several names, as if each name had been asked for alone; how many of each are unchanged is known only when
+ * nobody else called meanwhile (`isAlone`). Throws when what is counted is something else.
+ */
 export function parts(
   made: Made,
   call: Of<'goback'>,
   names: readonly { readonly name: string; readonly state: Namesakes }[],
+  isAlone: boolean,
 ): readonly Made[] {
   const { outcome } = made
   const answer = outcome.kind === 'answered' ? outcome.answer : undefined
@@ -44,13 +50,23 @@ export function parts(
     const asked = { ...call, name }
     if (answer === undefined) return { ...made, call: asked }
     const Secrets = answer.Secrets?.filter(({ Name }) => Name === name) ?? []
-    const Unchanged = state.all.length - Secrets.filter(({ Status }) => Status !== 'Gone').length
+    const differ = Secrets.filter(({ Status }) => Status !== 'Gone').length
+    const Unchanged = isAlone ? state.all.length - differ : undefined
     return { ...made, call: asked, outcome: { kind: 'answered', answer: { ...answer, Secrets, Unchanged } } }
   })
+  if (!isAlone) return each
   const counted = each.map((part) => (part.outcome.kind === 'answered' ? (part.outcome.answer.Unchanged ?? 0) : 0))
   const total = counted.reduce((sum, more) => sum + more, 0)
   assert.equal(answer?.Unchanged ?? 0, total, `RestoreSecrets under ${call.prefix}: Unchanged`)
   return each
+}
+
+/** One call is one unit: it can't have been made to one name, and not to another. */
+export function checkWhole(lost: ReadonlyMap<Made, Certainty>, made: readonly Made[]): void {
+  for (const [agent, of] of Map.groupBy(made, (each) => each.agent)) {
+    const certain = new Set(of.map((part) => lost.get(part)))
+    assert.ok(!(certain.has('made') && certain.has('not made')), `${agent} was done by half: ${told(of[0] as Made)}`)
+  }
 }
 
 /** A rotation that nothing disturbs and whose function can work ends well at once. */

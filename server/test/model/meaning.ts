@@ -17,8 +17,10 @@ export interface Known {
   readonly now: number
   /** What a dry run of RestoreSecrets has listed. */
   readonly plan?: Plan | undefined
-  /** How all names of the sequence begin, when nobody else calls meanwhile. */
-  readonly prefix?: string | undefined
+  /** How all names of the sequence begin. */
+  readonly prefix: string
+  /** Nobody else calls meanwhile. */
+  readonly isAlone: boolean
 }
 
 /** The alias of the customer key that sequences use. */
@@ -193,13 +195,14 @@ export function callOf(step: Step, known: Known): Call {
     }
     case 'goback': {
       const dryRun = more < 3
-      const { plan, prefix } = known
+      const { plan, prefix, isAlone } = known
       if (!dryRun && more < 6 && plan !== undefined)
         return { op, name: known.name, asOf: plan.asOf, dryRun, deleteCreated: plan.deleteCreated, plan }
       const asOf = thenAt(known, step.when)
       const future = step.when === 20 || undefined
-      const wide = prefix === undefined ? {} : { ...(more % 2 === 0 && { prefix }), pages: dryRun && more === 2 }
-      return { op, name: known.name, asOf, future, dryRun, deleteCreated: more % 3 === 0, ...wide }
+      const wide = more % 2 === 0 ? prefix : undefined
+      const pages = dryRun && isAlone && more === 2
+      return { op, name: known.name, prefix: wide, pages, asOf, future, dryRun, deleteCreated: more % 3 === 0 }
     }
     case 'restore':
     case 'cancel':

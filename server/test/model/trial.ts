@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as passed } from 'node:timers/promises'
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms'
-import { arnsIn, arrivalsOf, leavesBare, parts, planOf, rotates } from './afterwards.ts'
+import { arnsIn, arrivalsOf, checkWhole, leavesBare, parts, planOf, rotates } from './afterwards.ts'
 import { type Made, OPERATIONS, type Person, type Plan } from './call.ts'
 import { explain, type Riddle, told } from './explain.ts'
 import { afterEntry, type Entry, type Facts } from './facts.ts'
@@ -145,6 +145,7 @@ export class Trial {
     const touched = names.filter((name) => overtakes || (calls.get(name)?.length ?? 0) > 0)
     const before = new Map(touched.map((name) => [name, name.state]))
     await this.#judge(touched, calls, [from, this.#nodes.now], prefix)
+    checkWhole(this.lost, all)
     if (made === 1 && round.kind === 'together' && !overtakes)
       for (const [name, state] of before) {
         const [only] = calls.get(name) ?? []
@@ -175,13 +176,13 @@ export class Trial {
       for (const step of steps) {
         const name = names[step.name] as Name
         const past = new Map(names.flatMap((each) => [...each.past]))
-        const call = callOf(step, { ...name, past, times, now: this.#nodes.now, prefix: isAlone ? prefix : undefined })
+        const call = callOf(step, { ...name, past, times, now: this.#nodes.now, prefix, isAlone })
         const agent = `model/${this.figures.calls++}`
         const by = this.#people[step.who] as Person
         for (const each of names) each.bare ||= leavesBare(call)
         const made = await make(this.#nodes, at, by, call, agent)
         if (call.op === 'goback' && call.prefix !== undefined)
-          parts(made, call, names).forEach((part, at) => void calls.get(names[at] as Name)?.push(part))
+          parts(made, call, names, isAlone).forEach((part, at) => void calls.get(names[at] as Name)?.push(part))
         else calls.get(name)?.push(made)
         this.made.push(made)
         count(this.figures, made)
