@@ -86,7 +86,8 @@ function sessionOf(principalId: string | undefined): string | undefined {
   return at < 0 ? undefined : principalId?.slice(at + 1)
 }
 
-function onOf(resources: unknown, additional: unknown): On {
+/** What was acted on, as the record's `resources` and `additionalEventData` say. */
+export function onOf(resources: unknown, additional: unknown): On {
   const found: Resource[] = []
   if (Array.isArray(resources)) {
     for (const each of resources as readonly ({ readonly ARN?: unknown; readonly type?: unknown } | null)[])
@@ -192,7 +193,8 @@ export function onIn(text: string): On | undefined {
   return additional === undefined || resources === undefined ? undefined : onOf(resources, additional)
 }
 
-function parsed(text: string): unknown {
+/** Undefined: no JSON. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

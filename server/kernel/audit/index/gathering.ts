@@ -1,9 +1,9 @@
-import { attributesOf, textsOf } from '#kernel/audit/attributes'
+import { attributesOf, onOf, textsOf } from '#kernel/audit/attributes'
 import { viewOver } from '#kernel/audit/index/bytes'
 import { Ids } from '#kernel/audit/index/ids'
 import { BUCKETS, packBucket, packPart, PART, type RowOf, SEGMENT, union } from '#kernel/audit/index/packing'
 import type { About, Segment } from '#kernel/audit/index/segment'
-import { type List, Shapes } from '#kernel/audit/index/shapes'
+import { factsOn, type List, listsOf, Shapes } from '#kernel/audit/index/shapes'
 import { codeOf, type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
 import { taken } from '#kernel/audit/reader'
 import type { Tally } from '#kernel/audit/usage/tally'
@@ -86,15 +86,18 @@ export class Gathering {
       this.#slowly(bytes, view, number, sequence, from, end, writer, tally)
       return
     }
-    const on = this.#shapes.on ?? shape.none
     this.#put(time, number, sequence)
     this.#ids.add(bytes, from, from + 36)
     shape.list.push(place)
-    on.list?.push(place)
-    if (tally !== undefined) {
-      const { account, region } = shape.scope
-      tally.take(writer, sequence, account, region, time, on.slot(shape))
+    const { on, additional } = this.#shapes
+    const { scope } = shape
+    if (on !== undefined) {
+      on.list?.push(place)
+      tally?.take(writer, sequence, scope.account, scope.region, time, on.slot(shape))
+      return
     }
+    for (const [key, value] of termsOfOn(onOf(undefined, additional))) scope.put(key, value, place)
+    tally?.count(writer, sequence, scope.account, scope.region, time, factsOn(shape, additional))
   }
 
   #put(time: number, number: number, sequence: number): void {
@@ -130,10 +133,7 @@ export class Gathering {
       if (seen % LEARN_EVERY === LEARN_AT) this.#shapes.learn(bytes, view, from, end, line)
       return
     }
-    const put = (key: Listed, value: string) => {
-      const list = scope.single(key, value)
-      if (list.at(-1) !== place) list.push(place)
-    }
+    const put = (key: Listed, value: string) => scope.put(key, value, place)
     const found = attributesOf(record)
     put('All', '')
     for (const [key, value] of [...termsOfWho(found), ...termsOfAsked(found), ...termsOfOn(found)]) put(key, value)
@@ -193,10 +193,10 @@ export class Gathering {
     const ranks = this.#ranks as Uint16Array
     const terms: { code: number; lists: readonly List[] }[][] = Array.from({ length: BUCKETS }, () => [])
     for (const { account, region, byTerm } of this.#shapes.scopes)
-      for (const [term, lists] of byTerm) {
+      for (const [term, listing] of byTerm) {
         const at = term.indexOf(' ')
         const code = codeOf(account, region, term.slice(0, at) as Listed, term.slice(at + 1))
-        terms[Math.floor(code / 2 ** 40)]?.push({ code, lists })
+        terms[Math.floor(code / 2 ** 40)]?.push({ code, lists: listsOf(listing) })
       }
     const pieces = new Map<number, Buffer>()
     terms.forEach((bucket, i) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { attributesOf } from '#kernel/audit/attributes'
 import type { IndexDamaged } from '#kernel/audit/index/segment'
@@ -377,4 +379,33 @@ test('a record that somebody altered in the journal is not answered: the lookup 
     alter.run(lines.slice(0, lines.lastIndexOf('\n')), writer, 4)
     await assert.rejects(all(t.open(), {}), /audit verify/)
   }
+})
+
+test('what is in the store is not kept in memory too: a server that has run for long has no more of it than one that was just started', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const indexDb = new DatabaseSync(':memory:')
+  const journaled = journal({ segment: 50, step: 40 }, indexDb)
+  journaled.write(some(500))
+  const pieces: WeakRef<Uint8Array>[] = []
+  const inner = sqliteIndexStore(indexDb, () => {})
+  const index = new AuditIndex({
+    pages: sqlitePages(journaled.db, () => {}),
+    store: {
+      ...inner,
+      change: (change, more) => {
+        for (const { content } of change?.segment?.pieces.values() ?? []) pieces.push(new WeakRef(content))
+        return inner.change(change, more)
+      },
+    },
+    ...{ chainKey: key, key, random: systemRandom, writes: true, sizes: { segment: 50, step: 40 } },
+  })
+  await index.catchUp()
+  await new Promise((resolve) => setImmediate(resolve))
+  collect()
+  assert.ok(pieces.length >= 10, `${pieces.length}`)
+  const held = pieces.filter((piece) => piece.deref() !== undefined).length
+  assert.ok(held < pieces.length / 2, `${held} of ${pieces.length} pieces are held`)
+  assert.deepEqual((await all(index, {})).length, 500)
+  await index.close()
 })

@@ -5,6 +5,7 @@ import {
   behindGap,
   gatheredAgain,
   type Kept,
+  keptOf,
   readKept,
   rowsOf,
   stateOf,
@@ -230,11 +231,7 @@ export class AuditIndex {
     const segments = this.#segments ?? []
     const id = (segments.at(-1)?.row.id ?? 0) + 1
     const segment = this.#gathering.pack(id, this.#parts.random.bytes(8).toString('hex'))
-    const kept: Kept = {
-      row: segment,
-      about: segment.about,
-      ...(this.#writes ? {} : { own: segment }),
-    }
+    const kept = keptOf(segment, this.#writes)
     const place = this.#place
     const next = [...segments, kept]
     const state = stateOf(this.#seals, next, place)
@@ -286,11 +283,7 @@ export class AuditIndex {
     if (kept === undefined) return await this.#anew()
     const { pages, random } = this.#parts
     const segment = (await gatheredAgain(pages, kept.about)).pack(kept.row.id, random.bytes(8).toString('hex'))
-    const next = segments.with(at, {
-      row: segment,
-      about: segment.about,
-      ...(this.#writes ? {} : { own: segment }),
-    })
+    const next = segments.with(at, keptOf(segment, this.#writes))
     if (this.#writes) {
       const state = stateOf(this.#seals, next, this.#sealed)
       await this.#parts.store.change({ state, segment: rowsOf(this.#seals, segment) })

@@ -23,6 +23,12 @@ export interface Kept {
   readonly own?: Segment
 }
 
+/** A segment that is kept from now on: without its pieces where the store has them, or the whole index would stay in memory. */
+export const keptOf = (segment: Segment, inStore: boolean): Kept => {
+  const { id, build, about } = segment
+  return { row: { id, build }, about, ...(inStore ? {} : { own: segment }) }
+}
+
 /** A segment as the store takes it. */
 export function rowsOf(seals: Seals, { id, build, about, pieces }: Segment) {
   const text = JSON.stringify(about)
@@ -55,7 +61,8 @@ export async function readKept(
     const row = rows.get(name)
     if (row === undefined) throw new IndexDamaged(`segment ${name} of the index of the audit trail is missing`)
     check(seals.segment(row.id, row.build, row.about), row.mac, `segment ${row.id}`)
-    segments.push({ row, about: JSON.parse(row.about) as About })
+    const { id, build, about } = row
+    segments.push({ row: { id, build }, about: JSON.parse(about) as About })
   }
   return { segments, sealed: placeOf(state.place) }
 }

@@ -65,10 +65,10 @@ export class Parts {
     })
     if (caller === undefined || what === undefined || thing === undefined) return undefined
     for (const { list } of [caller, what, thing]) list.push(place)
-    this.#scope.single('All', '').push(place)
-    this.#scope.single('ReadOnly', readOnly ? 'true' : 'false').push(place)
+    this.#scope.put('All', '', place)
+    this.#scope.put('ReadOnly', readOnly ? 'true' : 'false', place)
     if (errorCode !== undefined) {
-      this.#scope.single('ErrorCode', errorCode).push(place)
+      this.#scope.put('ErrorCode', errorCode, place)
       return 0
     }
     const count = (caller.seen.get(what) ?? 0) + 1

@@ -1,18 +1,28 @@
-import { attributesOf } from '#kernel/audit/attributes'
+import { attributesOf, onOf, parsed } from '#kernel/audit/attributes'
 import { digest, type Pattern, patternOf, stands } from '#kernel/audit/index/bytes'
 import { type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
 import { Parts } from '#kernel/audit/index/parts'
 import type { Line } from '#kernel/audit/record'
-import { factsOf, type Recorded, type Slot } from '#kernel/audit/usage/tally'
+import { type Facts, factsOf, type Recorded, type Slot } from '#kernel/audit/usage/tally'
 
 /** Places of records in what is gathered, ascending. */
 export type List = number[]
 
-/** One account in one Region, and the lists of its terms: each term has several, and a record may stand in two of them. */
+/** The lists of one term: a record may stand in two of them. */
+export interface Listing {
+  /** Of this term alone. */
+  own: List | undefined
+  /** Those that other terms have too. */
+  shared: List[]
+}
+
+const NO_LISTS: List[] = []
+
+/** One account in one Region, and the lists of its terms. */
 export class Scope {
   readonly account: string
   readonly region: string
-  readonly byTerm = new Map<string, List[]>()
+  readonly byTerm = new Map<string, Listing>()
   readonly parts = new Parts(this)
   readonly #ons = new Map<string, On>()
 
@@ -26,35 +36,31 @@ export class Scope {
     const list: List = []
     for (const [key, value] of terms) {
       const term = `${key} ${value}`
-      const lists = this.byTerm.get(term)
-      if (lists === undefined) this.byTerm.set(term, [list])
-      else if (lists.at(-1) !== list) lists.push(list)
+      const listing = this.byTerm.get(term)
+      if (listing === undefined) this.byTerm.set(term, { own: undefined, shared: [list] })
+      else if (listing.shared.length === 0) listing.shared = [list]
+      else if (listing.shared.at(-1) !== list) listing.shared.push(list)
     }
     return list
   }
 
-  /** The list of one term alone. */
-  single(key: Listed, value: string): List {
+  /** Puts a record into the list of one term alone. */
+  put(key: Listed, value: string, place: number): void {
     const term = `${key} ${value}`
-    const list = this.#singles.get(term) ?? this.list([[key, value]])
-    this.#singles.set(term, list)
-    return list
+    const listing = this.byTerm.get(term)
+    // most terms of secrets are of one record: their lists have room for one
+    if (listing === undefined) this.byTerm.set(term, { own: [place], shared: NO_LISTS })
+    else if (listing.own === undefined) listing.own = [place]
+    else if (listing.own.at(-1) !== place) listing.own.push(place)
   }
-
-  readonly #singles = new Map<string, List>()
 
   /** By the text of additional data; undefined: it is none. */
   on(text: string): On | undefined {
     const known = this.#ons.get(text)
     if (known !== undefined) return known
-    let additionalEventData: unknown
-    try {
-      additionalEventData = JSON.parse(text)
-    } catch {
-      // somebody's parameter of that name
-      return undefined
-    }
-    const terms = termsOfOn(attributesOf(`{"additionalEventData":${text}}`))
+    const additionalEventData = parsed(text)
+    if (additionalEventData === undefined) return undefined
+    const terms = termsOfOn(onOf(undefined, additionalEventData))
     const on = new On(terms.length === 0 ? undefined : this.list(terms), { additionalEventData })
     this.#ons.set(text, on)
     return on
@@ -101,6 +107,19 @@ export interface Shape {
   readonly none: On
   /** A record of it, to count by, without additional data. */
   readonly record: Readonly<Record<string, unknown>>
+  /** What is counted of it when it read a secret, whichever; undefined: not asked yet, null: nothing. */
+  read: Facts | null | undefined
+}
+
+/** What is counted of a record of a shape with this additional data. */
+export function factsOn(shape: Shape, additional: unknown): Facts | undefined {
+  const { SecretId, SecretVersionId, ...more } = (additional ?? {}) as Readonly<Record<string, unknown>>
+  const oneSecret = typeof SecretId === 'string' && typeof SecretVersionId === 'string'
+  if (!oneSecret || Object.keys(more).length > 0)
+    return factsOf({ ...shape.record, additionalEventData: additional } as Recorded)
+  if (shape.read === undefined)
+    shape.read = factsOf({ ...shape.record, additionalEventData: { SecretId } } as Recorded) ?? null
+  return shape.read === null ? undefined : { ...shape.read, resource: SecretId }
 }
 
 interface Head {
@@ -143,6 +162,7 @@ const MOST_BODIES = 4_000
 /** Bytes of a body that is remembered, and bodies that one digest is remembered of: whoever sends them may choose them. */
 const LONGEST_BODY = 4096
 const MOST_ALIKE = 4
+const ONCE = 1 << 13
 
 /**
  * Tells records apart by the parts of their texts that come again and again, and remembers what those say. A record in which
@@ -159,8 +179,12 @@ export class Shapes {
   #count = 0
   #bodies = new Map<number, Body>()
   #bodyCount = 0
-  /** Of the record that `find` found a shape for. */
+  /** Digests of bodies that came once: what comes once is not worth remembering. */
+  readonly #once = new Int32Array(ONCE)
+  /** Of the record that `find` found a shape for; undefined: it is seldom, see `additional`. */
   on: On | undefined
+  /** The additional data of the record, where `on` is undefined. */
+  additional: unknown
 
   get scopes(): Iterable<Scope> {
     return this.#scopes.values()
@@ -178,7 +202,7 @@ export class Shapes {
 
   /** The lists of a term. */
   lists(account: string, region: string, term: string): readonly List[] {
-    return this.#scopes.get(`${account} ${region}`)?.byTerm.get(term) ?? []
+    return listsOf(this.#scopes.get(`${account} ${region}`)?.byTerm.get(term))
   }
 
   /** The shape of the record whose line stands from `at` to `end`; and `on`. */
@@ -218,29 +242,46 @@ export class Shapes {
     for (let i = 0; i < ID; i += 4) if (view.getInt32(id + i, true) !== view.getInt32(at + i, true)) return false
     // else it would be two members
     for (let i = request; i < request + ID; i++) if (bytes[i] === QUOTE) return false
-    this.on = this.#onOf(shape, bytes, view, body, bodyEnd)
-    return this.on !== undefined
+    return this.#has(shape, bytes, view, body, bodyEnd)
   }
 
-  #onOf(shape: Shape, bytes: Buffer, view: DataView, from: number, end: number): On | undefined {
-    if (stands(NOTHING, view, end - NOTHING.size)) return shape.none
+  /** Whether the body can be read: then `on` says what the record is on, or `additional`. */
+  #has(shape: Shape, bytes: Buffer, view: DataView, from: number, end: number): boolean {
+    this.on = shape.none
+    if (stands(NOTHING, view, end - NOTHING.size)) return true
     const { scope } = shape
     const code = digest(view, from, end)
     const first = this.#bodies.get(code)
     let alike = 0
     for (let body = first; body !== undefined; body = body.next, alike++)
-      if (body.scope === scope && body.pattern.size === end - from && stands(body.pattern, view, from)) return body.on
+      if (body.scope === scope && body.pattern.size === end - from && stands(body.pattern, view, from)) {
+        this.on = body.on
+        return true
+      }
     const text = bytes.toString('utf8', from, end)
-    const additional = text.lastIndexOf(ADDITIONAL)
-    const on = additional < 0 ? shape.none : scope.on(text.slice(additional + ADDITIONAL.length))
-    if (on === undefined || on === shape.none || end - from > LONGEST_BODY) return on
+    const at = text.lastIndexOf(ADDITIONAL)
+    if (at < 0) return true
+    const additional = text.slice(at + ADDITIONAL.length)
+    const slot = code & (ONCE - 1)
+    if (this.#once[slot] !== code) {
+      this.#once[slot] = code
+      this.on = undefined
+      this.additional = parsed(additional)
+      return this.additional !== undefined
+    }
+    this.on = scope.on(additional)
+    if (this.on === undefined) return false
+    if (end - from <= LONGEST_BODY) this.#remember(code, alike, { pattern: patternOf(text), scope, on: this.on })
+    return true
+  }
+
+  #remember(code: number, alike: number, body: Omit<Body, 'next'>): void {
     if (++this.#bodyCount > MOST_BODIES) {
       this.#bodies.clear()
       this.#bodyCount = 1
     }
     const next = alike < MOST_ALIKE ? this.#bodies.get(code) : undefined
-    this.#bodies.set(code, { pattern: patternOf(text), scope, on, next })
-    return on
+    this.#bodies.set(code, { ...body, next })
   }
 
   /** Makes a shape out of a record without an error, which `textsOf` has taken apart, if its text is as it should be. */
@@ -274,6 +315,7 @@ export class Shapes {
       after: patternOf(after),
       none: new On(undefined, {}),
       record: rest,
+      read: undefined,
     }
     const pattern = patternOf(`${account} ${region} ${record.slice(0, time)}`)
     const from = at + BEFORE
@@ -297,6 +339,10 @@ export class Shapes {
     head.shapes.push(shape)
   }
 }
+
+/** All lists of a term. */
+export const listsOf = (listing: Listing | undefined): readonly List[] =>
+  listing === undefined ? NO_LISTS : listing.own === undefined ? listing.shared : [listing.own, ...listing.shared]
 
 const leads = ({ pattern }: Pick<Head, 'pattern'>, view: DataView, from: number, end: number): boolean =>
   pattern.size < end - from && stands(pattern, view, from)

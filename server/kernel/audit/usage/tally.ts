@@ -76,6 +76,18 @@ export class Tally {
     if (facts !== undefined) this.#all(facts, account, region, eventTime)
   }
 
+  /** The same for a record of which is known what is counted; undefined: nothing. */
+  count(
+    writer: string,
+    sequence: number,
+    account: string,
+    region: string,
+    time: number,
+    facts: Facts | undefined,
+  ): void {
+    if (this.#passes(writer, sequence) && facts !== undefined) this.#all(facts, account, region, time)
+  }
+
   /** The same for a record that is like others: `slot` is theirs, and remembers where they are counted. */
   take(writer: string, sequence: number, account: string, region: string, time: number, slot: Slot): void {
     if (!this.#passes(writer, sequence)) return
