@@ -32,8 +32,11 @@ export interface Overflowing<Row> {
   readonly unpack: (record: Buffer, cell: Cell, name: string) => Row
 }
 
-/** One in so many rows that are found in the file is kept in memory again: what is asked for often will soon be. */
-const RETURNS = 8
+/**
+ * Rows found in the file of which it is known that they were: the hash of the last one in each slot. A row that is found again before
+ * another one took its slot is asked for often, and comes back into memory; where all are asked for alike hardly any does.
+ */
+const LATELY = 1 << 12
 
 /**
  * Rows that read units found lately, within a bound of bytes. They are valid for one generation of their scope: a change made
@@ -49,7 +52,7 @@ export class KeptRows<Row> {
   #bytes = 0
   /** Null: it was not asked for yet. */
   #overflow: Overflow | undefined | null = null
-  #foundThere = 0
+  #foundThere: Int32Array | undefined
 
   constructor(kind: Kind<Row>) {
     this.#kind = kind
@@ -84,14 +87,14 @@ export class KeptRows<Row> {
     return kept
   }
 
-  /** What went to the file. One in some comes back into memory, and what is oldest there goes in its place. */
+  /** What went to the file. What is asked for often comes back into memory, and what is oldest there goes in its place. */
   #findThere(overflow: Overflow, account: string, region: string, name: string): Row | undefined {
     const key = keyOf(account, region, name)
     const hash = overflow.hash(key)
     const record = overflow.find(hash, (one) => hasKey(one, key))
     if (record === undefined) return undefined
     const row = this.#kind.overflow?.unpack(record.subarray(2 + key.length), { account, region }, name)
-    if (row === undefined || ++this.#foundThere % RETURNS !== 0) return row
+    if (row === undefined || !this.#isFoundOften(hash)) return row
     const { mostBytes, sizeOf, compact } = this.#kind
     const rows = inside(inside(this.#cells, account), region)
     const size = sizeOf(row)
@@ -105,6 +108,15 @@ export class KeptRows<Row> {
     rows.set(name, compact(row))
     this.#bytes += size
     return row
+  }
+
+  /** Whether the row of this hash was found in the file a moment ago as well. */
+  #isFoundOften(hash: number): boolean {
+    this.#foundThere ??= new Int32Array(LATELY)
+    const slot = hash & (LATELY - 1)
+    if (this.#foundThere[slot] === (hash | 0)) return true
+    this.#foundThere[slot] = hash
+    return false
   }
 
   /** Whether it stands in the file now. */

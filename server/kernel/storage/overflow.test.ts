@@ -140,3 +140,34 @@ test('rows that find no room in memory are found all the same, until they change
   // another process has changed something
   for (const name of names) assert.equal(rows.find(unitOf(9), here, name), undefined)
 })
+
+test('a row that is asked for again comes back into memory; those that are asked for once do not push it out', (t) => {
+  const unit = { generation: () => 1 } as unknown as Unit
+  const here = { account: '1', region: 'r' }
+  let read = 0
+  const rows = new KeptRows<string>({
+    scope: 'secrets',
+    mostBytes: 12,
+    sizeOf: (row) => row.length,
+    compact: (row) => row,
+    overflow: {
+      open: () => opened(t),
+      pack: (row) => Buffer.from(row),
+      unpack: (record) => {
+        read++
+        return record.toString()
+      },
+    },
+  })
+  for (const name of ['a', 'b', 'c', 'd', 'e']) rows.keep(unit, here, name, `row ${name}`)
+  const reads = (name: string) => {
+    const before = read
+    assert.equal(rows.find(unit, here, name), `row ${name}`)
+    return read - before
+  }
+  // two find room in memory
+  assert.deepEqual(['a', 'b', 'c', 'd', 'e'].map(reads), [0, 0, 1, 1, 1])
+  assert.deepEqual([reads('c'), reads('c'), reads('c')], [1, 0, 0])
+  assert.deepEqual(['b', 'c'].map(reads), [0, 0])
+  assert.equal(reads('a'), 1)
+})
