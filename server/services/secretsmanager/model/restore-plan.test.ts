@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type State, sameState, stagesIn, stateOf } from './as-of.ts'
-import { changesAnything, isDone, planOf, type RestorePlan } from './restore-plan.ts'
+import { changesAnything, isDone, planOf, type RestorePlan, withLost } from './restore-plan.ts'
 
 const DAY = 86_400_000
 const AT = { asOf: 100 * DAY, at: 200 * DAY }
@@ -56,6 +56,12 @@ test('AWSPENDING is a rotation: it is never brought back, stays while one runs, 
     AWSCURRENT=v2 AWSPENDING=v2  | AWSCURRENT=v1 AWSPENDING=v1  |    | AWSCURRENT=v1 |
     AWSCURRENT=v2 AWSPENDING=v2  | AWSCURRENT=v2                |    | same |
   `))
+
+test('a label on a version that has only the id of the one of then is lost; AWSPENDING is not, since it is never brought back', () => {
+  const labels = state(stages('AWSCURRENT=v2 MINE=v1 AWSPENDING=v1'))
+  const { lost } = withLost(planOf(labels, labels, all, AT), labels, labels, new Set(['v1']))
+  assert.deepEqual(lost, [{ stage: 'MINE', version: 'v1' }])
+})
 
 test('a deletion that was planned then is planned again with the time that was left, seven days at the least', () => {
   const then = (days: number) => ({ DeletedAt: String(99 * DAY), PurgeAt: String(100 * DAY + days * DAY) })

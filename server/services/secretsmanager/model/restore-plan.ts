@@ -68,10 +68,15 @@ export function planOf(
   }
 }
 
-export /** A plan that also says which labels stay on a version that has only the id of the one that carried them. */
-function withLost(plan: RestorePlan, now: State, then: State, others: ReadonlySet<string>): RestorePlan {
+/**
+ * A plan that also says which labels stay on a version that has only the id of the one that carried them; not AWSPENDING, which nobody
+ * would bring back.
+ */
+export function withLost(plan: RestorePlan, now: State, then: State, others: ReadonlySet<string>): RestorePlan {
   const here = stagesIn(now)
-  const stay = [...stagesIn(then)].filter(([stage, version]) => others.has(version) && here.get(stage) === version)
+  const stay = [...stagesIn(then)].filter(
+    ([stage, version]) => stage !== PENDING && others.has(version) && here.get(stage) === version,
+  )
   return { ...plan, lost: [...plan.lost, ...stay.map(([stage, version]) => ({ stage, version }))] }
 }
 
