@@ -36,7 +36,10 @@ export function versionsBetween(before: Facts, after: Facts): string[] {
     .map((member) => member.slice(VERSION.length))
 }
 
-/** What a change is mainly about, the weightiest first; undefined facts: the secret was not there. Source: docs of ListSecretHistory. */
+/**
+ * What a change is mainly about, the weightiest first; undefined facts: the secret was not there. Empty: something that is not told, who
+ * configured a rotation or that there are no tags any more.
+ */
 export function kindOf(before: Facts | undefined, after: Facts | undefined): string {
   if (before === undefined) return 'Created'
   if (after === undefined) return 'Removed'
@@ -47,8 +50,8 @@ export function kindOf(before: Facts | undefined, after: Facts | undefined): str
   if (versions.some((id) => after[VERSION + id] !== undefined)) return 'Version'
   if (versions.length > 0) return 'Pruned'
   if (changed.includes('ResourcePolicy')) return 'Policy'
-  // Who configured a rotation is kept, and not told.
-  if (changed.length === 0 || changed.some((member) => member.startsWith('Rotation'))) return 'Rotation'
+  if (changed.length === 0) return ''
+  if (changed.some((member) => member.startsWith('Rotation'))) return 'Rotation'
   return changed.some((member) => member.startsWith('VersionStages/')) ? 'Labels' : 'Metadata'
 }
 

@@ -2,7 +2,7 @@ import { type Call, makes } from './call.ts'
 import { goBack } from './going-back.ts'
 import { namesakesWait, type Refusal } from './refusals.ts'
 import { apply } from './rules.ts'
-import { type Moment, type Secret, stirs } from './secret.ts'
+import { CURRENT, ended, type Moment, PENDING, type Secret, stirs } from './secret.ts'
 import type { Expected, Setting } from './writing.ts'
 
 /**
@@ -41,8 +41,22 @@ export function meant({ all, holder }: Namesakes, id: string): number {
   return isFull(id) ? all.findIndex(({ arn }) => arn === id) : holder
 }
 
-/** What a call does to the secrets of a name. */
+/** What a call does to the secrets of a name. A rotation that waits and loses its label by it ends at once; one that works, after its step. */
 export function applied(names: Namesakes, call: Call, rules: Rules): Results {
+  const results = done(names, call, rules)
+  if (!('nexts' in results)) return results
+  const nexts = results.nexts.flatMap((next) => {
+    const loose = next.all.findIndex(isLoose)
+    const secret = next.all[loose]
+    return secret === undefined ? [next] : [withSecret(next, loose, ended(secret, false)), next]
+  })
+  return { ...results, nexts }
+}
+
+const isLoose = ({ run, stages, deletedAt }: Secret): boolean =>
+  run !== undefined && deletedAt === undefined && stages[PENDING] !== run.token && stages[CURRENT] !== run.token
+
+function done(names: Namesakes, call: Call, rules: Rules): Results {
   if (call.op === 'goback') return goBack(names, call, rules)
   const place = makes(call.op) ? names.holder : meant(names, (call as { readonly id: string }).id)
   const secret = names.all[place]

@@ -119,7 +119,7 @@ export class Tellings {
       EventName: OPERATIONS[call.op],
       SourceIPAddress: '127.0.0.1',
       InvokedBy: undefined,
-      Kind: kindOf(before, after),
+      Kind: kindOf(before, after) || (entry.Kind === 'Metadata' ? 'Metadata' : 'Rotation'),
       VersionId: more.length === 0 ? version : undefined,
     }
     for (const [member, value] of Object.entries(expected))
