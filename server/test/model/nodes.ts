@@ -93,7 +93,7 @@ export class Nodes implements AsyncDisposable {
     const child = fork(program, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH },
-      execArgv: ['--max-semi-space-size=4', '--heap-growing-percent=35'],
+      execArgv: ['--max-semi-space-size=4', '--no-parallel-scavenge', '--heap-growing-percent=35'],
     })
     const node = new Node(child)
     await node.begin(this.#now)
