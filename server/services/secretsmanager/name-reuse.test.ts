@@ -298,6 +298,31 @@ describe('name reuse on PostgreSQL', { skip: postgresMissing() ?? false }, () =>
     )
   })
 
+  test('who has waited for a secret that is gone by then finds the one that has its name', async () => {
+    await using both = await nodes()
+    const { one, two } = both
+    await make(one, 'old')
+    await one.call('DeleteSecret', { SecretId: Name })
+    const young = `arn:aws:secretsmanager:us-east-1:111122223333:secret:${Name}-young1`
+    const put: Promise<{ ARN: string }>[] = []
+    await one.storage.unit('write', async (unit) => {
+      const { secrets } = one.service.env(unit, one.request())
+      const old = await secrets.findByName(Name)
+      assert.ok(old)
+      await secrets.insert({ ...old, id: 'young', arn: young, deletedAt: undefined, purgeAt: undefined }, old)
+      await secrets.remove(old)
+      const asked = { SecretId: Name, SecretString: 'x', ClientRequestToken: token('waits') }
+      put.push(two.call('PutSecretValue', asked))
+      const sql = 'select count(*) as waiting from pg_locks where not granted'
+      const waits = () => unit.get<{ waiting: number }>({ name: 'test/waiting', sql }, {})
+      while ((await waits())?.waiting === 0);
+    })
+    assert.deepEqual(
+      (await Promise.all(put)).map(({ ARN }) => ARN),
+      [young],
+    )
+  })
+
   test('many creations over one that waits: one of them makes the secret', async () => {
     await using both = await nodes()
     const { one, two } = both

@@ -120,7 +120,7 @@ export class Secrets {
       const place = placeOf(id)
       const cell = place && this.#cellOf(place)
       this.#foundId = id
-      this.#found = place === undefined || cell === undefined ? NOTHING : this.#findAt(cell, place)
+      this.#found = place === undefined || cell === undefined ? NOTHING : this.#findAt(cell, place, true)
     }
     return this.#found
   }
@@ -346,8 +346,9 @@ export class Secrets {
     return region === own.region ? { account, region } : undefined
   }
 
-  async #findAt(cell: Cell, place: Place): Promise<Found | undefined> {
-    const row = this.#unit.effect === 'write' ? await this.#locked(cell, place) : await this.#row(cell, place)
+  /** `surely`: it is looked for twice before it is said that there is none. */
+  async #findAt(cell: Cell, place: Place, surely = false): Promise<Found | undefined> {
+    const row = this.#unit.effect === 'write' ? await this.#locked(cell, place, surely) : await this.#row(cell, place)
     if (row === undefined) return undefined
     const found = foundOf(row, cell, this.#accessed.ofSecret(row.id, row.accessed_day), this.#policies)
     const whole = { ...found, rotation: await this.rotations.find(found) }
@@ -376,12 +377,18 @@ export class Secrets {
   }
 
   /** The row, and all of the same name locked, so that writers of a name follow each other whichever secret they mean. */
-  async #locked({ account, region }: Cell, { name, suffix }: Place): Promise<sql.FoundRow | undefined> {
+  async #locked(
+    { account, region }: Cell,
+    { name, suffix }: Place,
+    surely: boolean,
+  ): Promise<sql.FoundRow | undefined> {
     for (let looks = 1; ; looks++) {
       const rows = await this.#unit.all<sql.FoundRow>(sql.lockNamesakes, { account, region, name })
       const row = rows.find((one) => (suffix === undefined ? one.holds === 1 : one.suffix === suffix))
-      // PostgreSQL: who waited for these locks does not see, by this statement, the secret that was made meanwhile and holds the name
-      if (row !== undefined || rows.length === 0 || suffix !== undefined || looks === LOOKS) return row
+      // PostgreSQL: who waited for these locks does not see, by this statement, the secret that was made meanwhile and holds the name;
+      // nor any at all, when the one that he waited for is gone for good by then.
+      const isNone = rows.length === 0 && (!surely || looks > 1)
+      if (row !== undefined || isNone || suffix !== undefined || looks === LOOKS) return row
     }
   }
 
