@@ -5,12 +5,16 @@
  *   --read 1000000      so many secrets are read once before: what is read never before costs more (default: all)
  *   --pages 100         pages at each end of each order     --walk   one order from the first page to the last
  *   --json FILE         figures as JSON
+ *   --postgres          with stores in a PostgreSQL of its own, gone afterwards, in the place of SQLite files
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Secret } from '#kernel/values/bytes'
+import type { Kept } from '../server.ts'
+import { type Postgres, startPostgres } from '../test/postgres.ts'
 import { fillSecrets, nameOf, RARE, scattered, textOf } from './fill-secrets.ts'
 import { load, type Measured } from './load.ts'
 import { BENCH_KEYS, type Served, strongroom } from './served.ts'
@@ -26,6 +30,7 @@ const { values } = parseArgs({
     pages: { type: 'string', default: '100' },
     walk: { type: 'boolean', default: false },
     json: { type: 'string' },
+    postgres: { type: 'boolean', default: false },
   },
 })
 const count = Number(values.secrets)
@@ -259,15 +264,34 @@ async function inTurns(stores: readonly Store[], what: string, requests: (store:
   })
 }
 
-async function open(what: string, all: number, root: string): Promise<Store> {
+/** Where a store is, and the arguments of a server on it. `filled`: it was made before. */
+interface Home {
+  readonly kept: Kept
+  readonly data: string
+  readonly args: readonly string[]
+  readonly filled: boolean
+}
+
+async function homeOf(all: number, root: string, postgres: Postgres | undefined): Promise<Home> {
   const data = join(root, String(all))
-  if (!existsSync(join(data, 'strongroom.db'))) {
+  if (postgres === undefined) {
+    const filled = existsSync(join(data, 'strongroom.db'))
+    return { kept: { kind: 'file', directory: data }, data, args: [], filled }
+  }
+  const url = await postgres.database()
+  const seal = ['--seal-file', join(data, 'seal.key')]
+  const args = ['--database', url, ...seal]
+  return { kept: { kind: 'postgres', url: new Secret(url) }, data, args, filled: false }
+}
+
+async function open(what: string, all: number, { kept, data, args, filled }: Home): Promise<Store> {
+  if (!filled) {
     mkdirSync(data, { recursive: true, mode: 0o700 })
-    const took = await fillSecrets({ kind: 'file', directory: data }, data, BENCH_KEYS, all)
+    const took = await fillSecrets(kept, data, BENCH_KEYS, all)
     say(`${what}: ${figure(all)} secrets made in ${figure(took)} s`)
   }
   // as an operator sets it, whose accounts have more than AWS allows
-  const server = await strongroom(['--secrets-per-account', '2000000'], data, [], true)
+  const server = await strongroom(['--secrets-per-account', '2000000', ...args], data, [], true)
   const store = { what, count: all, server }
   say(`${what}: first answer possible after ${figure(server.startMs)} ms; ${memory(store)}`)
   return store
@@ -275,6 +299,7 @@ async function open(what: string, all: number, root: string): Promise<Store> {
 
 const root = values.data ?? mkdtempSync(join(tmpdir(), 'strongroom-wide-'))
 const stores: Store[] = []
+const postgres = values.postgres ? await startPostgres() : undefined
 try {
   say(
     `${cpus().length} × ${cpus()[0]?.model.trim()}, node ${process.version}, load of the machine ${loadavg()
@@ -285,7 +310,7 @@ try {
     ['small', SMALL],
     ['wide', count],
   ] as const)
-    stores.push(await open(what, all, root))
+    stores.push(await open(what, all, await homeOf(all, root, postgres)))
   const [small, wide] = stores as [Store, Store]
   say('\nstore  listing                                         pages      hits   p50 ms   p99 ms  cpu ms')
   const listings = await measureListings(wide)
@@ -316,5 +341,6 @@ try {
   }
 } finally {
   await Promise.all(stores.map(({ server }) => server.stop()))
+  await postgres?.[Symbol.asyncDispose]()
   if (values.data === undefined) rmSync(root, { recursive: true, force: true })
 }

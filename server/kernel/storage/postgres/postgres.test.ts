@@ -17,6 +17,7 @@ import { statement } from '#kernel/storage/storage'
 import { selfSigned } from '../../../test/certificate.ts'
 import { type Postgres, postgresMissing, startPostgres } from '../../../test/postgres.ts'
 import { openPostgres } from './postgres.ts'
+import { Statistics } from './statistics.ts'
 
 const insert = statement('test/insert', "insert into item (account, name, size) values ('1', :name, :size)")
 const grow = statement('test/grow', "update item set size = size + 1 where account = '1' and name = :name")
@@ -50,6 +51,34 @@ describe('PostgreSQL', { skip: missing ?? false }, () => {
       await client.end()
     }
   }
+
+  test('what was filled or restored and never analyzed is, when the store is opened and while it is open', async () => {
+    const url = await server.database()
+    await (await open(url)).close()
+    const analyzed = (client: pg.Client) =>
+      client.query("select 1 from pg_stats where tablename = 'item' limit 1").then(({ rowCount }) => rowCount)
+    const fill =
+      "insert into item (account, name, size) select '1', 'n' || n, n from generate_series($1::int, $2::int) n"
+    await directly(url, async (client) => {
+      // as where it is switched off; else a test of a minute would see PostgreSQL's own
+      await client.query('alter table item set (autovacuum_enabled = false)')
+      await client.query(fill, [1, 5000])
+      assert.equal(await analyzed(client), 0)
+      await (await open(url)).close()
+      assert.equal(await analyzed(client), 1)
+    })
+    const pool = new pg.Pool({ connectionString: url })
+    try {
+      await pool.query('create table "Odd name" (id bigint)')
+      await pool.query('insert into "Odd name" select generate_series(1, 20000)')
+      const problems: unknown[] = []
+      await new Statistics(pool, (problem) => problems.push(problem)).look()
+      assert.equal((await pool.query("select 1 from pg_stats where tablename = 'Odd name'")).rowCount, 1)
+      assert.deepEqual(problems, [])
+    } finally {
+      await pool.end()
+    }
+  })
 
   storageContract('PostgreSQL', { restarts: true, nodes: true }, async (migrations) => {
     const url = await server.database()

@@ -9,6 +9,7 @@ import { connectionOf } from './connection.ts'
 import { engineError, isConflict, isLost } from './errors.ts'
 import { Generations, SUMS, type Sum } from './generations.ts'
 import { migrate } from './migrate.ts'
+import { Statistics } from './statistics.ts'
 import { PostgresUnit, Statements } from './unit.ts'
 
 /** How to open a store on a PostgreSQL server. */
@@ -57,7 +58,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     await generations.close()
     throw engineError('opening the database', error)
   }
-  return new PostgresStorage(config, generations, options, report)
+  return PostgresStorage.open(config, generations, options, report)
 }
 
 class PostgresStorage implements Storage {
@@ -67,6 +68,7 @@ class PostgresStorage implements Storage {
   readonly #random: Random
   readonly #problem: (problem: unknown) => void
   readonly #statements = new Statements()
+  readonly #statistics: Statistics
   #open = true
 
   constructor(
@@ -86,6 +88,15 @@ class PostgresStorage implements Storage {
       client.on('error', problem)
       client.query(DURABLE).catch(problem)
     })
+    this.#statistics = new Statistics(this.#pool, problem)
+  }
+
+  /** For `openPostgres` only. */
+  static async open(...parts: ConstructorParameters<typeof PostgresStorage>): Promise<Storage> {
+    const storage = new PostgresStorage(...parts)
+    // without them it is slow, and not wrong
+    await storage.#statistics.start().catch(storage.#problem)
+    return storage
   }
 
   async unit<T>(effect: 'read' | 'write', work: (unit: Unit) => Promise<T> | T): Promise<T> {
@@ -218,6 +229,7 @@ class PostgresStorage implements Storage {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
+    await this.#statistics.stop()
     await this.#generations.close()
     await this.#pool.end()
   }
