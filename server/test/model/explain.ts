@@ -107,12 +107,20 @@ export function told({ call, outcome, by }: Made): string {
 /** What a call may lead to if it was answered as it would be, or how it differs. */
 function tried(
   state: Namesakes,
-  { call, outcome }: Made,
-  { now, most, reuse, arrivals }: Riddle,
+  made: Made,
+  riddle: Riddle,
+  passesOver = false,
 ): { readonly nexts: readonly Namesakes[] } | { readonly unlike: string } {
+  const { call, outcome } = made
+  const { now, most, reuse, arrivals, calls } = riddle
   const answer = outcome.kind === 'answered' ? outcome.answer : undefined
-  const result = applied(state, call, { now, most, reuse, answer })
+  const result = applied(state, call, { now, most, reuse, answer, passesOver })
   const unlike = outcome.kind === 'lost' ? undefined : difference(result, outcome)
+  // Of what others make meanwhile.
+  if (unlike !== undefined && call.op === 'goback' && !passesOver && calls.length > 1) {
+    const other = tried(state, made, riddle, true)
+    if ('nexts' in other) return other
+  }
   if (unlike !== undefined) return { unlike }
   if (!('nexts' in result)) return { nexts: [state] }
   return { nexts: makes(call.op) ? result.nexts.flatMap((next) => named(next, arrivals)) : result.nexts }

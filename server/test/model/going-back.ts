@@ -35,14 +35,15 @@ interface Way {
 
 /**
  * RestoreSecrets, under one name: each secret that had it becomes as it was at a time, whole or not at all, or it is only listed what that
- * would change. `asOf` is what the model itself has seen at that time. Source: docs/how-to/undo-a-change.md, 0023-going-back.md.
+ * would change. What others make meanwhile it may pass over (`rules.passesOver`): it looks at what was listed when it began. `asOf` is what the model itself has seen at that time. Source: docs/how-to/undo-a-change.md, 0023-going-back.md.
  */
 export function goBack(names: Namesakes, call: GoBack, rules: Rules): Results {
   const { asOf, dryRun, plan } = call
   if (call.future) return { refusal: refusals.inFuture }
   const items: ExpectedItem[] = []
   let [next, unchanged, notThere] = [names, 0, 0]
-  const asked = plan === undefined ? names.all.map(({ arn }) => arn) : [...plan.tokens.keys()]
+  const isListed = ({ createdAt }: Secret) => !rules.passesOver || createdAt[1] < rules.now[0]
+  const asked = plan === undefined ? names.all.filter(isListed).map(({ arn }) => arn) : [...plan.tokens.keys()]
   for (const arn of asked.toSorted()) {
     const place = next.all.findIndex((secret) => secret.arn === arn)
     const secret = next.all[place]

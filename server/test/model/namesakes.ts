@@ -25,6 +25,8 @@ export const holderOf = ({ all, holder }: Namesakes): Secret | undefined => all[
 export interface Rules extends Setting {
   /** Whether names are used again. */
   readonly reuse: boolean
+  /** Whether RestoreSecrets does not see the secrets that have come since its round began. */
+  readonly passesOver?: boolean
 }
 
 /** What may come of a call: one thing, but where chance decides who takes a name. */
