@@ -46,6 +46,7 @@ export function rollBack(secret: Secret, call: Of<'rollback'>, setting: Setting)
   }
   // What a label meant before this version came, and it came otherwise.
   if (known !== undefined && (from !== undefined || isLabel(call))) return { unsure: true }
+  if (call.asOf !== undefined && call.asOf.at > setting.now[1]) return refused(refusals.inFuture)
   const found = meant(secret, call)
   if (found === undefined || found.version.content === NOTHING) return refused(refusals.notToBeHad)
   const { id, version } = found
