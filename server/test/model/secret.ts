@@ -189,7 +189,7 @@ export function* stirs(secret: Secret, most: number, now: Moment): Generator<Sta
 
 /** Whether everything has happened that must have by `now`, when nothing is left to do. */
 export const isSettled = ({ purgeAt, surplus }: Secret, now: Moment): boolean =>
-  !surplus && (purgeAt === undefined || purgeAt[1] > now[0])
+  !surplus && (purgeAt === undefined || purgeAt[1] > now[1])
 
 /** ARNs of the KMS keys that sequences use, by the names that they are given by. */
 export const KEYS = new Map<string, string>()

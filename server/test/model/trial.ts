@@ -124,8 +124,9 @@ export class Trial {
     await this.#nodes.travel(7)
     if (round.kind === 'travel') {
       story.push(`${round.hours} hours pass`)
+      const from = this.#nodes.now
       await this.#nodes.travel(round.hours * 3_600_000 + 13)
-      await this.#judge(names, new Map(), [this.#nodes.now, this.#nodes.now], prefix)
+      await this.#judge(names, new Map(), [from, this.#nodes.now], prefix)
       return
     }
     const overtakes = round.kind === 'together' && round.overtaken && (await this.#beforePurge(names))
