@@ -409,3 +409,17 @@ test('what is in the store is not kept in memory too: a server that has run for 
   assert.deepEqual((await all(index, {})).length, 500)
   await index.close()
 })
+
+test('a damaged segment of a version that made larger ones is made anew', async () => {
+  const journaled = journal({ segment: 17_000, step: 17_000 })
+  journaled.write(some(17_100), 900)
+  const index = journaled.open()
+  await index.catchUp()
+  const [before] = await all(index, {}, 5000)
+  await index.close()
+  journaled.indexDb.exec("update audit_segment_piece set mac = x'00' where piece = 256")
+  const again = journaled.open()
+  assert.equal((await all(again, {}, 5000))[0], before)
+  assert.ok(journaled.damage.length > 0)
+  await again.close()
+})

@@ -39,7 +39,7 @@ const STEP = 16_000
 const MOST_COUNTERS = 50_000
 
 /**
- * The index of the audit journal: segments of 65536 records each, inverted, and those behind them that are gathered in memory.
+ * The index of the audit journal: segments of some thousand records each, inverted, and those behind them that are gathered in memory.
  * Derived: what it says of a record is looked up in the journal and checked there, and what is damaged is made anew. Every piece
  * carries a MAC, and a list that is not there is as certain as one that is: a piece holds all lists of its share.
  */

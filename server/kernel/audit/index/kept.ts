@@ -1,4 +1,5 @@
 import { Gathering } from '#kernel/audit/index/gathering'
+import { SEGMENT } from '#kernel/audit/index/packing'
 import {
   type About,
   check,
@@ -81,7 +82,8 @@ export function viewOfKept({ row: { id, build }, about, own }: Kept, store: Inde
 
 /** What a segment covers, gathered once more. */
 export async function gatheredAgain(pages: Pages, { ranges }: About): Promise<Gathering> {
-  const gathering = new Gathering()
+  // segments of an earlier version are larger than those that are made now
+  const gathering = new Gathering(SEGMENT)
   const { stands } = await pages.heads(0, [])
   for (const [number, from, to] of ranges) {
     const writer = stands.find((stand) => stand.number === number)?.writer
@@ -89,7 +91,9 @@ export async function gatheredAgain(pages: Pages, { ranges }: About): Promise<Ga
     for (let at = from - 1; at < to; ) {
       const found = await pages.raw(writer, at + 1, to, UNITS)
       at = Math.min(await behindGap(pages, found[0], number, writer, at), to)
+      const before = at
       for (const { bytes } of found) at = gathering.take(bytes, writer, number, at, to)
+      if (at === before) throw new Error(`records from ${at + 1} on of writer ${writer} can not be gathered once more`)
     }
   }
   return gathering

@@ -62,7 +62,8 @@ export class Scope {
     if (additionalEventData === undefined) return undefined
     const terms = termsOfOn(onOf(undefined, additionalEventData))
     const on = new On(terms.length === 0 ? undefined : this.list(terms), { additionalEventData })
-    this.#ons.set(text, on)
+    // a part of a text would keep the whole in memory
+    this.#ons.set(Buffer.from(text).toString(), on)
     return on
   }
 }

@@ -156,7 +156,7 @@ async function postgresUsage(url: string): Promise<Counted> {
   try {
     await client.connect()
     await client.query('begin isolation level repeatable read, read only')
-    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('usage_last') is not null as there`)
+    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('usage_position') is not null as there`)
     if (rows[0]?.there !== true) {
       await client.end()
       return NOTHING

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { type Counter, Tally } from '#kernel/audit/usage/tally'
-import { digestOf, LAST_READER, Totals } from '#kernel/audit/usage/sqlite-usage'
+import { digestOf, lastReaderText, Totals } from '#kernel/audit/usage/sqlite-usage'
 import { type LastUse, queryText, rowOf, SPANS, spanAt, startOf, type UsageReader } from '#kernel/audit/usage/usage'
 
 type Client = Pick<pg.ClientBase, 'query'>
@@ -201,7 +201,7 @@ export function readPostgresUsage(
     async lastReaders(secrets) {
       const found = new Map<string, LastUse>()
       for (const secret of secrets) {
-        const { rows } = await client.query<{ principal: string; last_at: string }>(LAST_READER('$1'), [secret])
+        const { rows } = await client.query<{ principal: string; last_at: string }>(lastReaderText('$1'), [secret])
         const [row] = rows
         if (row !== undefined) found.set(secret, { principal: row.principal, at: Number(row.last_at) })
       }

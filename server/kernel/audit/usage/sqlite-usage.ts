@@ -25,10 +25,11 @@ export function makeUsageTables(db: DatabaseSync): void {
   for (const text of schemaStatements(`${USAGE_SCHEMA}${USAGE_LAST_SCHEMA}`, 'sqlite')) db.exec(text)
 }
 
-/** Whether they are all there: a file that is only read may be older. */
-export function hasUsageTables(db: DatabaseSync): boolean {
-  return db.prepare("select 1 from sqlite_master where name = 'usage_last'").get() !== undefined
-}
+/** Whether they are there: a file that is only read may be older. */
+export const hasUsageTables = (db: DatabaseSync): boolean => hasTable(db, 'usage_position')
+
+const hasTable = (db: DatabaseSync, name: string): boolean =>
+  db.prepare('select 1 from sqlite_master where name = ?').get(name) !== undefined
 
 /** Where SQLite counts up to, by writer. */
 function positionsIn(db: DatabaseSync): Map<string, number> {
@@ -95,6 +96,8 @@ export class SqliteUsage {
 
   /** Writes what was counted. Inside the transaction of the pass; `now` decides how coarse old rows are. */
   write(tally: Tally, now: number): void {
+    // First: what fails in the middle has made series too, and leaves none of them.
+    this.#written = tally.position
     const totals = new Totals()
     const rows: Row[] = []
     for (const counter of tally.counters) {
@@ -120,7 +123,6 @@ export class SqliteUsage {
       this.#total.run(account, region, source, operation, result, via, span, time, calls, items)
     }
     for (const [writer, sequence] of tally.position) this.#move.run(writer, sequence)
-    this.#written = tally.position
     if (now - this.#rolledAt >= ROLL_EVERY_MS && this.#roll(now)) this.#rolledAt = now
   }
 
@@ -236,7 +238,8 @@ export function readSqliteUsage(db: DatabaseSync): UsageReader & { readonly posi
       return rows.filter(({ calls }) => calls !== null).map((row) => rowOf(query, row))
     },
     async lastReaders(secrets) {
-      const statement = db.prepare(LAST_READER('?'))
+      // A file of the version before, which no server has opened since, has no such table.
+      const statement = db.prepare(lastReaderText('?', hasTable(db, 'usage_last')))
       const found = new Map<string, LastUse>()
       for (const secret of secrets) {
         const row = statement.get(secret) as { principal: string; last_at: number } | undefined
@@ -247,8 +250,14 @@ export function readSqliteUsage(db: DatabaseSync): UsageReader & { readonly posi
   }
 }
 
-/** Who had a value of a secret last. What no row of `usage_last` is about was last used when its series was made, or before there was that table. */
-export const LAST_READER = (mark: string): string =>
-  `select s.principal, coalesce(l.last_at, s.last_at) as last_at from usage_series s left join usage_last l on l.series = s.id
+/**
+ * Who had a value of a secret last: the later of what `usage_last` says and of when the row of the series was made, which is all that is
+ * known where that table is not there yet (`hasLast` false).
+ */
+export function lastReaderText(mark: string, hasLast = true): string {
+  const join = hasLast ? 'left join usage_last l on l.series = s.id' : ''
+  const last = hasLast ? 'case when l.last_at > s.last_at then l.last_at else s.last_at end' : 's.last_at'
+  return `select s.principal, ${last} as last_at from usage_series s ${join}
    where s.resource = ${mark} and s.operation = 'GetSecretValue' and s.result = 'ok' and s.via <> 'rotation'
-   order by coalesce(l.last_at, s.last_at) desc limit 1`
+   order by ${last} desc limit 1`
+}

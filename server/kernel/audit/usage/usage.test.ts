@@ -222,6 +222,51 @@ for (const [name, open] of [
 
 const byFirst = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 
+test('sqlite: a transaction that fails in the middle leaves nothing behind: counts go to no other series', async () => {
+  const db = new DatabaseSync(':memory:')
+  const usage = new SqliteUsage(db)
+  const record = (name: string, sequence: number) =>
+    stored(recordOf({ additionalEventData: { SecretId: name } }), { writer: 'w', sequence, time: NOW, account: '1' })
+  const pass = (names: readonly string[]) => {
+    const tally = usage.begin()
+    names.forEach((name, at) => {
+      tally.add(record(name, at + 1))
+    })
+    db.exec('begin')
+    try {
+      usage.write(tally, NOW)
+      db.exec('commit')
+    } catch (error) {
+      db.exec('rollback')
+      throw error
+    }
+  }
+  db.exec("create temp trigger full before insert on usage_count begin select raise(abort, 'disk is full'); end")
+  assert.throws(() => pass(['a']), /disk is full/)
+  db.exec('drop trigger full')
+  pass(['b', 'a'])
+  const rows = await readSqliteUsage(db).usage({ ...ALL, by: ['resource'] })
+  assert.deepEqual(rows.map(({ keys, calls }) => [keys[0], calls]).sort(), [
+    ['a', 1],
+    ['b', 1],
+  ])
+})
+
+test('sqlite: a file of the version before has no table of last uses, and later ones than that table says count', async () => {
+  const db = new DatabaseSync(':memory:')
+  for (const text of schemaStatements(USAGE_SCHEMA, 'sqlite')) db.exec(text)
+  db.exec(`insert into usage_series (id, digest, account, region, principal, source, operation, result, resource, via, last_at)
+    values (1, x'01', '1', 'r', 'arn:p', 's', 'GetSecretValue', 'ok', 'arn:s', '', 2000)`)
+  const last = async () => (await readSqliteUsage(db).lastReaders(['arn:s'])).get('arn:s')
+  assert.deepEqual(await last(), { principal: 'arn:p', at: 2000 })
+  makeUsageTables(db)
+  assert.deepEqual(await last(), { principal: 'arn:p', at: 2000 })
+  db.exec('insert into usage_last values (1, 1000)')
+  assert.deepEqual(await last(), { principal: 'arn:p', at: 2000 })
+  db.exec('update usage_last set last_at = 3000')
+  assert.deepEqual(await last(), { principal: 'arn:p', at: 3000 })
+})
+
 test('what is not written yet is told with what is', () => {
   const tally = new Tally()
   tally.add(stored(recordOf(), { sequence: 1, time: NOW }))

@@ -52,32 +52,90 @@ describe('PostgreSQL', { skip: missing ?? false }, () => {
     }
   }
 
-  test('what was filled or restored and never analyzed is, when the store is opened and while it is open', async () => {
+  test('what was filled or restored and never analyzed is, when the store is opened', async () => {
     const url = await server.database()
     await (await open(url)).close()
-    const analyzed = (client: pg.Client) =>
-      client.query("select 1 from pg_stats where tablename = 'item' limit 1").then(({ rowCount }) => rowCount)
-    const fill =
-      "insert into item (account, name, size) select '1', 'n' || n, n from generate_series($1::int, $2::int) n"
     await directly(url, async (client) => {
       // as where it is switched off; else a test of a minute would see PostgreSQL's own
       await client.query('alter table item set (autovacuum_enabled = false)')
-      await client.query(fill, [1, 5000])
-      assert.equal(await analyzed(client), 0)
-      await (await open(url)).close()
-      assert.equal(await analyzed(client), 1)
-    })
-    const pool = new pg.Pool({ connectionString: url })
-    try {
-      await pool.query('create table "Odd name" (id bigint)')
-      await pool.query('insert into "Odd name" select generate_series(1, 20000)')
+      await client.query(
+        "insert into item (account, name, size) select '1', 'n' || n, n from generate_series(1, 5000) n",
+      )
+      const analyzed = async () =>
+        (await client.query("select 1 from pg_stats where tablename = 'item' limit 1")).rowCount === 1
+      assert.equal(await analyzed(), false)
       const problems: unknown[] = []
-      await new Statistics(pool, (problem) => problems.push(problem)).look()
-      assert.equal((await pool.query("select 1 from pg_stats where tablename = 'Odd name'")).rowCount, 1)
-      assert.deepEqual(problems, [])
-    } finally {
-      await pool.end()
-    }
+      const store = await open(url, { onProblem: (problem) => problems.push(problem) })
+      await until(10_000, 'item is analyzed', analyzed)
+      await store.close()
+      assert.doesNotMatch(String(problems), /analyz/)
+    })
+  })
+
+  test("statistics: odd names, tables of others and empty ones, a schema of one's own; each is tried once for its size", async () => {
+    const url = await server.database()
+    await directly(url, async (admin) => {
+      await admin.query('create schema "Mixed"')
+      const options = '-c search_path="Mixed"'
+      const pool = new pg.Pool({ connectionString: url, options, max: 1 })
+      const asked: string[] = []
+      const problems: unknown[] = []
+      const looking = new Statistics({ connectionString: url, options }, (problem) => problems.push(problem))
+      const look = async () => {
+        const counts = async () =>
+          new Map(
+            (await admin.query('select relname as name, analyze_count as n from pg_stat_user_tables')).rows.map(
+              ({ name, n }) => [name as string, Number(n)],
+            ),
+          )
+        const before = await counts()
+        await looking.look()
+        const after = new Map<string, number>()
+        await until(5000, 'the counts are told', async () => {
+          await admin.query('select pg_stat_clear_snapshot()')
+          for (const [name, n] of await counts()) after.set(name, n - (before.get(name) ?? 0))
+          return true
+        })
+        asked.push(
+          [...after]
+            .filter(([, n]) => n > 0)
+            .map(([name]) => name)
+            .sort()
+            .join(' '),
+        )
+      }
+      try {
+        await pool.query('create table "Odd name" (id bigint) with (autovacuum_enabled = false)')
+        await pool.query('insert into "Odd name" select generate_series(1, 20000)')
+        await pool.query('create table emptied (id bigint) with (autovacuum_enabled = false)')
+        await pool.query('insert into emptied select generate_series(1, 20000)')
+        await pool.query('delete from emptied')
+        await pool.query('create role somebody')
+        await pool.query('create table theirs as select generate_series(1, 20000) as id')
+        await pool.query('grant usage, create on schema "Mixed" to somebody')
+        await pool.query('alter table theirs owner to somebody')
+        await pool.query('create table small (id bigint)')
+        await looking.look()
+        const { rows } = await pool.query(
+          "select distinct tablename from pg_stats where schemaname = 'Mixed' order by 1",
+        )
+        assert.ok(rows.some(({ tablename }) => tablename === 'Odd name'))
+        assert.ok(!rows.some(({ tablename }) => tablename === 'small'))
+        await look()
+        await look()
+        assert.deepEqual(asked, ['', ''])
+        await pool.query('insert into emptied select generate_series(1, 60000)')
+        await looking.look()
+        const { rowCount } = await pool.query("select 1 from pg_stats where tablename = 'emptied'")
+        assert.equal(rowCount, 1)
+        assert.deepEqual(problems, [])
+      } finally {
+        looking.stop()
+        await pool.end()
+        await admin.query('drop schema "Mixed" cascade')
+        await admin.query('drop role somebody')
+      }
+    })
   })
 
   storageContract('PostgreSQL', { restarts: true, nodes: true }, async (migrations) => {

@@ -88,14 +88,13 @@ class PostgresStorage implements Storage {
       client.on('error', problem)
       client.query(DURABLE).catch(problem)
     })
-    this.#statistics = new Statistics(this.#pool, problem)
+    this.#statistics = new Statistics(config, problem)
   }
 
   /** For `openPostgres` only. */
   static async open(...parts: ConstructorParameters<typeof PostgresStorage>): Promise<Storage> {
     const storage = new PostgresStorage(...parts)
-    // without them it is slow, and not wrong
-    await storage.#statistics.start().catch(storage.#problem)
+    await storage.#statistics.start()
     return storage
   }
 
@@ -229,7 +228,7 @@ class PostgresStorage implements Storage {
   async close(): Promise<void> {
     if (!this.#open) return
     this.#open = false
-    await this.#statistics.stop()
+    this.#statistics.stop()
     await this.#generations.close()
     await this.#pool.end()
   }
