@@ -27,7 +27,7 @@ test('a failure is named with what is around it, and its reason is shown', () =>
   const { status, last, output } = npmTest(['fails.test.ts', 'passes.test.ts'])
   assert.deepEqual([status, last], [1, '3 passed, 1 failed'])
   assert.match(output, /✖ outer › inner\n[^✖]*AssertionError/)
-  assert.match(output, /1 failed:\n {2}scripts\/fixtures\/runner\/fails\.test\.ts: outer › inner\n/)
+  assert.match(output, /1 failed:\n {2}scripts\/fixtures\/runner\/fails\.test\.ts: outer › inner\n {4}\S.*\n/)
 })
 
 test('a skipped test says why; with CI=true it is a failure', () => {

@@ -12,6 +12,8 @@ import { inspect } from 'node:util'
 /** A single test may take so long, and a file with all of its tests: a file that hangs is ended and counts as failed. */
 const TEST_MS = 120_000
 const FILE_MS = 240_000
+/** Of the reason of a failure, in the list at the end: who sees only the end of a log learns what went wrong. */
+const REASON_LINES = 12
 
 const root = path.dirname(import.meta.dirname)
 const ci = process.env.CI === 'true'
@@ -51,7 +53,7 @@ async function runFile(file: string): Promise<void> {
   const fail = (name: string, why: string) => {
     count.failed += 1
     notes.push(`  ✖ ${name}\n${indented(why)}\n`)
-    failures.push(`  ${file}: ${name}\n`)
+    failures.push(`  ${file}: ${name}\n${indented(why.split('\n').slice(0, REASON_LINES).join('\n'))}\n`)
   }
 
   const deadline = AbortSignal.timeout(FILE_MS)

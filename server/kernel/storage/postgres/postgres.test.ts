@@ -15,6 +15,7 @@ import { contractMigrations, storageContract } from '#kernel/storage/contract'
 import type { StorageError } from '#kernel/storage/error'
 import { statement } from '#kernel/storage/storage'
 import { selfSigned } from '../../../test/certificate.ts'
+import { onFreePort } from '../../../test/guarded-server.ts'
 import { type Postgres, postgresMissing, startPostgres } from '../../../test/postgres.ts'
 import { openPostgres } from './postgres.ts'
 import { Statistics } from './statistics.ts'
@@ -328,15 +329,11 @@ describe('PostgreSQL', { skip: missing ?? false }, () => {
       writeFileSync(certificateFile, certificate)
       writeFileSync(keyFile, key, { mode: 0o600 })
       if (process.getuid?.() === 0) for (const file of [home, certificateFile, keyFile]) chownSync(file, 65_534, 65_534)
-      const port = await freePort()
-      const settings = {
-        listen_addresses: '127.0.0.1',
-        port: String(port),
-        ssl: 'on',
-        ssl_cert_file: certificateFile,
-        ssl_key_file: keyFile,
-      }
-      await using own = await startPostgres(settings)
+      const tls = { ssl: 'on', ssl_cert_file: certificateFile, ssl_key_file: keyFile }
+      const { port, started } = await onFreePort((port) =>
+        startPostgres({ listen_addresses: '127.0.0.1', port: String(port), ...tls }),
+      )
+      await using own = started
       const name = new URL(await own.database()).pathname
       const url = `postgres://strongroom:hunter2@localhost:${port}${name}?sslmode=verify-full`
       await assert.rejects(open(url), (error: StorageError) => {
@@ -403,11 +400,3 @@ describe('PostgreSQL', { skip: missing ?? false }, () => {
     await storage.close()
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
