@@ -5,9 +5,10 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openFilePages } from '#kernel/audit/file-pages'
 import type { Wanted } from '#kernel/audit/follower'
 import type { Lookup } from '#kernel/audit/index/index'
+import { Pace } from '#kernel/audit/index/pace'
 import { type Indexed, keepFileIndex, type OpenIndex, readFileIndex } from '#kernel/audit/index/open'
 import type { Pages } from '#kernel/audit/pages'
-import type { Heads, Place } from '#kernel/audit/place'
+import { between, type Heads, type Place } from '#kernel/audit/place'
 import { postgresPruneTables, prune, type PruneOrder, sqlitePruneTables } from '#kernel/audit/pruning'
 import { openAuditDatabase } from '#kernel/audit/sqlite-chain'
 import { take } from '#kernel/audit/taking'
@@ -44,12 +45,6 @@ export type ReadAnswer =
 
 /** Between two passes of the index when nobody asks. */
 const PASS_MS = 5000
-/**
- * While more records than these come between two passes the server has better things to do on its processors, and the index waits; but not
- * for more than so many: what is not in it is looked through when somebody asks.
- */
-const BUSY_RECORDS = 5000
-const MOST_BEHIND = 400_000
 /** Passes between two tries to keep an index that another node keeps. */
 const ASK_EVERY = 6
 
@@ -108,27 +103,27 @@ function serve(port: MessagePort, start: ReadStart): void {
     return opened()
   }
   let busy = false
-  let seen = 0
-  let covered: number | undefined
-  /** Whether the index is left as it is for now. */
-  const waits = async (): Promise<boolean> => {
+  const pace = new Pace()
+  /** How long to leave the index as it is; undefined: until the next pass. */
+  const pause = async ({ place }: Indexed['index'], stepMs: number) => {
     pages ??= openPages(start)
-    const { stands } = await (await pages).heads(0, [])
-    const total = stands.reduce((sum, { sequence }) => sum + sequence, 0)
-    const came = total - seen
-    seen = total
-    if (covered !== undefined && came > BUSY_RECORDS && total - covered < MOST_BEHIND) return true
-    covered = total
-    return false
+    const heads = await (await pages).heads(0, [])
+    const total = heads.stands.reduce((sum, { sequence }) => sum + sequence, 0)
+    return pace.next(total, between(place, heads), performance.now(), stepMs)
   }
   const pass = async () => {
     if (busy) return
     busy = true
     try {
-      if (await waits()) return
       const { index } = await keeper()
+      let wait = await pause(index, 0)
       // One step at a time: whoever waits has his turn in between.
-      while (passing !== undefined && !(await index.step())) await new Promise((resolve) => setImmediate(resolve))
+      while (passing !== undefined && wait !== undefined) {
+        const began = performance.now()
+        if (await index.step()) break
+        wait = await pause(index, performance.now() - began)
+        if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait))
+      }
       if (trouble) tell('the index of the audit trail is kept again', false)
       trouble = false
     } catch (error) {

@@ -3,7 +3,8 @@ import { viewOver } from '#kernel/audit/index/bytes'
 import { Ids } from '#kernel/audit/index/ids'
 import { BUCKETS, packBucket, packPart, PART, type RowOf, SEGMENT, union } from '#kernel/audit/index/packing'
 import type { About, Segment } from '#kernel/audit/index/segment'
-import { factsOn, type List, listsOf, Shapes } from '#kernel/audit/index/shapes'
+import { Rare } from '#kernel/audit/index/rare'
+import { factsOn, type List, listsOf, readBy, readOn, Shapes } from '#kernel/audit/index/shapes'
 import { codeOf, type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
 import { taken } from '#kernel/audit/reader'
 import type { Tally } from '#kernel/audit/usage/tally'
@@ -21,6 +22,7 @@ const digitOf = (byte: number): number => (byte >= ZERO && byte <= ZERO + 9 ? by
 export class Gathering {
   readonly #most: number
   readonly #shapes = new Shapes()
+  readonly #rare = new Rare()
   readonly #times: number[] = []
   readonly #ids = new Ids()
   readonly #numbers: number[] = []
@@ -96,8 +98,14 @@ export class Gathering {
       tally?.take(writer, sequence, scope.account, scope.region, time, on.slot(shape))
       return
     }
-    for (const [key, value] of termsOfOn(onOf(undefined, additional))) scope.put(key, value, place)
-    tally?.count(writer, sequence, scope.account, scope.region, time, factsOn(shape, additional))
+    const { account, region } = scope
+    for (const [key, value] of termsOfOn(onOf(undefined, additional)))
+      if (key === 'ResourceType') scope.put(key, value, place)
+      else this.#rare.add(codeOf(account, region, key, value), place)
+    if (tally === undefined) return
+    const secret = readOn(additional)
+    if (secret !== undefined) tally.read(writer, sequence, time, readBy(shape), secret)
+    else tally.count(writer, sequence, account, region, time, factsOn(shape, additional))
   }
 
   #put(time: number, number: number, sequence: number): void {
@@ -170,7 +178,9 @@ export class Gathering {
   /** A list, as places in the order of time. */
   list(account: string, region: string, key: Listed, value: string): Uint16Array {
     this.#sort()
-    return union(this.#shapes.lists(account, region, `${key} ${value}`), this.#ranks as Uint16Array)
+    const lists = this.#shapes.lists(account, region, `${key} ${value}`)
+    const rare = this.#rare.list(codeOf(account, region, key, value))
+    return union(rare.length === 0 ? lists : [...lists, rare], this.#ranks as Uint16Array)
   }
 
   row(place: number): RowOf {
@@ -198,6 +208,7 @@ export class Gathering {
         const code = codeOf(account, region, term.slice(0, at) as Listed, term.slice(at + 1))
         terms[Math.floor(code / 2 ** 40)]?.push({ code, lists: listsOf(listing) })
       }
+    for (const { code, list } of this.#rare.sorted()) terms[Math.floor(code / 2 ** 40)]?.push({ code, lists: [list] })
     const pieces = new Map<number, Buffer>()
     terms.forEach((bucket, i) => {
       const sorted = distinct(bucket.sort((a, b) => a.code - b.code))

@@ -101,6 +101,11 @@ export class AuditIndex {
     })
   }
 
+  /** How far it is. */
+  get place(): Place {
+    return this.#place
+  }
+
   /** Takes in everything that is there now; others have their turn in between. */
   async catchUp(): Promise<void> {
     while (!this.#closed && !(await this.step()));

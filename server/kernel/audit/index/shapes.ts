@@ -3,6 +3,7 @@ import { digest, type Pattern, patternOf, stands } from '#kernel/audit/index/byt
 import { type Listed, termsOfAsked, termsOfOn, termsOfWho } from '#kernel/audit/index/terms'
 import { Parts } from '#kernel/audit/index/parts'
 import type { Line } from '#kernel/audit/record'
+import type { ReadBy } from '#kernel/audit/usage/reads'
 import { type Facts, factsOf, type Recorded, type Slot } from '#kernel/audit/usage/tally'
 
 /** Places of records in what is gathered, ascending. */
@@ -108,19 +109,30 @@ export interface Shape {
   readonly none: On
   /** A record of it, to count by, without additional data. */
   readonly record: Readonly<Record<string, unknown>>
-  /** What is counted of it when it read a secret, whichever; undefined: not asked yet, null: nothing. */
-  read: Facts | null | undefined
+  /** See `readBy`; undefined: not asked yet. */
+  read: ReadBy | null | undefined
 }
 
 /** What is counted of a record of a shape with this additional data. */
-export function factsOn(shape: Shape, additional: unknown): Facts | undefined {
+export const factsOn = ({ record }: Shape, additional: unknown): Facts | undefined =>
+  factsOf({ ...record, additionalEventData: additional } as Recorded)
+
+/** The secret that was read, when additional data says that and nothing else. */
+export function readOn(additional: unknown): string | undefined {
   const { SecretId, SecretVersionId, ...more } = (additional ?? {}) as Readonly<Record<string, unknown>>
-  const oneSecret = typeof SecretId === 'string' && typeof SecretVersionId === 'string'
-  if (!oneSecret || Object.keys(more).length > 0)
-    return factsOf({ ...shape.record, additionalEventData: additional } as Recorded)
-  if (shape.read === undefined)
-    shape.read = factsOf({ ...shape.record, additionalEventData: { SecretId } } as Recorded) ?? null
-  return shape.read === null ? undefined : { ...shape.read, resource: SecretId }
+  if (typeof SecretId !== 'string' || typeof SecretVersionId !== 'string') return undefined
+  for (const _ in more) return undefined
+  return SecretId
+}
+
+/** What is counted of records of a shape that read one secret, whichever; null: nothing. */
+export function readBy(shape: Shape): ReadBy | null {
+  if (shape.read === undefined) {
+    const { account, region } = shape.scope
+    const facts = factsOf({ ...shape.record, additionalEventData: { SecretId: '' } } as Recorded)
+    shape.read = facts === undefined || facts.calls + facts.items === 0 ? null : { facts, account, region }
+  }
+  return shape.read
 }
 
 interface Head {

@@ -116,7 +116,10 @@ export function has(
 
 /** 48 bits of a digest: two terms that have the same are told apart by the records themselves. */
 export function codeOf(account: string, region: string, key: Listed, value: string): number {
-  return Number.parseInt(hash('sha256', `${account}\n${region}\n${key}\n${value}`, 'hex').slice(0, 12), 16)
+  const digest = hash('sha256', `${account}\n${region}\n${key}\n${value}`, 'binary')
+  let code = 0
+  for (let i = 0; i < 6; i++) code = code * 256 + digest.charCodeAt(i)
+  return code
 }
 
 /** Milliseconds in a version-7 UUID; 0 for any other id. */

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { type Counter, Tally } from '#kernel/audit/usage/tally'
-import { digestOf, lastReaderText, Totals } from '#kernel/audit/usage/sqlite-usage'
+import { Totals } from '#kernel/audit/usage/count-rows'
+import { bytesOf, digestOf, lastReaderText } from '#kernel/audit/usage/sqlite-usage'
 import { type LastUse, queryText, rowOf, SPANS, spanAt, startOf, type UsageReader } from '#kernel/audit/usage/usage'
 
 type Client = Pick<pg.ClientBase, 'query'>
@@ -69,12 +70,12 @@ export class PostgresUsage {
         const span = spanAt(minute, now)
         const time = startOf((SPANS[span] as (typeof SPANS)[number]).span, minute)
         addTo(counts, [span, time, id, calls, items])
-        totals.add(counter, span, time, calls, items)
+        totals.add(counter.series, span, time, calls, items)
       }
     }
     await this.#count([...counts.values()])
     await this.#total(
-      [...totals].map(({ series: { account, region, source, operation, result, via }, span, time, calls, items }) => [
+      [...totals].map(({ of: { account, region, source, operation, result, via }, span, time, calls, items }) => [
         ...[account, region, source, operation, result, via],
         ...[span, time, calls, items],
       ]),
@@ -87,19 +88,19 @@ export class PostgresUsage {
   async #ids(counters: readonly Counter[]): Promise<Map<string, string>> {
     const ids = new Map<string, string>()
     if (counters.length === 0) return ids
-    const unknown = new Map(counters.map((counter) => [digestOf(counter.key).toString('hex'), counter]))
+    const unknown = new Map(counters.map((counter) => [digestOf(counter.key), counter]))
     const take = (rows: readonly { readonly id: string; readonly digest: Buffer }[]) => {
       for (const { id, digest } of rows) {
-        const hex = digest.toString('hex')
-        ids.set((unknown.get(hex) as Counter).key, id)
-        unknown.delete(hex)
+        const name = digest.toString('latin1')
+        ids.set((unknown.get(name) as Counter).key, id)
+        unknown.delete(name)
       }
     }
-    take((await this.#client.query(FIND_SERIES, [[...unknown.keys()].map((hex) => Buffer.from(hex, 'hex'))])).rows)
+    take((await this.#client.query(FIND_SERIES, [[...unknown.keys()].map(bytesOf)])).rows)
     if (unknown.size > 0) {
       const column = <T>(of: (counter: Counter) => T) => [...unknown.values()].map(of)
       const added = await this.#client.query<{ id: string; digest: Buffer }>(ADD_SERIES, [
-        column(({ key }) => digestOf(key)),
+        column(({ key }) => bytesOf(digestOf(key))),
         column(({ series }) => series.account),
         column(({ series }) => series.region),
         column(({ series }) => series.principal),

@@ -16,21 +16,17 @@ export class SeriesIds {
     this.#most = mostSlots
   }
 
-  get(digest: Buffer): number | undefined {
-    const at = this.#slotOf(
-      digest.readUInt32LE(0),
-      digest.readUInt32LE(4),
-      digest.readUInt32LE(8),
-      digest.readUInt32LE(12),
-    )
+  /** `digest`: of `digestOf`. */
+  get(digest: string): number | undefined {
+    const at = this.#slotOf(wordAt(digest, 0), wordAt(digest, 4), wordAt(digest, 8), wordAt(digest, 12))
     return (at !== undefined && this.#table[at + 4]) || undefined
   }
 
   /** Ids begin with 1; beyond 32 bits none is kept. */
-  set(digest: Buffer, id: number): void {
+  set(digest: string, id: number): void {
     if (id > 0xffff_ffff) return
     if (this.#size * 2 >= this.#table.length / WIDTH) this.#grow()
-    this.#put(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12), id)
+    this.#put(wordAt(digest, 0), wordAt(digest, 4), wordAt(digest, 8), wordAt(digest, 12), id)
   }
 
   clear(): void {
@@ -77,3 +73,10 @@ export class SeriesIds {
     }
   }
 }
+
+const wordAt = (digest: string, at: number): number =>
+  (digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24)) >>>
+  0

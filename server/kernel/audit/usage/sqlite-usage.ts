@@ -3,7 +3,9 @@ import { hash } from 'node:crypto'
 import { schemaStatements } from '#kernel/storage/dialect'
 import { USAGE_LAST_SCHEMA, USAGE_SCHEMA } from '#kernel/audit/usage/schema'
 import { SeriesIds } from '#kernel/audit/usage/series-ids'
-import { type Counter, Tally } from '#kernel/audit/usage/tally'
+import { CountRows, Totals } from '#kernel/audit/usage/count-rows'
+import type { ReadBy, Reads } from '#kernel/audit/usage/reads'
+import { MINUTE_MS, type Series, seriesOf, Tally, whoseOf } from '#kernel/audit/usage/tally'
 import {
   type LastUse,
   queryText,
@@ -98,43 +100,66 @@ export class SqliteUsage {
   write(tally: Tally, now: number): void {
     // First: what fails in the middle has made series too, and leaves none of them.
     this.#written = tally.position
+    const rows = new CountRows(now)
     const totals = new Totals()
-    const rows: Row[] = []
-    for (const counter of tally.counters) {
-      const id = this.#idOf(counter)
-      for (const [minute, { calls, items }] of counter.minutes) {
-        const span = spanAt(minute, now)
-        const time = startOf((SPANS[span] as (typeof SPANS)[number]).span, minute)
-        rows.push({ span, time, id, calls, items, last: counter.last })
-        totals.add(counter, span, time, calls, items)
+    const { counters, reads } = tally.apart
+    for (const { key, series, minutes, last } of counters) {
+      const digest = digestOf(key)
+      const id = this.#ids.get(digest) ?? this.#idOf(digest, series, last)
+      for (const [minute, { calls, items }] of minutes) {
+        const { span, time } = rows.spanOf(minute)
+        rows.add(id, minute, last, calls, items)
+        totals.add(series, span, time, calls, items)
       }
     }
-    // In the order of the tables: where each row is about another secret, rows beside each other are in one page.
-    rows.sort((a, b) => a.id - b.id || a.time - b.time)
-    let before = 0
-    for (const { id, last } of rows) {
-      if (id !== before) this.#happened.run(id, last)
-      before = id
-    }
-    rows.sort((a, b) => a.span - b.span || a.time - b.time)
-    for (const { span, time, id, calls, items } of rows) this.#count.run(span, time, id, calls, items)
-    for (const { series, span, time, calls, items } of totals) {
-      const { account, region, source, operation, result, via } = series
+    this.#takeReads(reads, rows, totals)
+    const { happened, counted } = rows.sorted()
+    for (const [id, last] of happened) this.#happened.run(id, last)
+    for (const { span, time, ids, calls, items } of counted)
+      for (const [at, id] of ids.entries()) this.#count.run(span, time, id, calls[at] as number, items[at] as number)
+    for (const { of, span, time, calls, items } of totals) {
+      const { account, region, source, operation, result, via } = of
       this.#total.run(account, region, source, operation, result, via, span, time, calls, items)
     }
     for (const [writer, sequence] of tally.position) this.#move.run(writer, sequence)
     if (now - this.#rolledAt >= ROLL_EVERY_MS && this.#roll(now)) this.#rolledAt = now
   }
 
-  #idOf({ key, series, last }: Counter): number {
-    const digest = digestOf(key)
-    const known = this.#ids.get(digest)
-    if (known !== undefined) return known
-    const row = this.#findSeries.get(digest) as { id: number } | undefined
+  #takeReads({ by, resources, times }: Reads, rows: CountRows, totals: Totals): void {
+    let whose = ''
+    /** Of those that follow each other with the same caller in the same minute. */
+    let sum: { readonly minute: number; readonly by: ReadBy; reads: number } | undefined
+    const put = () => {
+      if (sum === undefined) return
+      const { facts, account, region } = sum.by
+      const { span, time } = rows.spanOf(sum.minute)
+      totals.add({ ...facts, account, region }, span, time, facts.calls * sum.reads, facts.items * sum.reads)
+    }
+    for (const [at, each] of by.entries()) {
+      const { facts, account, region } = each
+      const last = times[at] as number
+      const minute = last - (last % MINUTE_MS)
+      if (sum === undefined || each !== sum.by || minute !== sum.minute) {
+        put()
+        sum = { minute, by: each, reads: 0 }
+        whose = whoseOf(facts, account, region)
+      }
+      sum.reads++
+      const resource = resources[at] as string
+      const digest = digestOf(resource + whose)
+      const id = this.#ids.get(digest) ?? this.#idOf(digest, seriesOf(facts, account, region, resource), last)
+      rows.add(id, minute, last, facts.calls, facts.items)
+    }
+    put()
+  }
+
+  #idOf(digest: string, series: Series, last: number): number {
+    const bytes = bytesOf(digest)
+    const row = this.#findSeries.get(bytes) as { id: number } | undefined
     const { account, region, principal, source, operation, result, resource, via } = series
     const { id } =
       row ??
-      (this.#addSeries.get(...[digest, account, region, principal, source, operation, result, resource, via, last]) as {
+      (this.#addSeries.get(...[bytes, account, region, principal, source, operation, result, resource, via, last]) as {
         id: number
       })
     this.#ids.set(digest, id)
@@ -181,48 +206,13 @@ const ROLLED = {
   },
 } as const
 
-/** What is written of a series for one span of time. */
-interface Row {
-  readonly span: number
-  readonly time: number
-  readonly id: number
-  readonly calls: number
-  readonly items: number
-  readonly last: number
+/** Sixteen bytes in the place of the whole text; as characters, which is cheaper than a buffer for each. */
+export function digestOf(key: string): string {
+  return hash('sha256', key, 'binary').slice(0, 16)
 }
 
-interface Total {
-  readonly series: Counter['series']
-  readonly span: number
-  readonly time: number
-  calls: number
-  items: number
-}
-
-/** Sums over principals and resources. */
-export class Totals {
-  readonly #sums = new Map<string, Total>()
-
-  add({ series }: Counter, span: number, time: number, calls: number, items: number): void {
-    const { account, region, source, operation, result, via } = series
-    const key = `${span} ${time} ${account} ${region} ${source} ${operation} ${via} ${result}`
-    const sum = this.#sums.get(key)
-    if (sum === undefined) this.#sums.set(key, { series, span, time, calls, items })
-    else {
-      sum.calls += calls
-      sum.items += items
-    }
-  }
-
-  [Symbol.iterator](): IterableIterator<Total> {
-    return this.#sums.values()
-  }
-}
-
-/** Sixteen bytes in the place of the whole text. */
-export function digestOf(key: string): Buffer {
-  return hash('sha256', key, 'buffer').subarray(0, 16)
-}
+/** A digest as the tables have it. */
+export const bytesOf = (digest: string): Buffer => Buffer.from(digest, 'latin1')
 
 /** The beginning of the month of a time. */
 const monthOf = (time: string) =>

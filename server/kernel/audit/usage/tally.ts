@@ -1,4 +1,5 @@
 import type { Position, StoredRecord } from '#kernel/audit/reader'
+import { type ReadBy, Reads } from '#kernel/audit/usage/reads'
 
 /** What a counter counts calls of. */
 export interface Series {
@@ -62,6 +63,7 @@ export class Tally {
   readonly #from: Position
   readonly #position = new Map<string, number>()
   readonly #counters = new Map<string, Counter>()
+  #reads = new Reads()
 
   /** Records at or before `from` were counted before: they are passed over. */
   constructor(from: Position = new Map()) {
@@ -86,6 +88,11 @@ export class Tally {
     facts: Facts | undefined,
   ): void {
     if (this.#passes(writer, sequence) && facts !== undefined) this.#all(facts, account, region, time)
+  }
+
+  /** The same for a record of which is known that it read this resource; null: it does not count. */
+  read(writer: string, sequence: number, time: number, by: ReadBy | null, resource: string): void {
+    if (this.#passes(writer, sequence) && by !== null) this.#reads.add(by, resource, time)
   }
 
   /** The same for a record that is like others: `slot` is theirs, and remembers where they are counted. */
@@ -135,13 +142,23 @@ export class Tally {
       this.#position.set(this.#writer, this.#reached)
   }
 
-  /** How many counters there are. */
+  /** How many counters there are, at most. */
   get size(): number {
-    return this.#counters.size
+    return this.#counters.size + this.#reads.size
   }
 
+  /** All of them. */
   get counters(): Iterable<Counter> {
+    const { by, resources, times } = this.#reads
+    for (const [at, { facts, account, region }] of by.entries())
+      this.#count(facts, account, region, resources[at] as string, times[at] as number, facts.calls, facts.items)
+    this.#reads = new Reads()
     return this.#counters.values()
+  }
+
+  /** All of them but the reads that were not made counters of: those are in `reads`. */
+  get apart(): { readonly counters: Iterable<Counter>; readonly reads: Reads } {
+    return { counters: this.#counters.values(), reads: this.#reads }
   }
 
   /** The last sequence that was added, by writer. */
@@ -166,17 +183,24 @@ export class Tally {
   }
 
   #counter(facts: Facts, account: string, region: string, resource: string): Counter {
-    const { principal, source, operation, result, via } = facts
-    // none of them has a line end: ARNs, names and codes of ours
-    const key = `${resource}\n${operation}\n${principal}\n${result}\n${via}\n${source}\n${region}\n${account}`
+    const key = resource + whoseOf(facts, account, region)
     let counter = this.#counters.get(key)
     if (counter === undefined) {
-      const series = { account, region, principal, source, operation, result, resource, via }
-      counter = { key, series, minutes: new Map(), last: 0 }
+      counter = { key, series: seriesOf(facts, account, region, resource), minutes: new Map(), last: 0 }
       this.#counters.set(key, counter)
     }
     return counter
   }
+}
+
+/** The key of a series, behind its resource. None of its parts has a line end: ARNs, names and codes of ours. */
+export function whoseOf({ principal, source, operation, result, via }: Facts, account: string, region: string): string {
+  return `\n${operation}\n${principal}\n${result}\n${via}\n${source}\n${region}\n${account}`
+}
+
+export function seriesOf(facts: Facts, account: string, region: string, resource: string): Series {
+  const { principal, source, operation, result, via } = facts
+  return { account, region, principal, source, operation, result, resource, via }
 }
 
 function countIn({ minutes }: Counter, minute: number): Count {

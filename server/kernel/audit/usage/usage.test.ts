@@ -6,8 +6,8 @@ import pg from 'pg'
 import { PostgresUsage, readPostgresUsage } from '#kernel/audit/usage/postgres-usage'
 import { USAGE_LAST_SCHEMA, USAGE_SCHEMA } from '#kernel/audit/usage/schema'
 import { makeUsageTables, readSqliteUsage, SqliteUsage } from '#kernel/audit/usage/sqlite-usage'
-import { type Counter, Tally } from '#kernel/audit/usage/tally'
-import { recordOf, SECRET, stored, USER } from '#kernel/audit/usage/test/records'
+import { type Counter, type Facts, factsOf, Tally } from '#kernel/audit/usage/tally'
+import { ACCOUNT, recordOf, SECRET, stored, USER } from '#kernel/audit/usage/test/records'
 import { callsOf, merged, type UsageQuery, type UsageReader } from '#kernel/audit/usage/usage'
 import { schemaStatements } from '#kernel/storage/dialect'
 import { type Postgres, postgresMissing, startPostgres } from '../../../test/postgres.ts'
@@ -284,4 +284,53 @@ test('the tables may be there already', () => {
   makeUsageTables(db)
   makeUsageTables(db)
   db.close()
+})
+
+test('reads that no counter was made of are counted as those are that have one', () => {
+  const who = ['Alice', 'Bob'].map((name) => {
+    const facts = factsOf(recordOf({ userIdentity: { type: 'IAMUser', arn: name }, additionalEventData: undefined }))
+    return { facts: facts as Facts, account: ACCOUNT, region: 'us-east-1' }
+  })
+  const read = fc.record({
+    by: fc.constantFrom(...who, null),
+    resource: fc.constantFrom('a', 'b', 'c', 'd'),
+    ago: fc.constantFrom(0, 5000, 60_000, 130_000, 40 * DAY_MS, 500 * DAY_MS),
+    counted: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.array(read, { maxLength: 30 }), { maxLength: 3 }), (passes) => {
+      const [one, other] = [new DatabaseSync(':memory:'), new DatabaseSync(':memory:')]
+      const [usage, expected] = [new SqliteUsage(one), new SqliteUsage(other)]
+      let sequence = 0
+      for (const reads of passes) {
+        const [tally, counters] = [usage.begin(), expected.begin()]
+        for (const { by, resource, ago, counted } of reads) {
+          sequence++
+          const facts = by === null ? undefined : { ...by.facts, resource, calls: 1, items: 1 }
+          const single = by && { ...by, facts: { ...by.facts, items: 1 } }
+          counters.count('w', sequence, ACCOUNT, 'us-east-1', NOW - ago, facts)
+          if (counted) tally.count('w', sequence, ACCOUNT, 'us-east-1', NOW - ago, facts)
+          else tally.read('w', sequence, NOW - ago, single, resource)
+          // what was taken in before is passed over
+          if (ago === 0) tally.read('w', sequence, NOW - ago, single, resource)
+        }
+        usage.write(tally, NOW)
+        expected.write(counters, NOW)
+      }
+      const told = (db: DatabaseSync) => [
+        db
+          .prepare(
+            `select s.principal, s.resource, c.span, c.time, c.calls, c.items, l.last_at from usage_count c
+             join usage_series s on s.id = c.series join usage_last l on l.series = s.id order by 1, 2, 3, 4`,
+          )
+          .all(),
+        db.prepare('select * from usage_total order by 1, 2, 3, 4, 5, 6, 7, 8').all(),
+        db.prepare('select * from usage_position').all(),
+      ]
+      assert.deepEqual(told(one), told(other))
+      one.close()
+      other.close()
+    }),
+    { numRuns: 100 },
+  )
 })

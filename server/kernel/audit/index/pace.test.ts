@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Pace } from '#kernel/audit/index/pace'
+
+test('a server with little to do has its index kept at once', () => {
+  const pace = new Pace()
+  assert.equal(pace.next(1_000_000, 1_000_000, 5000, 0), 0)
+  assert.equal(pace.next(1_004_000, 4000, 10_000, 0), 0)
+})
+
+test('in a burst the index waits; afterwards it is kept at once', () => {
+  const pace = new Pace()
+  pace.next(0, 0, 5000, 0)
+  assert.equal(pace.next(100_000, 100_000, 10_000, 0), undefined)
+  assert.equal(pace.next(200_000, 200_000, 15_000, 0), undefined)
+  assert.equal(pace.next(200_100, 200_100, 20_000, 0), 0)
+})
+
+test('in a load without an end it has a quarter of a processor, and all of it when too many records wait', () => {
+  const pace = new Pace()
+  pace.next(0, 0, 5000, 0)
+  assert.equal(pace.next(399_999, 399_999, 10_000, 100), undefined)
+  assert.equal(pace.next(500_000, 500_000, 15_000, 100), 300)
+  // a look that is too near says nothing of the rate
+  assert.equal(pace.next(500_000, 484_000, 15_400, 100), 300)
+  assert.equal(pace.next(900_000, 800_000, 20_000, 100), 0)
+  assert.equal(pace.next(1_000_000, 390_000, 25_000, 100), undefined)
+})

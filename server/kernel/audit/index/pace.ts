@@ -1,0 +1,36 @@
+/** Records a second from which on the server has better things to do on its processors than to keep the index. */
+const BUSY = 1000
+/** How long such a rate is looked at, at least. */
+const LOOK_MS = 1000
+/** Records that may wait while the server is busy: what is not in the index is taken in when somebody asks. */
+const MOST_BEHIND = 400_000
+/** Of a processor, while the server is busy and more than those wait. */
+const SHARE = 0.25
+
+/**
+ * How fast the index is kept: at once while the server has little to do; while it is busy not at all, until many records wait, then
+ * with a share of a processor, until twice as many wait. So requests come first in a burst, and in a load without an end lookups
+ * have a bounded way to go.
+ */
+export class Pace {
+  #total: number | undefined
+  #lookedAt = 0
+  #busy = false
+
+  /**
+   * `total`: records of the journal; `behind`: those that are not in the index; `now`: milliseconds; `stepMs`: how long the last step
+   * took. Answers how long to wait before the next one, milliseconds; undefined: until the next pass.
+   */
+  next(total: number, behind: number, now: number, stepMs: number): number | undefined {
+    // of the first look nothing is known: what came while nobody ran is taken in
+    this.#total ??= total
+    const passed = now - this.#lookedAt
+    if (passed >= LOOK_MS) {
+      this.#busy = ((total - this.#total) / passed) * 1000 > BUSY
+      this.#total = total
+      this.#lookedAt = now
+    }
+    if (!this.#busy || behind >= 2 * MOST_BEHIND) return 0
+    return behind < MOST_BEHIND ? undefined : stepMs * (1 / SHARE - 1)
+  }
+}
