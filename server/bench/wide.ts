@@ -2,6 +2,7 @@
  * `npm run wide`: a store of a million secrets against one of a thousand, side by side in one run.
  *   --secrets 1000000   how many     --data DIR   keep the stores in DIR, and take those that are there (default: made anew and removed)
  *   --seconds 4         length of each run of load     --turns 3   runs of each, in turns; medians count
+ *   --long 60           length of the loads that go on while the index of the trail must keep up
  *   --read 1000000      so many secrets are read once before: what is read never before costs more (default: all)
  *   --pages 100         pages at each end of each order     --walk   one order from the first page to the last
  *   --json FILE         figures as JSON
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     data: { type: 'string' },
     seconds: { type: 'string', default: '4' },
     turns: { type: 'string', default: '3' },
+    long: { type: 'string', default: '60' },
     read: { type: 'string' },
     pages: { type: 'string', default: '100' },
     walk: { type: 'boolean', default: false },
@@ -36,10 +38,13 @@ const { values } = parseArgs({
 const count = Number(values.secrets)
 const seconds = Number(values.seconds)
 const turns = Number(values.turns)
+const long = Number(values.long)
 const pages = Number(values.pages)
 const read = Number(values.read ?? count)
 const SMALL = 1000
 const CONNECTIONS = 32
+/** At rest: seconds in which a server does nothing; the trail's index has a pass every five. */
+const QUIET_S = 6
 
 /** A running server with its store. */
 interface Store {
@@ -219,26 +224,32 @@ async function readOnce(store: Store, among: number): Promise<void> {
 
 /**
  * Waits until the server has written down what it does later (the day of each first read, the index of the trail): it takes less than a
- * twentieth of a core for two seconds. At most two minutes.
+ * twentieth of a core for longer than there is between two passes of that index. At most two minutes.
  */
-async function settled({ server, what }: Store): Promise<void> {
+async function settled({ server, what }: Store, told = false): Promise<void> {
   const begin = performance.now()
-  for (let quiet = 0; quiet < 2 && performance.now() - begin < 120_000; ) {
+  for (let quiet = 0; quiet < QUIET_S && performance.now() - begin < 120_000; ) {
     const cpu = server.cpu()
     await new Promise((resolve) => setTimeout(resolve, 1000))
     quiet = server.cpu() - cpu < 50 ? quiet + 1 : 0
   }
-  say(`${what}: at rest after ${figure((performance.now() - begin) / 1000)} s`)
+  if (told) say(`${what}: at rest after ${figure((performance.now() - begin) / 1000)} s`)
 }
 
 const memory = ({ server }: Store): string =>
   `resident memory ${figure(server.rssMiB())} MiB, at most ${figure(server.peakMiB())} MiB`
 
-/** The same work on all stores, in turns. */
-async function inTurns(stores: readonly Store[], what: string, requests: (store: Store) => Buffer[]): Promise<Out[]> {
+/** The same work on all stores, in turns; each begins when all stores are at rest. */
+async function inTurns(
+  stores: readonly Store[],
+  what: string,
+  requests: (store: Store) => Buffer[],
+  { turns, seconds }: { readonly turns: number; readonly seconds: number },
+): Promise<Out[]> {
   const measured = stores.map(() => [] as Measured[])
   for (let turn = 0; turn < turns; turn++) {
     for (const [at, store] of stores.entries()) {
+      await Promise.all(stores.map((each) => settled(each)))
       const run = await load({ ...store.server, requests: requests(store), connections: CONNECTIONS, seconds })
       if (run.refused > 0) throw new Error(`${run.refused} of ${what} were refused`)
       measured[at]?.push(run)
@@ -320,14 +331,17 @@ try {
   say('')
   await readOnce(small, SMALL)
   await readOnce(wide, read)
-  for (const store of stores) await settled(store)
+  for (const store of stores) await settled(store, true)
   say('\nwhat                           store       1/s  of it   p50 ms   p99 ms  cpu/1000  of it')
+  const valuesOf = (store: Store) => reads(store, 'GetSecretValue', Math.min(read, store.count))
   const rows = [
-    ...(await inTurns(stores, 'GetSecretValue', (store) =>
-      reads(store, 'GetSecretValue', Math.min(read, store.count)),
-    )),
-    ...(await inTurns(stores, 'DescribeSecret', (store) => reads(store, 'DescribeSecret', store.count))),
-    ...(await inTurns(stores, 'CreateSecret', creations)),
+    ...(await inTurns(stores, 'GetSecretValue', valuesOf, { turns, seconds })),
+    ...(await inTurns(stores, `GetSecretValue, for ${long} s`, valuesOf, { turns: 1, seconds: long })),
+    ...(await inTurns(stores, 'DescribeSecret', (store) => reads(store, 'DescribeSecret', store.count), {
+      turns,
+      seconds,
+    })),
+    ...(await inTurns(stores, 'CreateSecret', creations, { turns, seconds })),
   ]
   for (const store of stores) say(`${store.what}: ${memory(store)}`)
   say(

@@ -7,6 +7,8 @@ import type { Reading } from './rows.ts'
 
 /** What a reading costs beside its ciphertext, measured with 100,000 of them. */
 const OVERHEAD_BYTES = 1300
+/** Characters at the end of an ARN. */
+const SUFFIX = 6
 /** Key ARNs and sets of labels that are kept to be shared. */
 const MOST_COMMON = 1000
 /** What is beyond that goes to a file, if there may be one. */
@@ -24,9 +26,9 @@ export class Readings extends KeptRows<Reading> {
   }
 }
 
+/** `id`: with the suffix of the ARN behind it: V8 keeps a table of all strings of up to ten characters that it finds in JSON, in its old generation. */
 type Head = readonly [
   id: string,
-  suffix: string,
   type: string | null,
   owningService: string | null,
   tags: readonly (readonly [string, string])[] | null,
@@ -47,7 +49,7 @@ function pack({ secret, version }: Reading): Buffer | undefined {
   const { id, arn, type = null, owningService = null, tags, accessedDay, deletedAt = null } = secret
   const { dataKey, sealed } = version
   const head: Head = [
-    ...([id, arn.slice(-6), type, owningService, tags ? [...tags] : null, accessedDay, deletedAt] as const),
+    ...([id + arn.slice(-SUFFIX), type, owningService, tags ? [...tags] : null, accessedDay, deletedAt] as const),
     ...([version.id, version.kind, version.createdAt, version.accessedDay, version.keyArn] as const),
     ...([version.defaultKey ? 1 : 0, version.labels] as const),
   ]
@@ -66,15 +68,15 @@ function unpack(record: Buffer, { account, region }: Cell, name: string): Readin
   const keyAt = 4 + record.readUInt16LE(0)
   const sealedAt = keyAt + record.readUInt16LE(2)
   const head = JSON.parse(record.toString('utf8', 4, keyAt)) as Head
-  const [id, suffix, type, owningService, tags, accessedDay, deletedAt] = head
+  const [idAndSuffix, type, owningService, tags, accessedDay, deletedAt] = head
   const own = Buffer.allocUnsafe(record.length - keyAt)
   record.copy(own, 0, keyAt)
   return {
     secret: {
       account,
       region,
-      id,
-      arn: secretArn(region, account, name, suffix),
+      id: idAndSuffix.slice(0, -SUFFIX),
+      arn: secretArn(region, account, name, idAndSuffix.slice(-SUFFIX)),
       name,
       type: type ?? undefined,
       owningService: owningService ?? undefined,
@@ -86,13 +88,13 @@ function unpack(record: Buffer, { account, region }: Cell, name: string): Readin
       nameless: false,
     },
     version: {
-      id: head[7],
-      kind: head[8],
-      createdAt: head[9],
-      accessedDay: head[10],
-      keyArn: head[11],
-      defaultKey: head[12] === 1,
-      labels: head[13],
+      id: head[6],
+      kind: head[7],
+      createdAt: head[8],
+      accessedDay: head[9],
+      keyArn: head[10],
+      defaultKey: head[11] === 1,
+      labels: head[12],
       dataKey: own.subarray(0, sealedAt - keyAt),
       sealed: own.subarray(sealedAt - keyAt),
     },
