@@ -201,19 +201,24 @@ export class Gathering {
     this.#sort()
     const order = this.#order as Uint16Array
     const ranks = this.#ranks as Uint16Array
-    const terms: { code: number; lists: readonly List[] }[][] = Array.from({ length: BUCKETS }, () => [])
+    const frequent: Coded[][] = Array.from({ length: BUCKETS }, () => [])
     for (const { account, region, byTerm } of this.#shapes.scopes)
       for (const [term, listing] of byTerm) {
         const at = term.indexOf(' ')
         const code = codeOf(account, region, term.slice(0, at) as Listed, term.slice(at + 1))
-        terms[Math.floor(code / 2 ** 40)]?.push({ code, lists: listsOf(listing) })
+        frequent[bucketOf(code)]?.push({ code, lists: listsOf(listing) })
       }
-    for (const { code, list } of this.#rare.sorted()) terms[Math.floor(code / 2 ** 40)]?.push({ code, lists: [list] })
     const pieces = new Map<number, Buffer>()
-    terms.forEach((bucket, i) => {
-      const sorted = distinct(bucket.sort((a, b) => a.code - b.code))
-      pieces.set(i, packBucket(sorted.map(({ code, lists }) => ({ code, places: union(lists, ranks) }))))
-    })
+    const rare = this.#rare.sorted()
+    let next = rare.next()
+    // One bucket after the other: what is made for it is garbage before V8 takes it for something that lasts.
+    for (const [bucket, terms] of frequent.entries()) {
+      const all = [...terms]
+      for (; next.done !== true && bucketOf(next.value.code) === bucket; next = rare.next())
+        all.push({ code: next.value.code, lists: [next.value.list] })
+      const sorted = distinct(all.sort((a, b) => a.code - b.code))
+      pieces.set(bucket, packBucket(sorted.map(({ code, lists }) => ({ code, places: union(lists, ranks) }))))
+    }
     const ids = this.#ids.times
     for (let part = 0; part * PART < order.length; part++) {
       const places = order.subarray(part * PART, (part + 1) * PART)
@@ -245,15 +250,21 @@ export class Gathering {
   }
 }
 
+/** A term by its code. */
+interface Coded {
+  readonly code: number
+  readonly lists: readonly List[]
+}
+
+const bucketOf = (code: number): number => Math.floor(code / 2 ** 40)
+
 /** Two terms with one code share a list. */
-function distinct<T extends { readonly code: number; readonly lists: readonly List[] }>(
-  sorted: readonly T[],
-): { readonly code: number; readonly lists: readonly List[] }[] {
-  const found: { code: number; lists: readonly List[] }[] = []
-  for (const term of sorted) {
+function distinct(sorted: readonly Coded[]): Coded[] {
+  const found: { readonly code: number; lists: readonly List[] }[] = []
+  for (const { code, lists } of sorted) {
     const last = found.at(-1)
-    if (last?.code === term.code) last.lists = [...last.lists, ...term.lists]
-    else found.push({ code: term.code, lists: term.lists })
+    if (last?.code === code) last.lists = [...last.lists, ...lists]
+    else found.push({ code, lists })
   }
   return found
 }

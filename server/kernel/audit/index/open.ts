@@ -85,7 +85,7 @@ function openKept(file: string, { onDamage }: OpenIndex) {
       // Derived: after a power cut an older state of it is as good.
       db.exec('pragma journal_mode = wal; pragma synchronous = normal')
       // New counters land all over their tables: with the two megabytes of the default each page is read and written many times.
-      db.exec('pragma cache_size = -12288; pragma wal_autocheckpoint = 8000')
+      db.exec('pragma cache_size = -8192; pragma wal_autocheckpoint = 8000')
       makeIndexTables(db)
       const kept = db
       return { store: sqliteIndexStore(kept), counts: new SqliteUsage(kept), usage: readSqliteUsage(kept) }
