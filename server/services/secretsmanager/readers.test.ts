@@ -230,3 +230,18 @@ test('of a key what was last done about it is known for a time', () => {
   assert.equal(lately.has('a', 'one', 60_000, 180_000), false)
   assert.equal(new Lately(7).has('', '', 0, 180_000), false)
 })
+
+test('of as many keys as a large store has nearly all are known; what is longest ago makes room', () => {
+  const lately = new Lately(11)
+  const keys = 200_000
+  const share = (first: number, what: string) => {
+    let known = 0
+    for (let n = first; n < keys; n += 2) if (lately.has(`key ${n}`, what, 120_000, 900_000)) known++
+    return known / (keys / 2)
+  }
+  for (let n = 0; n < keys; n++) lately.note(`key ${n}`, 'v1', 60_000)
+  assert.ok(share(0, 'v1') > 0.98 && share(1, 'v1') > 0.98, `${share(0, 'v1')} ${share(1, 'v1')}`)
+  for (let n = 0; n < keys; n += 2) lately.note(`key ${n}`, 'v2', 120_000)
+  assert.ok(share(0, 'v2') > 0.99 && share(1, 'v1') > 0.95, `${share(0, 'v2')} ${share(1, 'v1')}`)
+  assert.deepEqual([share(0, 'v1'), share(1, 'v2')], [0, 0])
+})
