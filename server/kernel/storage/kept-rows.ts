@@ -186,7 +186,7 @@ function inside<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, 
 const keyOf = (account: string, region: string, name: string): string => `${account} ${region} ${name}`
 
 /** Whether each character is one byte. */
-function isPlain(key: string): boolean {
+export function isPlain(key: string): boolean {
   for (let at = 0; at < key.length; at++) if (key.charCodeAt(at) > 0xff) return false
   return true
 }

@@ -36,6 +36,8 @@ export class Overflow {
   /** Slots that are not free. */
   #taken = 0
   #broken = false
+  /** The record of the slot that was found last. */
+  #found: Buffer | undefined
 
   /** `directory`: where the file is made. `seed`: chance, so that nobody can choose keys that fall together. */
   constructor(directory: string, mostBytes: number, seed: number) {
@@ -63,8 +65,7 @@ export class Overflow {
    * call of anything.
    */
   find(hash: number, isMeant: (record: Buffer) => boolean): Buffer | undefined {
-    const slot = this.#slotOf(hash, isMeant)
-    return slot === undefined ? undefined : this.#read(this.#places[slot] as number)
+    return this.#slotOf(hash, isMeant) === undefined ? undefined : this.#found
   }
 
   /** Puts a record down; one of the same key must have been taken out. Too long ones are not kept. */
@@ -111,7 +112,9 @@ export class Overflow {
       if (place === FREE) return undefined
       if (place === GONE || this.#hashes[slot] !== hash) continue
       const record = this.#read(place)
-      if (record !== undefined && isMeant(record)) return slot
+      if (record === undefined || !isMeant(record)) continue
+      this.#found = record
+      return slot
     }
     return undefined
   }

@@ -247,6 +247,12 @@ test('what finds no room in memory is found in a file, all of it; what a policy 
   for (const name of ['a', 'b', 'c']) assert.equal(readings.find(unit, cell, name), undefined)
   for (const name of ['a', 'b', 'c']) readings.keep(unit, cell, name, reading(name))
   for (const name of ['a', 'b', 'c']) assert.deepEqual(readings.find(unit, cell, name), reading(name))
+  // more of what secrets have alike than is known by a number, and more than such a text may have
+  const others = Array.from({ length: 1100 }, (_, n) => reading(`n${n}`, { tags: new Map([['n', `${n}`]]) }))
+  others.push(reading('long', { tags: new Map(Array.from({ length: 50 }, (_, n) => [`k${n}`, 'ä'.repeat(100)])) }))
+  others.push(reading('plain', { tags: undefined }))
+  for (const other of others) readings.keep(unit, cell, other.secret.name, other)
+  for (const other of others) assert.deepEqual(readings.find(unit, cell, other.secret.name), other)
   const rotated = reading('r', { rotation: { functionArn: 'arn' } })
   readings.keep(unit, cell, 'r', rotated)
   assert.equal(readings.find(unit, cell, 'r'), undefined)
