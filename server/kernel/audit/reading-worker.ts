@@ -2,13 +2,14 @@ import type { KeyObject } from 'node:crypto'
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { setImmediate as immediate, setTimeout as after } from 'node:timers/promises'
 import { openFilePages } from '#kernel/audit/file-pages'
 import type { Wanted } from '#kernel/audit/follower'
 import type { Lookup } from '#kernel/audit/index/index'
-import { Pace } from '#kernel/audit/index/pace'
 import { type Indexed, keepFileIndex, type OpenIndex, readFileIndex } from '#kernel/audit/index/open'
+import { PASS_MS, Passes } from '#kernel/audit/index/passes'
 import type { Pages } from '#kernel/audit/pages'
-import { between, type Heads, type Place } from '#kernel/audit/place'
+import type { Heads, Place } from '#kernel/audit/place'
 import { postgresPruneTables, prune, type PruneOrder, sqlitePruneTables } from '#kernel/audit/pruning'
 import { openAuditDatabase } from '#kernel/audit/sqlite-chain'
 import { take } from '#kernel/audit/taking'
@@ -43,8 +44,6 @@ export type ReadAnswer =
   /** What was found by the way. */
   | { readonly told: string; readonly bad: boolean }
 
-/** Between two passes of the index when nobody asks. */
-const PASS_MS = 5000
 /** Passes between two tries to keep an index that another node keeps. */
 const ASK_EVERY = 6
 
@@ -69,7 +68,7 @@ function serve(port: MessagePort, start: ReadStart): void {
     if ('heads' in order) return (await pages).heads(order.heads.known, order.heads.open)
     if ('take' in order) return take(await pages, order.take.from, order.take.heads, order.take.wanted)
     if ('keep' in order) {
-      passing ??= setInterval(() => void pass(), PASS_MS)
+      passing ??= setInterval(() => void passes.pass(), PASS_MS)
       return undefined
     }
     const { index, usage } = await opened()
@@ -93,50 +92,39 @@ function serve(port: MessagePort, start: ReadStart): void {
     indexed = undefined
     await gone?.index.close().catch(() => undefined)
   }
-  let passes = 0
+  let asked = 0
   // Another node keeps the index as long as it lives: it is asked from time to time whether this one shall.
   const keeper = async (): Promise<Indexed> => {
     const found = await opened()
-    if (found.keeps !== false || ++passes % ASK_EVERY !== 0) return found
+    if (found.keeps !== false || ++asked % ASK_EVERY !== 0) return found
     indexed = undefined
     await found.index.close()
     return opened()
   }
-  let busy = false
-  const pace = new Pace()
-  /** How long to leave the index as it is; undefined: until the next pass. */
-  const pause = async ({ place }: Indexed['index'], stepMs: number) => {
-    pages ??= openPages(start)
-    const heads = await (await pages).heads(0, [])
-    const total = heads.stands.reduce((sum, { sequence }) => sum + sequence, 0)
-    return pace.next(total, between(place, heads), performance.now(), stepMs)
-  }
-  const pass = async () => {
-    if (busy) return
-    busy = true
-    try {
-      const { index } = await keeper()
-      let wait = await pause(index, 0)
-      // One step at a time: whoever waits has his turn in between.
-      while (passing !== undefined && wait !== undefined) {
-        const began = performance.now()
-        if (await index.step()) break
-        wait = await pause(index, performance.now() - began)
-        if (wait !== undefined) await new Promise((resolve) => setTimeout(resolve, wait))
-      }
-      if (trouble) tell('the index of the audit trail is kept again', false)
-      trouble = false
-    } catch (error) {
+  const passes = new Passes({
+    opened,
+    keeper,
+    async heads(known, open) {
+      pages ??= openPages(start)
+      return (await pages).heads(known, open)
+    },
+    now: () => performance.now(),
+    // an end before its time is one all the same
+    sleep: (ms, signal) => (ms > 0 ? after(ms, undefined, { signal }).catch(() => undefined) : immediate()),
+    async failed(error) {
       await lost(error)
       if (!trouble) tell(`the index of the audit trail can not be kept: ${wordsOf(error)}`, true)
       trouble = true
-    } finally {
-      busy = false
-    }
-  }
+    },
+    kept() {
+      if (trouble) tell('the index of the audit trail is kept again', false)
+      trouble = false
+    },
+  })
   const end = async () => {
     clearInterval(passing)
     passing = undefined
+    passes.end()
     const { index } = (await indexed?.catch(() => undefined)) ?? {}
     await index?.close()
     await (await pages?.catch(() => undefined))?.close()

@@ -219,6 +219,7 @@ export class Gathering {
       const sorted = distinct(all.sort((a, b) => a.code - b.code))
       pieces.set(bucket, packBucket(sorted.map(({ code, lists }) => ({ code, places: union(lists, ranks) }))))
     }
+    if (next.done !== true) throw new Error('the terms of the index of the audit trail are not in their order')
     const ids = this.#ids.times
     for (let part = 0; part * PART < order.length; part++) {
       const places = order.subarray(part * PART, (part + 1) * PART)

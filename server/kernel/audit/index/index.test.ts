@@ -423,3 +423,33 @@ test('a damaged segment of a version that made larger ones is made anew', async 
   assert.ok(journaled.damage.length > 0)
   await again.close()
 })
+
+test('who only reads an index is answered however often another process keeps more of it meanwhile', async () => {
+  const { db, indexDb, lines, open, write } = journal()
+  const one: Made = { user: 1, secret: 1, event: 'GetSecretValue', region: 'us-east-1', ip: 1, late: 0 }
+  write(Array.from({ length: 2000 }, () => one))
+  const keeper = open()
+  for (let n = 0; n < 20; n++) await keeper.step()
+  const pages = sqlitePages(db, () => {})
+  let looks = 0
+  const reader = new AuditIndex({
+    pages: {
+      ...pages,
+      // each look of the reader is another segment of the keeper, and as many records more
+      async raw(writer, from, to, units) {
+        looks++
+        await keeper.step()
+        if (looks < 500) write(Array.from({ length: 40 }, () => one))
+        return pages.raw(writer, from, to, Math.min(units, 200_000))
+      },
+    },
+    ...{ store: sqliteIndexStore(indexDb, () => {}), chainKey: key, key, random: systemRandom, writes: false },
+    sizes: { segment: 200, step: 160 },
+  })
+  const { records } = await reader.lookup({ limit: 1 })
+  assert.equal(records.length, 1)
+  assert.ok(looks < 100, `${looks} looks`)
+  assert.ok(lines.length > 2000)
+  await reader.close()
+  await keeper.close()
+})

@@ -161,14 +161,15 @@ export class AuditIndex {
     return new Gathering(this.#parts.sizes?.segment)
   }
 
+  /** What another process keeps meanwhile is left alone: it would be read anew as often as that goes on, and this might never end. */
   async #catchUp(): Promise<void> {
     try {
-      while (!(await this.#step()));
+      for (let first = true; !(await this.#step(first)); first = false);
     } catch (error) {
       // A full disk, say: until the next pass nothing is kept, and what is asked is answered all the same.
       if (!this.#writes) throw error
       this.#stuck = true
-      while (!(await this.#step()));
+      for (let first = true; !(await this.#step(first)); first = false);
     }
   }
 
@@ -176,8 +177,9 @@ export class AuditIndex {
     return this.#parts.writes && !this.#stuck
   }
 
-  async #step(): Promise<boolean> {
-    await this.#load()
+  /** `fresh`: it begins from what is kept now. */
+  async #step(fresh = true): Promise<boolean> {
+    if (fresh || this.#segments === undefined) await this.#load()
     try {
       return await this.#takeIn()
     } catch (error) {

@@ -4,18 +4,28 @@ const BUSY = 1000
 const LOOK_MS = 1000
 /** Records that may wait while the server is busy: what is not in the index is taken in when somebody asks. */
 const MOST_BEHIND = 400_000
+/** So few may be left when they are taken in: then others who read the index find it as it is for a while. */
+const FEW_BEHIND = MOST_BEHIND / 8
 /** Of a processor, while the server is busy and more than those wait. */
 const SHARE = 0.25
+/** The longest pause, however long a step took. */
+const MOST_PAUSE_MS = 1000
 
 /**
  * How fast the index is kept: at once while the server has little to do; while it is busy not at all, until many records wait, then
- * with a share of a processor, until twice as many wait. So requests come first in a burst, and in a load without an end lookups
- * have a bounded way to go.
+ * with a share of a processor until few are left, and with all of it when twice as many wait. So requests come first in a burst, and
+ * in a load without an end lookups have a bounded way to go.
  */
 export class Pace {
   #total: number | undefined
   #lookedAt = 0
   #busy = false
+  #taking = false
+
+  /** Whether the server had better things to do when it was looked at last. */
+  get busy(): boolean {
+    return this.#busy
+  }
 
   /**
    * `total`: records of the journal; `behind`: those that are not in the index; `now`: milliseconds; `stepMs`: how long the last step
@@ -30,7 +40,8 @@ export class Pace {
       this.#total = total
       this.#lookedAt = now
     }
+    this.#taking = behind >= MOST_BEHIND || (this.#taking && behind >= FEW_BEHIND)
     if (!this.#busy || behind >= 2 * MOST_BEHIND) return 0
-    return behind < MOST_BEHIND ? undefined : stepMs * (1 / SHARE - 1)
+    return this.#taking ? Math.min(stepMs * (1 / SHARE - 1), MOST_PAUSE_MS) : undefined
   }
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { PostgresUsage, readPostgresUsage } from '#kernel/audit/usage/postgres-usage'
 import { USAGE_LAST_SCHEMA, USAGE_SCHEMA } from '#kernel/audit/usage/schema'
+import type { ReadBy } from '#kernel/audit/usage/reads'
 import { makeUsageTables, readSqliteUsage, SqliteUsage } from '#kernel/audit/usage/sqlite-usage'
 import { type Counter, type Facts, factsOf, Tally } from '#kernel/audit/usage/tally'
 import { ACCOUNT, recordOf, SECRET, stored, USER } from '#kernel/audit/usage/test/records'
@@ -287,18 +288,18 @@ test('the tables may be there already', () => {
 })
 
 test('reads that no counter was made of are counted as those are that have one', () => {
-  const who = ['Alice', 'Bob'].map((name) => {
+  const who = ['Alice', 'Bob'].map((name): ReadBy => {
     const facts = factsOf(recordOf({ userIdentity: { type: 'IAMUser', arn: name }, additionalEventData: undefined }))
     return { facts: facts as Facts, account: ACCOUNT, region: 'us-east-1' }
   })
   const read = fc.record({
-    by: fc.constantFrom(...who, null),
+    by: fc.constantFrom(who[0] as ReadBy, who[0] as ReadBy, who[1] as ReadBy, null),
     resource: fc.constantFrom('a', 'b', 'c', 'd'),
     ago: fc.constantFrom(0, 5000, 60_000, 130_000, 40 * DAY_MS, 500 * DAY_MS),
     counted: fc.boolean(),
   })
   fc.assert(
-    fc.property(fc.array(fc.array(read, { maxLength: 30 }), { maxLength: 3 }), (passes) => {
+    fc.property(fc.array(fc.array(read, { maxLength: 40 }), { maxLength: 3 }), (passes) => {
       const [one, other] = [new DatabaseSync(':memory:'), new DatabaseSync(':memory:')]
       const [usage, expected] = [new SqliteUsage(one), new SqliteUsage(other)]
       let sequence = 0
@@ -306,13 +307,12 @@ test('reads that no counter was made of are counted as those are that have one',
         const [tally, counters] = [usage.begin(), expected.begin()]
         for (const { by, resource, ago, counted } of reads) {
           sequence++
-          const facts = by === null ? undefined : { ...by.facts, resource, calls: 1, items: 1 }
-          const single = by && { ...by, facts: { ...by.facts, items: 1 } }
+          const facts = by === null ? undefined : { ...by.facts, resource }
           counters.count('w', sequence, ACCOUNT, 'us-east-1', NOW - ago, facts)
           if (counted) tally.count('w', sequence, ACCOUNT, 'us-east-1', NOW - ago, facts)
-          else tally.read('w', sequence, NOW - ago, single, resource)
+          else tally.read('w', sequence, NOW - ago, by, resource)
           // what was taken in before is passed over
-          if (ago === 0) tally.read('w', sequence, NOW - ago, single, resource)
+          if (ago === 0) tally.read('w', sequence, NOW - ago, by, resource)
         }
         usage.write(tally, NOW)
         expected.write(counters, NOW)
