@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Pace } from '#kernel/audit/index/pace'
 
-test('a server with little to do has its index kept at once', () => {
+test('a server that has nothing to do has its index kept at once; one that has a little half of the time', () => {
   const pace = new Pace()
-  assert.equal(pace.next(1_000_000, 1_000_000, 5000, 0), 0)
-  assert.equal(pace.next(1_004_000, 4000, 10_000, 0), 0)
+  assert.equal(pace.next(1_000_000, 1_000_000, 5000, 100), 0)
+  assert.equal(pace.next(1_000_050, 500_050, 10_000, 100), 0)
+  assert.equal(pace.next(1_005_050, 1_005_050, 15_000, 100), 100)
+  assert.equal(pace.next(1_005_060, 1_005_060, 20_000, 100), 0)
   assert.equal(pace.busy, false)
 })
 
