@@ -29,12 +29,8 @@ export class CountRows {
     this.#now = now
   }
 
-  /** The row that a minute counts in. */
-  spanOf(minute: number): { readonly span: number; readonly time: number } {
-    return this.#spanOf(minute)
-  }
-
-  #spanOf(minute: number): Counted {
+  /** What a minute counts in. */
+  spanOf(minute: number): Counted {
     let found = this.#ofMinute.get(minute)
     if (found === undefined) {
       const span = spanAt(minute, this.#now)
@@ -49,7 +45,7 @@ export class CountRows {
 
   add(id: number, minute: number, last: number, calls: number, items: number): void {
     this.#ids.push(id)
-    this.#of.push(this.#spanOf(minute))
+    this.#of.push(this.spanOf(minute))
     this.#lasts.push(last)
     this.#calls.push(calls)
     this.#items.push(items)
